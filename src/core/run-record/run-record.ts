@@ -1,0 +1,151 @@
+import type { LatencySketch } from '../sketch/latency-sketch.ts';
+
+/**
+ * One measured run, as kept in the baseline store and passed between jobs (`tailgate.run/1`). In memory sketches are
+ * live objects; `run-record-codec.ts` turns the whole into JSON and back.
+ *
+ * Everything judged lies in time blocks of `blockLengthMs`; block 0 begins where the warm-up ended, so warm-up requests
+ * are in no block. The statistics work on blocks and runs, never on single requests.
+ */
+export interface RunRecord {
+  readonly schema: 'tailgate.run/1';
+  /** Unique and sortable by time: ISO time of the start, then what tells two runs of one second apart. */
+  readonly id: string;
+  /** When the load began, ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** Length of the load including the warm-up. */
+  readonly durationMs: number;
+  readonly warmUpMs: number;
+  readonly blockLengthMs: number;
+  readonly fingerprint: Fingerprint;
+  readonly provenance: Provenance;
+  readonly endpoints: readonly EndpointSeries[];
+  readonly checks: readonly CheckSeries[];
+  /** Series other than HTTP and gRPC requests: custom `Trend` and `Rate`, web vitals, WebSocket, iteration duration. */
+  readonly metrics: readonly MetricSeries[];
+  readonly iterations: number;
+  readonly droppedIterations: number;
+  readonly exit: RunExit;
+  readonly generator: GeneratorLoad;
+  readonly warnings: readonly string[];
+  /** Set when the run was judged red on the default branch: visible in the store, outside the comparison window. */
+  readonly quarantined?: { readonly reason: string };
+}
+
+/**
+ * What must agree for two runs to be comparable (hard keys) and what is only reported when it differs (soft keys).
+ * An absent key is unknown: it matches everything, with one warning.
+ */
+export interface Fingerprint {
+  readonly hard: {
+    readonly name?: string;
+    readonly environment?: string;
+    /** Load model with rate or VUs, one line per scenario, such as `browse: constant-arrival-rate 50/1s for 1m`. */
+    readonly load?: string;
+    /** How samples left k6: runs with and without streaming differ in their tail. */
+    readonly outputMode?: string;
+    readonly k6Major?: string;
+  };
+  readonly soft: {
+    readonly k6Version?: string;
+    readonly scriptHash?: string;
+    readonly cpu?: string;
+    readonly cores?: string;
+    readonly image?: string;
+    readonly region?: string;
+  };
+}
+
+/** Where a run came from: the commit, the workflow run, and for duets and repeats its place among the others. */
+export interface Provenance {
+  readonly commit?: string;
+  readonly branch?: string;
+  readonly tree?: string;
+  readonly workflowRun?: { readonly id: string; readonly attempt: number; readonly url?: string };
+  /** What was measured: two runs of one deployment share its luck. */
+  readonly deployment?: string;
+  /** The machine that made the load. */
+  readonly machine?: string;
+  readonly pair?: { readonly id: string; readonly side: 'baseline' | 'candidate'; readonly order: number };
+  /** Source file of an imported run. */
+  readonly source?: string;
+}
+
+/** Requests of one endpoint; `blocks` is ascending by index and may have gaps. */
+export interface EndpointSeries {
+  /** Unique within the record and shown to people: `GET /items/:id`, with ` [scenario]` or ` [script]` where needed. */
+  readonly endpoint: string;
+  readonly protocol: 'http' | 'grpc';
+  readonly method: string;
+  readonly name: string;
+  readonly scenario?: string;
+  readonly script?: string;
+  /** Requests by outcome after the warm-up: an HTTP or gRPC status, or `error 1212` for a request without an answer. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly blocks: readonly EndpointBlock[];
+}
+
+/** One endpoint in one time block: latencies of expected responses in ms, and the number of failed requests. */
+export interface EndpointBlock {
+  readonly index: number;
+  readonly latency: LatencySketch;
+  readonly failedRequests: number;
+}
+
+export interface CheckSeries {
+  readonly check: string;
+  readonly blocks: readonly RateBlock[];
+}
+
+export interface RateBlock {
+  readonly index: number;
+  readonly total: number;
+  /** How many of `total` were bad: failed checks, or zero values of a custom `Rate`. */
+  readonly failed: number;
+}
+
+export type MetricSeries =
+  | {
+      readonly metric: string;
+      readonly kind: 'trend';
+      readonly unit: 'ms' | '';
+      readonly blocks: readonly { readonly index: number; readonly values: LatencySketch }[];
+    }
+  | { readonly metric: string; readonly kind: 'rate'; readonly blocks: readonly RateBlock[] };
+
+/**
+ * How the run ended, by classes of k6's exit codes:
+ * `ran` (data complete), `aborted` (data cut short), `could-not-run` (no usable data).
+ */
+export interface RunExit {
+  readonly class: 'ran' | 'aborted' | 'could-not-run';
+  /** k6's exit code; absent for imported files and when a signal ended it. */
+  readonly code?: number;
+  readonly signal?: string;
+  /** k6's own thresholds that were crossed, as `metric: expression`. */
+  readonly crossedThresholds: readonly string[];
+  /** Iterations that threw; k6 itself exits 0 on them. */
+  readonly thrownIterations: number;
+  /** First line of the most telling error that k6 logged. */
+  readonly message?: string;
+}
+
+/** How hard the load generator itself worked; absent figures are unknown (imported files). */
+export interface GeneratorLoad {
+  /** Highest share of all cores that k6 used in any 5 s (0..1). */
+  readonly peakCpuShare?: number;
+  /** 95th percentile of how late iterations started in the worst 5 s, open model only. */
+  readonly startLatenessMs?: number;
+  /** How far the newest sample trailed the clock at worst. */
+  readonly readerLagMs?: number;
+}
+
+/** All expected-response latencies of an endpoint in one sketch is `LatencySketch.merged(series.blocks.map(b => b.latency))`. */
+export function failedRequestsOf(series: EndpointSeries): number {
+  return series.blocks.reduce((sum, block) => sum + block.failedRequests, 0);
+}
+
+/** Requests of an endpoint after the warm-up, failed ones included. */
+export function requestsOf(series: EndpointSeries): number {
+  return series.blocks.reduce((sum, block) => sum + block.latency.count + block.failedRequests, 0);
+}

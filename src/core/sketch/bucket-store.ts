@@ -1,0 +1,53 @@
+/** Counts per bucket index in one dense, growable array: k6 latencies of one endpoint span a few hundred buckets. */
+export class BucketStore {
+  #counts: Uint32Array;
+  #offset: number;
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    this.#counts = new Uint32Array(0);
+    this.#offset = 0;
+  }
+
+  /** Lowest occupied index; `Infinity` when empty. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Highest occupied index; `-Infinity` when empty. */
+  get last(): number {
+    return this.#last;
+  }
+
+  countAt(index: number): number {
+    return this.#counts[index - this.#offset] ?? 0;
+  }
+
+  add(index: number, count: number): void {
+    if (index < this.#offset || index >= this.#offset + this.#counts.length) this.#grow(index);
+    const position = index - this.#offset;
+    this.#counts[position] = (this.#counts[position] as number) + count;
+    if (index < this.#first) this.#first = index;
+    if (index > this.#last) this.#last = index;
+  }
+
+  /** Occupied buckets in ascending order of index. */
+  *entries(): Generator<readonly [index: number, count: number]> {
+    for (let index = this.#first; index <= this.#last; index++) {
+      const count = this.countAt(index);
+      if (count > 0) yield [index, count];
+    }
+  }
+
+  /** Room for `index` and a margin beyond it, so that a growing range costs few copies. */
+  #grow(index: number): void {
+    const isEmpty = this.#counts.length === 0;
+    const low = isEmpty ? index - 8 : Math.min(this.#offset, index - 32);
+    const high = isEmpty ? index + 24 : Math.max(this.#offset + this.#counts.length, index + 33);
+    const grown = new Uint32Array(high - low);
+    if (!isEmpty) grown.set(this.#counts, this.#offset - low);
+    this.#counts = grown;
+    this.#offset = low;
+  }
+}

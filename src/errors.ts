@@ -1,0 +1,56 @@
+/**
+ * Every way in which the gate itself can break. A verdict, a warning or a conflict is never one of these: those are
+ * values. Each code has a heading of the same name in `docs/troubleshooting.md` (a test holds the two together).
+ */
+export type GateErrorCode =
+  | 'CONFIG_INVALID'
+  | 'SCRIPT_NOT_FOUND'
+  | 'SCRIPT_READS_REMOVED_VARIABLE'
+  | 'K6_NOT_FOUND'
+  | 'K6_UNUSABLE'
+  | 'K6_DOWNLOAD_FAILED'
+  | 'K6_CHECKSUM_MISMATCH'
+  | 'K6_BUILD_FAILED'
+  | 'INPUT_UNREADABLE'
+  | 'RECORD_INVALID'
+  | 'RECORD_FROM_THE_FUTURE'
+  | 'STORE_UNREADABLE'
+  | 'STORE_WRITE_FAILED'
+  | 'OUTPUT_WRITE_FAILED';
+
+/** 2: wrong usage or configuration. 3: could not measure or compare. */
+export type FailureExitCode = 2 | 3;
+
+const exitCodes: Record<GateErrorCode, FailureExitCode> = {
+  CONFIG_INVALID: 2,
+  SCRIPT_NOT_FOUND: 2,
+  SCRIPT_READS_REMOVED_VARIABLE: 2,
+  K6_NOT_FOUND: 3,
+  K6_UNUSABLE: 3,
+  K6_DOWNLOAD_FAILED: 3,
+  K6_CHECKSUM_MISMATCH: 3,
+  K6_BUILD_FAILED: 3,
+  INPUT_UNREADABLE: 3,
+  RECORD_INVALID: 3,
+  RECORD_FROM_THE_FUTURE: 3,
+  STORE_UNREADABLE: 3,
+  STORE_WRITE_FAILED: 3,
+  OUTPUT_WRITE_FAILED: 3,
+};
+
+/** A broken gate: what happened (with the offending value), what to change, and the underlying error if there was one. */
+export class GateError extends Error {
+  readonly code: GateErrorCode;
+  readonly hint: string;
+
+  constructor(code: GateErrorCode, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'GateError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exitCode(): FailureExitCode {
+    return exitCodes[this.code];
+  }
+}
