@@ -1,0 +1,88 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { RunRecord } from '../../core/run-record/run-record.ts';
+import { decodeRunRecord, encodeRunRecord } from '../../core/run-record/run-record-codec.ts';
+import { GateError } from '../../errors.ts';
+import type { BaselineStore } from '../../ports.ts';
+
+const extension = '.json.gz';
+
+/**
+ * A baseline store in a directory: one gzip file per run, named by the run's id. A write is atomic (temporary file,
+ * then rename), so readers never see half a record and a writer that dies leaves none.
+ */
+export function localDirectoryStore(directory: string): BaselineStore {
+  return {
+    label: `dir:${directory}`,
+    list: () => listRecords(directory),
+    append: (record) => appendRecord(directory, record),
+  };
+}
+
+async function listRecords(directory: string): ReturnType<BaselineStore['list']> {
+  const records: RunRecord[] = [];
+  const warnings: string[] = [];
+  for (const name of await recordNames(directory)) {
+    try {
+      records.push(decodeRunRecord(gunzipSync(await readFile(join(directory, name))).toString('utf8'), name));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      warnings.push(`stored run ${name} can't be read and is left out: ${reason}`);
+    }
+  }
+  records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1));
+  return { records, warnings };
+}
+
+async function recordNames(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).filter((name) => name.endsWith(extension)).sort();
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT')) return [];
+    throw new GateError(
+      'STORE_UNREADABLE',
+      `the baseline store ${JSON.stringify(directory)} can't be read: ${(cause as Error).message}`,
+      'baseline-store: dir:PATH must name a directory that this user may read.',
+      cause,
+    );
+  }
+}
+
+async function appendRecord(directory: string, record: RunRecord): Promise<void> {
+  const target = join(directory, `${fileNameOf(record.id)}${extension}`);
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeDurably(temporary, gzipSync(encodeRunRecord(record)));
+    await rename(temporary, target);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new GateError(
+      'STORE_WRITE_FAILED',
+      `run ${record.id} could not be stored in ${JSON.stringify(directory)}: ${(cause as Error).message}`,
+      'Check that the disk has room and that this user may write there; the verdict itself stands.',
+      cause,
+    );
+  }
+}
+
+/** The data is on the disk before the rename makes it visible. */
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Record ids hold `:` (ISO times), which some file systems refuse. */
+function fileNameOf(id: string): string {
+  return id.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 150);
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
