@@ -1,0 +1,26 @@
+import { setOutput, summary } from '@actions/core';
+import type { Publisher } from '../../ports.ts';
+
+/** GitHub drops a step's summary whole beyond this many bytes. */
+const summaryLimitBytes = 1_048_576;
+
+/** The job summary: the report's Markdown on the run's page. */
+export const jobSummary: Publisher = {
+  label: 'job summary',
+  async publish(report) {
+    const text = report.markdown;
+    const fits = Buffer.byteLength(text) <= summaryLimitBytes;
+    await summary.addRaw(fits ? text : cutAtLine(text, summaryLimitBytes / 4), true).write();
+  },
+};
+
+/** Sets the Action's outputs; each value is text. */
+export function setActionOutputs(outputs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+}
+
+/** A quarter of the bytes as characters always fits, and whole lines keep tables intact. */
+function cutAtLine(text: string, length: number): string {
+  const cut = text.slice(0, length);
+  return `${cut.slice(0, cut.lastIndexOf('\n'))}\n\n… cut here: the job summary holds at most 1 MiB. The JSON report is complete.\n`;
+}

@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { GateError } from '../../errors.ts';
+import type { Publisher } from '../../ports.ts';
+
+/** Paths of what `reportFiles` writes into `directory`. */
+export function reportPaths(directory: string): {
+  readonly json: string;
+  readonly markdown: string;
+  readonly runRecord: string;
+} {
+  return {
+    json: join(directory, 'report.json'),
+    markdown: join(directory, 'report.md'),
+    runRecord: join(directory, 'run-record.json'),
+  };
+}
+
+/** The report as files in `report-dir`. */
+export function reportFiles(directory: string): Publisher {
+  const paths = reportPaths(directory);
+  return {
+    label: `report files in ${directory}`,
+    async publish(report) {
+      await writeOutputFile(paths.json, report.json);
+      await writeOutputFile(paths.markdown, report.markdown);
+    },
+  };
+}
+
+/** Writes `text`, making the folders it needs. Throws `GateError` naming the file. */
+export async function writeOutputFile(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (cause) {
+    throw new GateError(
+      'OUTPUT_WRITE_FAILED',
+      `${JSON.stringify(path)} could not be written: ${(cause as Error).message}`,
+      'Check that the disk has room and that this user may write there.',
+      cause,
+    );
+  }
+}
