@@ -23,6 +23,8 @@ export interface RunRecord {
   readonly checks: readonly CheckSeries[];
   /** Series other than HTTP and gRPC requests: custom `Trend` and `Rate`, web vitals, WebSocket, iteration duration. */
   readonly metrics: readonly MetricSeries[];
+  /** Requests in no block, so that counts agree with k6's own; absent in files that did not say. */
+  readonly requestsOutsideBlocks?: { readonly warmUp: number; readonly setupAndTeardown: number };
   readonly iterations: number;
   readonly droppedIterations: number;
   readonly exit: RunExit;
@@ -80,6 +82,8 @@ export interface EndpointSeries {
   readonly name: string;
   readonly scenario?: string;
   readonly script?: string;
+  /** Set when the requests went to another host than the target's: such an endpoint is never compared. */
+  readonly otherHost?: string;
   /** Requests by outcome after the warm-up: an HTTP or gRPC status, or `error 1212` for a request without an answer. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly blocks: readonly EndpointBlock[];

@@ -25,11 +25,24 @@ export class BucketStore {
   }
 
   add(index: number, count: number): void {
-    if (index < this.#offset || index >= this.#offset + this.#counts.length) this.#grow(index);
+    this.#reach(index);
     const position = index - this.#offset;
     this.#counts[position] = (this.#counts[position] as number) + count;
     if (index < this.#first) this.#first = index;
     if (index > this.#last) this.#last = index;
+  }
+
+  /** Adds every count of `other`. */
+  addAll(other: BucketStore): void {
+    if (other.#first > other.#last) return;
+    this.#reach(other.#first);
+    this.#reach(other.#last);
+    const shift = other.#offset - this.#offset;
+    for (let position = other.#first - other.#offset; position <= other.#last - other.#offset; position++) {
+      this.#counts[position + shift] = (this.#counts[position + shift] as number) + (other.#counts[position] as number);
+    }
+    if (other.#first < this.#first) this.#first = other.#first;
+    if (other.#last > this.#last) this.#last = other.#last;
   }
 
   /** Occupied buckets in ascending order of index. */
@@ -38,6 +51,10 @@ export class BucketStore {
       const count = this.countAt(index);
       if (count > 0) yield [index, count];
     }
+  }
+
+  #reach(index: number): void {
+    if (index < this.#offset || index >= this.#offset + this.#counts.length) this.#grow(index);
   }
 
   /** Room for `index` and a margin beyond it, so that a growing range costs few copies. */

@@ -93,7 +93,7 @@ export class LatencySketch {
   }
 
   merge(other: LatencySketch): void {
-    for (const [index, count] of other.#buckets.entries()) this.#buckets.add(index, count);
+    this.#buckets.addAll(other.#buckets);
     this.#zeroCount += other.#zeroCount;
     this.#count += other.#count;
     this.#sum += other.#sum;
