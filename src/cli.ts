@@ -1,0 +1,166 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type InputName, inputNames, inputs } from './config/inputs.ts';
+import { version } from './version.ts';
+
+/** The command line: names, flags and help. What the commands do is loaded only when one is run. */
+
+/** Wrong usage; commander's own exit code would be 1, which means a failed gate here. */
+const usageExitCode = 2;
+
+const loadCommands = () => import('./commands/commands.ts');
+
+const program = new Command('tailgate')
+  .description('Runs k6 scripts, compares the latencies with a baseline, and says what it can and cannot tell.')
+  .version(version)
+  .showHelpAfterError('(add --help to see what the command takes)')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 gate passed, 1 gate failed, 2 wrong usage or configuration, 3 could not measure or compare.',
+  )
+  .exitOverride();
+
+withInputFlags(program.command('run'))
+  .summary('measure a target and judge it against the stored runs')
+  .description(
+    'Runs the k6 scripts against the target and judges the run against the stored runs of the default branch.',
+  )
+  .addHelpText(
+    'after',
+    example('tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
+  )
+  .action(async (flags: Record<string, unknown>) =>
+    finish((await loadCommands()).run(inputsFrom(flags), 'run', isVerbose())),
+  );
+
+withInputFlags(program.command('record'), ['mode'])
+  .summary('measure a target and store the run as a baseline')
+  .description(
+    'Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline.',
+  )
+  .addHelpText(
+    'after',
+    example('tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
+  )
+  .action(async (flags: Record<string, unknown>) =>
+    finish((await loadCommands()).run(inputsFrom(flags), 'record', isVerbose())),
+  );
+
+program
+  .command('compare')
+  .summary('compare runs that were measured before')
+  .description(
+    'Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one or more candidate runs.',
+  )
+  .requiredOption('--baseline <file...>', 'runs to compare with: run records or k6 output')
+  .requiredOption('--candidate <file...>', 'runs to judge')
+  .addOption(
+    new Option('--format <format>', 'how to print the report').choices(['text', 'json', 'markdown']).default('text'),
+  )
+  .option('-o, --output <file>', 'write the report to a file instead of standard output')
+  .option('--fail-on <list>', 'what makes the exit code 1; as the input of `run`')
+  .option('--warm-up <duration>', 'leave out the beginning of each raw k6 file', '0s')
+  .option('--config <file>', 'configuration file with margins and rules')
+  .addHelpText(
+    'after',
+    example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pr.csv.gz'),
+  )
+  .action(async (options: CompareFlags) => finish((await loadCommands()).compare(options)));
+
+program
+  .command('import')
+  .summary('turn k6 output into a run record')
+  .description('Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.')
+  .argument('<file>', 'k6 output, or - for standard input')
+  .addOption(new Option('--format <format>', 'what the file is').choices(['auto', 'k6-json', 'k6-csv']).default('auto'))
+  .option('--warm-up <duration>', 'leave out the beginning', '0s')
+  .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
+  .addHelpText('after', example('tailgate import results.json.gz -o run.json'))
+  .action(async (file: string, options: ImportFlags) => finish((await loadCommands()).importFile(file, options)));
+
+const baseline = program.command('baseline').description('Looks into a baseline store.');
+
+baseline
+  .command('list')
+  .description('Lists the stored runs, oldest first, and says which of them are in the comparison window.')
+  .requiredOption('--baseline-store <store>', 'such as dir:.tailgate')
+  .addHelpText('after', example('tailgate baseline list --baseline-store dir:.tailgate'))
+  .action(async (options: { baselineStore: string }) =>
+    finish((await loadCommands()).listBaseline(options.baselineStore)),
+  );
+
+baseline
+  .command('show')
+  .description('Shows one stored run: what it was measured on and its figures per endpoint.')
+  .argument('<id>', 'id of the run, or its beginning')
+  .requiredOption('--baseline-store <store>', 'such as dir:.tailgate')
+  .addHelpText('after', example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
+  .action(async (id: string, options: { baselineStore: string }) =>
+    finish((await loadCommands()).showBaseline(id, options.baselineStore)),
+  );
+
+program
+  .command('doctor')
+  .summary('say what is found on this machine and what is missing')
+  .description('Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.')
+  .option('--k6-path <path>', 'the k6 to check')
+  .addHelpText('after', example('tailgate doctor'))
+  .action(async (options: { k6Path?: string }) => finish((await loadCommands()).doctor(options)));
+
+/** Flags of `compare`, as commander hands them over. */
+export interface CompareFlags {
+  readonly baseline: readonly string[];
+  readonly candidate: readonly string[];
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly output?: string;
+  readonly failOn?: string;
+  readonly warmUp: string;
+  readonly config?: string;
+}
+
+/** Flags of `import`. */
+export interface ImportFlags {
+  readonly format: 'auto' | 'k6-json' | 'k6-csv';
+  readonly warmUp: string;
+  readonly output: string;
+}
+
+/** Every input is a flag of the same name; a repeated flag adds a line. */
+function withInputFlags(command: Command, without: readonly InputName[] = []): Command {
+  for (const name of inputNames.filter((input) => !without.includes(input))) {
+    const spec = inputs[name];
+    const standard = spec.default ?? spec.defaultMeaning;
+    const description = standard === undefined ? spec.description : `${spec.description} (default: ${standard})`;
+    command.option(`--${name} <value>`, description, (value: string, earlier: string | undefined) =>
+      earlier === undefined ? value : `${earlier}\n${value}`,
+    );
+  }
+  return command.option('-v, --verbose', 'say more about what is going on');
+}
+
+/** Commander names flags in camel case; inputs keep their own names. */
+function inputsFrom(flags: Record<string, unknown>): Record<string, string | undefined> {
+  return Object.fromEntries(inputNames.map((name) => [name, flags[camelCase(name)] as string | undefined]));
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isVerbose(): boolean {
+  return process.argv.includes('--verbose') || process.argv.includes('-v');
+}
+
+function example(line: string): string {
+  return `\nExample:\n  ${line}`;
+}
+
+async function finish(exitCode: Promise<number>): Promise<void> {
+  process.exitCode = await exitCode;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
+}
