@@ -1,0 +1,49 @@
+import { fastify } from 'fastify';
+import { CategoryCache } from './category-cache.ts';
+import { DistantDatabase } from './distant-database.ts';
+import { addDisturbances } from './disturbances.ts';
+import { startPartnerService } from './partner-service.ts';
+import { addAccountRoutes } from './routes/account.ts';
+import { addBasketRoutes } from './routes/basket.ts';
+import { addCatalogueRoutes } from './routes/catalogue.ts';
+import { seedDatabase } from './seed-database.ts';
+import { seededRandom } from './seeded-random.ts';
+import { healthy, type Switches } from './switches.ts';
+
+export interface Shop {
+  /** Such as `http://127.0.0.1:3333`. */
+  readonly url: string;
+  /** Lets running requests finish, then stops the shop and its partner service. */
+  close(): Promise<void>;
+}
+
+/** Starts a shop with fresh data on a loopback port; port 0 takes a free one. Switches that aren't given are healthy. */
+export async function startShop(options: {
+  readonly port: number;
+  readonly switches?: Partial<Switches>;
+}): Promise<Shop> {
+  const switches: Switches = { ...healthy, ...options.switches };
+  // Latencies and errors each have a generator of their own, so that the errors don't depend on the queries.
+  const partner = await startPartnerService(switches.slowDependencyMs, seededRandom(switches.seed + 1));
+  const roundTrips = seededRandom(switches.seed + 2);
+  const database = new DistantDatabase(seedDatabase(switches.missingIndex), switches.databaseRoundTripMs, roundTrips);
+  const categories = new CategoryCache(database, switches.cacheOff);
+  const context = { database, categories, partnerUrl: partner.url, switches };
+
+  const app = fastify();
+  addDisturbances(app, switches, seededRandom(switches.seed));
+  app.get('/health', async () => ({ status: 'ok' }));
+  addCatalogueRoutes(app, context);
+  addBasketRoutes(app, context);
+  addAccountRoutes(app, context);
+  app.addHook('onClose', async () => {
+    await partner.close();
+    database.close();
+  });
+  try {
+    return { url: await app.listen({ port: options.port, host: '127.0.0.1' }), close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

@@ -1,0 +1,128 @@
+import * as v from 'valibot';
+
+/** What can be made worse about the shop; every field has a default that leaves it healthy. */
+export interface Switches {
+  /** The product list asks for the stock of each item by a query of its own. */
+  readonly nPlusOne: boolean;
+  /** `order_items` has no index on `order_id`. */
+  readonly missingIndex: boolean;
+  /** Added to each answer of the partner service (recommendations and payment). */
+  readonly slowDependencyMs: number;
+  /** Share of requests (0..1) that are answered with status 500. */
+  readonly errorRate: number;
+  /** Endpoints that `errorRate` concerns; empty means all but the health check. */
+  readonly errorEndpoints: readonly string[];
+  /** The sales report keeps the only thread busy for about so long in one piece. */
+  readonly blockEventLoopMs: number;
+  /** The product list answers with so many times the usual number of items. */
+  readonly payloadFactor: number;
+  /** Categories are read from the database each time instead of from memory. */
+  readonly cacheOff: boolean;
+  /** CPU work of each request apart from queries and JSON. */
+  readonly cpuMs: number;
+  /** Additional CPU work in percent of `cpuMs`. */
+  readonly cpuPercent: number;
+  /** Endpoints whose whole time is multiplied by `slowFactor`; `*` stands for all but the health check. */
+  readonly slowEndpoints: readonly string[];
+  readonly slowFactor: number;
+  /** Endpoints of which the slowest `slowTailShare` of requests take `slowTailFactor` times as long. */
+  readonly slowTailEndpoints: readonly string[];
+  readonly slowTailFactor: number;
+  readonly slowTailShare: number;
+  /** Median time that a query spends on the way to the database and back. */
+  readonly databaseRoundTripMs: number;
+  /** Seed of latencies and errors; the data have a seed of their own and are always the same. */
+  readonly seed: number;
+}
+
+const flag = v.pipe(
+  v.picklist(['0', '1'], (issue) => `is ${issue.received}, expected 0 or 1`),
+  v.transform((value) => value === '1'),
+);
+
+function numberIn(low: number, high: number) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => text.trim() !== '' && Number(text) >= low && Number(text) <= high,
+      (issue) => `is ${issue.received}, expected a number from ${low} to ${high}`,
+    ),
+    v.transform(Number),
+  );
+}
+
+const endpoints = v.pipe(
+  v.string(),
+  v.transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  ),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.regex(/^(\*|[A-Z]+ \/\S*)$/, (issue) => `names ${issue.received}, expected such as "GET /products/:id" or "*"`),
+    ),
+  ),
+);
+
+/** The environment variable of each switch with its default, as text. */
+const environmentSchema = v.object({
+  SHOP_N_PLUS_ONE: v.optional(flag, '0'),
+  SHOP_MISSING_INDEX: v.optional(flag, '0'),
+  SHOP_SLOW_DEPENDENCY_MS: v.optional(numberIn(0, 60_000), '0'),
+  SHOP_ERROR_RATE: v.optional(numberIn(0, 1), '0'),
+  SHOP_ERROR_ENDPOINT: v.optional(endpoints, ''),
+  SHOP_BLOCK_EVENT_LOOP_MS: v.optional(numberIn(0, 10_000), '0'),
+  SHOP_PAYLOAD_FACTOR: v.optional(numberIn(1, 100), '1'),
+  SHOP_CACHE_OFF: v.optional(flag, '0'),
+  SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
+  SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
+  SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
+  SHOP_SLOW_FACTOR: v.optional(numberIn(1, 100), '1'),
+  SHOP_SLOW_TAIL: v.optional(endpoints, ''),
+  SHOP_SLOW_TAIL_FACTOR: v.optional(numberIn(1, 100), '1.5'),
+  SHOP_SLOW_TAIL_SHARE: v.optional(numberIn(0, 1), '0.1'),
+  SHOP_DB_ROUND_TRIP_MS: v.optional(numberIn(0, 1_000), '8'),
+  SHOP_SEED: v.optional(numberIn(0, 2 ** 32 - 1), '1'),
+});
+
+/** Names of all environment variables that the shop reads. */
+export const switchNames: readonly string[] = Object.keys(environmentSchema.entries);
+
+/** The switches that `environment` asks for. Throws one error that lists every wrong or unknown `SHOP_` variable. */
+export function parseSwitches(environment: Readonly<Record<string, string | undefined>>): Switches {
+  const given = Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('SHOP_')));
+  const unknown = Object.keys(given)
+    .filter((name) => !switchNames.includes(name))
+    .map((name) => `${name} is unknown, expected one of ${switchNames.join(', ')}`);
+  const parsed = v.safeParse(environmentSchema, given);
+  const wrong = parsed.success ? [] : parsed.issues.map((issue) => `${String(issue.path?.[0]?.key)} ${issue.message}`);
+  if (!parsed.success || unknown.length > 0) {
+    throw new Error(`The demo shop can't start:\n${[...unknown, ...wrong].map((line) => `- ${line}`).join('\n')}`);
+  }
+  const values = parsed.output;
+  return {
+    nPlusOne: values.SHOP_N_PLUS_ONE,
+    missingIndex: values.SHOP_MISSING_INDEX,
+    slowDependencyMs: values.SHOP_SLOW_DEPENDENCY_MS,
+    errorRate: values.SHOP_ERROR_RATE,
+    errorEndpoints: values.SHOP_ERROR_ENDPOINT,
+    blockEventLoopMs: values.SHOP_BLOCK_EVENT_LOOP_MS,
+    payloadFactor: values.SHOP_PAYLOAD_FACTOR,
+    cacheOff: values.SHOP_CACHE_OFF,
+    cpuMs: values.SHOP_CPU_MS,
+    cpuPercent: values.SHOP_CPU_PERCENT,
+    slowEndpoints: values.SHOP_SLOW_ENDPOINT,
+    slowFactor: values.SHOP_SLOW_FACTOR,
+    slowTailEndpoints: values.SHOP_SLOW_TAIL,
+    slowTailFactor: values.SHOP_SLOW_TAIL_FACTOR,
+    slowTailShare: values.SHOP_SLOW_TAIL_SHARE,
+    databaseRoundTripMs: values.SHOP_DB_ROUND_TRIP_MS,
+    seed: values.SHOP_SEED,
+  };
+}
+
+/** A healthy shop. */
+export const healthy: Switches = parseSwitches({});
