@@ -1,0 +1,77 @@
+import type { EndpointRule, Margins, Thresholds } from '../core/thresholds/thresholds.ts';
+import type { FileOnlySettings } from './file-only-settings.ts';
+import type { InputName, InputValue, InputValues } from './inputs.ts';
+
+const defaultAlpha = 0.05;
+
+/** Above this share of failed requests a service is broken, whatever the statistics say of the rise. */
+const defaultErrorRateCeiling = 0.05;
+
+type MarginName =
+  | 'max-p50-increase'
+  | 'max-p95-increase'
+  | 'max-p99-increase'
+  | 'min-latency-increase'
+  | 'max-error-rate-increase';
+
+/**
+ * What comparing needs of the configuration. `given` holds what the author wrote, `values` the same with defaults;
+ * `sensitive` halves the default margins and leaves the written ones alone.
+ */
+export function buildThresholds(given: InputValues, values: InputValues, settings: FileOnlySettings): Thresholds {
+  const sensitivity = values.sensitivity ?? 'balanced';
+  const scale = (name: MarginName) => (sensitivity === 'sensitive' && given[name] === undefined ? 0.5 : 1);
+  const margin = (name: MarginName) => required(values, name) * scale(name);
+  const margins: Margins = {
+    relativeIncrease: {
+      p50: margin('max-p50-increase'),
+      p95: margin('max-p95-increase'),
+      p99: margin('max-p99-increase'),
+    },
+    latencyIncreaseMs: margin('min-latency-increase'),
+    errorRateIncrease: margin('max-error-rate-increase'),
+  };
+  return {
+    margins,
+    rules: [...endpointRules(settings), ...(values.overrides ?? [])],
+    metrics: Object.entries(settings.metrics ?? {}).map(([metric, rest]) => ({ metric, ...rest })),
+    sensitivity,
+    alpha: settings.alpha ?? defaultAlpha,
+    errorRateCeiling: settings['error-rate-ceiling'] ?? defaultErrorRateCeiling,
+    judgeAgainst: settings['judge-against'] ?? 'baseline',
+  };
+}
+
+function endpointRules(settings: FileOnlySettings): EndpointRule[] {
+  return Object.entries(settings.endpoints ?? {}).map(([pattern, { weight, margins, ignore, objective }]) => ({
+    pattern,
+    ...(margins === undefined ? {} : { margins: ruleMargins(margins) }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(ignore === undefined ? {} : { isIgnored: ignore }),
+    ...(objective === undefined ? {} : { objective }),
+  }));
+}
+
+type FileMargins = NonNullable<NonNullable<FileOnlySettings['endpoints']>[string]['margins']>;
+
+function ruleMargins(margins: FileMargins): NonNullable<EndpointRule['margins']> {
+  const { 'max-p50-increase': p50, 'max-p95-increase': p95, 'max-p99-increase': p99 } = margins;
+  const latencyIncreaseMs = margins['min-latency-increase'];
+  const errorRateIncrease = margins['max-error-rate-increase'];
+  return {
+    relativeIncrease: {
+      ...(p50 === undefined ? {} : { p50 }),
+      ...(p95 === undefined ? {} : { p95 }),
+      ...(p99 === undefined ? {} : { p99 }),
+    },
+    ...(latencyIncreaseMs === undefined ? {} : { latencyIncreaseMs }),
+    ...(errorRateIncrease === undefined ? {} : { errorRateIncrease }),
+  };
+}
+
+/** The value of an input that has a default and can therefore not be absent. */
+export function required<Name extends InputName>(values: InputValues, name: Name): InputValue<Name> {
+  const value = values[name];
+  if (value === undefined) throw new TypeError(`input ${name} has no default`);
+  return value as InputValue<Name>;
+}

@@ -1,0 +1,107 @@
+import * as v from 'valibot';
+import { LineCounter, parseDocument } from 'yaml';
+import { type FileOnlySettings, fileOnlyKeys, fileOnlySchema } from './file-only-settings.ts';
+import { type InputName, inputNames, inputs, isInputName } from './inputs.ts';
+import { expectedKey, type Problem, quote } from './problem.ts';
+
+/** What `.tailgate.yml` says: raw texts for the keys that are inputs too, typed settings for those that only it has. */
+export interface ConfigFile {
+  readonly texts: Partial<Record<InputName, string>>;
+  readonly settings: FileOnlySettings;
+  readonly problems: readonly Problem[];
+}
+
+const inputKeys = inputNames.filter((name) => name !== 'config');
+
+/** Reads the text of the configuration file at `path` (used in messages only). */
+export function readConfigFile(path: string, text: string): ConfigFile {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) {
+    const { line } = lineCounter.linePos(syntaxError.pos[0]);
+    const got = quote(text.split(/\r?\n/)[line - 1] ?? '');
+    return nothingBut({ where: `${path}: line ${line}`, got, expected: `valid YAML: ${syntaxError.message}` });
+  }
+  const content: unknown = documentContent(document, text);
+  if (content === null || content === undefined) return { texts: {}, settings: {}, problems: [] };
+  if (!isMapping(content)) {
+    return nothingBut({
+      where: path,
+      got: describe(content),
+      expected: 'keys and values',
+      example: 'max-p95-increase: 10%',
+    });
+  }
+  return readMapping(path, content);
+}
+
+function readMapping(path: string, content: Readonly<Record<string, unknown>>): ConfigFile {
+  const texts: Partial<Record<InputName, string>> = {};
+  const fileOnly: Record<string, unknown> = {};
+  const problems: Problem[] = [];
+  for (const [key, value] of Object.entries(content)) {
+    if (fileOnlyKeys.includes(key)) fileOnly[key] = value;
+    else if (key === 'config' || !isInputName(key)) {
+      const expected = expectedKey(key, [...inputKeys, ...fileOnlyKeys]);
+      problems.push({ where: path, got: `the key ${quote(key)}`, expected });
+    } else {
+      const text = textOf(value);
+      if (text === undefined) problems.push(wrongShape(path, key, value));
+      else texts[key] = text;
+    }
+  }
+  const parsed = v.safeParse(fileOnlySchema, fileOnly);
+  if (!parsed.success) problems.push(...parsed.issues.map((issue) => problemOf(path, issue)));
+  return { texts, settings: parsed.success ? parsed.output : {}, problems };
+}
+
+/** The raw text that the input of the same name would have; lists become lines, mappings lines of KEY=VALUE. */
+function textOf(value: unknown): string | undefined {
+  if (isScalar(value)) return String(value).trim() === '' ? undefined : String(value);
+  if (Array.isArray(value)) return value.length > 0 && value.every(isScalar) ? value.join('\n') : undefined;
+  if (!isMapping(value)) return undefined;
+  const entries = Object.entries(value);
+  if (entries.length === 0 || !entries.every(([, item]) => isScalar(item))) return undefined;
+  return entries.map(([key, item]) => `${key}=${item}`).join('\n');
+}
+
+function wrongShape(path: string, key: InputName, value: unknown): Problem {
+  const { example, isSecret } = inputs[key];
+  const got = isSecret === true ? '(hidden)' : describe(value);
+  return { where: `${path}: ${key}`, got, expected: 'a value, or a list of values', example };
+}
+
+function problemOf(path: string, issue: v.GenericIssue): Problem {
+  const place = (issue.path ?? []).map((item) => String(item.key)).join(' > ');
+  // For an unknown or a missing key the issue's input is the key's value, which says nothing.
+  const isKeyIssue = issue.path?.at(-1)?.origin === 'key';
+  const got = isKeyIssue ? (issue.expected === 'never' ? 'this unknown key' : 'nothing') : describe(issue.input);
+  return { where: `${path}: ${place}`, got, expected: issue.message };
+}
+
+function documentContent(document: ReturnType<typeof parseDocument>, text: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // More aliases than any hand-written file has: described by its text.
+    return text;
+  }
+}
+
+function nothingBut(problem: Problem): ConfigFile {
+  return { texts: {}, settings: {}, problems: [problem] };
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'nothing';
+  return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

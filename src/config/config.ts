@@ -1,0 +1,82 @@
+import type { Thresholds } from '../core/thresholds/thresholds.ts';
+import type { FailOn } from '../core/verdict/build-verdict.ts';
+import type { Rate } from './parse-quantity.ts';
+
+/** `auto` records on a push to the default branch and otherwise compares with the stored runs. */
+export type Mode = 'auto' | 'stored' | 'record';
+
+/** Everything that the inputs and `.tailgate.yml` say, checked and typed. */
+export interface Config {
+  /** Keys baseline, comment and check: runs of one name are compared with each other. */
+  readonly name: string;
+  readonly mode: Mode;
+  /** Absent only where no load is made. */
+  readonly target?: Target;
+  /** Paths as given, at least one where load is made. */
+  readonly scripts: readonly string[];
+  /** Replaces what the script says; absent: as the script says. */
+  readonly durationMs?: number;
+  readonly rate?: Rate;
+  readonly k6: K6Config;
+  /** For both sides; `baselineEnv` goes only into runs that are recorded, `candidateEnv` only into runs that are judged. */
+  readonly env: readonly EnvironmentEntry[];
+  readonly baselineEnv: readonly EnvironmentEntry[];
+  readonly candidateEnv: readonly EnvironmentEntry[];
+  readonly readiness: Readiness;
+  /** Sent to the target's host only; its value is a secret. */
+  readonly bypassHeader?: HeaderField;
+  readonly baselineStore: { readonly kind: 'directory'; readonly path: string };
+  /** Label of where the target runs, such as `preview`; runs of different labels are not compared. */
+  readonly environment?: string;
+  /** Absent: 10 s or a tenth of the duration, whichever is less. */
+  readonly warmUpMs?: number;
+  /** Longest judged load; absent: as long as the script runs. */
+  readonly timeBudgetMs?: number;
+  readonly blockLengthMs: number;
+  /** Tag of k6 samples whose value takes the place of the request name. */
+  readonly groupBy?: string;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+  /** Where reports and run records are written. */
+  readonly reportDir: string;
+}
+
+export interface Target {
+  /** Absolute address without a trailing slash. */
+  readonly url: string;
+  /** Environment variables by which the script learns the address. */
+  readonly urlVariables: readonly string[];
+}
+
+export interface K6Config {
+  /** Without a leading `v`; absent: whichever is found, otherwise the pinned default. */
+  readonly version?: string;
+  readonly path?: string;
+  /** Base address of downloads in place of GitHub's. */
+  readonly mirror?: string;
+  /** Further arguments of `k6 run`. */
+  readonly args: readonly string[];
+}
+
+export type EnvironmentEntry =
+  | { readonly kind: 'set'; readonly name: string; readonly value: string }
+  | { readonly kind: 'passed-through'; readonly name: string };
+
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
+export interface Readiness {
+  readonly path: string;
+  readonly statuses: readonly StatusRange[];
+  readonly body?: string;
+  readonly timeoutMs: number;
+}
+
+/** Both ends belong to the range. */
+export interface StatusRange {
+  readonly lowest: number;
+  readonly highest: number;
+}

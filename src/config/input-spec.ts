@@ -1,0 +1,32 @@
+import type { Parsed } from './parsed.ts';
+
+/** Headings of the input tables, in their order. */
+export const inputGroups = ['what to run', 'how to compare', 'thresholds', 'policy', 'readiness', 'results'] as const;
+
+/** How `action-types.yml` describes an input. */
+export type ActionType =
+  | { readonly type: 'string' }
+  | { readonly type: 'enum'; readonly values: readonly string[] }
+  | { readonly type: 'list'; readonly separator: '\n' | ','; readonly values?: readonly string[] };
+
+/** One input: what the documentation, the Action, the command line and the parser know of it. */
+export interface InputSpec<T> {
+  readonly group: (typeof inputGroups)[number];
+  readonly actionType: ActionType;
+  /** Raw text used when neither the input nor the file says anything. */
+  readonly default?: string;
+  /** What happens without a value where `default` can't say it. */
+  readonly defaultMeaning?: string;
+  readonly description: string;
+  readonly example: string;
+  /** Never quoted in a message. */
+  readonly isSecret?: boolean;
+  readonly parse: (text: string) => Parsed<T>;
+}
+
+export function input<T>(spec: InputSpec<T>): InputSpec<T> {
+  return spec;
+}
+
+export const text: ActionType = { type: 'string' };
+export const lines: ActionType = { type: 'list', separator: '\n' };

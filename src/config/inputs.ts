@@ -1,0 +1,23 @@
+import type { InputSpec } from './input-spec.ts';
+import { judgingInputs } from './judging-inputs.ts';
+import { loadInputs } from './load-inputs.ts';
+
+/**
+ * Every input, once. `action.yml`, `action-types.yml`, `docs/inputs.md` and the table in the README are generated from
+ * here (`npm run docs`), flags of the command line and keys of `.tailgate.yml` have the same names.
+ */
+export const inputs = { ...loadInputs, ...judgingInputs };
+
+export type InputName = keyof typeof inputs;
+
+/** The typed value of the input `Name`. */
+export type InputValue<Name extends InputName> = (typeof inputs)[Name] extends InputSpec<infer Value> ? Value : never;
+
+/** Values by input name; absent: neither given nor defaulted. */
+export type InputValues = { readonly [Name in InputName]?: InputValue<Name> };
+
+export const inputNames = Object.keys(inputs) as readonly InputName[];
+
+export function isInputName(name: string): name is InputName {
+  return Object.hasOwn(inputs, name);
+}

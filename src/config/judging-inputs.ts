@@ -1,0 +1,158 @@
+import type { Sensitivity } from '../core/thresholds/thresholds.ts';
+import type { FailOn } from '../core/verdict/build-verdict.ts';
+import type { Mode } from './config.ts';
+import { input, lines, text } from './input-spec.ts';
+import { parseOverride } from './parse-override.ts';
+import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
+import { parseChoice, splitLines, splitList } from './parse-text.ts';
+import { invalid, type Parsed, parseEach, valid } from './parsed.ts';
+
+const modes = ['auto', 'stored', 'record'] as const satisfies readonly Mode[];
+const sensitivities = ['strict', 'balanced', 'sensitive'] as const satisfies readonly Sensitivity[];
+const failOnChoices = [
+  'regressed',
+  'k6-thresholds',
+  'inconclusive',
+  'no-baseline',
+  'invalid',
+  'never',
+] as const satisfies readonly FailOn[];
+
+/** Inputs that say what is compared with what, which change matters, and what makes a build red. */
+export const judgingInputs = {
+  mode: input({
+    group: 'how to compare',
+    actionType: { type: 'enum', values: modes },
+    default: 'auto',
+    description:
+      '`stored` compares with the stored runs, `record` stores this run without a verdict; `auto` records on a push to the default branch and compares otherwise.',
+    example: 'record',
+    parse: (raw) => parseChoice(raw, modes),
+  }),
+  'baseline-store': input({
+    group: 'how to compare',
+    actionType: text,
+    default: 'dir:.tailgate/baselines',
+    description: 'Where the runs of the default branch are kept: dir:PATH.',
+    example: 'dir:../baselines',
+    parse: parseStore,
+  }),
+  environment: input({
+    group: 'how to compare',
+    actionType: text,
+    description: 'Label of where the target runs. Runs of different labels are never compared.',
+    example: 'preview',
+    parse: (raw) =>
+      /^[\w.-]{1,60}$/.test(raw) ? valid(raw) : invalid('up to 60 letters, digits, dots, dashes, underscores'),
+  }),
+  'warm-up': input({
+    group: 'how to compare',
+    actionType: text,
+    defaultMeaning: "10s or a tenth of the duration, whichever is less, and never less than the script's own ramp",
+    description: 'Time at the start of the load that is not judged.',
+    example: '15s',
+    parse: (raw) => parseDuration(raw, 0),
+  }),
+  'time-budget': input({
+    group: 'how to compare',
+    actionType: text,
+    defaultMeaning: "the script's duration",
+    description: 'Longest load that is judged.',
+    example: '3m',
+    parse: (raw) => parseDuration(raw, 1000),
+  }),
+  'max-p50-increase': input({
+    group: 'thresholds',
+    actionType: text,
+    default: '10%',
+    description: 'Slowdown of the median that an endpoint may have.',
+    example: '5%',
+    parse: parsePercent,
+  }),
+  'max-p95-increase': input({
+    group: 'thresholds',
+    actionType: text,
+    default: '10%',
+    description: 'The same for p95.',
+    example: '15%',
+    parse: parsePercent,
+  }),
+  'max-p99-increase': input({
+    group: 'thresholds',
+    actionType: text,
+    default: '15%',
+    description: 'The same for p99.',
+    example: '25%',
+    parse: parsePercent,
+  }),
+  'min-latency-increase': input({
+    group: 'thresholds',
+    actionType: text,
+    default: '5ms',
+    description: 'Slowdowns of fewer milliseconds never fail, however large the percentage.',
+    example: '10ms',
+    parse: (raw) => parseDuration(raw, 0),
+  }),
+  'max-error-rate-increase': input({
+    group: 'thresholds',
+    actionType: text,
+    default: '0.5pp',
+    description: 'Rise of the share of failed requests that an endpoint may have, in percentage points.',
+    example: '1pp',
+    parse: parsePercentagePoints,
+  }),
+  overrides: input({
+    group: 'thresholds',
+    actionType: lines,
+    description:
+      'Other margins for single endpoints, one a line: ENDPOINT [p50|p95|p99]: PERCENT DURATION POINTS, any of the three; `*` in the endpoint stands for any text.',
+    example: 'GET /checkout p95: 5% 20ms',
+    parse: (raw) => parseEach(splitLines(raw), parseOverride),
+  }),
+  sensitivity: input({
+    group: 'thresholds',
+    actionType: { type: 'enum', values: sensitivities },
+    default: 'balanced',
+    description:
+      '`strict` fails only when the whole uncertainty lies beyond the margin, `balanced` when the estimate does, `sensitive` does so with all default margins halved.',
+    example: 'strict',
+    parse: (raw) => parseChoice(raw, sensitivities),
+  }),
+  config: input({
+    group: 'thresholds',
+    actionType: text,
+    default: '.tailgate.yml',
+    description: 'Configuration file with the same keys; inputs win over it.',
+    example: 'load/.tailgate.yml',
+    parse: (raw) => valid(raw),
+  }),
+  'fail-on': input({
+    group: 'policy',
+    actionType: { type: 'list', separator: ',', values: failOnChoices },
+    default: 'regressed, k6-thresholds, invalid',
+    description: 'Verdicts that make the build red.',
+    example: 'regressed, k6-thresholds, invalid, inconclusive',
+    parse: parseFailOn,
+  }),
+  'report-dir': input({
+    group: 'results',
+    actionType: text,
+    default: 'tailgate-report',
+    description: 'Directory that the report and the run record are written to.',
+    example: 'out/tailgate',
+    parse: (raw) => valid(raw),
+  }),
+};
+
+function parseStore(raw: string): Parsed<{ kind: 'directory'; path: string }> {
+  const path = /^dir:(.+)$/.exec(raw)?.[1]?.trim();
+  return path ? valid({ kind: 'directory', path }) : invalid('dir:PATH');
+}
+
+function parseFailOn(raw: string): Parsed<FailOn[]> {
+  const chosen = parseEach(splitList(raw), (item) => parseChoice(item, failOnChoices));
+  if (!chosen.isValid) return chosen;
+  const distinct = [...new Set(chosen.value)];
+  if (distinct.includes('never') && distinct.length > 1) return invalid('never alone, or a list without it');
+  return distinct.length === 0 ? invalid('at least one verdict, or never') : valid(distinct);
+}

@@ -1,0 +1,133 @@
+import { GateError } from '../errors.ts';
+import { buildThresholds, required } from './build-thresholds.ts';
+import { checkTogether } from './check-together.ts';
+import type { Config } from './config.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
+import type { FileOnlySettings } from './file-only-settings.ts';
+import type { InputSpec } from './input-spec.ts';
+import { type InputValues, inputNames, inputs, isInputName } from './inputs.ts';
+import { expectedKey, formatProblem, type Problem, quote } from './problem.ts';
+
+export interface RawConfig {
+  /** Raw texts by input name; an empty text counts as not given, since that is how the Actions runner says so. */
+  readonly inputs: Readonly<Record<string, string | undefined>>;
+  /** The configuration file, when there is one. */
+  readonly configFile?: { readonly path: string; readonly text: string };
+  /** What depends on the surroundings: the name made of workflow and job. */
+  readonly defaults?: { readonly name?: string };
+  /** `load`: target and script are required. `comparison`: only files are compared. Default `load`. */
+  readonly needs?: 'load' | 'comparison';
+}
+
+export type ParsedConfig = { readonly config: Config } | { readonly problems: readonly Problem[] };
+
+/** Length of a time block unless the file says otherwise: long enough for a p95, short enough to show a wobble. */
+const defaultBlockLengthMs = 5000;
+
+/** Reads inputs and file into one typed configuration, or lists every problem of both. Inputs win over the file. */
+export function parseConfig(raw: RawConfig): ParsedConfig {
+  const file: ConfigFile =
+    raw.configFile === undefined
+      ? { texts: {}, settings: {}, problems: [] }
+      : readConfigFile(raw.configFile.path, raw.configFile.text);
+  const problems: Problem[] = [...unknownInputs(raw.inputs), ...file.problems];
+  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
+  for (const name of inputNames) {
+    const fromInput = raw.inputs[name]?.trim() ?? '';
+    const fromFile = file.texts[name]?.trim() ?? '';
+    const spec = inputs[name] as InputSpec<unknown>;
+    const written = [
+      { text: fromInput, where: `input ${name}` },
+      { text: fromFile, where: `${raw.configFile?.path}: ${name}` },
+    ].filter(({ text }) => text !== '');
+    // The overruled text is read as well: what is wrong in the file stays wrong when the input goes.
+    for (const { text, where } of written.reverse()) {
+      const parsed = spec.parse(text);
+      if (parsed.isValid) given[name] = parsed.value;
+      else problems.push(wrongValue(where, spec, parsed.got ?? text, parsed.expected));
+    }
+    values[name] = given[name] ?? defaultOf(spec);
+  }
+  problems.push(...checkTogether(values as InputValues, file.settings, problems, raw.needs ?? 'load'));
+  if (problems.length > 0) return { problems };
+  return { config: assemble(given as InputValues, values as InputValues, file.settings, raw.defaults?.name) };
+}
+
+/** All `problems` as one error, one a line. */
+export function configError(problems: readonly Problem[]): GateError {
+  const count =
+    problems.length === 1 ? 'The configuration has a problem' : `The configuration has ${problems.length} problems`;
+  const list = problems.map((problem) => `  ${formatProblem(problem)}`).join('\n');
+  return new GateError(
+    'CONFIG_INVALID',
+    `${count}:\n${list}`,
+    'Change the values named above; docs/inputs.md lists every input.',
+  );
+}
+
+/** Where the configuration file is looked for, and whether its absence is an error (it was asked for by name). */
+export function configFilePath(given: RawConfig['inputs']): { readonly path: string; readonly isRequired: boolean } {
+  const path = given['config']?.trim() ?? '';
+  return path === '' ? { path: inputs.config.default ?? '', isRequired: false } : { path, isRequired: true };
+}
+
+function unknownInputs(given: RawConfig['inputs']): Problem[] {
+  return Object.entries(given)
+    .filter(([name, text]) => !isInputName(name) && text !== undefined)
+    .map(([name]) => ({ where: 'inputs', got: `the input ${quote(name)}`, expected: expectedKey(name, inputNames) }));
+}
+
+function wrongValue(where: string, spec: InputSpec<unknown>, got: string, expected: string): Problem {
+  return { where, got: spec.isSecret === true ? '(hidden)' : quote(got), expected, example: spec.example };
+}
+
+function defaultOf(spec: InputSpec<unknown>): unknown {
+  if (spec.default === undefined) return undefined;
+  const parsed = spec.parse(spec.default);
+  if (!parsed.isValid) throw new TypeError(`the default ${spec.default} is not valid: ${parsed.expected}`);
+  return parsed.value;
+}
+
+function assemble(given: InputValues, values: InputValues, settings: FileOnlySettings, defaultName?: string): Config {
+  const url = values['target-url'];
+  const optional = {
+    target: url === undefined ? undefined : { url, urlVariables: required(values, 'url-variable') },
+    durationMs: values.duration,
+    rate: values.rate,
+    bypassHeader: values['bypass-header'],
+    environment: values.environment,
+    warmUpMs: values['warm-up'],
+    timeBudgetMs: values['time-budget'],
+    groupBy: settings['group-by'],
+  };
+  const k6 = { version: values['k6-version'], path: values['k6-path'], mirror: values['k6-mirror'] };
+  return {
+    name: values.name ?? defaultName ?? 'tailgate',
+    mode: required(values, 'mode'),
+    scripts: values.script ?? [],
+    k6: { ...present(k6), args: values['k6-args'] ?? [] },
+    env: values.env ?? [],
+    baselineEnv: values['baseline-env'] ?? [],
+    candidateEnv: values['candidate-env'] ?? [],
+    readiness: {
+      path: required(values, 'wait-path'),
+      statuses: required(values, 'wait-status'),
+      ...present({ body: values['wait-body'] }),
+      timeoutMs: required(values, 'wait-timeout'),
+    },
+    baselineStore: required(values, 'baseline-store'),
+    blockLengthMs: settings['block-length'] ?? defaultBlockLengthMs,
+    thresholds: buildThresholds(given, values, settings),
+    failOn: required(values, 'fail-on'),
+    reportDir: required(values, 'report-dir'),
+    ...present(optional),
+  };
+}
+
+/** `entries` without those that are undefined. */
+function present<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,98 @@
+import type { EnvironmentEntry, HeaderField, StatusRange } from './config.ts';
+import { invalid, type Parsed, parseEach, valid } from './parsed.ts';
+
+/** One of `choices`, as written there. */
+export function parseChoice<const T extends string>(text: string, choices: readonly T[]): Parsed<T> {
+  const choice = choices.find((candidate) => candidate === text);
+  return choice === undefined ? invalid(`one of ${choices.join(', ')}`) : valid(choice);
+}
+
+/** An absolute `http` or `https` address without a fragment; a trailing slash is taken off. */
+export function parseUrl(text: string): Parsed<string> {
+  const expected = 'an absolute http or https address';
+  if (/\s/.test(text) || !URL.canParse(text)) return invalid(expected);
+  const url = new URL(text);
+  if (!/^https?:\/\//i.test(text) || url.hostname === '') return invalid(expected);
+  if (url.username !== '' || url.password !== '') {
+    return invalid('an address without user name and password (give them in env)', '(an address with credentials)');
+  }
+  if (url.hash !== '') return invalid('an address without a #fragment');
+  return valid(url.href.replace(/\/$/, ''));
+}
+
+/** Non-empty lines, trimmed; lines that start with `# ` are remarks. */
+export function splitLines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('# '));
+}
+
+/** Items separated by commas, spaces or line ends. */
+export function splitList(text: string): string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== '');
+}
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** `KEY=VALUE` lines; a bare `NAME` passes that variable of the surrounding process through. */
+export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
+  return parseEach(splitLines(text), (line) => {
+    const equals = line.indexOf('=');
+    const name = equals < 0 ? line : line.slice(0, equals).trimEnd();
+    // The value may be a secret, so a wrong line is quoted only up to its first character that is no name.
+    if (!variableName.test(name)) {
+      return invalid(
+        'lines of KEY=VALUE or NAME, the name of letters, digits and _',
+        `a line that begins ${/^\w{0,20}/.exec(name)?.[0] ?? ''}…`,
+      );
+    }
+    return valid(
+      equals < 0 ? { kind: 'passed-through', name } : { kind: 'set', name, value: line.slice(equals + 1).trim() },
+    );
+  });
+}
+
+export function parseVariableNames(text: string): Parsed<string[]> {
+  return parseEach(splitList(text), (name) =>
+    variableName.test(name) ? valid(name) : invalid('names of environment variables: letters, digits and _'),
+  );
+}
+
+/** `NAME: VALUE`, by the characters that RFC 9110 section 5 allows. */
+export function parseHeader(text: string): Parsed<HeaderField> {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]+)$/.exec(text);
+  if (match === null) return invalid('one header as NAME: VALUE');
+  return valid({ name: match[1] ?? '', value: (match[2] ?? '').trim() });
+}
+
+/** Statuses such as `200`, `2xx`, `200-399`, several separated by commas. */
+export function parseStatuses(text: string): Parsed<StatusRange[]> {
+  return parseEach(splitList(text), (item) => {
+    const family = /^([1-5])xx$/i.exec(item);
+    if (family !== null) {
+      const lowest = Number(family[1]) * 100;
+      return valid({ lowest, highest: lowest + 99 });
+    }
+    const range = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(item);
+    const lowest = Number(range?.[1]);
+    const highest = Number(range?.[2] ?? range?.[1]);
+    if (range === null || highest < lowest) return invalid('HTTP statuses from 100 to 599');
+    return valid({ lowest, highest });
+  });
+}
+
+/** Words separated by blanks, in which quotes keep blanks together, as a shell without expansions reads them. */
+export function parseArguments(text: string): Parsed<string[]> {
+  const words: string[] = [];
+  const pattern = /((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)|(\S)/gs;
+  for (const [, word, stray] of text.matchAll(pattern)) {
+    if (stray !== undefined || word === undefined) return invalid('arguments with every quote closed');
+    words.push(
+      word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double, single, escaped) =>
+        double === undefined ? (single ?? escaped) : double.replace(/\\(.)/gs, '$1'),
+      ),
+    );
+  }
+  return valid(words);
+}
