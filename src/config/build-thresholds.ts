@@ -34,7 +34,12 @@ export function buildThresholds(given: InputValues, values: InputValues, setting
   return {
     margins,
     rules: [...endpointRules(settings), ...(values.overrides ?? [])],
-    metrics: Object.entries(settings.metrics ?? {}).map(([metric, rest]) => ({ metric, ...rest })),
+    metrics: Object.entries(settings.metrics ?? {}).map(([metric, { unit = '', direction, margin }]) => ({
+      metric,
+      unit,
+      direction,
+      margin,
+    })),
     sensitivity,
     alpha: settings.alpha ?? defaultAlpha,
     errorRateCeiling: settings['error-rate-ceiling'] ?? defaultErrorRateCeiling,

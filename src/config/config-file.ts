@@ -95,7 +95,7 @@ function nothingBut(problem: Problem): ConfigFile {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'nothing';
-  return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+  return quote(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

@@ -4,6 +4,8 @@ import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quan
 import type { Parsed } from './parsed.ts';
 import { expectedKey } from './problem.ts';
 
+const nonEmptyText = v.pipe(v.string('a text'), v.trim(), v.nonEmpty('a text that is not empty'));
+
 /** A value whose text `parse` reads; the message of a wrong one says what was expected. */
 function readBy<T>(parse: (text: string) => Parsed<T>, example: string) {
   return v.pipe(
@@ -22,16 +24,22 @@ function mapping<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.strictObject(entries, (issue) => {
     if (issue.expected === 'never') return expectedKey(String(issue.path?.at(-1)?.key), Object.keys(entries));
     if (issue.expected === 'Object') return `a mapping with keys among ${Object.keys(entries).join(', ')}`;
-    return 'a value for this key';
+    return `a value, as for each of ${Object.keys(entries).join(', ')}`;
   });
+}
+
+/** A mapping whose keys are names that the author chose. */
+function named<Item extends v.GenericSchema>(item: Item, expected: string) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), expected),
+    v.record(nonEmptyText, item, expected),
+  );
 }
 
 function numberBetween(least: number, most: number, example: number) {
   const message = `a number from ${least} to ${most} (example: ${example})`;
   return v.pipe(v.number(message), v.minValue(least, message), v.maxValue(most, message));
 }
-
-const nonEmptyText = v.pipe(v.string('a text'), v.trim(), v.nonEmpty('a text that is not empty'));
 
 const margins = mapping({
   'max-p50-increase': v.optional(readBy(parsePercent, '10%')),
@@ -49,7 +57,7 @@ const endpoint = mapping({
 });
 
 const metric = mapping({
-  unit: v.optional(nonEmptyText, ''),
+  unit: v.optional(nonEmptyText),
   direction: v.picklist(['up', 'down'], 'up or down: the direction that is worse'),
   margin: readBy(parsePercent, '10%'),
 });
@@ -61,9 +69,9 @@ const entries = {
   alpha: v.optional(numberBetween(0.001, largestAlpha, 0.05)),
   'block-length': v.optional(readBy((text) => parseDuration(text, 1000), '5s')),
   'error-rate-ceiling': v.optional(readBy(parsePercent, '5%')),
-  metrics: v.optional(v.record(nonEmptyText, metric, 'a mapping from metric names to unit, direction and margin')),
+  metrics: v.optional(named(metric, 'a mapping from metric names to unit, direction and margin')),
   'group-by': v.optional(nonEmptyText),
-  endpoints: v.optional(v.record(nonEmptyText, endpoint, 'a mapping from endpoint names to what holds for them')),
+  endpoints: v.optional(named(endpoint, 'a mapping from endpoint names to what holds for them')),
   'judge-against': v.optional(v.picklist(['baseline', 'objective'], 'baseline or objective')),
 };
 

@@ -1,0 +1,365 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { inputNames, inputs } from '../../src/config/inputs.ts';
+import { configError, configFilePath, parseConfig, type RawConfig } from '../../src/config/parse-config.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+
+const minimal = { 'target-url': 'https://preview.example.com/', script: 'load.js' };
+
+function configOf(inputTexts: RawConfig['inputs'], file?: string) {
+  const parsed = parseConfig({ inputs: { ...minimal, ...inputTexts }, ...configFile(file) });
+  if ('problems' in parsed) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  return parsed.config;
+}
+
+function problemsOf(inputTexts: RawConfig['inputs'], file?: string): string[] {
+  const parsed = parseConfig({ inputs: { ...minimal, ...inputTexts }, ...configFile(file) });
+  return 'problems' in parsed ? parsed.problems.map(formatProblem) : [];
+}
+
+function configFile(text: string | undefined) {
+  return text === undefined ? {} : { configFile: { path: '.tailgate.yml', text } };
+}
+
+describe('parseConfig', () => {
+  it('fills in the documented defaults around the two required inputs', () => {
+    expect(configOf({})).toEqual({
+      name: 'tailgate',
+      mode: 'auto',
+      target: { url: 'https://preview.example.com', urlVariables: ['BASE_URL', 'TARGET_URL'] },
+      scripts: ['load.js'],
+      k6: { args: [] },
+      env: [],
+      baselineEnv: [],
+      candidateEnv: [],
+      readiness: { path: '/', statuses: [{ lowest: 200, highest: 399 }], timeoutMs: 120_000 },
+      baselineStore: { kind: 'directory', path: '.tailgate/baselines' },
+      blockLengthMs: 5000,
+      thresholds: {
+        margins: {
+          relativeIncrease: { p50: 0.1, p95: 0.1, p99: 0.15 },
+          latencyIncreaseMs: 5,
+          errorRateIncrease: 0.005,
+        },
+        rules: [],
+        metrics: [],
+        sensitivity: 'balanced',
+        alpha: 0.05,
+        errorRateCeiling: 0.05,
+        judgeAgainst: 'baseline',
+      },
+      failOn: ['regressed', 'k6-thresholds', 'invalid'],
+      reportDir: 'tailgate-report',
+    });
+  });
+
+  it('names the gate after the surroundings unless the input does', () => {
+    const raw = { inputs: minimal, defaults: { name: 'CI / load' } };
+    expect(parseConfig(raw)).toMatchObject({ config: { name: 'CI / load' } });
+    expect(parseConfig({ ...raw, inputs: { ...minimal, name: 'shop' } })).toMatchObject({ config: { name: 'shop' } });
+  });
+
+  it.each([
+    ['duration', '1m30s', { durationMs: 90_000 }],
+    ['script', 'a.js\n\n  b.ts\n', { scripts: ['a.js', 'b.ts'] }],
+    ['k6-version', 'v1.8.1', { k6: { version: '1.8.1' } }],
+    [
+      'k6-args',
+      `--tag "team=my shop" -e 'A=b c' --quiet`,
+      { k6: { args: ['--tag', 'team=my shop', '-e', 'A=b c', '--quiet'] } },
+    ],
+    ['url-variable', 'API_URL', { target: { urlVariables: ['API_URL'] } }],
+    [
+      'wait-status',
+      '2xx, 404',
+      {
+        readiness: {
+          statuses: [
+            { lowest: 200, highest: 299 },
+            { lowest: 404, highest: 404 },
+          ],
+        },
+      },
+    ],
+    ['bypass-header', 'x-bypass: s3cret: yes', { bypassHeader: { name: 'x-bypass', value: 's3cret: yes' } }],
+    ['baseline-store', 'dir:../runs', { baselineStore: { kind: 'directory', path: '../runs' } }],
+    ['max-p99-increase', '7.5%', { thresholds: { margins: { relativeIncrease: { p99: 0.075 } } } }],
+    ['min-latency-increase', '0ms', { thresholds: { margins: { latencyIncreaseMs: 0 } } }],
+    ['max-error-rate-increase', '1pp', { thresholds: { margins: { errorRateIncrease: 0.01 } } }],
+    ['fail-on', 'never', { failOn: ['never'] }],
+    ['fail-on', 'regressed\ninconclusive,regressed', { failOn: ['regressed', 'inconclusive'] }],
+    ['warm-up', '0s', { warmUpMs: 0 }],
+  ])('reads %s: %s', (name, text, expected) => {
+    expect(configOf({ [name]: text })).toMatchObject(expected);
+  });
+
+  it('reads a rate beside a duration', () => {
+    expect(configOf({ rate: '20/s', duration: '1m' }).rate).toEqual({ count: 20, perMs: 1000 });
+    expect(configOf({ rate: '5/10s', duration: '1m' }).rate).toEqual({ count: 5, perMs: 10_000 });
+  });
+
+  it('keeps set and passed-through variables apart, and everything after the first equals sign', () => {
+    expect(configOf({ env: 'API={url}/v1?a=b\nTOKEN\n# a remark\nEMPTY=' }).env).toEqual([
+      { kind: 'set', name: 'API', value: '{url}/v1?a=b' },
+      { kind: 'passed-through', name: 'TOKEN' },
+      { kind: 'set', name: 'EMPTY', value: '' },
+    ]);
+  });
+
+  it.each([
+    [
+      'GET /checkout p95: 5% 20ms',
+      { pattern: 'GET /checkout', margins: { relativeIncrease: { p95: 0.05 }, latencyIncreaseMs: { p95: 20 } } },
+    ],
+    ['GET /items/:id p99: 30%', { pattern: 'GET /items/:id', margins: { relativeIncrease: { p99: 0.3 } } }],
+    [
+      'POST *: 20% 1pp',
+      { pattern: 'POST *', margins: { relativeIncrease: { p50: 0.2, p95: 0.2, p99: 0.2 }, errorRateIncrease: 0.01 } },
+    ],
+    [
+      'GET /a [browse]: 2s',
+      { pattern: 'GET /a [browse]', margins: { latencyIncreaseMs: { p50: 2000, p95: 2000, p99: 2000 } } },
+    ],
+  ])('reads the override %s', (line, rule) => {
+    expect(configOf({ overrides: line }).thresholds.rules).toEqual([rule]);
+  });
+
+  it('halves the default margins for sensitive, never those that were written', () => {
+    const { margins } = configOf({ sensitivity: 'sensitive', 'max-p95-increase': '10%' }).thresholds;
+    expect(margins).toEqual({
+      relativeIncrease: { p50: 0.05, p95: 0.1, p99: 0.075 },
+      latencyIncreaseMs: 2.5,
+      errorRateIncrease: 0.0025,
+    });
+  });
+
+  it('asks for neither target nor script where only files are compared', () => {
+    const parsed = parseConfig({ inputs: {}, needs: 'comparison' });
+    expect(parsed).toMatchObject({ config: { scripts: [] } });
+    expect('config' in parsed && 'target' in parsed.config).toBe(false);
+  });
+
+  it('shows every problem of inputs and file at once', () => {
+    const problems = problemsOf(
+      { 'target-url': '', script: '', duration: '-5s', 'max-p95-incraese': '5%', mode: 'duet' },
+      'alpha: 7\nfail-onn: never\nrate: fast\n',
+    );
+    expect(problems).toEqual([
+      'inputs: got the input "max-p95-incraese", expected "max-p95-increase"',
+      '.tailgate.yml: got the key "fail-onn", expected "fail-on"',
+      '.tailgate.yml: alpha: got "7", expected a number from 0.001 to 0.2 (example: 0.05)',
+      'input duration: got "-5s", expected a duration from 1s to 24h, with its unit (ms, s, m, h) (example: 2m)',
+      '.tailgate.yml: rate: got "fast", expected a whole number above 0, a slash and a time (example: 20/s)',
+      'input mode: got "duet", expected one of auto, stored, record (example: record)',
+      'input target-url: got nothing, expected address of the deployment to test (example: https://preview-42.example.com)',
+      'input script: got nothing, expected path of the k6 script, run unchanged; one path a line for several, which run one after another into one verdict (example: load/checkout.js)',
+    ]);
+  });
+
+  it.each([
+    ['target-url', 'preview.example.com'],
+    ['target-url', 'ftp://example.com'],
+    ['target-url', 'https://user:pw@example.com'],
+    ['target-url', 'https://a b.example.com'],
+    ['duration', 'NaN'],
+    ['duration', '1e400s'],
+    ['duration', '99999h'],
+    ['duration', '10'],
+    ['duration', '0s'],
+    ['time-budget', '-1m'],
+    ['max-p95-increase', '10'],
+    ['max-p95-increase', '-10%'],
+    ['max-p95-increase', 'NaN%'],
+    ['max-p95-increase', '99999%'],
+    ['max-error-rate-increase', '0.5%'],
+    ['rate', '0/s'],
+    ['rate', '-3/s'],
+    ['fail-on', 'never, regressed'],
+    ['fail-on', 'slow'],
+    ['wait-status', '700'],
+    ['wait-status', '400-300'],
+    ['wait-path', 'health'],
+    ['k6-args', '--tag "open'],
+    ['k6-version', 'latest'],
+    ['baseline-store', 's3://bucket'],
+    ['name', 'two\nlines'],
+    ['overrides', 'GET /checkout 5%'],
+    ['overrides', 'GET /checkout p95: quick'],
+    ['overrides', 'GET /checkout p95: 1pp'],
+    ['environment', 'a b'],
+  ])('refuses %s: %s, naming the input and giving an example', (name, text) => {
+    const extra = name === 'rate' ? { duration: '1m' } : {};
+    const problems = problemsOf({ [name]: text, ...extra });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^input ${name}: got .+, expected .+ \\(example: .+\\)$`));
+  });
+
+  it.each([
+    ['bypass-header', 'no-colon-s3cret'],
+    ['env', 'GOOD=1\nbad name=s3cret'],
+    ['env', 's3cret!with=signs'],
+  ])('never quotes a secret in what it says of %s', (name, text) => {
+    const problems = problemsOf({ [name]: text });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).not.toContain('s3cret');
+    expect(problemsOf({ 'target-url': 'https://user:s3cret@example.com' })[0]).not.toContain('s3cret');
+  });
+
+  it('refuses a warm-up that leaves nothing to judge, and a rate without a duration', () => {
+    expect(problemsOf({ 'warm-up': '1m', duration: '1m' })).toEqual([
+      'input warm-up: got 1m, expected less than duration, which is 1m (example: 10s)',
+    ]);
+    expect(problemsOf({ rate: '5/s' })).toEqual([
+      'input duration: got nothing, expected a duration beside rate (example: 2m)',
+    ]);
+  });
+
+  it('lists what is known when an unknown input resembles nothing', () => {
+    expect(problemsOf({ qqqqqqqq: 'x' })[0]).toContain('expected one of target-url, script, name');
+  });
+
+  it.each(inputNames.map((name) => [name]))('takes its own documented example of %s', (name) => {
+    expect(inputs[name].parse(inputs[name].example).isValid).toBe(true);
+  });
+
+  test.prop([fc.string(), fc.constantFrom(...inputNames)])('never throws, whatever an input says', (text, name) => {
+    expect(() => parseConfig({ inputs: { ...minimal, [name]: text } })).not.toThrow();
+  });
+});
+
+describe('parseConfig with a file', () => {
+  it('reads the keys of the inputs and those that only the file has', () => {
+    const file = `
+max-p95-increase: 20%
+fail-on: [regressed, invalid]
+wait-status: 200
+env:
+  API: "{url}/v1"
+  PORT: 8080
+alpha: 0.01
+block-length: 10s
+error-rate-ceiling: 2%
+group-by: operation
+judge-against: objective
+metrics:
+  cart_value: { unit: EUR, direction: down, margin: 5% }
+endpoints:
+  GET /checkout:
+    weight: 3
+    margins: { max-p95-increase: 5%, min-latency-increase: 20ms, max-error-rate-increase: 1pp }
+    objective: p95 < 300ms
+  "* /health": { ignore: true }
+`;
+    expect(configOf({}, file)).toMatchObject({
+      failOn: ['regressed', 'invalid'],
+      readiness: { statuses: [{ lowest: 200, highest: 200 }] },
+      env: [
+        { kind: 'set', name: 'API', value: '{url}/v1' },
+        { kind: 'set', name: 'PORT', value: '8080' },
+      ],
+      blockLengthMs: 10_000,
+      groupBy: 'operation',
+      thresholds: {
+        margins: { relativeIncrease: { p50: 0.1, p95: 0.2 } },
+        alpha: 0.01,
+        errorRateCeiling: 0.02,
+        judgeAgainst: 'objective',
+        metrics: [{ metric: 'cart_value', unit: 'EUR', direction: 'down', margin: 0.05 }],
+        rules: [
+          {
+            pattern: 'GET /checkout',
+            weight: 3,
+            margins: { relativeIncrease: { p95: 0.05 }, latencyIncreaseMs: 20, errorRateIncrease: 0.01 },
+            objective: { quantile: 'p95', limitMs: 300 },
+          },
+          { pattern: '* /health', isIgnored: true },
+        ],
+      },
+    });
+  });
+
+  it('lets inputs win, and puts overrides after the endpoints of the file', () => {
+    const config = configOf(
+      { 'max-p95-increase': '7%', overrides: 'GET /a: 1%' },
+      'max-p95-increase: 20%\noverrides: "GET /b: 2%"\nendpoints: { GET /a: { weight: 2 } }',
+    );
+    expect(config.thresholds.margins.relativeIncrease.p95).toBe(0.07);
+    expect(config.thresholds.rules.map(({ pattern }) => pattern)).toEqual(['GET /a', 'GET /a']);
+  });
+
+  it('reports a wrong value of the file even where an input overrules it', () => {
+    expect(problemsOf({ 'max-p95-increase': '7%' }, 'max-p95-increase: lots')).toHaveLength(1);
+  });
+
+  it.each([
+    ['', []],
+    ['# only a remark', []],
+    ['- a\n- b', ['.tailgate.yml: got "[\\"a\\",\\"b\\"]", expected keys and values (example: max-p95-increase: 10%)']],
+    [
+      'max-p95-increase:',
+      ['.tailgate.yml: max-p95-increase: got nothing, expected a value, or a list of values (example: 15%)'],
+    ],
+    [
+      'endpoints: { GET /a: { wieght: 2 } }',
+      ['.tailgate.yml: endpoints > GET /a > wieght: got this unknown key, expected "weight"'],
+    ],
+    [
+      'endpoints: { GET /a: { weight: -1 } }',
+      ['.tailgate.yml: endpoints > GET /a > weight: got "-1", expected a number from 0 to 1000 (example: 2)'],
+    ],
+    [
+      'endpoints: { GET /a: { objective: fast } }',
+      [
+        '.tailgate.yml: endpoints > GET /a > objective: got "fast", expected a quantile, < and a duration (example: p95 < 300ms)',
+      ],
+    ],
+    [
+      'metrics: { cart: { direction: up } }',
+      ['.tailgate.yml: metrics > cart > margin: got nothing, expected a value, as for each of unit, direction, margin'],
+    ],
+    ['alpha: .nan', [expect.stringContaining('alpha: got "NaN", expected a number from 0.001 to 0.2')]],
+    [
+      'judge-against: objective',
+      [
+        'judge-against: got objective, expected at least one endpoint with an objective (example: objective: p95 < 300ms)',
+      ],
+    ],
+    ['config: other.yml', [expect.stringContaining('.tailgate.yml: got the key "config"')]],
+    ['endpoints: []', [expect.stringContaining('expected a mapping from endpoint names')]],
+    ['env: { A: { b: 1 } }', [expect.stringContaining('env: got (hidden)')]],
+  ])('says of the file %j exactly what is wrong', (file, expected) => {
+    expect(problemsOf({}, file)).toEqual(expected);
+  });
+
+  it('names the line of a YAML syntax error and quotes it', () => {
+    const [problem] = problemsOf({}, 'alpha: 0.05\nfail-on: [regressed\nmode: auto\n');
+    expect(problem).toMatch(/^\.tailgate\.yml: line \d: got ".*", expected valid YAML: /);
+    expect(problemsOf({}, 'alpha: 1\nalpha: 2\n')[0]).toMatch(
+      /line 2: got "alpha: 2", expected valid YAML: Map keys must be unique/,
+    );
+  });
+
+  test.prop([fc.string()])('never throws, whatever the file says', (text) => {
+    expect(() => parseConfig({ inputs: minimal, configFile: { path: 'x', text } })).not.toThrow();
+  });
+});
+
+describe('configError', () => {
+  it('carries every problem and ends the program with exit code 2', () => {
+    const error = configError([
+      { where: 'input rate', got: '"x"', expected: 'a rate', example: '20/s' },
+      { where: 'input mode', got: '"y"', expected: 'a mode' },
+    ]);
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toBe(
+      'The configuration has 2 problems:\n  input rate: got "x", expected a rate (example: 20/s)\n  input mode: got "y", expected a mode',
+    );
+  });
+});
+
+describe('configFilePath', () => {
+  it('misses the default file silently, and a named one not', () => {
+    expect(configFilePath({})).toEqual({ path: '.tailgate.yml', isRequired: false });
+    expect(configFilePath({ config: 'a.yml' })).toEqual({ path: 'a.yml', isRequired: true });
+  });
+});
