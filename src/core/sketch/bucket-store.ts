@@ -24,6 +24,12 @@ export class BucketStore {
     return this.#counts[index - this.#offset] ?? 0;
   }
 
+  total(): number {
+    let total = 0;
+    for (const count of this.#counts) total += count;
+    return total;
+  }
+
   add(index: number, count: number): void {
     this.#reach(index);
     const position = index - this.#offset;

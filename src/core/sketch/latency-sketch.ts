@@ -30,15 +30,12 @@ export class LatencySketch {
     return total;
   }
 
-  /** Rebuilds a sketch from its parts; for the codec. */
+  /** Rebuilds a sketch from its parts, which become its own; for the codec. */
   static fromParts(parts: SketchParts): LatencySketch {
     const sketch = new LatencySketch();
+    sketch.#buckets = parts.buckets;
     sketch.#zeroCount = parts.zeroCount;
-    sketch.#count = parts.zeroCount;
-    for (const [index, count] of parts.buckets) {
-      sketch.#buckets.add(index, count);
-      sketch.#count += count;
-    }
+    sketch.#count = parts.zeroCount + parts.buckets.total();
     if (sketch.#count > 0) {
       sketch.#sum = parts.sum;
       sketch.#min = parts.min;
@@ -143,5 +140,5 @@ export interface SketchParts {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  readonly buckets: Iterable<readonly [index: number, count: number]>;
+  readonly buckets: BucketStore;
 }

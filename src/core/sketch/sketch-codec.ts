@@ -1,3 +1,4 @@
+import { BucketStore } from './bucket-store.ts';
 import { LatencySketch } from './latency-sketch.ts';
 
 /**
@@ -35,13 +36,13 @@ export function decodeSketch(text: string): LatencySketch {
   const head = decodeNumber(reader);
   const readFact = head % 2 === 0 ? () => decodeNumber(reader) / resolution : () => decodeDouble(reader);
   const [sum, min, max] = [readFact(), readFact(), readFact()];
-  const buckets: [number, number][] = [];
+  const buckets = new BucketStore();
   let index: number | undefined;
   while (reader.position < text.length) {
     const gap = decodeNumber(reader);
     index = index === undefined ? unzigzag(gap) : index + gap;
     if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
-    buckets.push([index, decodeNumber(reader)]);
+    buckets.add(index, decodeNumber(reader));
   }
   const sketch = LatencySketch.fromParts({ zeroCount: Math.floor(head / 2), sum, min, max, buckets });
   const isPlausible = sketch.count > 0 && min >= 0 && min <= max && max <= sum * (1 + 1e-9) && Number.isFinite(sum);
