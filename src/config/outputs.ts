@@ -1,0 +1,16 @@
+/** The Action's outputs, all text, with what each one holds. */
+export const outputs = {
+  verdict: 'pass, fail, inconclusive, no-baseline or invalid.',
+  reason: 'Why, in one word, such as regressed or nothing-found; empty for no-baseline.',
+  regressions:
+    'JSON list of what regressed, worst first: endpoint, metric, baseline, candidate, change. Empty list when nothing did.',
+  'report-json': 'Path of the JSON report (tailgate.report/1).',
+  'run-record': 'Path of the run record; empty when nothing was measured.',
+  summary: 'The verdict in one line.',
+  'baseline-runs': 'Number of stored runs that this one was compared with.',
+  'minimum-detectable-effect':
+    'Smallest slowdown of p95 that this measurement would have seen on the busiest endpoint, as a fraction; empty when nothing was compared.',
+  'confirm-runs': 'How many fresh runs would settle what is suspected; 0 when nothing is.',
+} as const;
+
+export type OutputName = keyof typeof outputs;
