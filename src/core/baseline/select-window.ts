@@ -1,0 +1,143 @@
+import type { Fingerprint, RunRecord } from '../run-record/run-record.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
+import { changePoints } from '../stats/change-point.ts';
+import { mean } from '../stats/sample-moments.ts';
+
+export interface WindowOptions {
+  /** Most runs in a window; 30 unless given. More than this narrows nothing and reaches far into the past. */
+  readonly maxRuns?: number;
+}
+
+export interface ExcludedRun {
+  readonly id: string;
+  /** One clause, such as `quarantined: 40 % slower than the runs before` or `hard key load: 50/s, candidate 80/s`. */
+  readonly reason: string;
+}
+
+export interface Window {
+  /** Oldest first. With fewer than three there is no baseline yet. */
+  readonly window: readonly RunRecord[];
+  readonly excluded: readonly ExcludedRun[];
+  readonly warnings: readonly string[];
+}
+
+/** Level changes of the window are believed at this p-value, with at least five runs on either side. */
+const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
+
+/**
+ * Which stored runs is `candidate` compared with? Green runs whose hard fingerprint keys match (an unknown key matches),
+ * the newest `maxRuns` of them, and of these only the ones since the last lasting change of level.
+ */
+export function selectWindow(records: readonly RunRecord[], candidate: RunRecord, options: WindowOptions = {}): Window {
+  const excluded: ExcludedRun[] = [];
+  const usable: RunRecord[] = [];
+  for (const record of [...records].sort(byStart)) {
+    const reason = reasonAgainst(record, candidate);
+    if (reason === undefined) usable.push(record);
+    else excluded.push({ id: record.id, reason });
+  }
+  const newest = usable.slice(-(options.maxRuns ?? 30));
+  for (const record of usable.slice(0, usable.length - newest.length)) {
+    excluded.push({ id: record.id, reason: 'older than the newest runs that fit the window' });
+  }
+  const from = startOfLevel(newest);
+  for (const record of newest.slice(0, from))
+    excluded.push({ id: record.id, reason: 'before the last change of level' });
+  const window = newest.slice(from);
+  return { window, excluded, warnings: warningsAbout(window, candidate) };
+}
+
+function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefined {
+  if (record.id === candidate.id) return 'the candidate itself';
+  if (record.quarantined !== undefined) return `quarantined: ${record.quarantined.reason}`;
+  if (record.exit.class !== 'ran') return `k6 did not finish: ${record.exit.class}`;
+  const key = differingHardKey(record.fingerprint, candidate.fingerprint);
+  if (key === undefined) return undefined;
+  return `hard key ${key}: ${record.fingerprint.hard[key]}, candidate ${candidate.fingerprint.hard[key]}`;
+}
+
+type HardKey = keyof Fingerprint['hard'];
+
+const hardKeys: readonly HardKey[] = ['name', 'environment', 'load', 'outputMode', 'k6Major'];
+
+/** The first hard key that both know and that differs. */
+export function differingHardKey(a: Fingerprint, b: Fingerprint): HardKey | undefined {
+  return hardKeys.find((key) => a.hard[key] !== undefined && b.hard[key] !== undefined && a.hard[key] !== b.hard[key]);
+}
+
+type SoftKey = keyof Fingerprint['soft'];
+
+const softKeys: readonly SoftKey[] = ['k6Version', 'scriptHash', 'cpu', 'cores', 'image', 'region'];
+
+function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): string[] {
+  const warnings: string[] = [];
+  const unknown = hardKeys.filter((key) =>
+    [...window, candidate].some((record) => record.fingerprint.hard[key] === undefined),
+  );
+  if (window.length > 0 && unknown.length > 0) {
+    warnings.push(`not every run says its ${unknown.join(', ')}; unknown values were taken as equal`);
+  }
+  for (const key of softKeys) {
+    const value = candidate.fingerprint.soft[key];
+    const others = new Set(
+      window.map((record) => record.fingerprint.soft[key]).filter((other) => other !== undefined && other !== value),
+    );
+    if (value !== undefined && others.size > 0) {
+      warnings.push(`${key} differs: candidate ${value}, baseline ${[...others].sort().join(', ')}`);
+    }
+  }
+  return warnings;
+}
+
+/**
+ * Index of the first run of the present level: the last change point of the level that all endpoints share, at p50 and
+ * at p95, or of one endpoint's own level (by a stricter limit, since there are many).
+ */
+function startOfLevel(records: readonly RunRecord[]): number {
+  if (records.length < 2 * levelChange.minSegment) return 0;
+  const levels = records.map(logLevels);
+  const common = commonEndpoints(levels);
+  if (common.length === 0) return 0;
+  let start = 0;
+  for (const quantile of [0, 1] as const) {
+    const rows = common.map((endpoint) =>
+      levels.map((run) => (run.get(endpoint) as readonly [number, number])[quantile]),
+    );
+    const shared = records.map((_, b) => mean(rows.map((row) => row[b] as number)));
+    start = Math.max(start, lastChange(shared, levelChange.maxP));
+    for (const row of rows) start = Math.max(start, lastChange(row, levelChange.maxP / rows.length));
+  }
+  return start;
+}
+
+/** The series are logarithms, so a relative change is a difference: shifted to around 1 for the relative limit. */
+function lastChange(logs: readonly number[], maxP: number): number {
+  const centre = mean(logs);
+  return (
+    changePoints(
+      logs.map((value) => Math.exp(value - centre)),
+      { ...levelChange, maxP },
+    ).at(-1) ?? 0
+  );
+}
+
+function logLevels(record: RunRecord): Map<string, readonly [p50: number, p95: number]> {
+  const levels = new Map<string, readonly [number, number]>();
+  for (const series of record.endpoints) {
+    const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+    if (sketch.count < 50) continue;
+    levels.set(series.endpoint, [
+      Math.log(Math.max(sketch.quantile(0.5), 1e-3)),
+      Math.log(Math.max(sketch.quantile(0.95), 1e-3)),
+    ]);
+  }
+  return levels;
+}
+
+function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
+  return [...(levels[0]?.keys() ?? [])].filter((endpoint) => levels.every((run) => run.has(endpoint)));
+}
+
+function byStart(a: RunRecord, b: RunRecord): number {
+  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

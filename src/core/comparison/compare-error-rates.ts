@@ -1,0 +1,177 @@
+import type { CheckSeries, EndpointSeries, RateBlock } from '../run-record/run-record.ts';
+import { holm } from '../stats/holm.ts';
+import { type Count, effective, newcombeInterval, wilsonInterval } from '../stats/proportion.ts';
+import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
+import { type RateData, type RateTest, testRates } from './error-rate-tests.ts';
+import type { MatchedEndpoint } from './match-endpoints.ts';
+import type { RunSummary } from './run-summary.ts';
+
+const level = 0.95;
+
+interface NamedRate {
+  readonly endpoint: string;
+  readonly metric: 'errorRate' | 'checkFailureRate';
+  readonly data: RateData;
+}
+
+/**
+ * Did requests or checks fail more often? One family of its own: the error rate of every endpoint, of all together, and
+ * the failure rate of every check, by Holm under `share` of the build's alpha. Checks are judged by their rise only:
+ * many suites carry checks that have failed for months.
+ */
+export function compareErrorRates(
+  matched: readonly MatchedEndpoint[],
+  window: readonly RunSummary[],
+  candidates: readonly RunSummary[],
+  thresholds: Thresholds,
+  share: number,
+): Comparison[] {
+  const rates = [...endpointRates(matched, window, candidates), ...checkRates(window, candidates)];
+  const tests = testRates(rates.map((rate) => rate.data));
+  const higher = holm(tests.map((test) => test.pHigher));
+  const lower = holm(tests.map((test) => test.pLower));
+  const scaled = (p: number) => Math.min(1, p / share);
+  return rates.map((rate, i) =>
+    toComparison(rate, tests[i] as RateTest, scaled(higher[i] as number), scaled(lower[i] as number), thresholds),
+  );
+}
+
+function endpointRates(
+  matched: readonly MatchedEndpoint[],
+  window: readonly RunSummary[],
+  candidates: readonly RunSummary[],
+): NamedRate[] {
+  const blocksOf = (run: RunSummary, endpoint: string) =>
+    requestCounts(run.record.endpoints.find((s) => s.endpoint === endpoint));
+  const rates = matched.map(({ endpoint }) => ({
+    endpoint,
+    metric: 'errorRate' as const,
+    data: {
+      window: window.map((run) => blocksOf(run, endpoint)),
+      candidate: candidates.map((run) => blocksOf(run, endpoint)),
+    },
+  }));
+  if (rates.length < 2) return rates;
+  const names = new Set(matched.map(({ endpoint }) => endpoint));
+  const totals = (run: RunSummary) => totalCounts(run.record.endpoints.filter((series) => names.has(series.endpoint)));
+  const total = { window: window.map(totals), candidate: candidates.map(totals) };
+  return [...rates, { endpoint: allEndpoints, metric: 'errorRate', data: total }];
+}
+
+function checkRates(window: readonly RunSummary[], candidates: readonly RunSummary[]): NamedRate[] {
+  const names = new Set(candidates.flatMap((run) => run.record.checks.map((series) => series.check)));
+  const blocksOf = (run: RunSummary, check: string) => checkCounts(run.record.checks.find((s) => s.check === check));
+  return [...names]
+    .sort()
+    .filter((check) => window.some((run) => run.record.checks.some((series) => series.check === check)))
+    .map((check) => ({
+      endpoint: check,
+      metric: 'checkFailureRate',
+      data: {
+        window: window.map((run) => blocksOf(run, check)),
+        candidate: candidates.map((run) => blocksOf(run, check)),
+      },
+    }));
+}
+
+function requestCounts(series: EndpointSeries | undefined): Count[] {
+  return (series?.blocks ?? []).map((block) => ({
+    failed: block.failedRequests,
+    total: block.latency.count + block.failedRequests,
+  }));
+}
+
+function checkCounts(series: CheckSeries | undefined): Count[] {
+  return (series?.blocks ?? []).map(({ failed, total }: RateBlock) => ({ failed, total }));
+}
+
+function totalCounts(series: readonly EndpointSeries[]): Count[] {
+  const byBlock = new Map<number, { failed: number; total: number }>();
+  for (const { blocks } of series) {
+    for (const block of blocks) {
+      const sum = byBlock.get(block.index) ?? { failed: 0, total: 0 };
+      sum.failed += block.failedRequests;
+      sum.total += block.latency.count + block.failedRequests;
+      byBlock.set(block.index, sum);
+    }
+  }
+  return [...byBlock.values()];
+}
+
+function toComparison(
+  rate: NamedRate,
+  test: RateTest,
+  adjustedHigher: number,
+  adjustedLower: number,
+  thresholds: Thresholds,
+): Comparison {
+  const before = effective(test.baseline, test.designEffect);
+  const after = effective(test.candidate, test.designEffect);
+  const shared = {
+    endpoint: rate.endpoint,
+    metric: rate.metric,
+    unit: 'fraction',
+    direction: 'up',
+    impact: 0,
+  } as const;
+  if (test.baseline.total === 0 || test.candidate.total === 0) {
+    return {
+      ...shared,
+      verdict: 'not-compared',
+      notComparedReason: 'too-few-requests',
+      warnings: ['one side has no requests'],
+    };
+  }
+  const margin = marginsFor(rate.endpoint, thresholds).errorRateIncrease;
+  const difference = rateOf(test.candidate) - rateOf(test.baseline);
+  return {
+    ...shared,
+    verdict: verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds),
+    baseline: { point: rateOf(test.baseline), interval: wilsonInterval(before, level), level, n: test.baseline.total },
+    candidate: {
+      point: rateOf(test.candidate),
+      interval: wilsonInterval(after, level),
+      level,
+      n: test.candidate.total,
+    },
+    relativeChange: {
+      point: difference,
+      interval: newcombeInterval(before, after, level),
+      level,
+      n: test.baseline.total + test.candidate.total,
+    },
+    pValue: test.pHigher,
+    adjustedPValue: adjustedHigher,
+    warnings: [],
+  };
+}
+
+/** Unadjusted p-value at which a rate above the ceiling counts as risen. */
+const ceilingP = 0.01;
+
+function verdictOf(
+  rate: NamedRate,
+  test: RateTest,
+  difference: number,
+  margin: number,
+  adjustedHigher: number,
+  adjustedLower: number,
+  thresholds: Thresholds,
+): EndpointVerdict {
+  const { alpha } = thresholds;
+  const isAboveCeiling = rate.metric === 'errorRate' && rateOf(test.candidate) > thresholds.errorRateCeiling;
+  if (isAboveCeiling && difference >= margin && test.pHigher <= ceilingP) return 'regressed';
+  if (adjustedHigher <= alpha) return difference >= margin ? 'regressed' : 'slower-within-margin';
+  if (adjustedLower <= alpha && difference <= -margin) return 'improved';
+  const upper = newcombeInterval(
+    effective(test.baseline, test.designEffect),
+    effective(test.candidate, test.designEffect),
+    1 - 2 * alpha,
+  )[1];
+  return upper < margin ? 'not-regressed' : 'inconclusive';
+}
+
+function rateOf(count: Count): number {
+  return count.failed / count.total;
+}

@@ -1,0 +1,75 @@
+import type { RunRecord } from '../run-record/run-record.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import { type AlphaShares, defaultAlphaShares } from './alpha-shares.ts';
+import { compareErrorRates } from './compare-error-rates.ts';
+import { compareLatency } from './compare-latency.ts';
+import { compareListedMetrics } from './compare-listed-metrics.ts';
+import type { Comparison, ComparisonResult } from './comparison.ts';
+import { matchEndpoints, type UnmatchedEndpoint } from './match-endpoints.ts';
+import { type RunSummary, toRunSummary } from './run-summary.ts';
+
+export interface StoredOptions {
+  /**
+   * Share of the between-run variance that several candidate runs have in common (0..1). 1 (the default) for repeats on
+   * one deployment: they add nothing until stored nested runs show otherwise. 0 for fresh deployments on fresh machines.
+   */
+  readonly sharedVariance?: number;
+  readonly alphaShares?: AlphaShares;
+}
+
+/**
+ * Is the candidate slower, or does it fail more, than the stored runs of the same system did? Every endpoint is judged
+ * at p50, p95 and p99, on error rates and failed checks, and on the metrics listed in the configuration, all under the
+ * one alpha of `thresholds`.
+ *
+ * The unit of replication is the run: a new run of unchanged code differs from the stored ones as much as they differ
+ * from one another, and the reference is the prediction interval for one more run. `window` should hold at least three
+ * runs (with fewer, nothing can be significant and every row is inconclusive); the order of runs is irrelevant.
+ *
+ * `docs/statistics.md` explains the method and what it can't tell.
+ */
+export function compareStored(
+  window: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+  thresholds: Thresholds,
+  options: StoredOptions = {},
+): ComparisonResult {
+  return compareSummaries(window.map(toRunSummary), candidates.map(toRunSummary), thresholds, options);
+}
+
+/** `compareStored` on runs that were summarised before; for callers that compare the same runs many times. */
+export function compareSummaries(
+  window: readonly RunSummary[],
+  candidates: readonly RunSummary[],
+  thresholds: Thresholds,
+  options: StoredOptions = {},
+): ComparisonResult {
+  const shares = options.alphaShares ?? defaultAlphaShares;
+  const runs = { count: candidates.length, shared: options.sharedVariance ?? 1 };
+  const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
+  const errors = compareErrorRates(matched, window, candidates, thresholds, shares.errors);
+  const roseIn = new Set(errors.filter((row) => row.verdict === 'regressed').map((row) => row.endpoint));
+  const latency = compareLatency(matched, runs, thresholds, shares.latency, roseIn);
+  const listed = compareListedMetrics(window, candidates, runs, thresholds, shares.metrics);
+  return {
+    comparisons: [...latency.comparisons, ...errors, ...listed, ...unmatched.map(toNotCompared)],
+    baselineRuns: window.length,
+    candidateRuns: candidates.length,
+    common: latency.common,
+    suspects: latency.suspects,
+    warnings: [],
+  };
+}
+
+function toNotCompared(unmatched: UnmatchedEndpoint): Comparison {
+  return {
+    endpoint: unmatched.endpoint,
+    metric: 'p95',
+    unit: 'ms',
+    direction: 'up',
+    verdict: 'not-compared',
+    notComparedReason: unmatched.reason,
+    impact: 0,
+    warnings: [unmatched.warning],
+  };
+}
