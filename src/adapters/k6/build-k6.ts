@@ -76,11 +76,12 @@ async function runGoBuild(options: BuildK6Options): Promise<void> {
     // The end matters: Go lists its downloads first and says last what stopped it.
     messages = (messages + text).slice(-4000);
   });
-  const [exitCode] = await once(child, 'close').catch((cause: unknown) => {
+  const [exitCode, killedBy] = await once(child, 'close').catch((cause: unknown) => {
     options.signal?.throwIfAborted();
     throw buildFailed(version, (cause as Error).message, cause);
   });
-  if (exitCode !== 0) throw buildFailed(version, lastLines(messages) || `go ended with exit code ${exitCode}`);
+  if (exitCode !== 0)
+    throw buildFailed(version, lastLines(messages) || `go ended with ${killedBy ?? `exit code ${exitCode}`}`);
 }
 
 function lastLines(text: string): string {

@@ -111,8 +111,9 @@ async function k6InCache(wanted: K6Version, options: FindK6Options): Promise<K6B
   const path = cachedK6Path(options.cacheDir, wanted.text);
   if (!(await isExecutableFile(path))) return undefined;
   const answer = await askVersion(path, options.environment);
-  if (answer.kind === 'not-k6') {
-    options.log.warn(`The cached k6 "${path}" is damaged (${answer.detail}) and is replaced.`);
+  if (answer.kind === 'not-k6' || answer.version.text !== wanted.text) {
+    const detail = answer.kind === 'not-k6' ? answer.detail : `it is k6 ${answer.version.text}`;
+    options.log.warn(`The cached k6 "${path}" is damaged (${detail}) and is replaced.`);
     return undefined;
   }
   options.log.debug(`Using k6 ${wanted.text} from "${path}".`);
@@ -121,7 +122,7 @@ async function k6InCache(wanted: K6Version, options: FindK6Options): Promise<K6B
 
 async function freshlyInstalled(wanted: K6Version, options: FindK6Options): Promise<K6Binary> {
   const path = cachedK6Path(options.cacheDir, wanted.text);
-  const source = await installK6({ ...options, version: wanted, target: path });
+  const source = await installK6({ ...options, version: wanted.text, target: path });
   return { path, version: wanted.text, major: wanted.major, source };
 }
 
