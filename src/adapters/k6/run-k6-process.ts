@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessEnd } from './exit-class.ts';
+
+/** A running k6. */
+export interface K6Process {
+  /** Absent when the process could not be started. */
+  readonly pid: number | undefined;
+  /** Resolves when the process is gone and its output was read; never rejects. */
+  readonly ended: Promise<ProcessEnd & { readonly startError?: string }>;
+  /** Sends a signal to k6 and whatever it started. */
+  stop(signal: NodeJS.Signals): void;
+}
+
+/** How long to wait for output that a grandchild may hold open after k6 itself has ended. */
+const closeGraceMs = 1_000;
+
+/**
+ * Starts k6 in a process group of its own: a Ctrl-C in the terminal reaches only us, and we decide how k6 ends. When we
+ * end, k6 is killed; when we are killed ourselves, it dies of a broken pipe as soon as it reports the next sample.
+ */
+export function startK6(options: {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+}): K6Process {
+  const child = spawn(options.path, options.args, {
+    cwd: options.cwd,
+    env: options.environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const stop = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
+  const killOnExit = () => stop('SIGKILL');
+  process.once('exit', killOnExit);
+  child.stdout.on('data', options.onStdout);
+  child.stderr.on('data', options.onStderr);
+  const ended = new Promise<ProcessEnd & { readonly startError?: string }>((resolve) => {
+    const finish = (end: ProcessEnd & { readonly startError?: string }) => {
+      process.removeListener('exit', killOnExit);
+      resolve(end);
+    };
+    child.once('error', (error) => finish({ code: undefined, signal: undefined, startError: error.message }));
+    child.once('exit', (code, signal) => {
+      const end = { code: code ?? undefined, signal: signal ?? undefined };
+      child.once('close', () => finish(end));
+      setTimeout(() => finish(end), closeGraceMs).unref();
+    });
+  });
+  return { pid: child.pid, ended, stop };
+}
+
+/** How long k6 has after SIGINT and after SIGTERM before the next stronger signal. */
+export interface StopPatience {
+  readonly interruptMs: number;
+  readonly terminateMs: number;
+}
+
+/** For a person or a runner that waits: k6 is gone within about 3 s. */
+export const shortPatience: StopPatience = { interruptMs: 1_500, terminateMs: 800 };
+
+/** SIGINT (k6 runs teardown and flushes its outputs), then SIGTERM (k6 ends at once), then SIGKILL. */
+export async function stopK6(k6: K6Process, patience: StopPatience): Promise<void> {
+  k6.stop('SIGINT');
+  if (await endsWithin(k6, patience.interruptMs)) return;
+  k6.stop('SIGTERM');
+  if (await endsWithin(k6, patience.terminateMs)) return;
+  k6.stop('SIGKILL');
+}
+
+async function endsWithin(k6: K6Process, ms: number): Promise<boolean> {
+  const waiting = new AbortController();
+  const timedOut = delay(ms, false, { signal: waiting.signal }).catch(() => false);
+  const hasEnded = await Promise.race([k6.ended.then(() => true), timedOut]);
+  waiting.abort();
+  return hasEnded;
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // Already gone.
+  }
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readTarFiles } from './read-tar.ts';
+
+/** One file of the script, as text. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface SourceLine {
+  /** Path as shown to people, with the line number: `load/api.js:12`. */
+  readonly place: string;
+  readonly text: string;
+}
+
+const mostFiles = 500;
+const importPattern =
+  /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"`])((?:\.{1,2}\/|\/|file:\/\/)[^'"`\n]+)\1/g;
+
+/**
+ * The script and every local file that it imports, in the order of discovery. A file that can't be read is left out:
+ * k6 itself reports it better. An archive (`.tar`) yields the text files inside it.
+ */
+export async function readSources(script: string): Promise<readonly SourceFile[]> {
+  if (script.endsWith('.tar')) return readArchivedSources(script);
+  const found = new Map<string, SourceFile>();
+  const waiting = [resolve(script)];
+  while (waiting.length > 0 && found.size < mostFiles) {
+    const path = waiting.shift();
+    if (path === undefined || found.has(path)) continue;
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    found.set(path, { path, text });
+    for (const match of text.matchAll(importPattern)) {
+      const specifier = match[2] ?? '';
+      waiting.push(specifier.startsWith('file://') ? fileURLToPath(specifier) : resolve(dirname(path), specifier));
+    }
+  }
+  return [...found.values()];
+}
+
+async function readArchivedSources(archive: string): Promise<readonly SourceFile[]> {
+  const files = readTarFiles(await readFile(archive));
+  return files
+    .filter((file) => /\.[cm]?[jt]s$/.test(file.name))
+    .map((file) => ({ path: resolve(archive, file.name), text: file.content.toString('utf8') }));
+}
+
+/** Lines in which the script reads one of `names` from `__ENV`: by dot, by brackets, or by taking `__ENV` apart. */
+export function findEnvironmentReads(
+  sources: readonly SourceFile[],
+  names: readonly string[],
+  directory: string,
+): readonly (SourceLine & { readonly name: string })[] {
+  const wanted = new Set(names);
+  const reads: (SourceLine & { readonly name: string })[] = [];
+  for (const { path, text } of sources) {
+    const code = blankComments(text);
+    for (const { name, index } of environmentReads(code)) {
+      if (wanted.has(name)) reads.push({ name, ...lineAt(path, text, index, directory) });
+    }
+  }
+  return reads;
+}
+
+function* environmentReads(code: string): Iterable<{ readonly name: string; readonly index: number }> {
+  for (const match of code.matchAll(/\b__ENV\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)/g)) {
+    yield { name: match[1] ?? '', index: match.index };
+  }
+  for (const match of code.matchAll(/\b__ENV\s*(?:\?\.)?\[\s*(['"`])([^'"`\n]+)\1\s*\]/g)) {
+    yield { name: match[2] ?? '', index: match.index };
+  }
+  for (const match of code.matchAll(/\{([^{}]*)\}\s*=\s*__ENV\b/g)) {
+    for (const part of (match[1] ?? '').split(',')) {
+      const name = part
+        .split(/[:=]/)[0]
+        ?.trim()
+        .replace(/^['"]|['"]$/g, '');
+      if (name !== undefined && name !== '') yield { name, index: match.index };
+    }
+  }
+}
+
+/** The first line of code that holds `text`, such as a host name. */
+export function findLine(sources: readonly SourceFile[], text: string, directory: string): SourceLine | undefined {
+  for (const source of sources) {
+    const index = blankComments(source.text).indexOf(text);
+    if (index >= 0) return lineAt(source.path, source.text, index, directory);
+  }
+  return undefined;
+}
+
+function lineAt(path: string, text: string, index: number, directory: string): SourceLine {
+  const before = text.slice(0, index);
+  const start = before.lastIndexOf('\n') + 1;
+  const end = text.indexOf('\n', index);
+  const shown = relative(directory, path);
+  return {
+    place: `${shown.startsWith('..') ? path : shown}:${before.split('\n').length}`,
+    text: text
+      .slice(start, end < 0 ? undefined : end)
+      .trim()
+      .slice(0, 160),
+  };
+}
+
+/** Comments replaced by blanks of the same length, so that places stay right; `//` inside a string is no comment. */
+export function blankComments(text: string): string {
+  const pattern = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+  return text.replace(pattern, (match) => (match.startsWith('/') ? match.replace(/[^\n]/g, ' ') : match));
+}

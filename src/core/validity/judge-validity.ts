@@ -1,0 +1,199 @@
+import type { RunRecord } from '../run-record/run-record.ts';
+import type { InvalidReason } from '../verdict/build-verdict.ts';
+import { explainExit } from './explain-exit.ts';
+import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
+
+/** Whether a run is fit to be judged. `all-failed` is a verdict on the target, the other refusals are about the measuring. */
+export type Validity =
+  | { readonly kind: 'valid'; readonly warnings: readonly string[] }
+  | { readonly kind: 'invalid'; readonly reason: InvalidReason; readonly detail: string; readonly hint: string }
+  | { readonly kind: 'all-failed'; readonly detail: string };
+
+type Refusal = Exclude<Validity, { kind: 'valid' }>;
+
+/** Shares (0..1) and milliseconds beyond which a run is not judged, and the smaller ones that are worth a warning. */
+export const validityLimits = {
+  /** Rate limiting thins out the load: what is left is another workload. */
+  throttledShare: 0.05,
+  throttledWarningShare: 0.01,
+  /** Iterations that throw end early, so the mix of requests is another one. */
+  thrownShare: 0.1,
+  /** k6's documentation asks for 20 % idle; a generator without it measures itself. */
+  cpuShare: 0.8,
+  cpuWarningShare: 0.6,
+  startLatenessMs: 250,
+  startLatenessWarningMs: 50,
+  readerLagMs: 5_000,
+  readerLagWarningMs: 1_500,
+  /** Time blocks without a single answer at the end of a run that call for a warning. */
+  deadTailBlocks: 2,
+} as const;
+
+/**
+ * May this run be compared at all? Reads the record alone; `targetWasReady` says whether the target answered before the
+ * load (false when that is unknown, as for imported files). The first refusal that applies is returned.
+ */
+export function judgeValidity(record: RunRecord, facts: { readonly targetWasReady: boolean }): Validity {
+  const counts = countOutcomes(record.endpoints);
+  const refusal =
+    explainExit(record) ??
+    refuseEmptyRun(record, counts) ??
+    refuseThrottledRun(counts) ??
+    refuseFailedRun(counts, facts.targetWasReady) ??
+    refuseThrowingScript(record, counts) ??
+    refuseSaturatedGenerator(record);
+  return refusal ?? { kind: 'valid', warnings: warningsOf(record, counts) };
+}
+
+function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | undefined {
+  if (counts.requests > 0) return undefined;
+  const { thrownIterations } = record.exit;
+  if (thrownIterations > 0) {
+    return invalid(
+      'script-throws',
+      `${thrownIterations} iterations of the script threw and no request was measured${because(record)}`,
+      'Run the script once by itself (k6 run --iterations 1) and repair the first error that it prints.',
+    );
+  }
+  if (record.metrics.some((series) => measuresTheTarget(series.metric))) return undefined;
+  if (record.warmUpMs > 0 && record.durationMs <= record.warmUpMs) {
+    return invalid(
+      'cut-short',
+      `the run lasted ${seconds(record.durationMs)}, all of it within the warm-up of ${seconds(record.warmUpMs)}`,
+      'Measure for longer, or set a shorter `warm-up`.',
+    );
+  }
+  return invalid(
+    'no-requests',
+    record.iterations === 0
+      ? 'no iteration of the script finished and no request was measured'
+      : `${record.iterations} iterations ran without a single HTTP or gRPC request after the warm-up`,
+    'Check that the exported function sends requests, and that an iteration ends within the duration.',
+  );
+}
+
+/** Series by which k6 reports work that isn't an HTTP or gRPC request; those of the script itself count too. */
+function measuresTheTarget(metric: string): boolean {
+  return !/^(iteration_duration|http_req_|group_duration|checks)/.test(metric);
+}
+
+function refuseThrottledRun(counts: OutcomeCounts): Refusal | undefined {
+  if (counts.requests === 0 || counts.throttled < validityLimits.throttledShare * counts.requests) return undefined;
+  return invalid(
+    'throttled',
+    `${counts.throttled} of ${counts.requests} requests (${percent(counts.throttled / counts.requests)}) were turned away by a rate limit (status 429)`,
+    'Lift the rate limit for this machine on the preview deployment (`bypass-header` sends a header along), or lower the rate.',
+  );
+}
+
+function refuseFailedRun(counts: OutcomeCounts, targetWasReady: boolean): Refusal | undefined {
+  if (counts.requests === 0 || counts.failed < counts.requests) return undefined;
+  const outcomes = describeOutcomes(counts);
+  if (counts.unanswered === counts.requests && !targetWasReady) {
+    return invalid(
+      'target-gone',
+      `none of ${counts.requests} requests was answered (${outcomes}), and the target wasn't seen ready before`,
+      'Check the URL and that the deployment is up while the load runs; `wait-path` waits until it answers.',
+    );
+  }
+  if (counts.byOutcome.get('403') === counts.requests) {
+    return invalid(
+      'bot-challenge',
+      `all ${counts.requests} requests were answered with 403: bot protection, or a login that is missing`,
+      'Let the load through the protection with `bypass-header`, or give the script its login in `env`.',
+    );
+  }
+  return { kind: 'all-failed', detail: `every one of ${counts.requests} requests failed (${outcomes})` };
+}
+
+/**
+ * Iterations that throw while requests succeed are the script's fault; where requests fail in like number, the throwing
+ * is the answer to a broken target, which is judged by its errors.
+ */
+function refuseThrowingScript(record: RunRecord, counts: OutcomeCounts): Refusal | undefined {
+  const { thrownIterations } = record.exit;
+  const iterations = Math.max(record.iterations, thrownIterations);
+  if (thrownIterations === 0 || thrownIterations < validityLimits.thrownShare * iterations) return undefined;
+  if (counts.failed >= thrownIterations / 2) return undefined;
+  return invalid(
+    'script-throws',
+    `${thrownIterations} of ${iterations} iterations threw${because(record)}; k6 itself reports success for them`,
+    'Repair the first error in the script: an iteration that throws leaves out the requests behind it.',
+  );
+}
+
+function refuseSaturatedGenerator(record: RunRecord): Refusal | undefined {
+  const { peakCpuShare, startLatenessMs, readerLagMs } = record.generator;
+  const signs: string[] = [];
+  if (peakCpuShare !== undefined && peakCpuShare >= validityLimits.cpuShare) {
+    signs.push(`k6 used ${percent(peakCpuShare)} of all cores`);
+  }
+  if (startLatenessMs !== undefined && startLatenessMs >= validityLimits.startLatenessMs) {
+    signs.push(`iterations started ${Math.round(startLatenessMs)} ms late`);
+  }
+  if (readerLagMs !== undefined && readerLagMs >= validityLimits.readerLagMs) {
+    signs.push(`samples arrived ${seconds(readerLagMs)} late`);
+  }
+  if (signs.length === 0) return undefined;
+  return invalid(
+    'generator-saturated',
+    `the load generator was the bottleneck: ${signs.join(', ')}`,
+    'Lower the rate or the number of VUs, add a sleep to a script that has none, or use a larger runner.',
+  );
+}
+
+function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
+  const { exit, generator } = record;
+  const warnings: string[] = [];
+  if (exit.thrownIterations > 0) {
+    warnings.push(`${exit.thrownIterations} of ${record.iterations} iterations threw${because(record)}`);
+  }
+  if (record.droppedIterations > 0) {
+    const due = record.iterations + record.droppedIterations;
+    warnings.push(
+      `${record.droppedIterations} of ${due} iterations never started, because all VUs were waiting for the target: the load was lower than configured`,
+    );
+  }
+  if (counts.throttled >= validityLimits.throttledWarningShare * counts.requests && counts.throttled > 0) {
+    warnings.push(`${counts.throttled} of ${counts.requests} requests were turned away by a rate limit (status 429)`);
+  }
+  if ((generator.peakCpuShare ?? 0) >= validityLimits.cpuWarningShare) {
+    warnings.push(`k6 used ${percent(generator.peakCpuShare ?? 0)} of all cores at its peak: close to saturation`);
+  }
+  if ((generator.startLatenessMs ?? 0) >= validityLimits.startLatenessWarningMs) {
+    warnings.push(`iterations started up to ${Math.round(generator.startLatenessMs ?? 0)} ms late`);
+  }
+  if ((generator.readerLagMs ?? 0) >= validityLimits.readerLagWarningMs) {
+    warnings.push(`samples arrived up to ${seconds(generator.readerLagMs ?? 0)} late: this machine is busy`);
+  }
+  const died = deadSinceBlock(record);
+  if (died !== undefined) {
+    const atMs = record.warmUpMs + died * record.blockLengthMs;
+    warnings.push(`from ${seconds(atMs)} on every request failed: the target seems to have died during the run`);
+  }
+  return warnings;
+}
+
+/** First block from which on no request succeeded, when earlier ones did and at least two blocks are dead. */
+function deadSinceBlock(record: RunRecord): number | undefined {
+  const blocks = record.endpoints.flatMap((series) => series.blocks);
+  const lastAlive = Math.max(-1, ...blocks.filter((block) => block.latency.count > 0).map((block) => block.index));
+  const last = Math.max(-1, ...blocks.map((block) => block.index));
+  return lastAlive >= 0 && last - lastAlive >= validityLimits.deadTailBlocks ? lastAlive + 1 : undefined;
+}
+
+function invalid(reason: InvalidReason, detail: string, hint: string): Refusal {
+  return { kind: 'invalid', reason, detail, hint };
+}
+
+function because(record: RunRecord): string {
+  return record.exit.message === undefined ? '' : `: ${record.exit.message}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
