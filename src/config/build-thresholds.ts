@@ -7,29 +7,16 @@ const defaultAlpha = 0.05;
 /** Above this share of failed requests a service is broken, whatever the statistics say of the rise. */
 const defaultErrorRateCeiling = 0.05;
 
-type MarginName =
-  | 'max-p50-increase'
-  | 'max-p95-increase'
-  | 'max-p99-increase'
-  | 'min-latency-increase'
-  | 'max-error-rate-increase';
-
-/**
- * What comparing needs of the configuration. `given` holds what the author wrote, `values` the same with defaults;
- * `sensitive` halves the default margins and leaves the written ones alone.
- */
-export function buildThresholds(given: InputValues, values: InputValues, settings: FileOnlySettings): Thresholds {
-  const sensitivity = values.sensitivity ?? 'balanced';
-  const scale = (name: MarginName) => (sensitivity === 'sensitive' && given[name] === undefined ? 0.5 : 1);
-  const margin = (name: MarginName) => required(values, name) * scale(name);
+/** What comparing needs of the configuration; `values` includes the defaults. */
+export function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
   const margins: Margins = {
     relativeIncrease: {
-      p50: margin('max-p50-increase'),
-      p95: margin('max-p95-increase'),
-      p99: margin('max-p99-increase'),
+      p50: required(values, 'max-p50-increase'),
+      p95: required(values, 'max-p95-increase'),
+      p99: required(values, 'max-p99-increase'),
     },
-    latencyIncreaseMs: margin('min-latency-increase'),
-    errorRateIncrease: margin('max-error-rate-increase'),
+    latencyIncreaseMs: required(values, 'min-latency-increase'),
+    errorRateIncrease: required(values, 'max-error-rate-increase'),
   };
   return {
     margins,
@@ -40,7 +27,7 @@ export function buildThresholds(given: InputValues, values: InputValues, setting
       direction,
       margin,
     })),
-    sensitivity,
+    sensitivity: required(values, 'sensitivity'),
     alpha: settings.alpha ?? defaultAlpha,
     errorRateCeiling: settings['error-rate-ceiling'] ?? defaultErrorRateCeiling,
     judgeAgainst: settings['judge-against'] ?? 'baseline',

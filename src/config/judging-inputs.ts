@@ -114,7 +114,7 @@ export const judgingInputs = {
     actionType: { type: 'enum', values: sensitivities },
     default: 'balanced',
     description:
-      '`strict` fails only when the whole uncertainty lies beyond the margin, `balanced` when the estimate does, `sensitive` does so with all default margins halved.',
+      '`strict` fails only when the whole uncertainty lies beyond the margin, `balanced` when the estimate does, `sensitive` does so with the latency margins halved.',
     example: 'strict',
     parse: (raw) => parseChoice(raw, sensitivities),
   }),

@@ -51,7 +51,7 @@ export function parseConfig(raw: RawConfig): ParsedConfig {
   }
   problems.push(...checkTogether(values as InputValues, file.settings, problems, raw.needs ?? 'load'));
   if (problems.length > 0) return { problems };
-  return { config: assemble(given as InputValues, values as InputValues, file.settings, raw.defaults?.name) };
+  return { config: assemble(values as InputValues, file.settings, raw.defaults?.name) };
 }
 
 /** All `problems` as one error, one a line. */
@@ -89,7 +89,7 @@ function defaultOf(spec: InputSpec<unknown>): unknown {
   return parsed.value;
 }
 
-function assemble(given: InputValues, values: InputValues, settings: FileOnlySettings, defaultName?: string): Config {
+function assemble(values: InputValues, settings: FileOnlySettings, defaultName?: string): Config {
   const url = values['target-url'];
   const optional = {
     target: url === undefined ? undefined : { url, urlVariables: required(values, 'url-variable') },
@@ -118,7 +118,7 @@ function assemble(given: InputValues, values: InputValues, settings: FileOnlySet
     },
     baselineStore: required(values, 'baseline-store'),
     blockLengthMs: settings['block-length'] ?? defaultBlockLengthMs,
-    thresholds: buildThresholds(given, values, settings),
+    thresholds: buildThresholds(values, settings),
     failOn: required(values, 'fail-on'),
     reportDir: required(values, 'report-dir'),
     ...present(optional),

@@ -124,15 +124,6 @@ describe('parseConfig', () => {
     expect(configOf({ overrides: line }).thresholds.rules).toEqual([rule]);
   });
 
-  it('halves the default margins for sensitive, never those that were written', () => {
-    const { margins } = configOf({ sensitivity: 'sensitive', 'max-p95-increase': '10%' }).thresholds;
-    expect(margins).toEqual({
-      relativeIncrease: { p50: 0.05, p95: 0.1, p99: 0.075 },
-      latencyIncreaseMs: 2.5,
-      errorRateIncrease: 0.0025,
-    });
-  });
-
   it('asks for neither target nor script where only files are compared', () => {
     const parsed = parseConfig({ inputs: {}, needs: 'comparison' });
     expect(parsed).toMatchObject({ config: { scripts: [] } });
