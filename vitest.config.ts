@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'live',
           include: ['test/**/*.live.test.ts'],
+          globalSetup: ['test/support/fetch-k6.ts'],
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 180_000,

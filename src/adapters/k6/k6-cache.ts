@@ -47,8 +47,8 @@ async function createWorkDir(parent: string): Promise<string> {
     return await mkdtemp(join(parent, '.installing-'));
   } catch (cause) {
     throw new GateError(
-      'OUTPUT_WRITE_FAILED',
-      `k6 can't be kept in "${parent}": ${(cause as Error).message}.`,
+      'K6_NOT_FOUND',
+      `No k6 was found, and a fetched one can't be kept in "${parent}": ${(cause as Error).message}.`,
       'Make that folder writable, set XDG_CACHE_HOME (in Actions: RUNNER_TOOL_CACHE) to one that is, or give an installed k6 as k6-path.',
       cause,
     );

@@ -278,7 +278,7 @@ describe('installK6 where the release is out of reach', () => {
   it('says which folder can not be written to', async () => {
     writeFileSync(join(root, 'cache'), 'a file where the cache folder should be');
     await expect(installK6(options)).rejects.toMatchObject({
-      code: 'OUTPUT_WRITE_FAILED',
+      code: 'K6_NOT_FOUND',
       message: expect.stringContaining(dirname(options.target)),
       hint: expect.stringContaining('XDG_CACHE_HOME'),
     });
