@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { burnCpu } from './burn-cpu.ts';
+import { HEALTH_CHECK, isSelected } from './endpoint-selection.ts';
 import { RequestTimings } from './request-timings.ts';
 import type { Random } from './seeded-random.ts';
 import { SlowTail } from './slow-tail.ts';
@@ -11,8 +12,6 @@ declare module 'fastify' {
     timings: RequestTimings;
   }
 }
-
-const HEALTH = 'GET /health';
 
 /** Everything that concerns requests whatever their route: CPU work, errors, slower endpoints, `Server-Timing`. */
 export function addDisturbances(app: FastifyInstance, switches: Switches, random: Random): void {
@@ -26,16 +25,16 @@ export function addDisturbances(app: FastifyInstance, switches: Switches, random
 
   app.addHook('preHandler', async (request) => {
     const endpoint = endpointOf(request);
-    if (endpoint === HEALTH) return;
+    if (endpoint === HEALTH_CHECK) return;
     burnCpu(cpuMs);
-    if (isAmong(failing, endpoint) && random() < switches.errorRate) throw new Error('The shop made a mistake.');
+    if (isSelected(failing, endpoint) && random() < switches.errorRate) throw new Error('The shop made a mistake.');
   });
 
   app.addHook('onSend', async (request, reply) => {
     const endpoint = endpointOf(request);
     const elapsedMs = request.timings.elapsedMs();
-    let factor = isAmong(switches.slowEndpoints, endpoint) ? switches.slowFactor : 1;
-    if (isAmong(switches.slowTailEndpoints, endpoint)) {
+    let factor = isSelected(switches.slowEndpoints, endpoint) ? switches.slowFactor : 1;
+    if (isSelected(switches.slowTailEndpoints, endpoint)) {
       const tail = tails.get(endpoint) ?? new SlowTail(switches.slowTailShare);
       tails.set(endpoint, tail);
       if (tail.contains(elapsedMs)) factor *= switches.slowTailFactor;
@@ -47,8 +46,4 @@ export function addDisturbances(app: FastifyInstance, switches: Switches, random
 
 function endpointOf(request: FastifyRequest): string {
   return `${request.method} ${request.routeOptions.url ?? request.url}`;
-}
-
-function isAmong(names: readonly string[], endpoint: string): boolean {
-  return names.includes(endpoint) || (names.includes('*') && endpoint !== HEALTH);
 }
