@@ -1,4 +1,4 @@
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { CategoryCache } from './category-cache.ts';
 import { DistantDatabase } from './distant-database.ts';
 import { addDisturbances } from './disturbances.ts';
@@ -36,14 +36,30 @@ export async function startShop(options: {
   addCatalogueRoutes(app, context);
   addBasketRoutes(app, context);
   addAccountRoutes(app, context);
-  app.addHook('onClose', async () => {
-    await partner.close();
-    database.close();
-  });
+
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeInOrder(app, partner, database);
+    return closing;
+  };
   try {
-    return { url: await app.listen({ port: options.port, host: '127.0.0.1' }), close: () => app.close() };
+    return { url: await app.listen({ port: options.port, host: '127.0.0.1' }), close };
   } catch (error) {
-    await app.close();
+    await close();
     throw error;
   }
+}
+
+/** The shop goes first, because its running requests still need the partner and the database. */
+async function closeInOrder(
+  app: FastifyInstance,
+  partner: { close(): Promise<void> },
+  database: DistantDatabase,
+): Promise<void> {
+  // A connection that became idle after closing began would otherwise be kept until its keep-alive time is over.
+  const timer = setInterval(() => app.server.closeIdleConnections(), 20);
+  await app.close();
+  clearInterval(timer);
+  await partner.close();
+  database.close();
 }
