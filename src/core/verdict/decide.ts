@@ -1,0 +1,129 @@
+import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { Validity } from '../validity/judge-validity.ts';
+import type { BuildVerdict, Decided, FailOn } from './build-verdict.ts';
+import { isWithinObjective } from './objectives.ts';
+import { outcomeOf } from './outcome.ts';
+import { isTooWeak } from './too-weak.ts';
+
+/** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
+export const fewestBaselineRuns = 3;
+
+/** All that a verdict rests on. */
+export interface Findings {
+  /** In `record` mode the run is judged without gating, to know whether it is quarantined. */
+  readonly mode: 'stored' | 'record';
+  readonly validity: Validity;
+  /** Absent when nothing was measured. */
+  readonly record?: RunRecord;
+  /** Absent when nothing was compared. */
+  readonly comparison?: ComparisonResult;
+  /** Stored runs that may be compared with this one. */
+  readonly baselineRuns: number;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+}
+
+/** The verdict on a build by the first row of the table that applies, and what it means for the exit code. */
+export function decide(findings: Findings): Decided {
+  const verdict = verdictOn(findings);
+  const { comparison } = findings;
+  return {
+    verdict,
+    outcome: outcomeOf(verdict, findings.failOn, findings.mode),
+    ...(comparison === undefined ? {} : { comparison }),
+  };
+}
+
+function verdictOn(findings: Findings): BuildVerdict {
+  const { validity, comparison, baselineRuns, failOn } = findings;
+  if (validity.kind === 'invalid') {
+    return { verdict: 'invalid', reason: validity.reason, detail: validity.detail, hint: validity.hint };
+  }
+  if (validity.kind === 'all-failed') return { verdict: 'fail', reason: 'all-failed', detail: validity.detail };
+  const regressed = comparison === undefined ? undefined : judgeRegressions(comparison, findings.thresholds);
+  const crossed = judgeCrossedThresholds(findings.record);
+  // A regression that the policy ignores must not hide crossed thresholds that it doesn't ignore.
+  const isRegressionOverlooked = !failOn.includes('regressed') && failOn.includes('k6-thresholds');
+  const failure = isRegressionOverlooked ? (crossed ?? regressed) : (regressed ?? crossed);
+  if (failure !== undefined) return failure;
+  if (comparison === undefined || baselineRuns < fewestBaselineRuns) return judgeMissingBaseline(baselineRuns);
+  return judgeWithoutFailure(comparison, findings);
+}
+
+function judgeRegressions(comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict | undefined {
+  const regressed = comparison.comparisons.filter(
+    (row) => row.verdict === 'regressed' && !isWithinObjective(row, comparison, thresholds),
+  );
+  if (regressed.length === 0) return undefined;
+  const rows = regressed.length === 1 ? '1 metric is' : `${regressed.length} metrics are`;
+  return { verdict: 'fail', reason: 'regressed', detail: `${rows} beyond the margins` };
+}
+
+function judgeCrossedThresholds(record: RunRecord | undefined): BuildVerdict | undefined {
+  const crossed = record?.exit.crossedThresholds ?? [];
+  if (crossed.length === 0) return undefined;
+  return {
+    verdict: 'fail',
+    reason: 'k6-thresholds',
+    detail: `the script's own thresholds were crossed: ${crossed.join('; ')}`,
+  };
+}
+
+function judgeMissingBaseline(baselineRuns: number): BuildVerdict {
+  const runs = baselineRuns === 1 ? '1 comparable run is' : `${baselineRuns} comparable runs are`;
+  return { verdict: 'no-baseline', detail: `${runs} stored, ${fewestBaselineRuns} are needed` };
+}
+
+function judgeWithoutFailure(comparison: ComparisonResult, { record, thresholds }: Findings): BuildVerdict {
+  const judged = comparison.comparisons.filter((row) => row.verdict !== 'not-compared');
+  if (!judged.some(isAboutSpeed)) {
+    return {
+      verdict: 'inconclusive',
+      reason: 'nothing-judged',
+      detail: 'no endpoint could be compared with the baseline',
+      hint: 'Make the load longer or its rate higher, so that each endpoint gets at least 200 requests per run, and see the reasons per endpoint.',
+    };
+  }
+  if (record !== undefined && isTooWeak(comparison, record)) {
+    return {
+      verdict: 'inconclusive',
+      reason: 'too-weak',
+      detail: 'a slowdown by half on the busiest endpoints would have been missed more often than found',
+      hint: 'Store more baseline runs, make the load longer, or measure on a quieter machine.',
+    };
+  }
+  return judgePass(judged, comparison, thresholds);
+}
+
+function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {
+  const endpoints = countEndpoints(judged);
+  const isSlower = (row: Comparison) => row.verdict === 'slower-within-margin';
+  if (judged.some((row) => row.verdict === 'regressed' && isWithinObjective(row, comparison, thresholds))) {
+    return { verdict: 'pass', reason: 'within-objective', detail: 'what got slower stays inside its objective' };
+  }
+  if (judged.some(isSlower)) {
+    return { verdict: 'pass', reason: 'within-margin', detail: 'what got worse stays inside the margins' };
+  }
+  // The common part repeats what the endpoints say; it is no endpoint to be shown anything about.
+  const isShown = judged.every(
+    (row) => row.verdict === 'not-regressed' || row.verdict === 'improved' || !isAboutOneEndpoint(row),
+  );
+  if (isShown) return { verdict: 'pass', reason: 'shown', detail: `${endpoints} shown to be not slower` };
+  return { verdict: 'pass', reason: 'nothing-found', detail: `nothing beyond the margins was found on ${endpoints}` };
+}
+
+function countEndpoints(judged: readonly Comparison[]): string {
+  const names = new Set(judged.filter(isAboutOneEndpoint).map((row) => row.endpoint));
+  return names.size === 1 ? '1 endpoint' : `${names.size} endpoints`;
+}
+
+/** Error rates alone are judged on any number of requests, which says nothing about speed. */
+function isAboutSpeed(row: Comparison): boolean {
+  return row.metric !== 'errorRate' && row.metric !== 'checkFailureRate';
+}
+
+function isAboutOneEndpoint(row: Comparison): boolean {
+  return row.endpoint !== allEndpoints && row.metric !== 'checkFailureRate';
+}

@@ -1,0 +1,229 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
+import type { FailOn } from '../../../src/core/verdict/build-verdict.ts';
+import { decide, type Findings } from '../../../src/core/verdict/decide.ts';
+import { aComparison, aComparisonResult, aRegression, estimate } from '../../support/a-comparison.ts';
+import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { someThresholds } from '../../support/some-thresholds.ts';
+
+const standard: readonly FailOn[] = ['regressed', 'k6-thresholds', 'invalid'];
+
+function findings(overrides: Partial<Findings> = {}): Findings {
+  return {
+    mode: 'stored',
+    validity: { kind: 'valid', warnings: [] },
+    record: aMeasuredRun(),
+    comparison: aComparisonResult([aComparison()]),
+    baselineRuns: 5,
+    thresholds: someThresholds(),
+    failOn: standard,
+    ...overrides,
+  };
+}
+
+const crossed = aMeasuredRun(undefined, {
+  exit: { class: 'ran', code: 99, crossedThresholds: ['http_req_duration: p(95)<200'], thrownIterations: 0 },
+});
+
+const objective = someThresholds({
+  judgeAgainst: 'objective',
+  rules: [{ pattern: 'GET *', objective: { quantile: 'p95', limitMs: 300 } }],
+});
+
+/** Every row of the verdict table that stored mode reaches, and the word of `fail-on` that governs it. */
+const rows: readonly [row: string, findings: Partial<Findings>, governedBy: FailOn | 'nothing'][] = [
+  [
+    'invalid/generator-saturated',
+    { validity: { kind: 'invalid', reason: 'generator-saturated', detail: 'd', hint: 'h' } },
+    'invalid',
+  ],
+  ['fail/all-failed', { validity: { kind: 'all-failed', detail: 'every request was refused' } }, 'regressed'],
+  ['fail/regressed', { comparison: aComparisonResult([aRegression(), aComparison({ metric: 'p50' })]) }, 'regressed'],
+  [
+    'fail/regressed',
+    { comparison: aComparisonResult([aRegression({ metric: 'errorRate', unit: 'fraction' })]) },
+    'regressed',
+  ],
+  ['fail/k6-thresholds', { record: crossed }, 'k6-thresholds'],
+  ['no-baseline', { baselineRuns: 2 }, 'no-baseline'],
+  ['inconclusive/nothing-judged', { comparison: aComparisonResult([]) }, 'inconclusive'],
+  [
+    'inconclusive/nothing-judged',
+    {
+      comparison: aComparisonResult([
+        aComparison({ verdict: 'not-compared', notComparedReason: 'too-few-requests' }),
+        aComparison({ metric: 'errorRate', verdict: 'not-regressed' }),
+      ]),
+    },
+    'inconclusive',
+  ],
+  [
+    'inconclusive/too-weak',
+    { comparison: aComparisonResult([aComparison({ minimumDetectableEffect: 0.9 })]) },
+    'inconclusive',
+  ],
+  [
+    'pass/within-margin',
+    { comparison: aComparisonResult([aComparison({ verdict: 'slower-within-margin' })]) },
+    'nothing',
+  ],
+  ['pass/within-objective', { thresholds: objective, comparison: aComparisonResult([aRegression()]) }, 'nothing'],
+  ['pass/nothing-found', {}, 'nothing'],
+  [
+    'pass/shown',
+    {
+      comparison: aComparisonResult([
+        aComparison({ verdict: 'not-regressed' }),
+        aComparison({ metric: 'p50', verdict: 'improved' }),
+        aComparison({ endpoint: 'GET /new', verdict: 'not-compared', notComparedReason: 'new' }),
+      ]),
+    },
+    'nothing',
+  ],
+];
+
+const exitWhenListed = { invalid: 3, regressed: 1, 'k6-thresholds': 1, 'no-baseline': 1, inconclusive: 1 } as const;
+
+const policies: readonly (readonly FailOn[])[] = [
+  standard,
+  ['never'],
+  ['regressed'],
+  ['k6-thresholds'],
+  ['inconclusive'],
+  ['no-baseline'],
+  ['invalid'],
+  ['regressed', 'k6-thresholds', 'inconclusive', 'no-baseline', 'invalid'],
+];
+
+function nameOf(verdict: ReturnType<typeof decide>['verdict']): string {
+  return 'reason' in verdict ? `${verdict.verdict}/${verdict.reason}` : verdict.verdict;
+}
+
+describe('decide', () => {
+  const cases = rows.flatMap(([row, facts, governedBy]) =>
+    policies.map((failOn) => ({ row, facts, governedBy, failOn, policy: failOn.join(', ') })),
+  );
+
+  it.each(cases)(
+    'gives $row its exit code and conclusion under fail-on: $policy',
+    ({ row, facts, governedBy, failOn }) => {
+      const decided = decide(findings({ ...facts, failOn }));
+      expect(nameOf(decided.verdict)).toBe(row);
+      if (governedBy === 'nothing') expect(decided.outcome).toEqual({ exitCode: 0, conclusion: 'success' });
+      else if (governedBy !== 'never' && failOn.includes(governedBy)) {
+        expect(decided.outcome).toEqual({ exitCode: exitWhenListed[governedBy], conclusion: 'failure' });
+      } else expect(decided.outcome).toEqual({ exitCode: 0, conclusion: 'neutral' });
+    },
+  );
+
+  it('takes the first row where several apply', () => {
+    const everything: Partial<Findings> = {
+      record: crossed,
+      baselineRuns: 2,
+      comparison: aComparisonResult([aRegression({ minimumDetectableEffect: 2 })]),
+    };
+    const without = (facts: Partial<Findings>) => nameOf(decide(findings({ ...everything, ...facts })).verdict);
+    const invalid = { kind: 'invalid', reason: 'throttled', detail: 'd', hint: 'h' } as const;
+    expect(without({ validity: invalid })).toBe('invalid/throttled');
+    expect(without({ validity: { kind: 'all-failed', detail: 'd' } })).toBe('fail/all-failed');
+    expect(without({})).toBe('fail/regressed');
+    expect(without({ comparison: aComparisonResult([]) })).toBe('fail/k6-thresholds');
+    expect(without({ comparison: aComparisonResult([]), record: aMeasuredRun() })).toBe('no-baseline');
+  });
+
+  it('does not let an ignored regression hide crossed thresholds that are not ignored', () => {
+    const decided = decide(
+      findings({ record: crossed, comparison: aComparisonResult([aRegression()]), failOn: ['k6-thresholds'] }),
+    );
+    expect(nameOf(decided.verdict)).toBe('fail/k6-thresholds');
+    expect(decided.outcome.exitCode).toBe(1);
+  });
+
+  it('has no baseline where nothing was compared, however many runs are stored', () => {
+    const { comparison: _, ...nothingCompared } = findings({ baselineRuns: 0 });
+    expect(decide(nothingCompared).verdict).toEqual({
+      verdict: 'no-baseline',
+      detail: '0 comparable runs are stored, 3 are needed',
+    });
+  });
+
+  it('in record mode exits 0 when something was measured and 3 when not, whatever the policy', () => {
+    const recorded = (facts: Partial<Findings>) => decide(findings({ mode: 'record', ...facts })).outcome.exitCode;
+    expect(recorded({ comparison: aComparisonResult([aRegression()]) })).toBe(0);
+    expect(recorded({ record: crossed, baselineRuns: 0 })).toBe(0);
+    expect(recorded({ validity: { kind: 'all-failed', detail: 'd' }, failOn: ['never'] })).toBe(3);
+    const invalid = { kind: 'invalid', reason: 'no-requests', detail: 'd', hint: 'h' } as const;
+    expect(recorded({ validity: invalid, failOn: ['never'] })).toBe(3);
+  });
+
+  describe('too weak', () => {
+    const record = aMeasuredRun({ 'GET /busy': 1000, 'GET /second': 600, 'GET /rare': 100 });
+    const seen = (endpoint: string, effect: number | undefined, metric = 'p95') => {
+      const { minimumDetectableEffect: _, ...rest } = aComparison({ endpoint, metric });
+      return effect === undefined ? rest : { ...rest, minimumDetectableEffect: effect };
+    };
+    const verdictOf = (...comparisons: ReturnType<typeof seen>[]) =>
+      nameOf(decide(findings({ record, comparison: aComparisonResult(comparisons) })).verdict);
+
+    it('looks at the busiest endpoints, not at the rare ones', () => {
+      expect(verdictOf(seen('GET /busy', 0.3), seen('GET /second', 0.3), seen('GET /rare', 9))).toBe(
+        'pass/nothing-found',
+      );
+      expect(verdictOf(seen('GET /busy', 0.9), seen('GET /second', 0.3), seen('GET /rare', 0.1))).toBe(
+        'inconclusive/too-weak',
+      );
+    });
+
+    it('counts an endpoint as seen where one of its quantiles sees the slowdown', () => {
+      expect(verdictOf(seen('GET /busy', 5), seen('GET /busy', 0.2, 'p50'))).toBe('pass/nothing-found');
+    });
+
+    it('takes an unknown or unbounded effect for blind', () => {
+      expect(verdictOf(seen('GET /busy', undefined))).toBe('inconclusive/too-weak');
+      expect(verdictOf(seen('GET /busy', Number.POSITIVE_INFINITY))).toBe('inconclusive/too-weak');
+    });
+
+    it('draws the line where half of the builds find +50 %', () => {
+      // exp(ln(1.5) / 0.8) - 1 = 0.66
+      expect(verdictOf(seen('GET /busy', 0.65))).toBe('pass/nothing-found');
+      expect(verdictOf(seen('GET /busy', 0.67))).toBe('inconclusive/too-weak');
+    });
+  });
+
+  describe('judge-against: objective', () => {
+    const verdictOf = (...comparisons: Parameters<typeof aComparisonResult>[0]) =>
+      nameOf(decide(findings({ thresholds: objective, comparison: aComparisonResult(comparisons) })).verdict);
+
+    it('fails a slowdown that ends beyond the objective', () => {
+      expect(verdictOf(aRegression({ candidate: estimate(301) }))).toBe('fail/regressed');
+    });
+
+    it('forgives the median where p95 keeps the objective, and not where p95 was not measured', () => {
+      const median = aRegression({ metric: 'p50' });
+      expect(verdictOf(median, aComparison())).toBe('pass/within-objective');
+      expect(verdictOf(median)).toBe('fail/regressed');
+    });
+
+    it('fails endpoints without objective, and errors always', () => {
+      expect(verdictOf(aRegression({ endpoint: 'POST /pay' }))).toBe('fail/regressed');
+      expect(verdictOf(aRegression({ metric: 'errorRate', unit: 'fraction' }))).toBe('fail/regressed');
+    });
+
+    it('forgives the common slowdown only when every compared endpoint keeps its objective', () => {
+      const { baseline: _, candidate: __, ...common } = aRegression({ endpoint: allEndpoints });
+      expect(verdictOf(common, aComparison())).toBe('pass/within-objective');
+      expect(verdictOf(common, aComparison(), aComparison({ endpoint: 'POST /pay' }))).toBe('fail/regressed');
+    });
+  });
+
+  const anyRow = fc.constantFrom(...rows);
+  const anyPolicy = fc.subarray<FailOn>(['regressed', 'k6-thresholds', 'inconclusive', 'no-baseline', 'invalid']);
+
+  test.prop([anyRow, anyPolicy])('never lets a longer fail-on turn a red build green', ([, facts], failOn) => {
+    const strictest: FailOn[] = ['regressed', 'k6-thresholds', 'inconclusive', 'no-baseline', 'invalid'];
+    const exit = (policy: readonly FailOn[]) => decide(findings({ ...facts, failOn: policy })).outcome.exitCode;
+    if (exit(failOn) !== 0) expect(exit(strictest)).not.toBe(0);
+    expect(exit(['never'])).toBe(0);
+  });
+});
