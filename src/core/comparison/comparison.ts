@@ -63,6 +63,18 @@ export interface ComparisonResult {
   /** Endpoint and metric pairs that look slower, but not surely: more runs would settle it. */
   readonly suspects: readonly Suspect[];
   readonly warnings: readonly string[];
+  /** Paired comparisons only. */
+  readonly pairs?: PairCounts;
+  /** Whether a paired test ended before its budget because the answer was known; figures are then those at the stop. */
+  readonly stoppedEarly?: boolean;
+}
+
+/** How many block pairs a paired comparison planned and used, and how many blocks lacked their counterpart. */
+export interface PairCounts {
+  readonly planned: number;
+  readonly used: number;
+  readonly onlyBaseline?: number;
+  readonly onlyCandidate?: number;
 }
 
 export interface Suspect {

@@ -1,0 +1,35 @@
+import type { Thresholds } from '../thresholds/thresholds.ts';
+
+/** Where the two sides ran. The further apart, the more they differ with equal code. */
+export type Placement = 'one-deployment' | 'one-host' | 'separate-hosts';
+
+/** `alternating`: a seeded coin decided per pair which side went first. `concurrent`: both at once, so there is no coin. */
+export type DuetOrder = 'concurrent' | 'alternating';
+
+/** Everything that must be fixed before the first look. */
+export interface DuetPlan {
+  readonly thresholds: Thresholds;
+  readonly placement: Placement;
+  readonly order: DuetOrder;
+  /** Numbers of pairs at which the data are looked at, ascending; the last is the budget. */
+  readonly looks: readonly number[];
+  /** Decides the sign vectors; equal for equal inputs and unchanged when the sides are swapped. */
+  readonly seed: string;
+}
+
+/** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */
+export const latencyShare = 0.8;
+export const errorShare = 0.2;
+
+/** Sign vectors, the identity included. */
+export const signVectorCount = 5000;
+
+/**
+ * Slowdown (ln ratio) that two deployments of equal code may show by their placement alone, as long as no duets of equal
+ * code have taught it: 5 % on one host, 10 % on separate hosts.
+ */
+export const defaultFloor: Readonly<Record<Placement, number>> = {
+  'one-deployment': 0,
+  'one-host': Math.log(1.05),
+  'separate-hosts': Math.log(1.1),
+};

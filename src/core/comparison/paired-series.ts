@@ -1,0 +1,81 @@
+import { BucketTail } from '../sketch/bucket-tail.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
+import { type Quantile, quantileProbability } from './comparison.ts';
+import type { BlockPair, SideBlock } from './paired-blocks.ts';
+
+/** Quantiles in the order in which they are judged and shown. */
+export const judgedQuantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
+
+/** Latencies below this (1 µs) are taken as this, so that ratios exist. */
+const smallestLatencyMs = 1e-3;
+
+/** One side of one endpoint over all pairs so far. */
+export class SideSeries {
+  readonly tails: BucketTail[] = [];
+  readonly failedRequests: number[] = [];
+  /** Per pair ln of each quantile; NaN in a pair without an expected response. */
+  readonly lnQuantiles: Record<Quantile, number[]> = { p50: [], p95: [], p99: [] };
+  readonly pooled = new LatencySketch();
+  failed = 0;
+
+  add(block: SideBlock): void {
+    this.tails.push(new BucketTail(block.latency));
+    this.failedRequests.push(block.failedRequests);
+    for (const quantile of judgedQuantiles) {
+      const value = block.latency.quantile(quantileProbability[quantile]);
+      this.lnQuantiles[quantile].push(Math.log(Math.max(value, smallestLatencyMs)));
+    }
+    this.pooled.merge(block.latency);
+    this.failed += block.failedRequests;
+  }
+
+  /** Latency quantile over all pairs, ms; NaN without an expected response. */
+  quantileMs(quantile: Quantile): number {
+    return Math.max(this.pooled.quantile(quantileProbability[quantile]), smallestLatencyMs);
+  }
+}
+
+/** Both sides of one endpoint over all pairs so far. */
+export interface EndpointPairs {
+  readonly endpoint: string;
+  readonly baseline: SideSeries;
+  readonly candidate: SideSeries;
+}
+
+const noRequests: SideBlock = { latency: new LatencySketch(), failedRequests: 0 };
+
+/** Takes pairs one after another and keeps what the tests need of them. */
+export class PairedSeries {
+  readonly #endpoints = new Map<string, EndpointPairs>();
+  #pairs = 0;
+
+  get pairs(): number {
+    return this.#pairs;
+  }
+
+  /** Endpoints in order of their names, so that the order of requests changes nothing. */
+  get endpoints(): readonly EndpointPairs[] {
+    return [...this.#endpoints.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+  }
+
+  add(pair: BlockPair): void {
+    for (const endpoint of pair.endpoints.keys()) {
+      if (!this.#endpoints.has(endpoint)) this.#endpoints.set(endpoint, emptyEndpoint(endpoint, this.#pairs));
+    }
+    for (const series of this.#endpoints.values()) {
+      const blocks = pair.endpoints.get(series.endpoint);
+      series.baseline.add(blocks?.baseline ?? noRequests);
+      series.candidate.add(blocks?.candidate ?? noRequests);
+    }
+    this.#pairs++;
+  }
+}
+
+function emptyEndpoint(endpoint: string, pairs: number): EndpointPairs {
+  const series = { endpoint, baseline: new SideSeries(), candidate: new SideSeries() };
+  for (let i = 0; i < pairs; i++) {
+    series.baseline.add(noRequests);
+    series.candidate.add(noRequests);
+  }
+  return series;
+}
