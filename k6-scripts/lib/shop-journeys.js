@@ -2,7 +2,7 @@
  * What visitors of the demo shop do. The five journeys make ten requests, one to each endpoint, so a script that takes
  * them in turn sends the same number of requests to each of the ten.
  */
-import { check } from 'k6';
+import { check, sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { endpointName } from './endpoint-name.js';
@@ -15,6 +15,8 @@ const JSON_HEADERS = { headers: { 'Content-Type': 'application/json' } };
 /** One journey against the shop at `baseUrl`; which one is told by the number of the iteration. */
 export function visitShop(baseUrl) {
   const turn = exec.scenario.iterationInTest;
+  // Real visitors don't come in step. If these did, one slow endpoint would always hit the same others.
+  sleep(Math.random() * 0.1);
   const journeys = [browse, search, comeBack, buy, reviewSales];
   // Neighbouring turns have different users, so no two buyers share a cart.
   journeys[turn % journeys.length](baseUrl, 1 + (turn % USERS));
