@@ -1,17 +1,13 @@
 import { debug, info, warning } from '@actions/core';
+import { guardWorkflowCommands } from '../../core/report/escape.ts';
 import type { Log } from '../../ports.ts';
 
 /**
- * Progress in the runner's log. `warning` goes through the toolkit's own escaping; plain lines are guarded here, since
- * the runner reads commands from any line that begins with `::`.
+ * Progress in the runner's log. Warnings and debug lines go through the toolkit's own escaping; plain lines are guarded
+ * here, since the runner reads a command from any line that looks like one.
  */
 export const actionLog: Log = {
-  info: (message) => info(guardCommands(message)),
+  info: (message) => info(guardWorkflowCommands(message.replaceAll('\r', ' '))),
   warn: (message) => warning(message),
   debug: (message) => debug(message),
 };
-
-/** A zero-width space before `::` and `##[` keeps text from k6 and from scripts from being read as a workflow command. */
-export function guardCommands(text: string): string {
-  return text.replaceAll(/\r/g, ' ').replaceAll(/^(\s*)(::|##\[)/gm, '$1\u200b$2');
-}

@@ -1,9 +1,12 @@
 import type { Writable } from 'node:stream';
+import { toPlainText } from '../../core/report/escape.ts';
 import type { Log } from '../../ports.ts';
+
+const longestLine = 2000;
 
 /** Progress on stderr, so that standard output holds nothing but the result. Control characters are shown, not sent. */
 export function terminalLog(stream: Writable, options: { readonly isVerbose: boolean }): Log {
-  const write = (prefix: string, message: string) => stream.write(`${prefix}${visible(message)}\n`);
+  const write = (prefix: string, message: string) => stream.write(`${prefix}${visibleLines(message)}\n`);
   return {
     info: (message) => write('', message),
     warn: (message) => write('warning: ', message),
@@ -13,10 +16,10 @@ export function terminalLog(stream: Writable, options: { readonly isVerbose: boo
   };
 }
 
-/** Escape sequences in names and k6's own output must not drive the reader's terminal. */
-function visible(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+/** Escape sequences in names and in k6's own output must not drive the reader's terminal. */
+export function visibleLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => toPlainText(line, longestLine))
+    .join('\n');
 }
