@@ -202,7 +202,7 @@ export class K6Points {
   /** A request's points share time and tags; its `http_req_failed` comes a few lines after its duration. */
   #settle(labels: K6Labels, atMs: number, isExpected: boolean): void {
     const waiting = this.#undecided;
-    if (waiting === undefined || waiting.endedAtMs !== atMs || waiting.labels !== labels) return;
+    if (waiting === undefined || waiting.endedAtMs !== atMs || !isSameRequest(waiting.labels, labels)) return;
     this.#undecided = undefined;
     this.#emit(labels.http, waiting.endedAtMs, waiting.durationMs, isExpected);
   }
@@ -243,6 +243,10 @@ export class K6Points {
     this.requests++;
     this.#onSample({ ...request, endedAtMs, durationMs, isExpected });
   }
+}
+
+function isSameRequest(a: K6Labels, b: K6Labels): boolean {
+  return a === b || (a.http.name === b.http.name && a.http.method === b.http.method && a.http.status === b.http.status);
 }
 
 /** k6's own notation for the part of a metric that has one tag. */
