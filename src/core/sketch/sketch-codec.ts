@@ -1,3 +1,4 @@
+import { bucketValue, gamma, relativeAccuracy } from './bucket-mapping.ts';
 import { BucketStore } from './bucket-store.ts';
 import { LatencySketch } from './latency-sketch.ts';
 
@@ -5,53 +6,95 @@ import { LatencySketch } from './latency-sketch.ts';
  * Sketch <-> text. Every number is written in base-64 digits of five bits each, lowest first, the sixth bit telling
  * that more follow (as source maps do), so that small numbers are one character and gzip sees whole numbers.
  *
- * Layout: 2 * zeroCount + form, then sum, min and max, then pairs of (index gap, count); the first index is zigzag-coded.
- * Form 0 writes sum, min and max in units of 1e-6 (one nanosecond for milliseconds, k6's own resolution); form 1, for
- * custom metrics far from 1, writes the halves of their IEEE 754 doubles.
+ * Layout: zero count; then, unless all values are zero, where in its bucket the smallest and the largest value lie, where
+ * between its bounds the sum lies, and pairs of (index gap, count), the first index zigzag-coded. The buckets come back
+ * exactly, the extremes within 0.02 % and the sum within 0.001 %; in full they would double the size of a run record.
  */
-const resolution = 1e6;
-
-/** Below this a value would lose more than 0.01 % when written in units of 1e-6. */
-const smallestInUnits = 0.01;
-const largestInUnits = Number.MAX_SAFE_INTEGER / resolution;
-
 export function encodeSketch(sketch: LatencySketch): string {
   if (sketch.count === 0) return '';
-  const facts = [sketch.sum, sketch.min, sketch.max];
-  const isInUnits = facts.every((fact) => fact === 0 || (fact >= smallestInUnits && fact <= largestInUnits));
-  let text = encodeNumber(sketch.zeroCount * 2 + (isInUnits ? 0 : 1));
-  for (const fact of facts) text += isInUnits ? encodeNumber(Math.round(fact * resolution)) : encodeDouble(fact);
-  let previous: number | undefined;
+  let pairs = '';
+  let first: number | undefined;
+  let last = 0;
+  let bucketSum = 0;
   for (const [index, count] of sketch.buckets()) {
-    text += encodeNumber(previous === undefined ? zigzag(index) : index - previous) + encodeNumber(count);
-    previous = index;
+    pairs += encodeNumber(first === undefined ? zigzag(index) : index - last) + encodeNumber(count);
+    first ??= index;
+    last = index;
+    bucketSum += count * bucketValue(index);
   }
-  return text;
+  const zeros = encodeNumber(sketch.zeroCount);
+  if (first === undefined) return zeros;
+  const low = sketch.zeroCount > 0 ? 0 : cellOf(placeInBucket(sketch.min, first), placeCells);
+  const high = cellOf(placeInBucket(sketch.max, last), placeCells);
+  const sum = cellOf((sketch.sum / bucketSum - 1) / (2 * relativeAccuracy) + 0.5, sumCells);
+  return zeros + encodeNumber(low) + encodeNumber(high) + encodeNumber(sum) + pairs;
 }
 
 /** Throws `RangeError` for text that no sketch encodes to. */
 export function decodeSketch(text: string): LatencySketch {
   if (text === '') return new LatencySketch();
   const reader = { text, position: 0 };
-  const head = decodeNumber(reader);
-  const readFact = head % 2 === 0 ? () => decodeNumber(reader) / resolution : () => decodeDouble(reader);
-  const [sum, min, max] = [readFact(), readFact(), readFact()];
+  const zeroCount = decodeNumber(reader);
   const buckets = new BucketStore();
-  let index: number | undefined;
-  while (reader.position < text.length) {
-    const gap = decodeNumber(reader);
-    index = index === undefined ? unzigzag(gap) : index + gap;
-    if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
-    buckets.add(index, decodeNumber(reader));
-  }
-  const sketch = LatencySketch.fromParts({ zeroCount: Math.floor(head / 2), sum, min, max, buckets });
-  const isPlausible = sketch.count > 0 && min >= 0 && min <= max && max <= sum * (1 + 1e-9) && Number.isFinite(sum);
-  if (!isPlausible) throw new RangeError(`sketch contradicts itself: sum ${sum}, min ${min}, max ${max}`);
-  return sketch;
+  if (reader.position === text.length) return LatencySketch.fromParts({ zeroCount, sum: 0, min: 0, max: 0, buckets });
+  const [low, high, sumCell] = [decodeNumber(reader), decodeNumber(reader), decodeNumber(reader)];
+  if (low >= placeCells || high >= placeCells || sumCell >= sumCells) throw damaged();
+  const bucketSum = decodeBuckets(reader, buckets);
+  const min = zeroCount > 0 ? 0 : valueInBucket(buckets.first, low);
+  const max = valueInBucket(buckets.last, high);
+  const sum = bucketSum * (1 + ((sumCell + 0.5) / sumCells - 0.5) * 2 * relativeAccuracy);
+  return LatencySketch.fromParts({ zeroCount, sum, min, max, buckets });
 }
 
-/** Beyond the index of the largest double (and of `smallestIndexable`) a damaged text would ask for gigabytes of buckets. */
+/** Fills `buckets` and returns the sum of their values. */
+function decodeBuckets(reader: Reader, buckets: BucketStore): number {
+  let bucketSum = 0;
+  let index = unzigzag(decodeNumber(reader));
+  for (;;) {
+    if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
+    const count = decodeNumber(reader);
+    if (count < 1 || count > largestCount) throw damaged();
+    buckets.add(index, count);
+    bucketSum += count * bucketValue(index);
+    if (reader.position === reader.text.length) return bucketSum;
+    const gap = decodeNumber(reader);
+    if (gap < 1) throw damaged();
+    index += gap;
+  }
+}
+
+interface Reader {
+  readonly text: string;
+  position: number;
+}
+
+/** Cells into which a bucket is cut for the extremes, and the span of possible sums for the sum. */
+const placeCells = 32;
+const sumCells = 1024;
+
+const largestCount = 2 ** 32 - 1;
+
+/** Beyond the index of the largest double a damaged text would ask for gigabytes of buckets. */
 const highestIndex = 71_000;
+
+const logGamma = Math.log(gamma);
+
+/** Where `value` lies in bucket `index`, 0..1 on a logarithmic scale. */
+function placeInBucket(value: number, index: number): number {
+  return Math.log(value) / logGamma - (index - 1);
+}
+
+function valueInBucket(index: number, cell: number): number {
+  return gamma ** (index - 1 + (cell + 0.5) / placeCells);
+}
+
+function cellOf(place: number, cells: number): number {
+  return Math.min(cells - 1, Math.max(0, Math.floor(place * cells)));
+}
+
+function damaged(): RangeError {
+  return new RangeError('sketch is cut short or damaged');
+}
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const digitOf = new Int8Array(128).fill(-1);
@@ -67,27 +110,14 @@ function encodeNumber(value: number): string {
   return text + alphabet[rest];
 }
 
-function decodeNumber(reader: { readonly text: string; position: number }): number {
+function decodeNumber(reader: Reader): number {
   let value = 0;
   for (let scale = 1; ; scale *= 32) {
     const digit = digitOf[reader.text.charCodeAt(reader.position++)] ?? -1;
-    if (digit < 0 || scale > Number.MAX_SAFE_INTEGER) throw new RangeError('sketch is cut short or damaged');
+    if (digit < 0 || scale > Number.MAX_SAFE_INTEGER) throw damaged();
     value += (digit % 32) * scale;
     if (digit < 32) return value;
   }
-}
-
-function encodeDouble(value: number): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  return encodeNumber(view.getUint32(0)) + encodeNumber(view.getUint32(4));
-}
-
-function decodeDouble(reader: { readonly text: string; position: number }): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setUint32(0, decodeNumber(reader));
-  view.setUint32(4, decodeNumber(reader));
-  return view.getFloat64(0);
 }
 
 function zigzag(value: number): number {
