@@ -1,0 +1,41 @@
+import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import { nameInSentence } from './escape.ts';
+import { formatChange } from './format-quantity.ts';
+import { trafficShares } from './rank-findings.ts';
+
+/** How small a slowdown this measurement would have seen in four builds of five. */
+export interface Detectable {
+  /** Of p95 on the busiest compared endpoint, as relative change. */
+  readonly effect: number;
+  readonly endpoint: string;
+  /** `+23 % p95 would show on GET /items`. */
+  readonly onBusiest: string;
+  /** From the best-seen to the worst-seen endpoint; absent with one endpoint. */
+  readonly range?: string;
+}
+
+/** Undefined when no p95 was compared or none of its effects is bounded. */
+export function detectable(rows: readonly Comparison[], record: RunRecord | undefined): Detectable | undefined {
+  const shares = trafficShares(record);
+  const seen = rows
+    .flatMap((row) => {
+      const effect = row.minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
+      const counts = row.metric === 'p95' && row.endpoint !== allEndpoints && row.verdict !== 'not-compared';
+      return counts && Number.isFinite(effect) ? [{ endpoint: row.endpoint, effect }] : [];
+    })
+    .sort((a, b) => a.effect - b.effect || (a.endpoint < b.endpoint ? -1 : 1));
+  const [best] = seen;
+  const worst = seen.at(-1);
+  if (best === undefined || worst === undefined) return undefined;
+  const busiest = seen.reduce((a, b) => ((shares.get(b.endpoint) ?? 0) > (shares.get(a.endpoint) ?? 0) ? b : a));
+  return {
+    ...busiest,
+    onBusiest: `${formatChange(busiest.effect)} p95 would show on ${nameInSentence(busiest.endpoint)}`,
+    ...(seen.length > 1 ? { range: rangeText(best, worst) } : {}),
+  };
+}
+
+function rangeText(best: { endpoint: string; effect: number }, worst: { endpoint: string; effect: number }): string {
+  return `the smallest p95 slowdown that 4 of 5 such builds would find lies between ${formatChange(best.effect)} (${nameInSentence(best.endpoint)}) and ${formatChange(worst.effect)} (${nameInSentence(worst.endpoint)})`;
+}

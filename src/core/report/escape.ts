@@ -1,0 +1,73 @@
+/**
+ * Endpoint names, check names, messages of k6 and values of the configuration come from outside and may be hostile.
+ * Every text passes one of these functions before it is printed; nothing else in the report escapes anything.
+ */
+
+/** Longest sentence, and longest name in a sentence and in a table: what matters of a name is at its beginning. */
+const longestText = 2000;
+const longestNameInSentence = 80;
+const longestNameInTable = 160;
+
+const zeroWidthSpace = '\u200b';
+
+/**
+ * `text` on one line without control, format (bidirectional, zero-width) and private characters, which are shown as
+ * `\u001b`; at most `longest` characters. Enough for a terminal and for JSON that people read.
+ */
+export function toPlainText(text: string, longest = longestText): string {
+  const visible = text
+    .slice(0, longest * 4)
+    .toWellFormed()
+    .replaceAll(/[\t\n\r]+/g, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return `\\u${code.toString(16).padStart(4, '0')}`;
+    });
+  const characters = Array.from(visible);
+  return characters.length <= longest ? visible : `${characters.slice(0, longest - 1).join('')}…`;
+}
+
+/** A name as part of a sentence: short, so that it can't push the sentence's own words away. */
+export function nameInSentence(name: string): string {
+  return toPlainText(name, longestNameInSentence).trim() || '(empty)';
+}
+
+/**
+ * Keeps GitHub's runner from reading a command out of printed text: `::` at the beginning of a line (blanks before it
+ * don't count) and `##[` anywhere.
+ */
+export function guardWorkflowCommands(text: string): string {
+  return text.replaceAll(/^(\s*):(?=:)/gm, `$1:${zeroWidthSpace}`).replaceAll('##[', `##${zeroWidthSpace}[`);
+}
+
+/**
+ * `text` as one line of Markdown prose in which nothing is markup: no link, mention, issue reference, formula, HTML or
+ * table cell. Backslashes stop Markdown; GitHub's own references look at the rendered text, so a zero-width space parts them.
+ */
+export function escapeMarkdown(text: string): string {
+  return toPlainText(text)
+    .trim()
+    .replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`)
+    .replace(/^([-+=]|\d+(?=[.)]))/, `${zeroWidthSpace}$1`)
+    .replaceAll('@', `@${zeroWidthSpace}`)
+    .replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`)
+    .replaceAll(/\b(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`)
+    .replaceAll(/\b(https?|ftp|mailto|xmpp):/gi, `$1${zeroWidthSpace}:`)
+    .replaceAll(/\bwww\./gi, `www${zeroWidthSpace}.`);
+}
+
+/**
+ * `text` as code in a cell of a Markdown table. Code stops mentions, references and links; the fence is longer than any
+ * run of backticks inside, and a pipe is escaped as tables demand even in code.
+ */
+export function tableCode(text: string): string {
+  const plain = toPlainText(text, longestNameInTable).trim();
+  if (plain === '') return '(empty)';
+  const content = plain
+    .replaceAll('<!--', `<${zeroWidthSpace}!--`)
+    .replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`)
+    .replaceAll('|', '\\|');
+  const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longestRun + 1);
+  return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;
+}

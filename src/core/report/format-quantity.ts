@@ -1,0 +1,112 @@
+import { type Comparison, type Estimate, type Metric, quantileProbability } from '../comparison/comparison.ts';
+
+/** Numbers as people read them. Each number of a report is rounded here and nowhere else. */
+
+const minus = '−';
+
+export function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : 2;
+  return value.toFixed(digits).replace('-', minus);
+}
+
+/** `3.42 ms`, `120 ms`, `12.3 s`. */
+export function formatMs(milliseconds: number): string {
+  return milliseconds >= 10_000 ? `${formatNumber(milliseconds / 1000)} s` : `${formatNumber(milliseconds)} ms`;
+}
+
+/** A share as a percentage: `0.12 %`, `4.2 %`, `63 %`. */
+export function formatShare(fraction: number): string {
+  const percent = fraction * 100;
+  if (percent > 0 && percent < 0.01) return '< 0.01 %';
+  return `${trimZeros(percent.toFixed(percent >= 10 ? 0 : percent >= 1 ? 1 : 2))} %`;
+}
+
+/** A relative change with its sign: `+52 %`, `−3.1 %`, `0 %`. */
+export function formatChange(fraction: number): string {
+  if (!Number.isFinite(fraction)) return '?';
+  return `${withSign(fraction * 100)} %`;
+}
+
+/** A difference of shares in percentage points: `+4.1 pp`. */
+export function formatPoints(fraction: number): string {
+  return `${withSign(fraction * 100)} pp`;
+}
+
+/** `p = 0.013`, `p < 0.001`. */
+export function formatPValue(value: number): string {
+  return value < 0.001 ? 'p < 0.001' : `p = ${trimZeros(value.toFixed(3))}`;
+}
+
+/** How long ago, in the largest unit that gives at least two: `3 days`, `26 hours`, `40 minutes`. */
+export function formatAge(milliseconds: number): string {
+  for (const [unit, ms] of [
+    ['days', 86_400_000],
+    ['hours', 3_600_000],
+    ['minutes', 60_000],
+  ] as const) {
+    if (milliseconds >= 2 * ms) return `${Math.round(milliseconds / ms)} ${unit}`;
+  }
+  return 'a minute';
+}
+
+/** `1 endpoint`, `3 endpoints`. */
+export function formatCount(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}
+
+export function metricLabel(metric: Metric): string {
+  if (metric === 'errorRate') return 'errors';
+  return metric === 'checkFailureRate' ? 'failed checks' : metric;
+}
+
+export function isQuantile(metric: Metric): boolean {
+  return Object.hasOwn(quantileProbability, metric);
+}
+
+/** Both sides with one unit: `120 → 183 ms`; empty when a side is missing. */
+export function formatSides({ baseline, candidate, unit }: Comparison): string {
+  if (baseline === undefined || candidate === undefined) return '';
+  const [before, after] = [formatValue(baseline.point, unit), formatValue(candidate.point, unit)];
+  const [beforeUnit, afterUnit] = [before, after].map((text) => / \S+$/.exec(text)?.[0] ?? '');
+  return beforeUnit === afterUnit && beforeUnit
+    ? `${before.slice(0, -beforeUnit.length)} → ${after}`
+    : `${before} → ${after}`;
+}
+
+function formatValue(value: number, unit: Comparison['unit']): string {
+  if (unit === 'ms') return formatMs(value);
+  return unit === 'fraction' ? formatShare(value) : formatNumber(value);
+}
+
+/** The change in the unit that suits the metric; errors and checks change by percentage points. */
+export function formatChangeOf({ metric, relativeChange }: Comparison): string {
+  return relativeChange === undefined ? '' : changeFormat(metric)(relativeChange.point);
+}
+
+/** `+40 to +65 %`; empty without an interval. */
+export function formatInterval({ metric, relativeChange }: Comparison): string {
+  if (relativeChange === undefined) return '';
+  const format = changeFormat(metric);
+  const [low, high] = relativeChange.interval.map(format);
+  return `${low?.replace(/ (%|pp)$/, '')} to ${high}`;
+}
+
+function changeFormat(metric: Metric): (fraction: number) => string {
+  return metric === 'errorRate' || metric === 'checkFailureRate' ? formatPoints : formatChange;
+}
+
+export function formatEstimate(estimate: Estimate | undefined, unit: Comparison['unit']): string {
+  return estimate === undefined || !Number.isFinite(estimate.point) ? '–' : formatValue(estimate.point, unit);
+}
+
+function withSign(percent: number): string {
+  const size = Math.abs(percent);
+  const text = trimZeros(size.toFixed(size >= 10 ? 0 : size >= 1 ? 1 : 2));
+  if (text === '0') return '0';
+  return percent > 0 ? `+${text}` : `${minus}${text}`;
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}

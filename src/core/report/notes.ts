@@ -1,0 +1,81 @@
+import type { Comparison, NotComparedReason } from '../comparison/comparison.ts';
+import { detectable } from './detectable.ts';
+import { nameInSentence } from './escape.ts';
+import { formatChange, formatCount, metricLabel } from './format-quantity.ts';
+import { describe } from './headline.ts';
+import type { TrafficShares } from './rank-findings.ts';
+import type { RankedFacts } from './report-facts.ts';
+
+/** More names than this are counted instead of listed. */
+const mostNames = 5;
+
+/** What is worth a line without being a finding, most useful first. */
+export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
+  const { verdict, comparison } = facts.decided;
+  const crossed = facts.record?.exit.crossedThresholds ?? [];
+  const isAboutThresholds = verdict.verdict === 'fail' && verdict.reason === 'k6-thresholds';
+  return [
+    ...(crossed.length > 0 && !isAboutThresholds
+      ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`]
+      : []),
+    ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
+    ...suspectNotes(comparison?.suspects ?? []),
+    ...sightNotes(facts),
+    ...improvementNotes(facts.rows, shares),
+    ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
+      notComparedNote(facts.rows, reason),
+    ),
+  ];
+}
+
+function baselineNote(rows: readonly Comparison[]): string {
+  return rows.some((row) => row.verdict === 'regressed')
+    ? 'There are regressions against the baseline as well.'
+    : 'Against the baseline nothing got worse beyond the margins.';
+}
+
+function suspectNotes(suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects']): string[] {
+  return suspects.slice(0, mostNames).map(({ endpoint, metric, relativeChange, needed }) => {
+    const runs = formatCount(needed, 'fresh run');
+    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}), not surely: ${runs} would settle it.`;
+  });
+}
+
+function sightNotes({ rows, record }: RankedFacts): string[] {
+  const seen = detectable(rows, record);
+  if (seen === undefined) return [];
+  const text = seen.range ?? `${seen.onBusiest} in 4 of 5 such builds`;
+  return [`Sharpness: ${text}.`];
+}
+
+function improvementNotes(rows: readonly Comparison[], shares: TrafficShares): string[] {
+  const improved = rows
+    .filter((row) => row.verdict === 'improved' && row.baseline !== undefined)
+    .sort((a, b) => (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0));
+  const [first] = improved;
+  if (first === undefined) return [];
+  const endpoints = new Set(improved.map((row) => row.endpoint)).size;
+  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first)}.`];
+}
+
+const notComparedTexts: Partial<Record<NotComparedReason, (names: string) => string>> = {
+  new: (names) => `New, so nothing to compare with: ${names}.`,
+  gone: (names) => `In the baseline but not in this run: ${names}.`,
+  changed: (names) => `Not compared, as their share of the load changed: ${names}.`,
+  'other-host': (names) => `Not compared, as they are on another host: ${names}.`,
+  'too-few-requests': (names) => `Not compared, too few requests: ${names}.`,
+};
+
+function notComparedNote(rows: readonly Comparison[], reason: NotComparedReason): string[] {
+  const compared = new Set(rows.filter((row) => row.verdict !== 'not-compared').map((row) => row.endpoint));
+  const names = new Set(rows.filter((row) => row.notComparedReason === reason).map((row) => row.endpoint));
+  // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
+  const missing = [...names].filter((name) => reason !== 'too-few-requests' || !compared.has(name));
+  const text = notComparedTexts[reason];
+  return missing.length === 0 || text === undefined ? [] : [text(listed(missing))];
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map(nameInSentence).join(', ');
+  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
+}

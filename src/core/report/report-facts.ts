@@ -1,0 +1,29 @@
+import type { Comparison } from '../comparison/comparison.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { Decided, FailOn } from '../verdict/build-verdict.ts';
+
+/** Everything that a report tells of. */
+export interface ReportFacts {
+  readonly mode: 'stored' | 'record';
+  /** What the gate is called. */
+  readonly name: string;
+  readonly decided: Decided;
+  /** The run that was judged; absent when nothing was measured. */
+  readonly record?: RunRecord;
+  /** Stored runs that it was compared with, oldest first. */
+  readonly window: readonly RunRecord[];
+  /** Stored runs that were left out, and why. */
+  readonly excluded: readonly { readonly id: string; readonly reason: string }[];
+  /** Where the stored runs come from: `dir:baselines`; absent when files were given. */
+  readonly storeLabel?: string;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+  /** From measuring, loading and comparing; those of the comparison itself are added. */
+  readonly warnings: readonly string[];
+}
+
+/** The facts with every comparison's impact filled in, worst first where order matters. */
+export interface RankedFacts extends ReportFacts {
+  readonly rows: readonly Comparison[];
+}

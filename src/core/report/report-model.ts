@@ -1,0 +1,67 @@
+import { buildReportJson } from './build-report-json.ts';
+import { formatCount } from './format-quantity.ts';
+import { badgeOf, headlineOf, policyNote } from './headline.ts';
+import { nextStepsOf } from './next-steps.ts';
+import { notesOf } from './notes.ts';
+import { provenanceLines } from './provenance-lines.ts';
+import { impactOf, rankFindings, trafficShares } from './rank-findings.ts';
+import type { RankedFacts, ReportFacts } from './report-facts.ts';
+import type { ReportJson } from './report-json.ts';
+import { absoluteTable, endpointTable, findingsTable, otherSeriesTable, type Table } from './tables.ts';
+
+/**
+ * What people and machines are told, in the order in which they read it. Every number is already rounded and carries its
+ * unit; the renderers only lay out and escape. Texts are raw: names in them come from outside.
+ */
+export interface Report {
+  readonly badge: Badge;
+  /** The verdict in one line, without the badge. */
+  readonly headline: string;
+  /** What the reader can do about a verdict that isn't one on the code; empty when there is nothing. */
+  readonly nextSteps: readonly string[];
+  /** What was compared with what. */
+  readonly provenance: readonly string[];
+  readonly warnings: readonly string[];
+  /** At most five, worst first; without rows when nothing regressed. */
+  readonly findings: Table;
+  /** Regressions beyond those shown. */
+  readonly furtherFindings: string | undefined;
+  /** Suspicions, what would have been seen, new and vanished endpoints. */
+  readonly notes: readonly string[];
+  /** All endpoints, and checks and other series, for those who want to see everything. */
+  readonly details: readonly Table[];
+  /** Figures of this run by itself, shown openly where there is nothing to compare with. */
+  readonly absolute: Table | undefined;
+  readonly json: ReportJson;
+}
+
+export type Badge = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE' | 'NO BASELINE' | 'RECORDED';
+
+/** More rows than this nobody reads in a pull request. */
+const mostFindings = 5;
+
+export function buildReport(facts: ReportFacts): Report {
+  const shares = trafficShares(facts.record);
+  const rows = (facts.decided.comparison?.comparisons ?? []).map((row) => ({
+    ...row,
+    impact: impactOf(row, shares, facts.thresholds),
+  }));
+  const ranked: RankedFacts = { ...facts, rows };
+  const findings = rankFindings(rows);
+  const further = findings.length - mostFindings;
+  const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
+  const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])];
+  return {
+    badge: badgeOf(facts),
+    headline,
+    nextSteps: nextStepsOf(ranked),
+    provenance: provenanceLines(facts),
+    warnings,
+    findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds),
+    furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the details` : undefined,
+    notes: notesOf(ranked, shares),
+    details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
+    absolute: rows.length === 0 ? absoluteTable(facts.record) : undefined,
+    json: buildReportJson(ranked, headline, warnings),
+  };
+}

@@ -1,0 +1,166 @@
+import { allEndpoints, type Comparison, type EndpointVerdict, type Quantile } from '../comparison/comparison.ts';
+import { summariseRun } from '../comparison/summarise-run.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import {
+  formatChange,
+  formatChangeOf,
+  formatEstimate,
+  formatInterval,
+  formatMs,
+  formatPoints,
+  formatPValue,
+  formatSides,
+  isQuantile,
+  metricLabel,
+} from './format-quantity.ts';
+import type { Finding, TrafficShares } from './rank-findings.ts';
+
+/** Cells are texts; the first column holds names from outside, the others only what is made here. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function findingsTable(findings: readonly Finding[], thresholds: Thresholds): Table {
+  return {
+    title: 'What got worse',
+    columns: ['endpoint', 'metric', 'baseline → now', 'change', '95 % interval', 'why it is flagged'],
+    rows: findings.map(({ lead, also }) => [
+      lead.endpoint,
+      metricLabel(lead.metric),
+      formatSides(lead) || '–',
+      formatChangeOf(lead),
+      formatInterval(lead),
+      [
+        whyFlagged(lead, thresholds),
+        ...also.map((row) => `also ${metricLabel(row.metric)} ${formatChangeOf(row)}`),
+      ].join('; '),
+    ]),
+  };
+}
+
+/** `beyond 10 % and 5 ms, p < 0.001`. */
+function whyFlagged(row: Comparison, thresholds: Thresholds): string {
+  const certainty = row.adjustedPValue === undefined ? '' : `, ${formatPValue(row.adjustedPValue)}`;
+  const margins = marginsFor(row.endpoint, thresholds);
+  // `sensitive` judges latencies by half their margins.
+  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
+  if (isQuantile(row.metric)) {
+    const quantile = row.metric as Quantile;
+    const relative = formatChange(margins.relativeIncrease[quantile] * factor).replace('+', '');
+    const absolute = formatMs(margins.latencyIncreaseMsOf[quantile] * factor);
+    return row.endpoint === allEndpoints
+      ? `beyond ${relative}${certainty}`
+      : `beyond ${relative} and ${absolute}${certainty}`;
+  }
+  if (row.metric === 'errorRate' || row.metric === 'checkFailureRate') {
+    return `beyond ${formatPoints(margins.errorRateIncrease).replace('+', '')}${certainty}`;
+  }
+  const margin = thresholds.metrics.find(({ metric }) => metric === row.metric)?.margin;
+  return margin === undefined ? certainty.slice(2) : `beyond ${formatChange(margin).replace('+', '')}${certainty}`;
+}
+
+const cellMetrics = ['p50', 'p95', 'p99', 'errorRate'] as const;
+
+/** One row per endpoint: worst verdict first, then the busiest. */
+export function endpointTable(rows: readonly Comparison[], shares: TrafficShares): Table {
+  const byEndpoint = new Map<string, Comparison[]>();
+  for (const row of rows) {
+    if (!isQuantile(row.metric) && row.metric !== 'errorRate') continue;
+    byEndpoint.set(row.endpoint, [...(byEndpoint.get(row.endpoint) ?? []), row]);
+  }
+  const ordered = [...byEndpoint].sort(
+    ([a, rowsOfA], [b, rowsOfB]) =>
+      severity(rowsOfA) - severity(rowsOfB) ||
+      Number(a === allEndpoints) - Number(b === allEndpoints) ||
+      (shares.get(b) ?? 0) - (shares.get(a) ?? 0) ||
+      (a < b ? -1 : 1),
+  );
+  return {
+    title: 'All endpoints',
+    columns: ['endpoint', 'p50', 'p95', 'p99', 'errors', 'verdict'],
+    rows: ordered.map(([endpoint, ofEndpoint]) => [
+      endpoint,
+      ...cellMetrics.map((metric) => cellOf(ofEndpoint.find((row) => row.metric === metric))),
+      verdictLabel(worstOf(ofEndpoint)),
+    ]),
+  };
+}
+
+/** Checks and the metrics that the configuration lists. */
+export function otherSeriesTable(rows: readonly Comparison[]): Table {
+  const others = rows.filter((row) => !isQuantile(row.metric) && row.metric !== 'errorRate');
+  return {
+    title: 'Checks and other metrics',
+    columns: ['name', 'measured', 'baseline → now', 'change', 'verdict'],
+    rows: others.map((row) => [
+      row.endpoint === allEndpoints ? row.metric : row.endpoint,
+      row.metric === 'checkFailureRate' ? metricLabel(row.metric) : 'metric',
+      formatSides(row) || '–',
+      formatChangeOf(row) || '–',
+      verdictLabel(row),
+    ]),
+  };
+}
+
+/** The figures of one run by itself, busiest endpoint first. */
+export function absoluteTable(record: RunRecord | undefined): Table | undefined {
+  if (record === undefined || record.endpoints.length === 0) return undefined;
+  return {
+    title: 'This run by itself',
+    columns: ['endpoint', 'requests', 'p50', 'p95', 'p99', 'errors'],
+    rows: summariseRun(record).map(({ endpoint, requests, latency, errorRate }) => [
+      endpoint,
+      String(requests),
+      ...(['p50', 'p95', 'p99'] as const).map((quantile) =>
+        latency === undefined ? '–' : formatMs(latency[quantile].pointMs),
+      ),
+      formatEstimate(errorRate, 'fraction'),
+    ]),
+  };
+}
+
+/** `120 → 183 ms (+52 %)`; an inconclusive one says what would have been seen. */
+function cellOf(row: Comparison | undefined): string {
+  if (row === undefined) return '–';
+  if (row.verdict === 'not-compared') return row.notComparedReason === 'too-few-requests' ? 'too few requests' : '–';
+  const change = formatChangeOf(row);
+  const effect = row.minimumDetectableEffect;
+  const seen = effect !== undefined && Number.isFinite(effect) ? `, sees ${formatChange(effect)}` : ', unsure';
+  const suffix = row.verdict === 'inconclusive' ? seen : '';
+  const sides = formatSides(row);
+  return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
+}
+
+const severityOrder: readonly EndpointVerdict[] = [
+  'regressed',
+  'slower-within-margin',
+  'inconclusive',
+  'improved',
+  'not-regressed',
+  'not-compared',
+];
+
+function worstOf(rows: readonly Comparison[]): Comparison {
+  return rows.toSorted((a, b) => severityOrder.indexOf(a.verdict) - severityOrder.indexOf(b.verdict))[0] as Comparison;
+}
+
+function severity(rows: readonly Comparison[]): number {
+  return severityOrder.indexOf(worstOf(rows).verdict);
+}
+
+const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
+  regressed: 'worse',
+  'slower-within-margin': 'worse, inside the margin',
+  inconclusive: 'no change seen',
+  improved: 'better',
+  'not-regressed': 'shown not slower',
+  'not-compared': 'not compared',
+};
+
+function verdictLabel(row: Comparison): string {
+  const reason = row.notComparedReason === undefined ? '' : `: ${row.notComparedReason.replaceAll('-', ' ')}`;
+  return `${verdictLabels[row.verdict]}${reason}`;
+}

@@ -1,0 +1,63 @@
+import { guardWorkflowCommands, toPlainText } from './escape.ts';
+import type { Badge, Report } from './report-model.ts';
+import { renderTextTable } from './text-table.ts';
+import { wrapLine } from './wrap-line.ts';
+
+export interface TextOptions {
+  /** Colour codes in the output; off where NO_COLOR is set or the output is no terminal. */
+  readonly color?: boolean;
+  /** Columns of the terminal; 100 unless given. */
+  readonly width?: number;
+  /** All endpoints too, not only what got worse. */
+  readonly details?: boolean;
+}
+
+/** Narrower than this, nothing is readable any more. */
+const narrowest = 40;
+
+/** Rows of the figures of a first run beyond which the report file is the better place. */
+const mostAbsoluteRows = 15;
+
+const colors: Readonly<Record<Badge, string>> = {
+  PASS: '32',
+  FAIL: '31',
+  INVALID: '31',
+  INCONCLUSIVE: '33',
+  'NO BASELINE': '33',
+  RECORDED: '32',
+};
+
+/** The report for a terminal: the verdict in the first line, then only what a reader can act on. */
+export function renderText(report: Report, options: TextOptions = {}): string {
+  const width = Math.max(narrowest, options.width ?? 100);
+  const badge = options.color === true ? `\u001b[1;${colors[report.badge]}m${report.badge}\u001b[0m` : report.badge;
+  const headline = wrapLine(`${report.badge}: ${toPlainText(report.headline)}`, width, '  ');
+  const sections = [
+    [`${badge}${headline.slice(report.badge.length)}`],
+    renderTextTable(report.findings, width, { isLastColumnBelow: true }),
+    lines(report.furtherFindings === undefined ? [] : [`${report.furtherFindings}.`], width),
+    absoluteLines(report, width),
+    lines(report.nextSteps, width, '→ '),
+    lines(report.notes, width),
+    lines(report.warnings, width, 'warning: '),
+    ...(options.details === true ? report.details.map((table) => [table.title, ...renderTextTable(table, width)]) : []),
+    lines(report.provenance, width),
+  ];
+  const text = sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join('\n'))
+    .join('\n\n');
+  return guardWorkflowCommands(`${text}\n`);
+}
+
+function absoluteLines({ absolute }: Report, width: number): string[] {
+  if (absolute === undefined) return [];
+  const rows = absolute.rows.slice(0, mostAbsoluteRows);
+  const further = absolute.rows.length - rows.length;
+  const more = further > 0 ? [`  and ${further} more in the report`] : [];
+  return [...renderTextTable({ ...absolute, rows }, width), ...more];
+}
+
+function lines(texts: readonly string[], width: number, prefix = ''): string[] {
+  return texts.map((text) => wrapLine(`${prefix}${toPlainText(text)}`, width, '  '));
+}
