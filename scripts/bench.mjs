@@ -1,0 +1,37 @@
+// Measures what the design promises and prints it beside the promise: npm run bench [-- --requests N] [--keep]
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { writeK6Json } from './bench/write-k6-json.mjs';
+
+const { values } = parseArgs({
+  options: { requests: { type: 'string', default: '1000000' }, keep: { type: 'boolean', default: false } },
+});
+await benchReading(Number(values.requests));
+
+/** Budget: 400 MB/s on one core, and memory that doesn't grow with the run. */
+async function benchReading(requests) {
+  const file = join(tmpdir(), `tailgate-bench-${requests}.json`);
+  console.log(`writing ${requests} requests of k6 JSON to ${file}`);
+  await writeK6Json(file, requests);
+  for (const how of ['ours', 'ours', 'naive']) {
+    const cost = await readOnce(file, how);
+    const rate = (cost.megabytes / cost.cpuS).toFixed(0);
+    const wallRate = (cost.megabytes / cost.wallS).toFixed(0);
+    const perRequest = ((cost.cpuS / cost.requests) * 1e6).toFixed(2);
+    console.log(
+      `reading, ${how}: ${rate} MB per CPU second (${wallRate} MB/s of wall time; budget 400), ` +
+        `${perRequest} us per request, peak ${cost.peakMegabytes.toFixed(0)} MB, ${cost.requests} requests, ${cost.megabytes.toFixed(0)} MB`,
+    );
+  }
+  if (!values.keep) await rm(file);
+}
+
+async function readOnce(file, how) {
+  const script = fileURLToPath(new URL('bench/read-once.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, file, how]);
+  return JSON.parse(stdout);
+}
