@@ -2,10 +2,10 @@ import { scryptSync } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { integerBetween, pick, type Random, seededRandom } from './seeded-random.ts';
 
-export const CATEGORIES = 24;
+const CATEGORIES = 24;
 export const PRODUCTS = 2_000;
-export const USERS = 1_000;
-export const ORDERS = 6_000;
+const USERS = 1_000;
+const ORDERS = 6_000;
 const ITEMS_PER_ORDER = 5;
 const DATA_SEED = 20_260_101;
 const NEWEST_ORDER = Date.UTC(2026, 0, 1);
@@ -41,8 +41,8 @@ const SCHEMA = `
 const ADJECTIVES = ['amber', 'brisk', 'coarse', 'dapper', 'early', 'fluted', 'gentle', 'hollow', 'ivory', 'jolly'];
 const NOUNS = ['anvil', 'basket', 'candle', 'drawer', 'easel', 'flask', 'goblet', 'hammer', 'inkwell', 'kettle'];
 
-/** The words that occur in product names, to search for. */
-export const searchWords: readonly string[] = [...ADJECTIVES, ...NOUNS];
+/** The words that product names and descriptions are made of. */
+const searchWords: readonly string[] = [...ADJECTIVES, ...NOUNS];
 
 /** An in-memory database with the shop's data, the same each time. `missingIndex` leaves out the index on order items. */
 export function seedDatabase(missingIndex: boolean): DatabaseSync {
