@@ -66,12 +66,12 @@ function requestLines(i) {
     point('http_req_connecting', 0, tags) +
     point('http_req_tls_handshaking', 0, tags) +
     point('http_req_sending', 0.018721, tags) +
-    point('http_req_waiting', duration - 0.05, tags) +
+    point('http_req_waiting', (duration - 0.05).toFixed(6), tags) +
     point('http_req_receiving', 0.031279, tags) +
     point('http_req_failed', isFailed ? 1 : 0, tags) +
     point('data_sent', 121, plain) +
     point('data_received', 1184, plain) +
-    point('iteration_duration', Number(duration) + 0.07, plain) +
+    point('iteration_duration', (Number(duration) + 0.07).toFixed(6), plain) +
     point('iterations', 1, plain)
   );
 }

@@ -84,6 +84,8 @@ export interface K6Labels {
   readonly isExpected: boolean | undefined;
   /** Requests of setup() and teardown() carry their group and no scenario. */
   readonly isOutsideLoad: boolean;
+  /** What the duration of whole iterations is called: k6's own notation for the part of a metric that has one tag. */
+  readonly iterationDuration: string;
   readonly http: RequestLabels;
   readonly grpc: RequestLabels;
 }
@@ -102,6 +104,7 @@ export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
   return {
     tags,
     isExpected: expectedByTag(tags),
+    iterationDuration: `iteration_duration${tags['scenario'] === undefined ? '' : `{scenario:${tags['scenario']}}`}`,
     isOutsideLoad: tags['scenario'] === undefined && /^::(?:setup|teardown)(?:::|$)/u.test(group),
     http: requestLabels('http', tags, options),
     grpc: requestLabels('grpc', tags, options),
@@ -228,7 +231,7 @@ export class K6Points {
         this.#onSample({ kind: 'rate', metric, atMs, isTrue: value !== 0 });
         return;
       case 'iteration-duration':
-        this.#onSample({ kind: 'trend', metric: ofScenario(metric, labels), unit: 'ms', atMs, value });
+        this.#onSample({ kind: 'trend', metric: labels.iterationDuration, unit: 'ms', atMs, value });
         return;
       case 'trend-ms':
       case 'trend':
@@ -247,10 +250,4 @@ export class K6Points {
 
 function isSameRequest(a: K6Labels, b: K6Labels): boolean {
   return a === b || (a.http.name === b.http.name && a.http.method === b.http.method && a.http.status === b.http.status);
-}
-
-/** k6's own notation for the part of a metric that has one tag. */
-function ofScenario(metric: string, labels: K6Labels): string {
-  const scenario = labels.tags['scenario'];
-  return scenario === undefined ? metric : `${metric}{scenario:${scenario}}`;
 }

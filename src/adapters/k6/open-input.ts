@@ -39,12 +39,12 @@ export async function peek(
   while (first.length < bytes) {
     const { done, value } = await iterator.next();
     if (done) break;
-    first = Buffer.concat([first, Buffer.from(value)]);
+    first = Buffer.concat([first, value]);
   }
   async function* all(): AsyncGenerator<Buffer> {
     try {
       if (first.length > 0) yield first;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value);
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
     } finally {
       await iterator.return?.();
     }
@@ -52,14 +52,19 @@ export async function peek(
   return [first, all()];
 }
 
+/** Reads the next chunk while the caller works on the last one. */
 async function* fileChunks(path: string): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  let [current, next] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   try {
     await using file = await open(path);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+    let { bytesRead } = await file.read(current, 0, chunkBytes);
+    while (bytesRead > 0) {
+      const reading = file.read(next, 0, chunkBytes);
+      // A failure is met at the await below; without this it would count as unhandled while the caller works.
+      reading.catch(() => undefined);
+      yield current.subarray(0, bytesRead);
+      ({ bytesRead } = await reading);
+      [current, next] = [next, current];
     }
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
