@@ -15,9 +15,9 @@ export const stubHost = 'stub.invalid';
 const mostRequests = 200;
 
 /**
- * A wrapper that runs each scenario's function once with the k6 modules replaced by stubs: each request is written to
- * the log behind `marker` and answered at once, nothing is sent. k6 is told to block every host and address as well, so
- * that what isn't replaced can't reach anything either.
+ * A wrapper that runs each scenario's function once with k6's HTTP and gRPC modules replaced by stubs: each request is
+ * written to the log behind `marker` and answered at once, nothing is sent. k6 is told to block every host and address as
+ * well, so that what can't be replaced (a named import of `WebSocket`, an extension) reaches nothing either.
  *
  * The script keeps its own place, so its relative imports and `open()` work as always.
  */
@@ -29,7 +29,7 @@ export function dryRunFiles(options: {
 }): DryRunFiles {
   const url = JSON.stringify(pathToFileURL(options.script).href);
   return {
-    'wrapper.js': `import { thaw, freeze } from './patch.js';
+    'wrapper.js': `import { thaw, freeze, complete } from './patch.js';
 import * as script from ${url};
 
 const commonJs = typeof script.default === 'object' && script.default !== null ? script.default : {};
@@ -38,7 +38,7 @@ function named(name) {
   return typeof found === 'function' ? found : undefined;
 }
 function afterwards(result, next) {
-  return result !== null && typeof result === 'object' && typeof result.then === 'function' ? result.then(next) : next(result);
+  return result != null && typeof result === 'object' && typeof result.then === 'function' ? result.then(next) : next(result);
 }
 
 export const options = ${JSON.stringify(dryOptions(options.inspection), null, 2)};
@@ -48,7 +48,7 @@ export function setup() {
   return run === undefined ? undefined : afterwards(run(), freeze);
 }
 export default function (data) {
-  return named(__ENV.TAILGATE_DRY_EXEC)?.(thaw(data));
+  return afterwards(named(__ENV.TAILGATE_DRY_EXEC)?.(thaw(data)), complete);
 }
 `,
     'patch.js': patchText(options.sources, options.marker),
@@ -63,7 +63,7 @@ function dryOptions(inspection: ScriptInspection): object {
       executor: 'per-vu-iterations',
       vus: 1,
       iterations: 1,
-      maxDuration: '10s',
+      maxDuration: '5s',
       gracefulStop: '0s',
       env: { ...scenario.env, TAILGATE_DRY_EXEC: scenario.exec },
     },
@@ -82,14 +82,11 @@ function patchText(sources: readonly SourceFile[], marker: string): string {
   const parts = [baseText(marker)];
   if (uses('k6/net/grpc')) parts.push(grpcText);
   if (uses('k6/ws')) parts.push(wsText);
-  if (uses('k6/websockets')) parts.push(webSocketText('k6/websockets'));
-  if (uses('k6/experimental/websockets')) parts.push(webSocketText('k6/experimental/websockets'));
   return parts.join('\n');
 }
 
 function baseText(marker: string): string {
-  return `import k6 from 'k6';
-import http from 'k6/http';
+  return `import http from 'k6/http';
 
 const write = console.log;
 const stringify = JSON.stringify;
@@ -101,6 +98,11 @@ function record(protocol, address) {
   const text = typeof address === 'string' ? address : String((address && (address.url || address.clean_url || address.URL)) || address);
   write(${JSON.stringify(marker)} + stringify({ protocol, address: text }));
   return text;
+}
+
+/** Tells that a scenario's function came to its end. */
+export function complete() {
+  write(${JSON.stringify(marker)} + stringify({ protocol: 'done', address: '' }));
 }
 
 // A value that goes along with almost anything: any property, call, iteration or conversion works on it.
@@ -162,10 +164,6 @@ http.batch = (requests) =>
   Array.isArray(requests)
     ? requests.map(batched)
     : Object.fromEntries(Object.entries(requests).map(([key, entry]) => [key, batched(entry)]));
-
-k6.sleep = () => {};
-k6.check = () => true;
-k6.fail = () => {};
 `;
 }
 
@@ -198,16 +196,3 @@ ws.connect = (url, ...rest) => {
   return { status: 101, url, headers, body: '', error: '' };
 };
 `;
-
-function webSocketText(module: string): string {
-  const name = module.includes('experimental') ? 'oldSockets' : 'sockets';
-  return `import ${name} from '${module}';
-${name}.WebSocket = class {
-  constructor(url) { this.url = record('ws', url); this.readyState = 0; }
-  addEventListener() {}
-  send() {}
-  ping() {}
-  close() {}
-};
-`;
-}

@@ -7,16 +7,21 @@ import type { ScriptInspection } from './inspect-script.ts';
 import type { K6Arguments } from './k6-arguments.ts';
 import type { K6Binary } from './k6-command.ts';
 import { readableMessage } from './k6-log.ts';
-import { judgeCalls, type RecordedCall, type TargetUse } from './recorded-calls.ts';
+import { isTargetCall, judgeCalls, type RecordedCall, type TargetUse } from './recorded-calls.ts';
 import { startK6 } from './run-k6-process.ts';
 import type { SourceFile } from './script-sources.ts';
 import type { Address } from './target-host.ts';
 
 const dryRunTimeoutMs = 30_000;
 
+/** What is still recorded after the first call to the target; `sleep` can't be stubbed, and nobody should wait for it. */
+const graceAfterProofMs = 300;
+
 /** Settings of the user's that would make the dry pass more, or less, than one iteration without outputs. */
 const loadSettings =
   /^K6_(VUS|DURATION|ITERATIONS|STAGES|OUT|CONFIG|SUMMARY_\w+|WEB_DASHBOARD\w*|PAUSED|LINGER|LOG_\w+|CONSOLE_OUTPUT|MIN_ITERATION_DURATION|THROW|TRACES_OUTPUT|EXECUTION_SEGMENT\w*|NO_SETUP|NEW_MACHINE_READABLE_SUMMARY|TAGS)$/;
+
+const namedGrpcClient = /import\s*\{[^}]*\bClient\b[^}]*\}\s*from\s*['"]k6\/net\/grpc['"]/;
 
 export interface DryRunOptions {
   readonly k6: K6Binary;
@@ -38,6 +43,9 @@ export interface DryRunOptions {
 export async function dryRun(options: DryRunOptions): Promise<TargetUse> {
   if (options.script.endsWith('.tar')) return { kind: 'unknown', why: 'an archive can not be run dry' };
   if (options.inspection.usesBrowser) return { kind: 'unknown', why: 'a browser can not be run dry' };
+  if (options.sources.some((source) => namedGrpcClient.test(source.text))) {
+    return { kind: 'unknown', why: 'its gRPC client is imported by name, which keeps it from being replaced' };
+  }
   const folder = await mkdtemp(join(tmpdir(), 'tailgate-dry-'));
   try {
     return await runWrapper(folder, options);
@@ -51,7 +59,9 @@ async function runWrapper(folder: string, options: DryRunOptions): Promise<Targe
   const script = resolve(options.directory, options.script);
   const files = { ...dryRunFiles({ ...options, script, marker }), 'config.json': '{}' };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
-  const output = new DryRunOutput(marker, options.directory);
+  const output = new DryRunOutput(marker, options.directory, (call) => {
+    if (isTargetCall(call, options.target)) stopSoon();
+  });
   const k6 = startK6({
     path: options.k6.path,
     args: dryRunArguments(folder, options),
@@ -60,15 +70,20 @@ async function runWrapper(folder: string, options: DryRunOptions): Promise<Targe
     onStdout: () => {},
     onStderr: (chunk) => output.push(chunk),
   });
-  const stop = () => k6.stop('SIGTERM');
+  const stop = () => k6.stop('SIGKILL');
+  let proofTimer: NodeJS.Timeout | undefined;
+  const stopSoon = () => {
+    proofTimer ??= setTimeout(stop, graceAfterProofMs);
+  };
   const timer = setTimeout(stop, dryRunTimeoutMs);
   options.signal.addEventListener('abort', stop, { once: true });
   try {
     const end = await k6.ended;
-    const completed = end.code === 0 && output.error === undefined;
-    return judgeCalls(output.calls, options.target, completed ? undefined : (output.error ?? 'it did not finish'));
+    const isComplete = end.code === 0 && output.completed >= Object.keys(options.inspection.scenarios).length;
+    return judgeCalls(output.calls, options.target, isComplete ? undefined : (output.error ?? 'it did not finish'));
   } finally {
     clearTimeout(timer);
+    clearTimeout(proofTimer);
     options.signal.removeEventListener('abort', stop);
   }
 }
@@ -98,14 +113,19 @@ function dryRunArguments(folder: string, { k6, user }: DryRunOptions): readonly 
 /** Picks the recorded calls out of k6's log; the script's own lines are dropped, since they will come again. */
 class DryRunOutput {
   readonly calls: RecordedCall[] = [];
+  /** Scenarios whose function came to its end. */
+  completed = 0;
   error: string | undefined;
   #rest = '';
   readonly #marker: string;
   readonly #directory: string;
 
-  constructor(marker: string, directory: string) {
+  readonly #onCall: (call: RecordedCall) => void;
+
+  constructor(marker: string, directory: string, onCall: (call: RecordedCall) => void) {
     this.#marker = marker;
     this.#directory = directory;
+    this.#onCall = onCall;
   }
 
   push(chunk: Buffer): void {
@@ -118,10 +138,19 @@ class DryRunOutput {
     try {
       const { level, msg, source } = JSON.parse(line) as { level?: string; msg?: string; source?: string };
       if (msg === undefined) return;
-      if (msg.startsWith(this.#marker)) this.calls.push(JSON.parse(msg.slice(this.#marker.length)) as RecordedCall);
+      if (msg.startsWith(this.#marker)) this.#record(msg.slice(this.#marker.length));
       else if (level === 'error' && source !== 'console') this.error ??= readableMessage({ msg }, this.#directory);
     } catch {
       // A line that isn't JSON isn't ours.
     }
+  }
+  #record(text: string): void {
+    const call = JSON.parse(text) as RecordedCall | { readonly protocol: 'done' };
+    if (call.protocol === 'done') {
+      this.completed += 1;
+      return;
+    }
+    this.calls.push(call);
+    this.#onCall(call);
   }
 }

@@ -13,6 +13,7 @@ export interface ScriptInspection {
   readonly setupTimeoutMs: number;
   readonly teardownTimeoutMs: number;
   readonly usesBrowser: boolean;
+  readonly skipsCertificateCheck: boolean;
 }
 
 export type Inspected =
@@ -51,6 +52,7 @@ const inspectionSchema = v.object({
   totalDuration: duration,
   setupTimeout: duration,
   teardownTimeout: duration,
+  insecureSkipTLSVerify: v.nullish(v.boolean(), false),
 });
 
 const defaultHookTimeoutMs = 60_000;
@@ -78,7 +80,8 @@ export async function inspectScript(options: {
     const problem = v.flatten(parsed.issues);
     return { kind: 'unusable', detail: `k6 inspect answered in an unknown form: ${JSON.stringify(problem)}`, code: 0 };
   }
-  const { scenarios, totalDuration, setupTimeout, teardownTimeout } = parsed.output;
+  const { scenarios, totalDuration, setupTimeout, teardownTimeout, insecureSkipTLSVerify } = parsed.output;
+  const asked = options.user.kept.includes('--insecure-skip-tls-verify');
   return {
     kind: 'inspected',
     inspection: {
@@ -87,8 +90,21 @@ export async function inspectScript(options: {
       setupTimeoutMs: setupTimeout || defaultHookTimeoutMs,
       teardownTimeoutMs: teardownTimeout || defaultHookTimeoutMs,
       usesBrowser: Object.values(scenarios).some((scenario) => scenario.options['browser'] !== undefined),
+      skipsCertificateCheck: insecureSkipTLSVerify || asked,
     },
   };
+}
+
+/** Does the script itself define scenarios or stages, which a duration given from outside would replace? */
+export async function hasOwnLoad(options: Parameters<typeof inspectScript>[0]): Promise<boolean> {
+  const answer = await runInspect(options, options.environment, []);
+  const raw = v.safeParse(
+    v.looseObject({ scenarios: v.nullish(v.unknown()), stages: v.nullish(v.unknown()) }),
+    parseJson(answer.stdout),
+  );
+  return (
+    raw.success && ((raw.output.scenarios ?? undefined) !== undefined || (raw.output.stages ?? undefined) !== undefined)
+  );
 }
 
 interface InspectAnswer {
@@ -100,10 +116,11 @@ interface InspectAnswer {
 async function runInspect(
   options: { readonly k6: K6Binary; readonly script: string; readonly user: K6Arguments; readonly directory: string },
   environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = ['--execution-requirements'],
 ): Promise<InspectAnswer> {
   const args = [
     'inspect',
-    '--execution-requirements',
+    ...flags,
     '--include-system-env-vars',
     '--log-format',
     'json',

@@ -20,9 +20,13 @@ export class K6Log {
   #hidden = 0;
   #rest = '';
 
-  constructor(log: Log, directory: string) {
+  readonly #secret: string | undefined;
+
+  /** `secret` is blotted out of everything that is shown or kept. */
+  constructor(log: Log, directory: string, secret?: string) {
     this.#log = log;
     this.#directory = directory;
+    this.#secret = secret || undefined;
   }
 
   /** The most telling error: what ended k6, else what the first iteration threw. */
@@ -42,8 +46,9 @@ export class K6Log {
     if (this.#hidden > 0) this.#log.info(`k6: ${this.#hidden} more lines of the log aren't shown`);
   }
 
-  #read(line: string): void {
-    if (line.trim() === '') return;
+  #read(rawLine: string): void {
+    if (rawLine.trim() === '') return;
+    const line = this.#secret === undefined ? rawLine : rawLine.replaceAll(this.#secret, '***');
     const entry = parseEntry(line);
     if (entry === undefined) {
       this.#show('info', line, line);

@@ -19,15 +19,25 @@ export type TargetUse =
 export function judgeCalls(calls: readonly RecordedCall[], target: Address, interruption?: string): TargetUse {
   let isProven = false;
   const hosts = new Set<string>();
-  for (const { protocol, address } of calls) {
-    const parsed = protocol === 'http' && !/^https?:\/\//i.test(address) ? undefined : parseAddress(address);
-    if (parsed?.hostname === stubHost) continue;
-    if (parsed !== undefined && isSameHost(parsed, target, protocol)) isProven = true;
-    else hosts.add(parsed === undefined ? `"${address.slice(0, 100)}"` : describeAddress(parsed));
+  for (const call of calls) {
+    const called = calledAddress(call);
+    if (called?.hostname === stubHost) continue;
+    if (isTargetCall(call, target)) isProven = true;
+    else hosts.add(called === undefined ? `"${call.address.slice(0, 100)}"` : describeAddress(called));
   }
   const [first, ...others] = hosts;
   if (isProven) return { kind: 'proven', otherHosts: [...hosts] };
   if (interruption !== undefined) return { kind: 'unknown', why: interruption };
   if (first === undefined) return { kind: 'unknown', why: 'it made no request that could be recorded' };
   return { kind: 'elsewhere', hosts: [first, ...others] };
+}
+
+export function isTargetCall(call: RecordedCall, target: Address): boolean {
+  const called = calledAddress(call);
+  return called !== undefined && isSameHost(called, target, call.protocol);
+}
+
+/** k6 sends HTTP requests only to full URLs; gRPC takes `host:port`. */
+function calledAddress({ protocol, address }: RecordedCall): Address | undefined {
+  return protocol === 'http' && !/^https?:\/\//i.test(address) ? undefined : parseAddress(address);
 }

@@ -65,6 +65,12 @@ export function findEnvironmentReads(
   return reads;
 }
 
+/** Every name that the script reads from `__ENV`, sorted. */
+export function environmentNames(sources: readonly SourceFile[]): readonly string[] {
+  const names = sources.flatMap(({ text }) => [...environmentReads(blankComments(text))].map(({ name }) => name));
+  return [...new Set(names)].sort();
+}
+
 function* environmentReads(code: string): Iterable<{ readonly name: string; readonly index: number }> {
   for (const match of code.matchAll(/\b__ENV\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)/g)) {
     yield { name: match[1] ?? '', index: match.index };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import * as v from 'valibot';
 
 const summarySchema = v.object({
@@ -7,9 +7,12 @@ const summarySchema = v.object({
 
 /**
  * Thresholds that were crossed, as `metric: expression`, from the file of `--summary-export`, in which **true means
- * crossed**. Undefined when k6 wrote no such file (the summary is disabled) or another form of it.
+ * crossed**. Undefined when k6 wrote no such file since `sinceMs` (the summary is disabled) or another form of it.
  */
-export async function readCrossedThresholds(path: string): Promise<readonly string[] | undefined> {
+export async function readCrossedThresholds(path: string, sinceMs: number): Promise<readonly string[] | undefined> {
+  const written = await stat(path).catch(() => undefined);
+  // A file of an earlier run may lie there; the clocks of some file systems are coarse.
+  if (written === undefined || written.mtimeMs < sinceMs - 2_000) return undefined;
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const summary = v.safeParse(v.pipe(v.string(), v.parseJson(), summarySchema), text);

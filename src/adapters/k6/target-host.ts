@@ -36,3 +36,11 @@ function isStandardPort({ port }: Address): boolean {
 export function describeAddress(address: Address): string {
   return isStandardPort(address) ? address.hostname : `${address.hostname}:${address.port}`;
 }
+
+/** Every way in which a URL may write this host, in lower case: `host:port`, and `host` where the port is the usual one. */
+export function hostForms(address: Address): readonly string[] {
+  const names = loopback.has(address.hostname) ? [...loopback] : [address.hostname];
+  return names.flatMap((name) =>
+    isStandardPort(address) ? [name, `${name}:80`, `${name}:443`] : [`${name}:${address.port}`],
+  );
+}

@@ -28,10 +28,15 @@ export function countOutcomes(endpoints: readonly EndpointSeries[]): OutcomeCoun
     throttled += Math.min(failedHere, series.outcomes[throttledStatus] ?? 0);
     for (const [outcome, count] of Object.entries(series.outcomes)) {
       byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + count);
-      if (outcome === '0' || outcome.startsWith('error')) unanswered += count;
+      if (isUnanswered(series, outcome)) unanswered += count;
     }
   }
   return { requests, failed, unanswered, throttled, byOutcome };
+}
+
+/** gRPC's 14 (`UNAVAILABLE`) is what a refused connection reads like. */
+function isUnanswered({ protocol }: EndpointSeries, outcome: string): boolean {
+  return protocol === 'grpc' ? outcome === '14' : outcome === '0' || outcome.startsWith('error');
 }
 
 const errorMeanings: Readonly<Record<string, string>> = {

@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How the target answers; it may be switched while load runs. */
+export type TargetBehaviour =
+  | { readonly kind: 'ok'; readonly delayMs?: number }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    };
+
+/** A real HTTP server that answers as it is told to and counts what it is asked. */
+export interface ScriptedTarget extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Method and path of each request, in order. */
+  readonly requests: readonly string[];
+  /** Headers of the latest request. */
+  readonly lastHeaders: Readonly<Record<string, string | string[] | undefined>>;
+  behave(behaviour: TargetBehaviour): void;
+  /** Ends the server and every connection at once, as a crash would. */
+  die(): Promise<void>;
+}
+
+export async function startScriptedTarget(
+  behaviour: TargetBehaviour = { kind: 'ok' },
+  respond?: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Promise<ScriptedTarget> {
+  let current = behaviour;
+  let lastHeaders: ScriptedTarget['lastHeaders'] = {};
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    lastHeaders = request.headers;
+    if (respond?.(request, response) === true) return;
+    answer(current, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const die = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    get lastHeaders() {
+      return lastHeaders;
+    },
+    behave: (next) => {
+      current = next;
+    },
+    die,
+    [Symbol.asyncDispose]: die,
+  };
+}
+
+function answer(behaviour: TargetBehaviour, response: ServerResponse): void {
+  if (behaviour.kind === 'status') {
+    response.writeHead(behaviour.status, behaviour.headers ?? {}).end(behaviour.body ?? '');
+    return;
+  }
+  const send = () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[{"id":1}]}');
+  if (behaviour.delayMs === undefined) send();
+  else setTimeout(send, behaviour.delayMs);
+}
