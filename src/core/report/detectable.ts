@@ -9,7 +9,7 @@ export interface Detectable {
   /** Of p95 on the busiest compared endpoint, as relative change. */
   readonly effect: number;
   readonly endpoint: string;
-  /** `+23 % p95 would show on GET /items`. */
+  /** `+23 % p95 on GET /items`. */
   readonly onBusiest: string;
   /** From the best-seen to the worst-seen endpoint; absent with one endpoint. */
   readonly range?: string;
@@ -31,11 +31,11 @@ export function detectable(rows: readonly Comparison[], record: RunRecord | unde
   const busiest = seen.reduce((a, b) => ((shares.get(b.endpoint) ?? 0) > (shares.get(a.endpoint) ?? 0) ? b : a));
   return {
     ...busiest,
-    onBusiest: `${formatChange(busiest.effect)} p95 would show on ${nameInSentence(busiest.endpoint)}`,
+    onBusiest: `${formatChange(busiest.effect)} p95 on ${nameInSentence(busiest.endpoint)}`,
     ...(seen.length > 1 ? { range: rangeText(best, worst) } : {}),
   };
 }
 
 function rangeText(best: { endpoint: string; effect: number }, worst: { endpoint: string; effect: number }): string {
-  return `the smallest p95 slowdown that 4 of 5 such builds would find lies between ${formatChange(best.effect)} (${nameInSentence(best.endpoint)}) and ${formatChange(worst.effect)} (${nameInSentence(worst.endpoint)})`;
+  return `${formatChange(best.effect)} (${nameInSentence(best.endpoint)}) to ${formatChange(worst.effect)} (${nameInSentence(worst.endpoint)}) p95`;
 }

@@ -48,7 +48,7 @@ export function escapeMarkdown(text: string): string {
   return toPlainText(text)
     .trim()
     .replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`)
-    .replace(/^([-+=]|\d+(?=[.)]))/, `${zeroWidthSpace}$1`)
+    .replace(/^(?=[-=]|[+] |\d+[.)] )/, zeroWidthSpace)
     .replaceAll('@', `@${zeroWidthSpace}`)
     .replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`)
     .replaceAll(/\b(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`)

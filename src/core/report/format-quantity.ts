@@ -7,10 +7,10 @@ const minus = '−';
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   const digits = size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : 2;
-  return value.toFixed(digits).replace('-', minus);
+  return trimZeros(value.toFixed(digits)).replace('-', minus);
 }
 
-/** `3.42 ms`, `120 ms`, `12.3 s`. */
+/** `3.42 ms`, `5 ms`, `120 ms`, `12.3 s`. */
 export function formatMs(milliseconds: number): string {
   return milliseconds >= 10_000 ? `${formatNumber(milliseconds / 1000)} s` : `${formatNumber(milliseconds)} ms`;
 }

@@ -1,8 +1,9 @@
 import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import { fewestBaselineRuns } from '../verdict/decide.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
-import { formatChangeOf, formatCount, formatSides, metricLabel } from './format-quantity.ts';
+import { formatChangeOf, formatCount, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
 import type { Finding } from './rank-findings.ts';
 import type { RankedFacts, ReportFacts } from './report-facts.ts';
 import type { Badge } from './report-model.ts';
@@ -17,13 +18,13 @@ export function badgeOf({ mode, decided }: ReportFacts): Badge {
 /** What a reader must know of the policy before the verdict: that it can't fail the build, or that it didn't. */
 export function policyNote({ mode, decided, failOn }: ReportFacts): string {
   if (mode === 'record') return '';
-  if (failOn.includes('never')) return 'not enforced (fail-on: never). ';
+  if (failOn.includes('never')) return '(not enforced, fail-on: never) ';
   const { verdict } = decided.verdict;
   const isOverlooked = (verdict === 'fail' || verdict === 'invalid') && decided.outcome.exitCode === 0;
   if (!isOverlooked) return '';
   const everything = outcomeOf(decided.verdict, ['regressed'], 'stored').exitCode === 1 ? 'regressed' : undefined;
   const word = verdict === 'invalid' ? 'invalid' : (everything ?? 'k6-thresholds');
-  return `not enforced (fail-on does not list ${word}). `;
+  return `(not enforced, fail-on does not list ${word}) `;
 }
 
 export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): string {
@@ -37,7 +38,7 @@ export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): st
     case 'inconclusive':
       return `cannot tell: ${verdict.detail}`;
     case 'fail':
-      return verdict.reason === 'regressed' ? worseHeadline(findings) : verdict.detail;
+      return verdict.reason === 'regressed' ? worseHeadline(facts, findings) : verdict.detail;
     case 'pass':
       return passHeadline(facts, findings, verdict.reason);
   }
@@ -47,58 +48,58 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
   const { verdict } = facts.decided;
   const earlier = formatCount(facts.window.length, 'earlier run');
   if (verdict.verdict === 'fail' && verdict.reason === 'regressed') {
-    return `kept outside the comparison window, as it is worse than ${earlier}: ${worseHeadline(findings)}`;
+    return `kept outside the comparison window, as it is worse than ${earlier}: ${worseHeadline(facts, findings)}`;
   }
   if (verdict.verdict === 'fail') return `stored; ${verdict.detail}`;
-  if (verdict.verdict === 'no-baseline')
-    return `stored as run ${facts.window.length + 1}; ${verdict.detail} to compare with`;
+  if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${fewestBaselineRuns}`;
   return `stored; it agrees with ${earlier}`;
 }
 
-/** `2 of 11 endpoints got worse, most of all GET /search: p95 120 → 183 ms (+52 %)`. */
-function worseHeadline(findings: readonly Finding[]): string {
-  const [worst] = findings;
-  if (worst === undefined) return 'something got worse';
-  const names = new Set(findings.filter(isOneEndpoint).map(({ lead }) => lead.endpoint));
-  const others = findings.filter((finding) => !isOneEndpoint(finding));
-  const isCommon = others.some(({ lead }) => lead.endpoint === allEndpoints && lead.metric !== 'checkFailureRate');
+/** `2 of 11 endpoints got worse, most of all GET /search p95 120 → 183 ms (+52 %)`. */
+function worseHeadline({ rows }: RankedFacts, findings: readonly Finding[]): string {
+  const common = findings.find(({ lead }) => lead.endpoint === allEndpoints && isQuantile(lead.metric));
+  const others = findings.filter((finding) => finding !== common);
+  const [worst] = others;
+  const names = new Set(others.filter(isOneEndpoint).map(({ lead }) => lead.endpoint));
   const parts = [
-    ...(names.size > 0 ? [formatCount(names.size, 'endpoint')] : []),
-    ...(isCommon ? [names.size > 0 ? 'all endpoints together' : 'the endpoints together'] : []),
-    ...countOf(others, 'checkFailureRate', 'check'),
+    ...(names.size > 0 ? [`${names.size} of ${formatCount(countCompared(rows), 'endpoint')}`] : []),
+    ...countOf(others, ({ metric }) => metric === 'checkFailureRate', 'check'),
+    ...countOf(others, (row) => !isOneEndpoint({ lead: row }) && row.metric !== 'checkFailureRate', 'other metric'),
   ];
-  const subject = parts.join(' and ');
-  const most = findings.length > 1 ? 'most of all ' : '';
-  return `${subject} got worse, ${most}${describe(worst.lead)}`;
+  const single =
+    worst === undefined
+      ? ''
+      : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead)}`;
+  if (common === undefined) return single;
+  const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${formatChangeOf(common.lead)})`;
+  return single === '' ? together : `${together}; ${single}`;
 }
 
-function countOf(findings: readonly Finding[], metric: string, noun: string): string[] {
-  const count = findings.filter(({ lead }) => lead.metric === metric).length;
+function countOf(findings: readonly Finding[], belongs: (row: Comparison) => boolean, noun: string): string[] {
+  const count = findings.filter(({ lead }) => belongs(lead)).length;
   return count === 0 ? [] : [formatCount(count, noun)];
 }
 
-function isOneEndpoint({ lead }: Finding): boolean {
+function countCompared(rows: readonly Comparison[]): number {
+  const compared = rows.filter((row) => row.verdict !== 'not-compared' && isOneEndpoint({ lead: row }));
+  return new Set(compared.map((row) => row.endpoint)).size;
+}
+
+function isOneEndpoint({ lead }: { readonly lead: Comparison }): boolean {
   return lead.endpoint !== allEndpoints && lead.metric !== 'checkFailureRate';
 }
 
-/** `GET /search: p95 120 → 183 ms (+52 %)`. */
+/** `GET /search p95 120 → 183 ms (+52 %)`. */
 export function describe(row: Comparison): string {
   const sides = formatSides(row);
   const change = formatChangeOf(row);
   const figures = sides === '' ? change : `${sides} (${change})`;
-  return `${nameInSentence(row.endpoint)}: ${metricLabel(row.metric)} ${figures}`;
+  return `${nameInSentence(row.endpoint)} ${metricLabel(row.metric)} ${figures}`;
 }
 
 function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: string): string {
   const slower = facts.rows.filter((row) => row.verdict === 'slower-within-margin');
-  const compared = new Set(
-    facts.rows
-      .filter(
-        (row) => row.verdict !== 'not-compared' && row.endpoint !== allEndpoints && row.metric !== 'checkFailureRate',
-      )
-      .map((row) => row.endpoint),
-  );
-  const endpoints = formatCount(compared.size, 'endpoint');
+  const endpoints = formatCount(countCompared(facts.rows), 'endpoint');
   const [worst] = findings.length > 0 ? findings.map(({ lead }) => lead) : slower;
   switch (reason) {
     case 'shown':
@@ -109,11 +110,11 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
       return `worse, but inside the ${limit}${worst === undefined ? '' : `: ${describe(worst)}`}`;
     }
     default:
-      return `nothing got worse on ${endpoints}, as far as this run can see${seenFrom(facts)}`;
+      return `no regression found on ${endpoints}${seenFrom(facts)}`;
   }
 }
 
 function seenFrom(facts: RankedFacts): string {
   const seen = detectable(facts.rows, facts.record);
-  return seen === undefined ? '' : ` (${seen.onBusiest})`;
+  return seen === undefined ? '' : `; ${seen.onBusiest} would have shown`;
 }

@@ -41,11 +41,12 @@ function suspectNotes(suspects: NonNullable<RankedFacts['decided']['comparison']
   });
 }
 
-function sightNotes({ rows, record }: RankedFacts): string[] {
-  const seen = detectable(rows, record);
+/** How sharp the measurement was; of no interest where something was found. */
+function sightNotes({ rows, record, decided }: RankedFacts): string[] {
+  const { verdict } = decided.verdict;
+  const seen = verdict === 'fail' ? undefined : detectable(rows, record);
   if (seen === undefined) return [];
-  const text = seen.range ?? `${seen.onBusiest} in 4 of 5 such builds`;
-  return [`Sharpness: ${text}.`];
+  return [`Such a measurement finds ${seen.range ?? seen.onBusiest} in 4 of 5 builds.`];
 }
 
 function improvementNotes(rows: readonly Comparison[], shares: TrafficShares): string[] {
@@ -58,21 +59,26 @@ function improvementNotes(rows: readonly Comparison[], shares: TrafficShares): s
   return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first)}.`];
 }
 
-const notComparedTexts: Partial<Record<NotComparedReason, (names: string) => string>> = {
-  new: (names) => `New, so nothing to compare with: ${names}.`,
-  gone: (names) => `In the baseline but not in this run: ${names}.`,
-  changed: (names) => `Not compared, as their share of the load changed: ${names}.`,
-  'other-host': (names) => `Not compared, as they are on another host: ${names}.`,
-  'too-few-requests': (names) => `Not compared, too few requests: ${names}.`,
+const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
+  new: 'New, so nothing to compare with',
+  gone: 'In the baseline but not in this run',
+  changed: 'Not compared, as their share of the load changed',
+  'other-host': 'Not compared, as they are on another host',
+  'too-few-requests': 'Not compared, too few requests',
 };
 
 function notComparedNote(rows: readonly Comparison[], reason: NotComparedReason): string[] {
   const compared = new Set(rows.filter((row) => row.verdict !== 'not-compared').map((row) => row.endpoint));
-  const names = new Set(rows.filter((row) => row.notComparedReason === reason).map((row) => row.endpoint));
   // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
-  const missing = [...names].filter((name) => reason !== 'too-few-requests' || !compared.has(name));
+  const missing = rows.filter(
+    (row) => row.notComparedReason === reason && (reason !== 'too-few-requests' || !compared.has(row.endpoint)),
+  );
   const text = notComparedTexts[reason];
-  return missing.length === 0 || text === undefined ? [] : [text(listed(missing))];
+  const names = [...new Set(missing.map((row) => row.endpoint))];
+  if (names.length === 0 || text === undefined) return [];
+  const isExplained = reason === 'changed' || reason === 'too-few-requests';
+  const why = isExplained ? missing.find((row) => row.endpoint === names[0])?.warnings[0] : undefined;
+  return [`${text}: ${listed(names)}${why === undefined ? '' : ` (${why})`}.`];
 }
 
 function listed(names: readonly string[]): string {

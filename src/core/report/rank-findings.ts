@@ -18,21 +18,33 @@ export function trafficShares(record: RunRecord | undefined): TrafficShares {
   return new Map(series.map((endpoint) => [endpoint.endpoint, total === 0 ? 0 : requestsOf(endpoint) / total]));
 }
 
+/** `rows` with the impact of each filled in. */
+export function withImpact(rows: readonly Comparison[], shares: TrafficShares, thresholds: Thresholds): Comparison[] {
+  return rows.map((row) => ({
+    ...row,
+    impact: row.verdict === 'regressed' ? impactOf(row, rows, shares, thresholds) : 0,
+  }));
+}
+
 /**
  * How much a regression costs the users of the service: for latency the extra ms of an average request over the whole
- * traffic, for errors and checks the extra failures per 1000 requests, both times the endpoint's weight. 0 for what did
- * not regress.
+ * traffic, for errors and checks the extra failures per 1000 requests, both times the endpoint's weight. What all
+ * endpoints have in common costs what they cost together.
  */
-export function impactOf(row: Comparison, shares: TrafficShares, thresholds: Thresholds): number {
-  const { baseline, candidate, relativeChange } = row;
-  if (row.verdict !== 'regressed' || relativeChange === undefined) return 0;
-  const share = row.endpoint === allEndpoints ? 1 : (shares.get(row.endpoint) ?? 1 / Math.max(1, shares.size));
+function impactOf(row: Comparison, rows: readonly Comparison[], shares: TrafficShares, thresholds: Thresholds): number {
+  const { endpoint, metric, baseline, candidate, relativeChange } = row;
+  if (endpoint === allEndpoints && isQuantile(metric)) {
+    const parts = rows.filter((other) => other.metric === metric && other.endpoint !== allEndpoints);
+    return parts.reduce((sum, part) => sum + Math.max(0, impactOf(part, rows, shares, thresholds)), 0);
+  }
+  const share = endpoint === allEndpoints ? 1 : (shares.get(endpoint) ?? 1 / Math.max(1, shares.size));
   const extra = isAboutFailures(row)
-    ? relativeChange.point * 1000
+    ? (relativeChange?.point ?? 0) * 1000
     : baseline === undefined || candidate === undefined
-      ? relativeChange.point
+      ? 0
       : candidate.point - baseline.point;
-  return Math.abs(extra) * share * weightOf(row.endpoint, thresholds);
+  const worse = row.direction === 'up' ? extra : -extra;
+  return Math.max(0, worse) * share * weightOf(endpoint, thresholds);
 }
 
 /** The regressed rows among `rows`, one finding per endpoint and kind: errors first, then impact, then certainty. */
@@ -58,11 +70,16 @@ const leadOrder: readonly string[] = ['p95', 'p50', 'p99'];
 
 function compareRank(a: Comparison, b: Comparison): number {
   return (
-    Number(isAboutFailures(b)) - Number(isAboutFailures(a)) ||
+    familyOrder(a) - familyOrder(b) ||
     b.impact - a.impact ||
     (a.adjustedPValue ?? 1) - (b.adjustedPValue ?? 1) ||
     (a.endpoint < b.endpoint ? -1 : a.endpoint > b.endpoint ? 1 : 0)
   );
+}
+
+/** Failed requests before failed checks before what is slow. */
+function familyOrder({ metric }: Comparison): number {
+  return metric === 'errorRate' ? 0 : metric === 'checkFailureRate' ? 1 : 2;
 }
 
 function isAboutFailures({ metric }: Comparison): boolean {

@@ -4,7 +4,7 @@ import { badgeOf, headlineOf, policyNote } from './headline.ts';
 import { nextStepsOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
 import { provenanceLines } from './provenance-lines.ts';
-import { impactOf, rankFindings, trafficShares } from './rank-findings.ts';
+import { rankFindings, trafficShares, withImpact } from './rank-findings.ts';
 import type { RankedFacts, ReportFacts } from './report-facts.ts';
 import type { ReportJson } from './report-json.ts';
 import { absoluteTable, endpointTable, findingsTable, otherSeriesTable, type Table } from './tables.ts';
@@ -42,15 +42,14 @@ const mostFindings = 5;
 
 export function buildReport(facts: ReportFacts): Report {
   const shares = trafficShares(facts.record);
-  const rows = (facts.decided.comparison?.comparisons ?? []).map((row) => ({
-    ...row,
-    impact: impactOf(row, shares, facts.thresholds),
-  }));
+  const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
   const ranked: RankedFacts = { ...facts, rows };
   const findings = rankFindings(rows);
   const further = findings.length - mostFindings;
   const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
-  const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])];
+  const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
+    (warning) => warning.trim() !== '',
+  );
   return {
     badge: badgeOf(facts),
     headline,
@@ -61,7 +60,12 @@ export function buildReport(facts: ReportFacts): Report {
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the details` : undefined,
     notes: notesOf(ranked, shares),
     details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
-    absolute: rows.length === 0 ? absoluteTable(facts.record) : undefined,
+    absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,
     json: buildReportJson(ranked, headline, warnings),
   };
+}
+
+/** Figures of a run that was refused would be taken for the service's own. */
+function hasUsableFigures({ decided: { verdict } }: ReportFacts): boolean {
+  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }

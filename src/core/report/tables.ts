@@ -10,6 +10,7 @@ import {
   formatMs,
   formatPoints,
   formatPValue,
+  formatShare,
   formatSides,
   isQuantile,
   metricLabel,
@@ -24,9 +25,10 @@ export interface Table {
 }
 
 export function findingsTable(findings: readonly Finding[], thresholds: Thresholds): Table {
+  const level = findings[0]?.lead.relativeChange?.level ?? 0.95;
   return {
     title: 'What got worse',
-    columns: ['endpoint', 'metric', 'baseline → now', 'change', '95 % interval', 'why it is flagged'],
+    columns: ['endpoint', 'metric', 'baseline → now', 'change', `${formatShare(level)} interval`, 'why it is flagged'],
     rows: findings.map(({ lead, also }) => [
       lead.endpoint,
       metricLabel(lead.metric),
@@ -35,6 +37,7 @@ export function findingsTable(findings: readonly Finding[], thresholds: Threshol
       formatInterval(lead),
       [
         whyFlagged(lead, thresholds),
+        ...lead.warnings,
         ...also.map((row) => `also ${metricLabel(row.metric)} ${formatChangeOf(row)}`),
       ].join('; '),
     ]),

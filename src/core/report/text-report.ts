@@ -15,6 +15,9 @@ export interface TextOptions {
 /** Narrower than this, nothing is readable any more. */
 const narrowest = 40;
 
+/** A longer sentence would be a wall; the report file has it whole. */
+const longestText = 400;
+
 /** Rows of the figures of a first run beyond which the report file is the better place. */
 const mostAbsoluteRows = 15;
 
@@ -31,7 +34,7 @@ const colors: Readonly<Record<Badge, string>> = {
 export function renderText(report: Report, options: TextOptions = {}): string {
   const width = Math.max(narrowest, options.width ?? 100);
   const badge = options.color === true ? `\u001b[1;${colors[report.badge]}m${report.badge}\u001b[0m` : report.badge;
-  const headline = wrapLine(`${report.badge}: ${toPlainText(report.headline)}`, width, '  ');
+  const headline = wrapLine(`${report.badge}: ${toPlainText(report.headline, longestText)}`, width, '  ');
   const sections = [
     [`${badge}${headline.slice(report.badge.length)}`],
     renderTextTable(report.findings, width, { isLastColumnBelow: true }),
@@ -59,5 +62,5 @@ function absoluteLines({ absolute }: Report, width: number): string[] {
 }
 
 function lines(texts: readonly string[], width: number, prefix = ''): string[] {
-  return texts.map((text) => wrapLine(`${prefix}${toPlainText(text)}`, width, '  '));
+  return texts.map((text) => wrapLine(`${prefix}${toPlainText(text, longestText)}`, width, '  '));
 }
