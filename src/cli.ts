@@ -1,11 +1,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type InputName, inputNames, inputs } from './config/inputs.ts';
+import { toPlainLines } from './core/report/escape.ts';
+import { GateError } from './errors.ts';
 import { version } from './version.ts';
 
 /** The command line: names, flags and help. What the commands do is loaded only when one is run. */
 
 /** Wrong usage; commander's own exit code would be 1, which means a failed gate here. */
 const usageExitCode = 2;
+
+/** The inputs that matter where nothing is measured. */
+const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
+
+const warmUpOfFiles =
+  'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less)';
 
 const loadCommands = () => import('./commands/commands.ts');
 
@@ -32,7 +40,7 @@ withInputFlags(program.command('run'))
     finish((await loadCommands()).run(inputsFrom(flags), 'run', isVerbose())),
   );
 
-withInputFlags(program.command('record'), ['mode'])
+withInputFlags(program.command('record'), (name) => name !== 'mode')
   .summary('measure a target and store the run as a baseline')
   .description(
     'Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline.',
@@ -45,26 +53,33 @@ withInputFlags(program.command('record'), ['mode'])
     finish((await loadCommands()).run(inputsFrom(flags), 'record', isVerbose())),
   );
 
-program
-  .command('compare')
+withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')
   .summary('compare runs that were measured before')
   .description(
-    'Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one or more candidate runs.',
+    'Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several.',
   )
-  .requiredOption('--baseline <file...>', 'runs to compare with: run records or k6 output')
+  .requiredOption('--baseline <file...>', 'runs to compare with')
   .requiredOption('--candidate <file...>', 'runs to judge')
+  .addOption(
+    new Option(
+      '--repeats <kind>',
+      'what several candidate runs are to each other: fresh deployments on fresh machines or not',
+    )
+      .choices(['fresh', 'same-runner'])
+      .default('same-runner'),
+  )
   .addOption(
     new Option('--format <format>', 'how to print the report').choices(['text', 'json', 'markdown']).default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output')
-  .option('--fail-on <list>', 'what makes the exit code 1; as the input of `run`')
-  .option('--warm-up <duration>', 'leave out the beginning of each raw k6 file', '0s')
-  .option('--config <file>', 'configuration file with margins and rules')
+  .option('--warm-up <duration>', warmUpOfFiles)
   .addHelpText(
     'after',
-    example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pr.csv.gz'),
+    example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
   )
-  .action(async (options: CompareFlags) => finish((await loadCommands()).compare(options)));
+  .action(async (flags: CompareFlags & Record<string, unknown>) =>
+    finish((await loadCommands()).compare(flags, inputsFrom(flags))),
+  );
 
 program
   .command('import')
@@ -72,7 +87,7 @@ program
   .description('Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.')
   .argument('<file>', 'k6 output, or - for standard input')
   .addOption(new Option('--format <format>', 'what the file is').choices(['auto', 'k6-json', 'k6-csv']).default('auto'))
-  .option('--warm-up <duration>', 'leave out the beginning', '0s')
+  .option('--warm-up <duration>', warmUpOfFiles)
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
   .addHelpText('after', example('tailgate import results.json.gz -o run.json'))
   .action(async (file: string, options: ImportFlags) => finish((await loadCommands()).importFile(file, options)));
@@ -112,21 +127,20 @@ export interface CompareFlags {
   readonly candidate: readonly string[];
   readonly format: 'text' | 'json' | 'markdown';
   readonly output?: string;
-  readonly failOn?: string;
-  readonly warmUp: string;
-  readonly config?: string;
+  readonly repeats: 'fresh' | 'same-runner';
+  readonly warmUp?: string;
 }
 
 /** Flags of `import`. */
 export interface ImportFlags {
   readonly format: 'auto' | 'k6-json' | 'k6-csv';
-  readonly warmUp: string;
+  readonly warmUp?: string;
   readonly output: string;
 }
 
 /** Every input is a flag of the same name; a repeated flag adds a line. */
-function withInputFlags(command: Command, without: readonly InputName[] = []): Command {
-  for (const name of inputNames.filter((input) => !without.includes(input))) {
+function withInputFlags(command: Command, isTaken: (name: InputName) => boolean = () => true): Command {
+  for (const name of inputNames.filter(isTaken)) {
     const spec = inputs[name];
     const standard = spec.default ?? spec.defaultMeaning;
     const description = standard === undefined ? spec.description : `${spec.description} (default: ${standard})`;
@@ -154,6 +168,14 @@ function example(line: string): string {
   return `\nExample:\n  ${line}`;
 }
 
+/** Commander has told of its own errors already; a broken gate says what happened and what to change. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+  if (!(error instanceof GateError)) throw error;
+  process.stderr.write(`${toPlainLines(error.message)}\n${toPlainLines(error.hint)} (${error.code})\n`);
+  return error.exitCode;
+}
+
 async function finish(exitCode: Promise<number>): Promise<void> {
   process.exitCode = await exitCode;
 }
@@ -161,6 +183,5 @@ async function finish(exitCode: Promise<number>): Promise<void> {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
+  process.exitCode = exitCodeOf(error);
 }

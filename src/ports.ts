@@ -1,3 +1,4 @@
+import type { Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import type { InvalidReason } from './core/verdict/build-verdict.ts';
 
@@ -36,11 +37,13 @@ export interface Publisher {
   publish(report: PublishedReport): Promise<void>;
 }
 
-/** Every rendering of one report, all made from one model. */
+/** One report, as a model for surfaces that lay it out themselves and as finished files. */
 export interface PublishedReport {
+  readonly report: Report;
   readonly json: string;
   readonly markdown: string;
-  readonly text: string;
+  /** The run record as JSON; absent when nothing was measured. */
+  readonly runRecord?: string;
 }
 
 /** Progress for the person who waits. Each adapter escapes for its own medium. */

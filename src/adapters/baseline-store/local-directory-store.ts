@@ -12,9 +12,9 @@ const extension = '.json.gz';
  * A baseline store in a directory: one gzip file per run, named by the run's id. A write is atomic (temporary file,
  * then rename), so readers never see half a record and a writer that dies leaves none.
  */
-export function localDirectoryStore(directory: string): BaselineStore {
+export function localDirectoryStore(directory: string, label: string): BaselineStore {
   return {
-    label: `dir:${directory}`,
+    label,
     list: () => listRecords(directory),
     append: (record) => appendRecord(directory, record),
   };

@@ -24,6 +24,7 @@ export function reportFiles(directory: string): Publisher {
     async publish(report) {
       await writeOutputFile(paths.json, report.json);
       await writeOutputFile(paths.markdown, report.markdown);
+      if (report.runRecord !== undefined) await writeOutputFile(paths.runRecord, report.runRecord);
     },
   };
 }

@@ -41,12 +41,18 @@ export interface FindK6Options {
  * K6_BUILD_FAILED, CONFIG_INVALID) with what to change.
  */
 export async function findK6(options: FindK6Options): Promise<K6Binary> {
+  return (await locateK6(options)) ?? (await freshlyInstalled(wantedVersion(options), options));
+}
+
+/** The k6 that `findK6` would use without fetching anything; undefined when it would have to. Throws as `findK6` does. */
+export async function locateK6(options: FindK6Options): Promise<K6Binary | undefined> {
   const asked = options.version === undefined ? undefined : parseAskedVersion(options.version);
   if (options.k6Path !== undefined) return k6AtPath(options.k6Path, asked, options);
-  const onPath = await k6OnPath(asked, options);
-  if (onPath !== undefined) return onPath;
-  const wanted = asked ?? parseAskedVersion(defaultK6Version);
-  return (await k6InCache(wanted, options)) ?? (await freshlyInstalled(wanted, options));
+  return (await k6OnPath(asked, options)) ?? (await k6InCache(wantedVersion(options), options));
+}
+
+function wantedVersion({ version }: FindK6Options): K6Version {
+  return parseAskedVersion(version ?? defaultK6Version);
 }
 
 function parseAskedVersion(text: string): K6Version {

@@ -32,6 +32,14 @@ export function nameInSentence(name: string): string {
   return toPlainText(name, longestNameInSentence).trim() || '(empty)';
 }
 
+/** `text` as `toPlainText` shows it, line by line, for messages of several lines. */
+export function toPlainLines(text: string, longestLine = 2000): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => toPlainText(line, longestLine))
+    .join('\n');
+}
+
 /**
  * Keeps GitHub's runner from reading a command out of printed text: `::` at the beginning of a line (blanks before it
  * don't count) and `##[` anywhere.

@@ -1,0 +1,21 @@
+import { writeOutputFile } from '../adapters/files/report-files.ts';
+import { readK6File } from '../adapters/k6/read-k6-file.ts';
+import type { ImportFlags } from '../cli.ts';
+import { requestsOf } from '../core/run-record/run-record.ts';
+import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
+import { durationFlag } from './duration-flag.ts';
+
+/** Turns raw k6 output into a run record and says in one line what was read. */
+export async function importFile(file: string, flags: ImportFlags): Promise<number> {
+  const record = await readK6File(file, { format: flags.format, ...durationFlag('warm-up', flags.warmUp) });
+  const text = encodeRunRecord(record);
+  if (flags.output === '-') process.stdout.write(`${text}\n`);
+  else await writeOutputFile(flags.output, text);
+  const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
+  const seconds = Math.round(record.durationMs / 1000);
+  for (const warning of record.warnings) process.stderr.write(`warning: ${warning}\n`);
+  process.stderr.write(
+    `${requests} requests to ${record.endpoints.length} endpoints in ${seconds} s, ${Math.round(record.warmUpMs / 1000)} s of them warm-up\n`,
+  );
+  return 0;
+}

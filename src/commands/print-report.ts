@@ -1,0 +1,22 @@
+import { renderJson } from '../core/report/json-report.ts';
+import { renderMarkdown } from '../core/report/markdown-report.ts';
+import type { Report } from '../core/report/report-model.ts';
+import { renderText } from '../core/report/text-report.ts';
+
+export type ReportFormat = 'text' | 'json' | 'markdown';
+
+/** The report as standard output takes it: as wide as the terminal, in colour only where that is wanted. */
+export function formatReport(report: Report, format: ReportFormat): string {
+  switch (format) {
+    case 'json':
+      return renderJson(report);
+    case 'markdown':
+      return renderMarkdown(report);
+    case 'text':
+      return renderText(report, { color: wantsColor(), width: process.stdout.columns ?? 100 });
+  }
+}
+
+function wantsColor(): boolean {
+  return process.stdout.isTTY === true && !process.env['NO_COLOR'];
+}

@@ -1,0 +1,62 @@
+import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
+import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
+import { currentCommit } from '../adapters/git/current-commit.ts';
+import { terminalLog } from '../adapters/terminal/terminal-log.ts';
+import type { Config } from '../config/config.ts';
+import { runGate } from '../gate.ts';
+import type { Publisher } from '../ports.ts';
+import { k6Measurer } from '../wiring/k6-measurer.ts';
+import { loadConfig } from '../wiring/load-config.ts';
+import { formatReport } from './print-report.ts';
+
+/**
+ * Measures and judges on this machine, as the Action does. Ctrl-C stops k6 and shows what was measured until then; a
+ * second one ends at once.
+ */
+export async function run(
+  inputs: Record<string, string | undefined>,
+  command: 'run' | 'record',
+  isVerbose: boolean,
+): Promise<number> {
+  const config = await loadConfig({ inputs, needs: 'load' });
+  const mode = command === 'record' ? 'record' : modeOf(config);
+  const log = terminalLog(process.stderr, { isVerbose });
+  const result = await runGate(
+    { name: config.name, mode, thresholds: config.thresholds, failOn: config.failOn },
+    {
+      measurer: k6Measurer(config, { mode, provenance: await currentCommit(process.cwd()), log }),
+      store: openBaselineStore(config.baselineStore),
+      publishers: [printedReport, reportFiles(config.reportDir)],
+      log,
+      signal: interruptSignal((message) => log.warn(message)),
+      onInterrupt: 'report',
+    },
+  );
+  if (result.kind === 'interrupted') throw new TypeError('an interrupted run reports on the command line');
+  log.info(`Report: ${reportPaths(config.reportDir).markdown} and ${reportPaths(config.reportDir).json}`);
+  return result.decided.outcome.exitCode;
+}
+
+const printedReport: Publisher = {
+  label: 'standard output',
+  async publish({ report }) {
+    process.stdout.write(formatReport(report, 'text'));
+  },
+};
+
+/** Outside of an event there is no default branch to push to, so `auto` compares. */
+function modeOf(config: Config): 'stored' | 'record' {
+  return config.mode === 'record' ? 'record' : 'stored';
+}
+
+function interruptSignal(tell: (message: string) => void): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      tell('Stopping k6 and reporting what was measured. Once more to end at once.');
+      controller.abort(name);
+    });
+  }
+  return controller.signal;
+}

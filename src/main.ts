@@ -1,0 +1,98 @@
+import { debug, setFailed } from '@actions/core';
+import { readActionInputs } from './adapters/actions/action-inputs.ts';
+import { actionLog } from './adapters/actions/action-log.ts';
+import { jobSummary, setActionOutputs } from './adapters/actions/action-surfaces.ts';
+import { type EventContext, readEventContext } from './adapters/actions/event-context.ts';
+import { openBaselineStore } from './adapters/baseline-store/open-baseline-store.ts';
+import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
+import { currentCommit } from './adapters/git/current-commit.ts';
+import type { Config } from './config/config.ts';
+import { inputNames } from './config/inputs.ts';
+import { reportOutputs } from './core/report/report-outputs.ts';
+import { renderText } from './core/report/text-report.ts';
+import { GateError } from './errors.ts';
+import { type GateResult, runGate } from './gate.ts';
+import { k6Measurer } from './wiring/k6-measurer.ts';
+import { loadConfig } from './wiring/load-config.ts';
+
+/** Exit code of a run that the runner cancelled; nothing was published or stored. */
+const cancelledExitCode = 130;
+
+/** The Action: inputs in, gate, outputs and exit code out. */
+async function main(): Promise<void> {
+  const signal = cancelSignal();
+  const event = await readEventContext(process.env);
+  const config = await loadConfig({
+    inputs: readActionInputs(inputNames),
+    defaults: { name: event.defaultName },
+    needs: 'load',
+  });
+  const mode = modeOf(config, event);
+  const result = await runGate(
+    { name: config.name, mode, thresholds: config.thresholds, failOn: config.failOn },
+    {
+      measurer: k6Measurer(config, { mode, provenance: await provenanceOf(event), log: actionLog }),
+      store: openBaselineStore(config.baselineStore),
+      publishers: [jobSummary, reportFiles(config.reportDir)],
+      log: actionLog,
+      signal,
+      onInterrupt: 'leave-no-trace',
+    },
+  );
+  finish(result, config);
+}
+
+/** What the run came to, for later steps and for the runner. Publishing is done by now. */
+function finish(result: GateResult, config: Config): void {
+  if (result.kind === 'interrupted') {
+    actionLog.info('Cancelled: k6 was stopped, nothing was published or stored.');
+    process.exitCode = cancelledExitCode;
+    return;
+  }
+  const { report, record, decided } = result;
+  const paths = reportPaths(config.reportDir);
+  setActionOutputs({
+    ...reportOutputs(report.json),
+    'report-json': paths.json,
+    'run-record': record === undefined ? '' : paths.runRecord,
+  });
+  process.stdout.write(renderText(report));
+  if (decided.outcome.exitCode === 0) return;
+  setFailed(`${report.badge}: ${report.headline}`);
+  process.exitCode = decided.outcome.exitCode;
+}
+
+function modeOf(config: Config, event: EventContext): 'stored' | 'record' {
+  if (config.mode !== 'auto') return config.mode;
+  return event.isDefaultBranchPush ? 'record' : 'stored';
+}
+
+/** The event knows the commit that is meant; on pull requests the checked-out one is a merge of it. */
+async function provenanceOf({
+  commit,
+  branch,
+  workflowRun,
+}: EventContext): Promise<Parameters<typeof k6Measurer>[1]['provenance']> {
+  return {
+    ...(await currentCommit(process.cwd())),
+    ...(commit !== undefined && { commit }),
+    ...(branch !== undefined && { branch }),
+    ...(workflowRun !== undefined && { workflowRun }),
+  };
+}
+
+/** The runner cancels with SIGINT, SIGTERM 7.5 s later, and a kill 2.5 s after that. */
+function cancelSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort(name));
+  return controller.signal;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof Error && error.stack !== undefined) debug(error.stack);
+  if (error instanceof GateError) setFailed(`${error.message}\n${error.hint} (${error.code})`);
+  else setFailed(error instanceof Error ? error.message : String(error));
+  process.exitCode = error instanceof GateError ? error.exitCode : 3;
+}

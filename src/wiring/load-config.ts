@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { configError, configFilePath, parseConfig, type RawConfig } from '../config/parse-config.ts';
+
+type ConfigRequest = Pick<RawConfig, 'inputs' | 'defaults' | 'needs'>;
+
+/** Inputs and the configuration file as one typed configuration. Throws `GateError` with every problem of both. */
+export async function loadConfig(request: ConfigRequest): Promise<Config> {
+  const configFile = await readConfigFile(request.inputs);
+  const parsed = parseConfig({ ...request, ...(configFile === undefined ? {} : { configFile }) });
+  if ('problems' in parsed) throw configError(parsed.problems);
+  return parsed.config;
+}
+
+/** The file's text; undefined when it isn't there and nobody asked for it by name. */
+async function readConfigFile(inputs: RawConfig['inputs']): Promise<RawConfig['configFile']> {
+  const { path, isRequired } = configFilePath(inputs);
+  try {
+    return { path, text: await readFile(path, 'utf8') };
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && !isRequired) return undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw configError([{ where: 'input config', got: JSON.stringify(path), expected: `a readable file: ${reason}` }]);
+  }
+}
