@@ -2,6 +2,7 @@ import { GateError } from '../../errors.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { ComparisonResult } from './comparison.ts';
+import type { EqualCodeDuet } from './deployment-model.ts';
 import type { DuetOrder, Placement } from './duet-plan.ts';
 import { startDuetTest } from './duet-test.ts';
 import { pairBlocks } from './paired-blocks.ts';
@@ -11,6 +12,8 @@ export interface PairedOptions {
   readonly order: DuetOrder;
   /** Numbers of pairs at which to look, as if the runs were still under way; default: one look at all pairs. */
   readonly looks?: readonly number[];
+  /** Earlier duets of equal code on these two deployments or environments; see `equalCodeDuets`. */
+  readonly equalCodeDuets?: readonly EqualCodeDuet[];
 }
 
 /**
@@ -37,8 +40,10 @@ export function comparePaired(
   const looks = (options.looks ?? []).filter((look) => look <= pairs.length);
   if (looks.length === 0 || options.looks === undefined) looks.push(pairs.length);
   const seed = [baseline.id, candidate.id].sort().join(' ');
-  const test = startDuetTest({ thresholds, placement: options.placement, order: options.order, looks, seed });
-  const { result } = test.look(pairs);
+  const { placement, order, equalCodeDuets = [] } = options;
+  const test = startDuetTest({ thresholds, placement, order, looks, seed, equalCodeDuets });
+  test.look(pairs);
+  const result = test.result();
   const { planned, used } = result.pairs ?? { planned: pairs.length, used: pairs.length };
-  return { ...result, pairs: { planned, used, onlyBaseline, onlyCandidate }, stoppedEarly: used < planned };
+  return { ...result, pairs: { planned, used, onlyBaseline, onlyCandidate } };
 }

@@ -1,4 +1,5 @@
 import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { EqualCodeDuet } from './deployment-model.ts';
 
 /** Where the two sides ran. The further apart, the more they differ with equal code. */
 export type Placement = 'one-deployment' | 'one-host' | 'separate-hosts';
@@ -15,6 +16,8 @@ export interface DuetPlan {
   readonly looks: readonly number[];
   /** Decides the sign vectors; equal for equal inputs and unchanged when the sides are swapped. */
   readonly seed: string;
+  /** Earlier duets of equal code on these two deployments or environments, oldest first; default none. */
+  readonly equalCodeDuets?: readonly EqualCodeDuet[];
 }
 
 /** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */
@@ -26,10 +29,11 @@ export const signVectorCount = 5000;
 
 /**
  * Slowdown (ln ratio) that two deployments of equal code may show by their placement alone, as long as no duets of equal
- * code have taught it: 5 % on one host, 10 % on separate hosts.
+ * code have taught it: 5 % on one host, 10 % on separate hosts, of which 5 % in what the endpoint doesn't share with
+ * the others.
  */
-export const defaultFloor: Readonly<Record<Placement, number>> = {
-  'one-deployment': 0,
-  'one-host': Math.log(1.05),
-  'separate-hosts': Math.log(1.1),
+export const defaultFloors: Readonly<Record<Placement, { readonly whole: number; readonly own: number }>> = {
+  'one-deployment': { whole: 0, own: 0 },
+  'one-host': { whole: Math.log(1.05), own: Math.log(1.05) },
+  'separate-hosts': { whole: Math.log(1.1), own: Math.log(1.05) },
 };

@@ -1,52 +1,72 @@
 import { gamma } from '../sketch/bucket-mapping.ts';
 import { BucketTail } from '../sketch/bucket-tail.ts';
+import { mean, median } from '../stats/sample-moments.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 import type { EndpointPairs } from './paired-series.ts';
 
 /**
- * A series of paired differences, one per pair, positive where the candidate is slower. `ratio` holds ln of the
- * candidate's block quantile over the baseline's: in a short block that is a mean of the upper values, so it sees
- * slowdowns of all requests. `exceedance` holds the difference of the shares of requests above a common limit, the
- * quantile of both sides together: it sees slowdowns of the tail alone, and its inversion estimates the pooled ratio.
+ * Paired differences as a function of a supposed shift: `at(s)` gives one value per pair, positive where the candidate
+ * would be slower if it were faster by `s` (ln ratio) than it was. 0 for a pair in which one side has no requests.
  */
-export interface LatencyColumn {
-  readonly endpoint: string;
-  readonly quantile: Quantile;
-  readonly kind: 'ratio' | 'exceedance';
-  /** The differences if the candidate were `shift` (ln ratio) faster than it was. */
+export interface PairedColumn {
+  readonly key: string;
   at(shift: number): Float64Array;
 }
 
-export function ratioColumn(series: EndpointPairs, quantile: Quantile): LatencyColumn {
+/**
+ * Per pair ln of the candidate's block quantile over the baseline's; NaN where a side has no requests. In a short block
+ * the quantile is rather a mean of the upper values, so this sees slowdowns of all requests well and slowdowns of the
+ * tail alone badly.
+ */
+export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Array {
   const before = series.baseline.lnQuantiles[quantile];
-  const after = series.candidate.lnQuantiles[quantile];
-  const differences = Float64Array.from(after, (value, i) => value - (before[i] as number));
-  const at = (shift: number) => differences.map((difference) => (Number.isNaN(difference) ? 0 : difference - shift));
-  return { endpoint: series.endpoint, quantile, kind: 'ratio', at };
+  return Float64Array.from(series.candidate.lnQuantiles[quantile], (after, i) => after - (before[i] as number));
 }
 
+/** The column of ln ratios; missing ones become 0. */
+export function ratioColumn(key: string, logs: Float64Array): PairedColumn {
+  const at = (shift: number): Float64Array => {
+    const values = new Float64Array(logs.length);
+    for (let i = 0; i < values.length; i++) {
+      const log = logs[i] as number;
+      values[i] = Number.isNaN(log) ? 0 : log - shift;
+    }
+    return values;
+  };
+  return { key, at };
+}
+
+/** Width of a sketch bucket as ln ratio. */
+const bucketWidth = Math.log(gamma);
+
 /**
- * Shares are weighted by the harmonic mean of the two request counts, as in the Mantel-Haenszel test, so that pairs of
- * a few requests don't drown the others. The weight is the same after a swap of the sides.
+ * The difference of the shares of requests above a common limit, which is the quantile of both sides together. It sees
+ * slowdowns of the tail alone, and the shift that makes it vanish is the ratio of the pooled quantiles.
+ *
+ * Shares are weighted by half the harmonic mean of the two request counts, as in the Mantel-Haenszel test, so that
+ * pairs of a few requests don't drown the others. Limit and weight stay the same when the sides of a pair are swapped.
  */
-export function exceedanceColumn(series: EndpointPairs, quantile: Quantile): LatencyColumn {
+export function exceedanceColumn(key: string, series: EndpointPairs, quantile: Quantile): PairedColumn {
   const { baseline, candidate } = series;
   const pooledBefore = new BucketTail(baseline.pooled);
   const pooledAfter = new BucketTail(candidate.pooled);
   const at = (shift: number): Float64Array => {
-    const steps = Math.round(shift / Math.log(gamma));
+    const steps = Math.round(shift / bucketWidth);
     const limit = limitIndex(pooledBefore, pooledAfter, steps, quantileProbability[quantile]);
-    return Float64Array.from(baseline.tails, (before, i) => {
+    const values = new Float64Array(baseline.tails.length);
+    for (let i = 0; i < values.length; i++) {
+      const before = baseline.tails[i] as BucketTail;
       const after = candidate.tails[i] as BucketTail;
-      if (before.count === 0 || after.count === 0) return 0;
-      const weight = (before.count * after.count) / (before.count + after.count);
-      return weight * (after.countAbove(limit + steps) / after.count - before.countAbove(limit) / before.count);
-    });
+      if (before.count === 0 || after.count === 0) continue;
+      const excess = after.countAbove(limit + steps) * before.count - before.countAbove(limit) * after.count;
+      values[i] = excess / (before.count + after.count);
+    }
+    return values;
   };
-  return { endpoint: series.endpoint, quantile, kind: 'exceedance', at };
+  return { key, at };
 }
 
-/** Lowest bucket above which at most 1 - `probability` of both sides' values lie, the candidate's moved down by `steps` buckets. */
+/** Lowest bucket above which at most 1 - `probability` of all values lie, the candidate's moved down by `steps` buckets. */
 function limitIndex(before: BucketTail, after: BucketTail, steps: number, probability: number): number {
   const allowed = (1 - probability) * (before.count + after.count);
   let low = Math.min(before.first, after.first - steps) - 1;
@@ -57,4 +77,26 @@ function limitIndex(before: BucketTail, after: BucketTail, steps: number, probab
     else low = middle + 1;
   }
   return low;
+}
+
+/** The column as it would be if the candidate were `offset` (ln ratio) faster throughout. */
+export function offsetColumn(key: string, column: PairedColumn, offset: number): PairedColumn {
+  return { key, at: (shift) => column.at(shift + offset) };
+}
+
+/** What all endpoints have in common in each pair: the median of their ln ratios; NaN where none has any. */
+export function medianPerPair(logs: readonly Float64Array[]): Float64Array {
+  return combined(logs, median);
+}
+
+/** The mean of all endpoints' ln ratios in each pair; NaN where none has any. */
+export function meanPerPair(logs: readonly Float64Array[]): Float64Array {
+  return combined(logs, mean);
+}
+
+function combined(logs: readonly Float64Array[], combine: (values: readonly number[]) => number): Float64Array {
+  return Float64Array.from({ length: logs[0]?.length ?? 0 }, (_, i) => {
+    const values = logs.map((row) => row[i] as number).filter((value) => !Number.isNaN(value));
+    return values.length === 0 ? Number.NaN : combine(values);
+  });
 }

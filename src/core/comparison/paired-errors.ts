@@ -54,7 +54,7 @@ export class ErrorFamily {
       const statistic = flips.statistics[j] as number;
       const byExact = (higher[j] as number) <= increment;
       if (statistic >= flips.critical || byExact) this.#risen.add(keyOf(rate));
-      const byFlips = flips.adjustedPValues[j] as number;
+      const byFlips = flips.adjustedPValue(j);
       return {
         rate,
         baseline: test.baseline,

@@ -8,8 +8,8 @@ export interface MaxTestLook {
   readonly statistics: Float64Array;
   /** Per column the share of vectors whose own statistic reaches the measured one: unadjusted, for this look alone. */
   readonly pValues: Float64Array;
-  /** Per column the share of vectors that crossed earlier or whose maximum reaches the measured statistic. */
-  readonly adjustedPValues: Float64Array;
+  /** The share of vectors that crossed earlier or whose maximum reaches the measured statistic of column `j`. */
+  adjustedPValue(j: number): number;
 }
 
 /**
@@ -48,32 +48,29 @@ export class SequentialMaxTest {
       const norm = rootOfSquares(column);
       if (norm === 0) return;
       flippedSums(column, this.#vectors, sums);
-      statistics[j] = (sums[0] as number) / norm / deflation;
-      const measured = (statistics[j] as number) * norm - tolerance * norm;
-      let reached = 0;
-      for (let v = 0; v < size; v++) {
-        const sum = sums[v] as number;
-        if (sum >= measured) reached++;
-        const statistic = sum / norm;
-        if (statistic > (maxima[v] as number)) maxima[v] = statistic;
-      }
-      pValues[j] = reached / size;
+      const statistic = (sums[0] as number) / norm / deflation;
+      statistics[j] = statistic;
+      pValues[j] = raiseMaxima(maxima, sums, norm, statistic - tolerance) / size;
     });
-    const waiting = this.#waitingDescending(maxima);
-    const adjustedPValues = statistics.map((statistic) => (this.#crossed + countAtLeast(waiting, statistic)) / size);
-    const critical = criticalValue(waiting, Math.floor(spent * size + 1e-9) - this.#crossed);
+    const waiting = this.#waiting(maxima);
+    const crossed = this.#crossed;
+    const adjustedPValue = (j: number) => (crossed + countAtLeast(waiting, statistics[j] as number)) / size;
+    const critical = criticalValue(waiting, Math.floor(spent * size + tolerance) - this.#crossed);
     this.#cross(maxima, critical);
-    return { critical, statistics, pValues, adjustedPValues };
+    return { critical, statistics, pValues, adjustedPValue };
   }
 
-  #waitingDescending(maxima: Float64Array): Float64Array {
-    return maxima
-      .filter((_, v) => this.#hasCrossed[v] === 0)
-      .sort()
-      .reverse();
+  #waiting(maxima: Float64Array): Float64Array {
+    const waiting = new Float64Array(maxima.length - this.#crossed);
+    let count = 0;
+    for (let v = 0; v < maxima.length; v++) {
+      if (this.#hasCrossed[v] === 0) waiting[count++] = maxima[v] as number;
+    }
+    return waiting;
   }
 
   #cross(maxima: Float64Array, critical: number): void {
+    if (critical === Number.POSITIVE_INFINITY) return;
     for (let v = 0; v < maxima.length; v++) {
       if (this.#hasCrossed[v] === 1 || (maxima[v] as number) < critical - tolerance) continue;
       this.#hasCrossed[v] = 1;
@@ -85,25 +82,56 @@ export class SequentialMaxTest {
 /** Sums that differ only by the order of additions count as ties. */
 const tolerance = 1e-9;
 
-/** Smallest value that at most `allowed` of the descending `maxima` reach; `Infinity` when there is none. */
-export function criticalValue(maxima: Float64Array, allowed: number): number {
-  for (let position = Math.min(allowed, maxima.length) - 1; position >= 0; position--) {
-    const value = maxima[position] as number;
-    const next = maxima[position + 1] ?? Number.NEGATIVE_INFINITY;
-    if (next < value - tolerance) return value;
+/** Raises each maximum to the column's statistic under that vector; returns how many of these reach `measured`. */
+function raiseMaxima(maxima: Float64Array, sums: Float64Array, norm: number, measured: number): number {
+  let reached = 0;
+  const scale = 1 / norm;
+  for (let v = 0; v < sums.length; v++) {
+    const statistic = (sums[v] as number) * scale;
+    if (statistic >= measured) reached++;
+    if (statistic > (maxima[v] as number)) maxima[v] = statistic;
   }
-  return Number.POSITIVE_INFINITY;
+  return reached;
 }
 
-function countAtLeast(descending: Float64Array, value: number): number {
-  let low = 0;
-  let high = descending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((descending[middle] as number) >= value - tolerance) low = middle + 1;
-    else high = middle;
+/** Smallest of the `maxima` that at most `allowed` of them reach; `Infinity` when there is none. */
+export function criticalValue(maxima: Float64Array, allowed: number): number {
+  if (allowed < 1) return Number.POSITIVE_INFINITY;
+  if (allowed >= maxima.length) return maxima.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const excluded = kthLargest(maxima.slice(), allowed + 1) + tolerance;
+  let critical = Number.POSITIVE_INFINITY;
+  for (const value of maxima) if (value > excluded && value < critical) critical = value;
+  return critical;
+}
+
+/** The `k`-th largest of `values` (1 = the largest), which are reordered. Hoare (1961), Algorithm 65: Find. */
+function kthLargest(values: Float64Array, k: number): number {
+  let left = 0;
+  let right = values.length - 1;
+  const target = k - 1;
+  while (left < right) {
+    const pivot = values[(left + right) >> 1] as number;
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while ((values[i] as number) > pivot) i++;
+      while ((values[j] as number) < pivot) j--;
+      if (i > j) break;
+      const swapped = values[i] as number;
+      values[i++] = values[j] as number;
+      values[j--] = swapped;
+    }
+    if (target <= j) right = j;
+    else if (target >= i) left = i;
+    else break;
   }
-  return low;
+  return values[target] as number;
+}
+
+function countAtLeast(values: Float64Array, limit: number): number {
+  let count = 0;
+  for (const value of values) if (value >= limit - tolerance) count++;
+  return count;
 }
 
 export function rootOfSquares(column: Float64Array): number {

@@ -1,0 +1,137 @@
+import type { RunRecord } from '../run-record/run-record.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
+import { type LatencyShares, latencyShares } from './alpha-shares.ts';
+import { allEndpoints, type Quantile, quantileProbability } from './comparison.ts';
+import { judgeLatency } from './judge-latency.ts';
+import type { LatencyHypothesis } from './latency-columns.ts';
+import { intervalAlpha } from './latency-family.ts';
+import { minimumRequests } from './match-endpoints.ts';
+import { judgedQuantiles } from './paired-series.ts';
+import { pFaster, type ShiftTest } from './shift-tests.ts';
+
+/** What a duet of equal code showed: by how much the two deployments differed, for whatever reason but the code. */
+export interface EqualCodeDuet {
+  /** ln ratio of the pooled quantiles, keyed by `changeKey`. */
+  readonly changes: ReadonlyMap<string, number>;
+}
+
+/** Fewer duets of equal code than this say too little about how deployments differ. */
+export const fewestEqualCodeDuets = 5;
+
+export function changeKey(endpoint: string, quantile: Quantile): string {
+  return `${quantile} ${endpoint}`;
+}
+
+/** Reads off two runs of equal code, measured side by side, how their deployments differed. */
+export function summariseDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
+  const before = pooledLatencies(baseline);
+  const after = pooledLatencies(candidate);
+  const changes = new Map<string, number>();
+  for (const [endpoint, a] of before) {
+    const b = after.get(endpoint);
+    if (b === undefined) continue;
+    for (const quantile of judgedQuantiles) {
+      if (Math.min(a.count, b.count) < minimumRequests[quantile]) continue;
+      const probability = quantileProbability[quantile];
+      const change = Math.log(b.quantile(probability) / a.quantile(probability));
+      if (Number.isFinite(change)) changes.set(changeKey(endpoint, quantile), change);
+    }
+  }
+  return { changes };
+}
+
+function pooledLatencies(record: RunRecord): Map<string, LatencySketch> {
+  return new Map(
+    record.endpoints.map((series) => [
+      series.endpoint,
+      LatencySketch.merged(series.blocks.map((block) => block.latency)),
+    ]),
+  );
+}
+
+/**
+ * The duets of equal code among stored runs: two runs of one pair, one per side, of the same commit (or the same tree).
+ * Oldest first, as the records are.
+ */
+export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
+  const sides = new Map<string, { baseline?: RunRecord; candidate?: RunRecord }>();
+  for (const record of records) {
+    const { pair } = record.provenance;
+    if (pair === undefined) continue;
+    sides.set(pair.id, { ...sides.get(pair.id), [pair.side]: record });
+  }
+  return [...sides.values()].flatMap(({ baseline, candidate }) =>
+    baseline && candidate && isEqualCode(baseline, candidate) ? [summariseDuet(baseline, candidate)] : [],
+  );
+}
+
+function isEqualCode(baseline: RunRecord, candidate: RunRecord): boolean {
+  const [a, b] = [baseline.provenance, candidate.provenance];
+  return (a.tree !== undefined && a.tree === b.tree) || (a.commit !== undefined && a.commit === b.commit);
+}
+
+/** Parts of a build's alpha per quantile, together the latency family's four fifths. */
+const shares: Readonly<Record<Quantile, LatencyShares>> = {
+  p50: latencyShares(0.25),
+  p95: latencyShares(0.45),
+  p99: latencyShares(0.1),
+};
+
+/**
+ * Do the two deployments differ more than deployments of equal code have done before? The deployment is a random effect:
+ * a new duet is one more draw, predicted from the stored ones with their mean (a lasting offset between the two
+ * environments) and their variance, which the endpoints share as far as they agree. More pairs don't help against it.
+ *
+ * Hypotheses that fewer than five stored duets know can't be told from the deployment: they are in neither set, and
+ * not below any limit.
+ */
+export function beyondDeployments(
+  hypotheses: readonly LatencyHypothesis[],
+  duets: readonly EqualCodeDuet[],
+  alpha: number,
+): BeyondDeployments {
+  const slower = new Set<string>();
+  const faster = new Set<string>();
+  const tests = new Map<string, ShiftTest>();
+  for (const quantile of judgedQuantiles) {
+    const known = hypotheses.filter(
+      (hypothesis) =>
+        hypothesis.quantile === quantile && knownBy(duets, hypothesis.endpoint, quantile) >= fewestEqualCodeDuets,
+    );
+    if (known.length === 0) continue;
+    const window = known.map(({ endpoint }) =>
+      duets.map((duet) => duet.changes.get(changeKey(endpoint, quantile)) ?? Number.NaN),
+    );
+    const candidate = known.map(({ change }) => [change]);
+    const nulls = known.map(() => 0);
+    const judged = judgeLatency({ window, candidate }, { count: 1, shared: 1 }, shares[quantile], alpha, nulls);
+    const note = (endpoint: string, test: ShiftTest, pSlowerAdjusted: number, pFasterAdjusted: number) => {
+      const key = changeKey(endpoint, quantile);
+      tests.set(key, test);
+      if (pSlowerAdjusted <= alpha) slower.add(key);
+      if (pFasterAdjusted <= alpha) faster.add(key);
+    };
+    judged.endpoints.forEach(({ whole, adjustedSlower, adjustedFaster }, j) => {
+      note((known[j] as LatencyHypothesis).endpoint, whole, adjustedSlower, adjustedFaster);
+    });
+    const { common } = judged;
+    if (common) note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);
+  }
+  const isBelow = (key: string, limit: number): boolean => {
+    const test = tests.get(key);
+    return test !== undefined && pFaster(test, limit) <= intervalAlpha;
+  };
+  return { slower, faster, isBelow };
+}
+
+/** What exceeds the differences that deployments of equal code are known to show; keys by `changeKey`. */
+export interface BeyondDeployments {
+  readonly slower: ReadonlySet<string>;
+  readonly faster: ReadonlySet<string>;
+  /** Whether the change lies below `limit` (ln ratio) at 95 %, whatever the deployment did. */
+  isBelow(key: string, limit: number): boolean;
+}
+
+function knownBy(duets: readonly EqualCodeDuet[], endpoint: string, quantile: Quantile): number {
+  return duets.filter((duet) => duet.changes.has(changeKey(endpoint, quantile))).length;
+}

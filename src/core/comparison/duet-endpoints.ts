@@ -1,0 +1,61 @@
+import { matchesEndpoint, type Thresholds } from '../thresholds/thresholds.ts';
+import type { Comparison, NotComparedReason, Quantile } from './comparison.ts';
+import { minimumRequests } from './match-endpoints.ts';
+import { notComparedRow } from './paired-rows.ts';
+import { type EndpointPairs, judgedQuantiles } from './paired-series.ts';
+
+/** Which endpoints can be judged, at which quantiles, and a row for each that can't, with the reason. */
+export interface DuetEndpoints {
+  readonly present: readonly EndpointPairs[];
+  readonly judged: Readonly<Record<Quantile, readonly EndpointPairs[]>>;
+  readonly rejected: readonly Comparison[];
+}
+
+/**
+ * Sorts the endpoints by what can be said of them. A quantile is judged if each side has, or at this pace will have by
+ * the end of the budget, enough expected responses; this looks at counts only, never at latencies.
+ *
+ * @param progress share of the planned pairs that were measured (0..1]
+ */
+export function sortEndpoints(
+  endpoints: readonly EndpointPairs[],
+  thresholds: Thresholds,
+  progress: number,
+): DuetEndpoints {
+  const present: EndpointPairs[] = [];
+  const judged: Record<Quantile, EndpointPairs[]> = { p50: [], p95: [], p99: [] };
+  const rejected: Comparison[] = [];
+  for (const series of endpoints) {
+    const absence = absenceOf(series, thresholds);
+    if (absence !== undefined) {
+      rejected.push(notComparedRow(series.endpoint, 'p95', absence.reason, absence.warning));
+      continue;
+    }
+    present.push(series);
+    const fewest = Math.min(series.baseline.pooled.count, series.candidate.pooled.count);
+    for (const quantile of judgedQuantiles) {
+      const needed = minimumRequests[quantile];
+      if (fewest / progress >= needed) judged[quantile].push(series);
+      else {
+        const warning = `${quantile} needs ${needed} expected responses per side; the scarcer side has ${fewest}`;
+        rejected.push(notComparedRow(series.endpoint, quantile, 'too-few-requests', warning));
+      }
+    }
+  }
+  return { present, judged, rejected };
+}
+
+function absenceOf(
+  { endpoint, baseline, candidate }: EndpointPairs,
+  thresholds: Thresholds,
+): { readonly reason: NotComparedReason; readonly warning: string } | undefined {
+  const isIgnored = thresholds.rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint));
+  if (isIgnored) return { reason: 'ignored', warning: 'ignored by the configuration' };
+  if (baseline.pooled.count + baseline.failed === 0) {
+    return { reason: 'new', warning: 'the candidate has this endpoint, the baseline has not' };
+  }
+  if (candidate.pooled.count + candidate.failed === 0) {
+    return { reason: 'gone', warning: 'the baseline has this endpoint, the candidate has not' };
+  }
+  return undefined;
+}
