@@ -56,12 +56,12 @@ export function escapeMarkdown(text: string): string {
   return toPlainText(text)
     .trim()
     .replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`)
-    .replace(/^(?=[-=]|[+] |\d+[.)] )/, zeroWidthSpace)
-    .replaceAll('@', `@${zeroWidthSpace}`)
+    .replace(/^(?=[-=]|(?:[+]|\d+[.)])(?: |$))/, zeroWidthSpace)
+    .replaceAll('@', `${zeroWidthSpace}@${zeroWidthSpace}`)
     .replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`)
-    .replaceAll(/\b(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`)
-    .replaceAll(/\b(https?|ftp|mailto|xmpp):/gi, `$1${zeroWidthSpace}:`)
-    .replaceAll(/\bwww\./gi, `www${zeroWidthSpace}.`);
+    .replaceAll(/(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`)
+    .replaceAll(/(https?|ftp|mailto|xmpp):|:(?=\/\/)/gi, `$1${zeroWidthSpace}:`)
+    .replaceAll(/(www)\./gi, `$1${zeroWidthSpace}.`);
 }
 
 /**

@@ -116,5 +116,5 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
 
 function seenFrom(facts: RankedFacts): string {
   const seen = detectable(facts.rows, facts.record);
-  return seen === undefined ? '' : `; ${seen.onBusiest} would have shown`;
+  return seen === undefined ? '' : `; ${seen.onBusiest} would most likely have shown`;
 }
