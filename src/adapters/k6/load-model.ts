@@ -1,4 +1,5 @@
 import type { Scenario, ScriptInspection } from './inspect-script.ts';
+import { parseGoDuration } from './parse-go-duration.ts';
 
 /**
  * The load that a script makes, as a fingerprint: `browse: constant-arrival-rate 50/1s for 1m`, scenarios sorted by name
@@ -17,7 +18,8 @@ function describeScenario(scenario: Scenario): string {
 }
 
 function describeAmount(scenario: Scenario): string {
-  const { executor, rate, timeUnit, startRate, stages } = scenario;
+  const { executor, rate, startRate, stages } = scenario;
+  const timeUnit = time(parseGoDuration(scenario.timeUnit) ?? 1000);
   const path = stages.map((stage) => `${stage.target} in ${time(stage.duration)}`).join(', ');
   switch (executor) {
     case 'constant-arrival-rate':

@@ -41,6 +41,7 @@ async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Me
       url: options.target.url,
       check: options.wait,
       ...(options.bypassHeader === undefined ? {} : { header: options.bypassHeader }),
+      probe: prepared.every(isGrpcOnly) ? 'connection' : 'http',
       allowsUntrustedCertificate: prepared.some((script) => script.inspection.skipsCertificateCheck),
       environment: options.environment,
       log: options.log,
@@ -52,6 +53,11 @@ async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Me
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function isGrpcOnly({ sources }: PreparedScript): boolean {
+  const uses = (module: string) => sources.some((source) => new RegExp(`['"]${module}['"]`).test(source.text));
+  return uses('k6/net/grpc') && !uses('k6/http');
 }
 
 function targetAddress(url: string): Address {

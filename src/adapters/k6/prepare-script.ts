@@ -52,15 +52,16 @@ export async function prepareScript(script: string, setting: ScriptSetting): Pro
   await requireFile(resolve(directory, script), script);
   const sources = await readSources(resolve(directory, script));
   refuseRemovedReads(sources, setting.removed, directory);
-  const user = withDuration(parseK6Arguments(options.k6Args), options.durationMs);
+  const given = parseK6Arguments(options.k6Args);
+  const user = withDuration(given, options.durationMs);
   const plain = { k6, script, user, environment, directory };
   const inspected = await inspectScript(plain);
   if (inspected.kind === 'unusable') return unusable(script, inspected.detail);
   if (options.durationMs !== undefined || options.rate !== undefined) {
-    await refuseOwnLoad({ ...plain, user: parseK6Arguments(options.k6Args) }, script);
+    await refuseOwnLoad({ ...plain, user: given }, script);
   }
   const { entry, warnings } = await writeEntry(script, sources, inspected.inspection, setting);
-  const shaped = options.rate === undefined ? inspected : await inspectScript({ ...plain, script: entry });
+  const shaped = options.rate === undefined ? inspected : await inspectScript({ ...plain, user: given, script: entry });
   if (shaped.kind === 'unusable') return unusable(script, shaped.detail);
   const { signal } = setting;
   const use = await dryRun({ ...plain, sources, inspection: inspected.inspection, target, signal });
@@ -140,7 +141,7 @@ function unusable(script: string, detail: string): NotMeasured {
   return {
     kind: 'not-measured',
     reason: 'k6-could-not-run',
-    detail: `k6 can't run ${script}: ${detail}`,
+    detail: `k6 can't run ${script}: ${detail.startsWith(`${script}: `) ? detail.slice(script.length + 2) : detail}`,
     hint: `Correct the script at the place that k6 names; \`k6 inspect ${script}\` repeats the error without any load.`,
   };
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../ports.ts';
 import { recognizeChallenge } from './bot-challenge.ts';
@@ -25,6 +27,8 @@ interface WaitOptions {
   readonly url: string;
   readonly check: ReadinessCheck;
   readonly header?: { readonly name: string; readonly value: string };
+  /** `connection` for a target that doesn't speak plain HTTP, such as a gRPC server: accepting one makes it ready. */
+  readonly probe: 'http' | 'connection';
   /** The load doesn't check certificates either. */
   readonly allowsUntrustedCertificate: boolean;
   readonly environment: NodeJS.ProcessEnv;
@@ -45,7 +49,7 @@ export async function waitForTarget(options: WaitOptions): Promise<Readiness> {
   let told = false;
   try {
     for (;;) {
-      const attempt = await tryOnce(url, http, options);
+      const attempt = options.probe === 'http' ? await tryOnce(url, http, options) : await tryToConnect(url);
       if (attempt.kind !== 'not-yet') return attempt;
       const leftMs = check.timeoutMs - (performance.now() - startedMs);
       if (leftMs <= 0 || signal.aborted) return notReady(url, attempt.detail, check.timeoutMs);
@@ -83,6 +87,19 @@ async function tryOnce(
     const code = errorCode(error);
     if (options.allowsUntrustedCertificate && /CERT|SELF_SIGNED|ALTNAME/.test(code)) return { kind: 'ready' };
     return { kind: 'not-yet', detail: `it can't be reached (${code})` };
+  }
+}
+
+async function tryToConnect(url: URL): Promise<Attempt> {
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: longestAnswerMs });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(longestAnswerMs) });
+    return { kind: 'ready' };
+  } catch (error) {
+    return { kind: 'not-yet', detail: `it can't be reached (${errorCode(error)})` };
+  } finally {
+    socket.destroy();
   }
 }
 
