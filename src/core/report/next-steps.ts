@@ -9,16 +9,19 @@ export function nextStepsOf(facts: RankedFacts): string[] {
   return 'hint' in verdict ? [verdict.hint] : [];
 }
 
-/** How a baseline comes about: by itself with every push, or today by measuring the default branch a few times. */
+/** How a baseline comes about: from more files; or from a store by itself with every push, or today by measuring the default branch a few times. */
 function seedingSteps({ window, mode, excluded, storeLabel }: RankedFacts): string[] {
   const stored = window.length + (mode === 'record' ? 1 : 0);
   const missing = fewestBaselineRuns - stored;
+  if (storeLabel === undefined) {
+    return [`Give at least ${formatCount(missing, 'more baseline file')} of the same load.`, ...unusableRuns(excluded)];
+  }
   const steps =
     missing <= 0
       ? [`Run ${stored} of ${fewestBaselineRuns} is stored: the next run is compared.`]
       : [
           `Run ${stored} of ${fewestBaselineRuns} is stored; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
-          `To have it today: run \`tailgate record\` ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch${storeLabel === undefined ? '' : `, with baseline-store ${storeLabel}`}.`,
+          `To have it today: run \`tailgate record\` ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch, with baseline-store ${storeLabel}.`,
         ];
   return [...steps, ...unusableRuns(excluded)];
 }

@@ -56,9 +56,14 @@ function judgeRegressions(comparison: ComparisonResult, thresholds: Thresholds):
   const regressed = comparison.comparisons.filter(
     (row) => row.verdict === 'regressed' && !isWithinObjective(row, comparison, thresholds),
   );
-  if (regressed.length === 0) return undefined;
-  const rows = regressed.length === 1 ? '1 metric is' : `${regressed.length} metrics are`;
-  return { verdict: 'fail', reason: 'regressed', detail: `${rows} beyond the margins` };
+  const [first] = regressed;
+  if (first === undefined) return undefined;
+  const others = regressed.length > 1 ? ` and ${regressed.length - 1} more` : '';
+  return {
+    verdict: 'fail',
+    reason: 'regressed',
+    detail: `${first.endpoint} ${first.metric}${others} beyond the margins`,
+  };
 }
 
 function judgeCrossedThresholds(record: RunRecord | undefined): BuildVerdict | undefined {

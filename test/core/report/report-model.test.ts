@@ -1,0 +1,235 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
+import {
+  formatAge,
+  formatChange,
+  formatChangeOf,
+  formatInterval,
+  formatMs,
+  formatPoints,
+  formatPValue,
+  formatShare,
+  formatSides,
+} from '../../../src/core/report/format-quantity.ts';
+import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { buildReport } from '../../../src/core/report/report-model.ts';
+import { reportOutputs } from '../../../src/core/report/report-outputs.ts';
+import { renderText } from '../../../src/core/report/text-report.ts';
+import { wrapLine } from '../../../src/core/report/wrap-line.ts';
+import { aComparison, aRegression, estimate } from '../../support/a-comparison.ts';
+import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { reportCases, reportFacts } from '../../support/report-cases.ts';
+import { someThresholds } from '../../support/some-thresholds.ts';
+
+const slower = (endpoint: string, extraMs: number) =>
+  aRegression({ endpoint, baseline: estimate(100), candidate: estimate(100 + extraMs) });
+
+describe('buildReport', () => {
+  it('ranks errors before checks before latency, and latency by extra ms times share of traffic times weight', () => {
+    const report = buildReport(
+      reportFacts({
+        record: aMeasuredRun({ 'GET /busy': 900, 'GET /rare': 100, 'POST /pay': 100 }),
+        comparisons: [
+          slower('GET /rare', 80),
+          slower('GET /busy', 20),
+          slower('POST /pay', 40),
+          aRegression({ endpoint: 'is ok', metric: 'checkFailureRate', unit: 'fraction' }),
+          aRegression({ endpoint: 'GET /rare', metric: 'errorRate', unit: 'fraction' }),
+        ],
+        facts: { thresholds: someThresholds({ rules: [{ pattern: 'POST *', weight: 10 }] }) },
+      }),
+    );
+    // Impacts of latency, in ms of an average request: /pay 40·100/1100·10 = 36, /busy 20·900/1100 = 16, /rare 7.
+    expect(report.findings.rows.map(([endpoint, metric]) => `${endpoint} ${metric}`)).toEqual([
+      'GET /rare errors',
+      'is ok failed checks',
+      'POST /pay p95',
+      'GET /busy p95',
+      'GET /rare p95',
+    ]);
+    const impacts = report.json.comparisons.slice(0, 3).map((row) => Math.round(row.impact * 10) / 10);
+    expect(impacts).toEqual([7.3, 16.4, 36.4]);
+  });
+
+  it('shows one row per endpoint, with its other quantiles in the reason', () => {
+    const report = buildReport(
+      reportFacts({ comparisons: [aRegression({ metric: 'p99' }), aRegression(), aRegression({ metric: 'p50' })] }),
+    );
+    expect(report.findings.rows).toHaveLength(1);
+    expect(report.findings.rows[0]?.[1]).toBe('p95');
+    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %');
+  });
+
+  it('shows at most five findings and counts the rest', () => {
+    const many = Array.from({ length: 8 }, (_, i) => slower(`GET /${i}`, 20 + i));
+    const report = buildReport(reportFacts({ comparisons: many }));
+    expect(report.findings.rows).toHaveLength(5);
+    expect(report.furtherFindings).toBe('3 further regressions in the details');
+  });
+
+  it('puts a slowdown common to all endpoints first: it costs what they cost together', () => {
+    const { baseline: _, candidate: __, ...common } = aRegression({ endpoint: allEndpoints });
+    const report = buildReport(
+      reportFacts({ comparisons: [slower('GET /items', 30), slower('GET /search', 30), common] }),
+    );
+    expect(report.findings.rows[0]?.[0]).toBe(allEndpoints);
+    expect(report.headline).toMatch(/^all endpoints together got slower \(p95 \+52 %\); 2 of 2 endpoints got worse/);
+  });
+
+  it('prints the warnings of a result beside its number', () => {
+    const report = buildReport(reportFacts({ comparisons: [aRegression({ warnings: ['only 3 runs know it'] })] }));
+    expect(report.findings.rows[0]?.at(-1)).toContain('only 3 runs know it');
+  });
+
+  it.each([
+    [
+      { failOn: ['never'] as const, comparisons: [aRegression()] },
+      /^\(not enforced, fail-on: never\) 1 of 1 endpoint /,
+    ],
+    [{ failOn: ['never'] as const, comparisons: [aComparison()] }, /^\(not enforced, fail-on: never\) no regression/],
+    [
+      { failOn: ['invalid'] as const, comparisons: [aRegression()] },
+      /^\(not enforced, fail-on does not list regressed\)/,
+    ],
+    [
+      {
+        failOn: ['regressed'] as const,
+        record: aMeasuredRun(undefined, {
+          exit: { class: 'ran' as const, code: 99, crossedThresholds: ['t'], thrownIterations: 0 },
+        }),
+      },
+      /^\(not enforced, fail-on does not list k6-thresholds\)/,
+    ],
+  ])('says in the first line when the policy keeps a verdict from failing the build', (options, headline) => {
+    const report = buildReport(reportFacts(options));
+    expect(report.headline).toMatch(headline);
+    expect(renderText(report).split('\n')[0]).toContain('not enforced');
+    expect(renderMarkdown(report).split('\n')[0]).toContain('not enforced');
+  });
+
+  it('prints the minimum detectable effect beside every inconclusive latency', () => {
+    const report = buildReport(reportFacts({ comparisons: [aComparison(), aComparison({ metric: 'p50' })] }));
+    const [row] = report.details[0]?.rows ?? [];
+    expect(row?.[1]).toBe('100 → 101 ms (+1 %, sees +24 %)');
+    expect(row?.[2]).toBe('100 → 101 ms (+1 %, sees +24 %)');
+    expect(report.headline).toContain('+24 % p95 on GET /items');
+  });
+
+  it('asks for more files instead of a store where files were given', () => {
+    const { storeLabel: _, ...facts } = reportFacts({ stored: 1 });
+    expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
+  });
+
+  it('does not show the figures of a refused run as if they were the service’s', () => {
+    expect(buildReport(reportCases['invalid'] as never).absolute).toBeUndefined();
+    expect(buildReport(reportCases['no-baseline-run-1'] as never).absolute?.rows).toHaveLength(5);
+  });
+
+  it('writes an unbounded effect or interval as nothing or null, never as invalid JSON', () => {
+    const endless = aComparison({
+      minimumDetectableEffect: Number.POSITIVE_INFINITY,
+      baseline: { point: 100, interval: [0, Number.POSITIVE_INFINITY], level: 0.95, n: 1 },
+    });
+    const { json } = buildReport(reportFacts({ comparisons: [endless] }));
+    expect(json.comparisons[0]).not.toHaveProperty('minimumDetectableEffect');
+    expect(json.comparisons[0]?.baseline?.interval).toEqual([0, null]);
+  });
+});
+
+describe('reportOutputs', () => {
+  it('gives the Action its outputs as texts', () => {
+    const { json } = buildReport(reportCases['pass-nothing-found'] as never);
+    expect(reportOutputs(json)).toEqual({
+      verdict: 'pass',
+      reason: 'nothing-found',
+      regressions: '[]',
+      summary: json.headline,
+      'baseline-runs': '5',
+      'minimum-detectable-effect': '0.23',
+      'confirm-runs': '2',
+    });
+  });
+
+  it('lists regressions worst first, and leaves empty what is not known', () => {
+    const outputs = reportOutputs(
+      buildReport(reportFacts({ comparisons: [slower('GET /report', 20), slower('GET /items', 20)] })).json,
+    );
+    expect(JSON.parse(outputs.regressions)).toEqual([
+      { endpoint: 'GET /items', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
+      { endpoint: 'GET /report', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
+    ]);
+    const nothing = reportOutputs(buildReport(reportFacts({ stored: 0 })).json);
+    expect(nothing).toMatchObject({ verdict: 'no-baseline', reason: '', 'minimum-detectable-effect': '' });
+  });
+});
+
+describe('renderText', () => {
+  it('colours the badge only when asked to', () => {
+    const report = buildReport(reportCases['fail-regressed'] as never);
+    expect(renderText(report)).not.toContain('\u001b');
+    expect(renderText(report, { color: true })).toMatch(/^\u001b\[1;31mFAIL\u001b\[0m: 1 of 4 endpoints/);
+  });
+
+  it('shows all endpoints only when asked to', () => {
+    const report = buildReport(reportCases['fail-regressed'] as never);
+    expect(renderText(report)).not.toContain('All endpoints');
+    expect(renderText(report, { details: true })).toContain('All endpoints');
+  });
+
+  test.prop([fc.integer({ min: 60, max: 160 })])('keeps sentences within the width', (width) => {
+    const sentences = renderText(buildReport(reportCases['no-baseline-run-2'] as never), { width })
+      .split('\n')
+      .filter((line) => /^(→|NO BASELINE|Measured)/.test(line));
+    expect(sentences.length).toBeGreaterThan(3);
+    for (const line of sentences) expect(line.length).toBeLessThanOrEqual(width);
+  });
+});
+
+describe('wrapLine', () => {
+  it('keeps a number with its unit and cuts what has no blank', () => {
+    expect(wrapLine('aaa +52 % bbb', 8, ' ')).toBe('aaa\n +52 %\n bbb');
+    expect(wrapLine('abcdefgh', 4, '')).toBe('abcd\nefgh');
+    expect(wrapLine('    deep down', 9, '    ')).toBe('    deep\n    down');
+  });
+});
+
+describe('format', () => {
+  it.each([
+    [formatMs(0), '0 ms'],
+    [formatMs(3.417), '3.42 ms'],
+    [formatMs(41.23), '41.2 ms'],
+    [formatMs(183.2), '183 ms'],
+    [formatMs(12_340), '12.3 s'],
+    [formatChange(0.523), '+52 %'],
+    [formatChange(-0.031), '−3.1 %'],
+    [formatChange(0.00001), '0 %'],
+    [formatChange(Number.POSITIVE_INFINITY), '?'],
+    [formatPoints(0.0408), '+4.1 pp'],
+    [formatShare(0), '0 %'],
+    [formatShare(0.0012), '0.12 %'],
+    [formatShare(0.00001), '< 0.01 %'],
+    [formatShare(0.634), '63 %'],
+    [formatPValue(0.00002), 'p < 0.001'],
+    [formatPValue(0.0132), 'p = 0.013'],
+    [formatAge(26 * 3_600_000), '26 hours'],
+    [formatAge(72 * 3_600_000), '3 days'],
+    [formatAge(61_000), 'a minute'],
+  ])('rounds to %s', (text, expected) => {
+    expect(text).toBe(expected);
+  });
+
+  it('gives both sides one unit where it is the same, and points to errors', () => {
+    const errors = aRegression({
+      metric: 'errorRate',
+      unit: 'fraction',
+      baseline: estimate(0.001),
+      candidate: estimate(0.05),
+      relativeChange: { point: 0.049, interval: [0.03, 0.07], level: 0.95, n: 9 },
+    });
+    expect(formatSides(errors)).toBe('0.1 → 5 %');
+    expect(formatChangeOf(errors)).toBe('+4.9 pp');
+    expect(formatInterval(errors)).toBe('+3 to +7 pp');
+    expect(formatSides(aRegression({ baseline: estimate(9000), candidate: estimate(12_000) }))).toBe('9000 ms → 12 s');
+  });
+});
