@@ -46,11 +46,11 @@ export function archiveName(version: string): string {
   return `k6-v${version}-${k6Platform()}.${process.platform === 'linux' ? 'tar.gz' : 'zip'}`;
 }
 
-export function sha256(bytes: Buffer): string {
+function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface ReleaseServer extends AsyncDisposable {
   /** To be given as the mirror. */

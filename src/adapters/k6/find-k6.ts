@@ -16,7 +16,7 @@ export interface K6Binary {
   readonly source: K6Source;
 }
 
-export type K6Source = 'k6-path' | 'PATH' | 'tool-cache' | 'download' | 'build';
+type K6Source = 'k6-path' | 'PATH' | 'tool-cache' | 'download' | 'build';
 
 export interface FindK6Options {
   /** The user's own k6, perhaps with extensions: used whatever its version is, and nothing else is looked at. */
