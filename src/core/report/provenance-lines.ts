@@ -21,7 +21,8 @@ function subjectOf({ provenance, startedAt }: RunRecord): string {
   const { branch, source } = provenance;
   const commit = shortCommit({ provenance });
   if (commit !== undefined) return branch === undefined ? commit : `${commit} (${branch})`;
-  return source ?? branch ?? `the run of ${startedAt}`;
+  // Folder and file: the whole path of an imported file says no more and fills the line.
+  return source?.split(/[\\/]/).slice(-2).join('/') ?? branch ?? `the run of ${startedAt}`;
 }
 
 function shortCommit({ provenance }: Pick<RunRecord, 'provenance'>): string | undefined {

@@ -133,8 +133,14 @@ function cellOf(row: Comparison | undefined): string {
   const effect = row.minimumDetectableEffect;
   const seen = effect !== undefined && Number.isFinite(effect) ? `, sees ${formatChange(effect)}` : ', unsure';
   const suffix = row.verdict === 'inconclusive' ? seen : '';
+  if (isZero(row)) return `0 %${suffix}`;
   const sides = formatSides(row);
   return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
+}
+
+/** No failure on either side, as on most endpoints most of the time. */
+function isZero({ unit, baseline, candidate }: Comparison): boolean {
+  return unit === 'fraction' && baseline?.point === 0 && candidate?.point === 0;
 }
 
 const severityOrder: readonly EndpointVerdict[] = [
@@ -157,7 +163,7 @@ function severity(rows: readonly Comparison[]): number {
 const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
   regressed: 'worse',
   'slower-within-margin': 'worse, inside the margin',
-  inconclusive: 'no change seen',
+  inconclusive: 'inconclusive',
   improved: 'better',
   'not-regressed': 'shown not slower',
   'not-compared': 'not compared',
