@@ -4,25 +4,11 @@ import { join, resolve } from 'node:path';
 import type { MeasureOptions } from '../../src/adapters/k6/measure-options.ts';
 import { measureWithK6 } from '../../src/adapters/k6/measure-with-k6.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
-import type { Log, Measurement } from '../../src/ports.ts';
+import type { Measurement } from '../../src/ports.ts';
 import { k6Binary } from './k6-binary.ts';
+import { type RecordedLog, recordedLog } from './recorded-log.ts';
 
 export const k6Fixtures = resolve(import.meta.dirname, '../fixtures-k6');
-
-/** What was logged, level and text. */
-export interface LinesLog extends Log {
-  readonly lines: string[];
-}
-
-export function linesLog(): LinesLog {
-  const lines: string[] = [];
-  return {
-    lines,
-    info: (message) => void lines.push(message),
-    warn: (message) => void lines.push(`warning: ${message}`),
-    debug: () => {},
-  };
-}
 
 export interface MeasureRequest extends Partial<Omit<MeasureOptions, 'k6' | 'target'>> {
   readonly url: string;
@@ -32,9 +18,9 @@ export interface MeasureRequest extends Partial<Omit<MeasureOptions, 'k6' | 'tar
 }
 
 /** Measures with a real k6; everything that a test doesn't say has a plain value. */
-export async function measureScript(request: MeasureRequest): Promise<{ measurement: Measurement; log: LinesLog }> {
+export async function measureScript(request: MeasureRequest): Promise<{ measurement: Measurement; log: RecordedLog }> {
   const { url, version = '2.2.0', urlVariables, signal, ...given } = request;
-  const log = linesLog();
+  const log = recordedLog();
   const options: MeasureOptions = {
     k6: { path: await k6Binary(version), version, major: Number(version[0]) },
     target: urlVariables === undefined ? { url } : { url, urlVariables },

@@ -65,6 +65,7 @@ export async function inspectScript(options: {
   readonly user: K6Arguments;
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
+  readonly signal: AbortSignal;
 }): Promise<Inspected> {
   const environment = { ...options.environment, ...options.user.inspectEnvironment };
   let answer = await runInspect(options, environment);
@@ -114,7 +115,13 @@ interface InspectAnswer {
 }
 
 async function runInspect(
-  options: { readonly k6: K6Binary; readonly script: string; readonly user: K6Arguments; readonly directory: string },
+  options: {
+    readonly k6: K6Binary;
+    readonly script: string;
+    readonly user: K6Arguments;
+    readonly directory: string;
+    readonly signal: AbortSignal;
+  },
   environment: Readonly<Record<string, string>>,
   flags: readonly string[] = ['--execution-requirements'],
 ): Promise<InspectAnswer> {
@@ -129,7 +136,8 @@ async function runInspect(
     ...options.user.inspect,
     options.script,
   ];
-  const settings = { cwd: options.directory, env: environment, timeout: inspectTimeoutMs, maxBuffer: 64 << 20 };
+  const { directory: cwd, signal } = options;
+  const settings = { cwd, signal, env: environment, timeout: inspectTimeoutMs, maxBuffer: 64 << 20 };
   return new Promise((resolve) => {
     execFile(options.k6.path, args, settings, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;

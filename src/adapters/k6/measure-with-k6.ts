@@ -21,6 +21,7 @@ export function measureWithK6(options: MeasureOptions): Measurer {
 
 async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
   const target = targetAddress(options.target.url);
+  refuseEndlessRun(options.environment);
   const { environment, removed } = scrubEnvironment(options.environment, {
     env: scriptVariables(options, target),
     passThrough: options.passThroughNames,
@@ -32,10 +33,10 @@ async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Me
     const prepared: PreparedScript[] = [];
     for (const script of options.scripts) {
       const outcome = await prepareScript(script, setting);
+      if (signal.aborted) return interrupted();
       if ('kind' in outcome) return outcome;
       prepared.push(outcome);
     }
-    if (signal.aborted) return interrupted();
     tellTargetUse(prepared, setting);
     const readiness = await waitForTarget({
       url: options.target.url,
@@ -68,6 +69,19 @@ function targetAddress(url: string): Address {
     `target-url: "${url}" is no http or https address`,
     'Write it in full, such as https://preview-42.example.com.',
   );
+}
+
+/** The environment can ask for what `k6-args` refuses. */
+function refuseEndlessRun(environment: NodeJS.ProcessEnv): void {
+  for (const name of ['K6_LINGER', 'K6_PAUSED']) {
+    const value = environment[name];
+    if (value === undefined || /^(0|false|)$/i.test(value)) continue;
+    throw new GateError(
+      'CONFIG_INVALID',
+      `${name}=${value} is set: k6 would wait for a command that never comes`,
+      `Unset ${name} for this step.`,
+    );
+  }
 }
 
 /** Variables that the scripts get: the target's address, then the user's own, in which the address is filled in. */

@@ -47,14 +47,14 @@ export interface ScriptSetting {
  * that was kept from it, or defines the load that `duration` or `rate` would replace.
  */
 export async function prepareScript(script: string, setting: ScriptSetting): Promise<PreparedScript | NotMeasured> {
-  const { options, environment, target } = setting;
+  const { options, environment, target, signal } = setting;
   const { directory, k6 } = options;
   await requireFile(resolve(directory, script), script);
   const sources = await readSources(resolve(directory, script));
   refuseRemovedReads(sources, setting.removed, directory);
   const given = parseK6Arguments(options.k6Args);
   const user = withDuration(given, options.durationMs);
-  const plain = { k6, script, user, environment, directory };
+  const plain = { k6, script, user, environment, directory, signal };
   const inspected = await inspectScript(plain);
   if (inspected.kind === 'unusable') return unusable(script, inspected.detail);
   if (options.durationMs !== undefined || options.rate !== undefined) {
@@ -63,8 +63,7 @@ export async function prepareScript(script: string, setting: ScriptSetting): Pro
   const { entry, warnings } = await writeEntry(script, sources, inspected.inspection, setting);
   const shaped = options.rate === undefined ? inspected : await inspectScript({ ...plain, user: given, script: entry });
   if (shaped.kind === 'unusable') return unusable(script, shaped.detail);
-  const { signal } = setting;
-  const use = await dryRun({ ...plain, sources, inspection: inspected.inspection, target, signal });
+  const use = await dryRun({ ...plain, sources, inspection: inspected.inspection, target });
   if (use.kind === 'elsewhere') return targetNotUsed(script, use.hosts, sources, setting);
   return { script, sources, inspection: shaped.inspection, targetUse: use, entry, user, warnings };
 }

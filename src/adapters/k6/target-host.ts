@@ -9,7 +9,8 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '0.0.0.0']);
 
 /** Reads a URL, or a bare `host:port` as gRPC clients take it; undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `grpc://${text.replace(/^dns:\/{0,3}/, '')}`);
+  const plain = text.replace(/^dns:\/{0,3}/, '');
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(plain) ? plain : `grpc://${plain}`);
   if (url === null || url.hostname === '') return undefined;
   const ownPort = schemePorts[url.protocol];
   return {

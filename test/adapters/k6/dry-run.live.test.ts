@@ -42,13 +42,13 @@ async function runDry(
   const user = parseK6Arguments([]);
   const env = { PATH: process.env['PATH'] ?? '', BASE_URL: target, TARGET_URL: target, ...environment };
   const k6 = binaries[version];
-  const inspected = await inspectScript({ k6, script, user, environment: env, directory: fixtures });
+  const signal = new AbortController().signal;
+  const inspected = await inspectScript({ k6, script, user, environment: env, directory: fixtures, signal });
   if (inspected.kind !== 'inspected') throw new Error(inspected.detail);
   const sources = await readSources(resolve(fixtures, script));
   const address = parseAddress(target);
   if (address === undefined) throw new Error('no address');
   const { inspection } = inspected;
-  const signal = new AbortController().signal;
   return dryRun({
     k6,
     script,

@@ -153,7 +153,9 @@ export function handleSummary(data) {
     expect(dump).toContain('harmless-4');
     expect(dump).toContain(`${target.url}/api at 127.0.0.1:${target.port}`);
     expect(log.lines.join('\n')).not.toMatch(/secret-[12]/);
-    expect(log.lines).toContain('kept from the script: DB_PASSWORD, GITHUB_* (1); list a name in `env` to pass it');
+    expect(log.lines).toContain(
+      'info: kept from the script: DB_PASSWORD, GITHUB_* (1); list a name in `env` to pass it',
+    );
   });
 
   it('stops before any load when a script reads a variable that was kept from it', async () => {

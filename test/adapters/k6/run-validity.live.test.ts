@@ -6,18 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { judgeValidity, type Validity } from '../../../src/core/validity/judge-validity.ts';
 import type { Measurement } from '../../../src/ports.ts';
 import { k6Binary } from '../../support/k6-binary.ts';
-import {
-  type LinesLog,
-  type MeasureRequest,
-  measureScript,
-  recordOf,
-  scriptFolder,
-} from '../../support/measure-script.ts';
+import { type MeasureRequest, measureScript, recordOf, scriptFolder } from '../../support/measure-script.ts';
+import type { RecordedLog } from '../../support/recorded-log.ts';
 import { type ScriptedTarget, startScriptedTarget } from '../../support/scripted-target.ts';
 
 interface Outcome {
   readonly measurement: Measurement;
-  readonly log: LinesLog;
+  readonly log: RecordedLog;
   /** What the run is judged to be; undefined when nothing was measured. */
   readonly validity: Validity | undefined;
 }
