@@ -12,6 +12,8 @@ const mostNames = 5;
 /** What is worth a line without being a finding, most useful first. */
 export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
   const { verdict, comparison } = facts.decided;
+  const isRegressed = (endpoint: string) =>
+    facts.rows.some((row) => row.endpoint === endpoint && row.verdict === 'regressed');
   const crossed = facts.record?.exit.crossedThresholds ?? [];
   const isAboutThresholds = verdict.verdict === 'fail' && verdict.reason === 'k6-thresholds';
   return [
@@ -19,7 +21,7 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
       ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`]
       : []),
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
-    ...suspectNotes(comparison?.suspects ?? []),
+    ...suspectNotes((comparison?.suspects ?? []).filter(({ endpoint }) => !isRegressed(endpoint))),
     ...sightNotes(facts),
     ...improvementNotes(facts.rows, shares),
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>

@@ -8,6 +8,8 @@ export function provenanceLines({ record, window, storeLabel, decided }: ReportF
   const where = storeLabel === undefined ? '' : ` in ${storeLabel}`;
   if (window.length === 0) return [`Measured ${subjectOf(record)}; no comparable run${where}.`];
   const runs = `${formatCount(window.length, 'run')}${storeLabel === undefined ? '' : ` from ${storeLabel}`}`;
+  if (decided.verdict.verdict === 'no-baseline')
+    return [`Measured ${subjectOf(record)}; so far ${window.length === 1 ? 'there is' : 'there are'} ${runs}.`];
   if (decided.comparison === undefined) return [`Measured ${subjectOf(record)}; not compared with the ${runs}.`];
   const [oldest, newest] = [window[0] as RunRecord, window.at(-1) as RunRecord];
   const age = ageText(newest, record);

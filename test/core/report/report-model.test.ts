@@ -116,6 +116,24 @@ describe('buildReport', () => {
     expect(report.headline).toContain('+24 % p95 on GET /items');
   });
 
+  it('leaves out a suspicion about an endpoint that is found to be worse anyway', () => {
+    const suspect = { metric: 'p50', relativeChange: 0.3, needed: 2 };
+    const report = buildReport(
+      reportFacts({
+        comparisons: [aRegression()],
+        result: {
+          suspects: [
+            { endpoint: 'GET /items', ...suspect },
+            { endpoint: 'GET /search', ...suspect },
+          ],
+        },
+      }),
+    );
+    expect(report.notes.filter((note) => note.includes('looks slower'))).toEqual([
+      'GET /search looks slower (p50 +30 %), not surely: 2 fresh runs would settle it.',
+    ]);
+  });
+
   it('asks for more files instead of a store where files were given', () => {
     const { storeLabel: _, ...facts } = reportFacts({ stored: 1 });
     expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
