@@ -8,6 +8,8 @@ import { version } from './version.ts';
 
 /** Wrong usage; commander's own exit code would be 1, which means a failed gate here. */
 const usageExitCode = 2;
+/** A fault of our own must not look like a failed gate either. */
+const brokenExitCode = 3;
 
 /** The inputs that matter where nothing is measured. */
 const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
@@ -171,7 +173,10 @@ function example(line: string): string {
 /** Commander has told of its own errors already; a broken gate says what happened and what to change. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-  if (!(error instanceof GateError)) throw error;
+  if (!(error instanceof GateError)) {
+    process.stderr.write(`${toPlainLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    return brokenExitCode;
+  }
   process.stderr.write(`${toPlainLines(error.message)}\n${toPlainLines(error.hint)} (${error.code})\n`);
   return error.exitCode;
 }

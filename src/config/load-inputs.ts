@@ -130,7 +130,7 @@ export const loadInputs = {
   'wait-status': input({
     group: 'readiness',
     actionType: { type: 'list', separator: ',' },
-    default: '200-399',
+    defaultMeaning: '200-399; at the path / also 400-499, since many services have no page there',
     description: 'Statuses that mean ready.',
     example: '200, 204',
     parse: parseStatuses,

@@ -112,7 +112,7 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     candidateEnv: values['candidate-env'] ?? [],
     readiness: {
       path: required(values, 'wait-path'),
-      statuses: required(values, 'wait-status'),
+      statuses: values['wait-status'] ?? defaultStatuses(required(values, 'wait-path')),
       ...present({ body: values['wait-body'] }),
       timeoutMs: required(values, 'wait-timeout'),
     },
@@ -123,6 +123,11 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     reportDir: required(values, 'report-dir'),
     ...present(optional),
   };
+}
+
+/** Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up. */
+function defaultStatuses(path: string): Config['readiness']['statuses'] {
+  return [{ lowest: 200, highest: path === '/' ? 499 : 399 }];
 }
 
 /** `entries` without those that are undefined. */

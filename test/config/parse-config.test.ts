@@ -22,6 +22,11 @@ function configFile(text: string | undefined) {
 }
 
 describe('parseConfig', () => {
+  it('takes any answer of the service at / for ready, but asks a path that was named to be there', () => {
+    const named = parseConfig({ inputs: { 'target-url': 'http://a.test', script: 'a.js', 'wait-path': '/health' } });
+    expect(named).toMatchObject({ config: { readiness: { statuses: [{ lowest: 200, highest: 399 }] } } });
+  });
+
   it('fills in the documented defaults around the two required inputs', () => {
     expect(configOf({})).toEqual({
       name: 'tailgate',
@@ -32,7 +37,7 @@ describe('parseConfig', () => {
       env: [],
       baselineEnv: [],
       candidateEnv: [],
-      readiness: { path: '/', statuses: [{ lowest: 200, highest: 399 }], timeoutMs: 120_000 },
+      readiness: { path: '/', statuses: [{ lowest: 200, highest: 499 }], timeoutMs: 120_000 },
       baselineStore: { kind: 'directory', path: '.tailgate/baselines' },
       blockLengthMs: 5000,
       thresholds: {

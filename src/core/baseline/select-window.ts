@@ -60,6 +60,8 @@ type HardKey = keyof Fingerprint['hard'];
 
 const hardKeys: readonly HardKey[] = ['name', 'environment', 'load', 'outputMode', 'k6Major'];
 
+const optionalKeys: ReadonlySet<HardKey> = new Set(['name', 'environment']);
+
 /** The first hard key that both know and that differs. */
 export function differingHardKey(a: Fingerprint, b: Fingerprint): HardKey | undefined {
   return hardKeys.find((key) => a.hard[key] !== undefined && b.hard[key] !== undefined && a.hard[key] !== b.hard[key]);
@@ -71,9 +73,10 @@ const softKeys: readonly SoftKey[] = ['k6Version', 'scriptHash', 'cpu', 'cores',
 
 function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): string[] {
   const warnings: string[] = [];
-  const unknown = hardKeys.filter((key) =>
-    [...window, candidate].some((record) => record.fingerprint.hard[key] === undefined),
-  );
+  const all = [...window, candidate];
+  const knows = (key: HardKey) => (record: RunRecord) => record.fingerprint.hard[key] !== undefined;
+  // Nobody has to label an environment or a name; raw k6 files know neither.
+  const unknown = hardKeys.filter((key) => !all.every(knows(key)) && (!optionalKeys.has(key) || all.some(knows(key))));
   if (window.length > 0 && unknown.length > 0) {
     warnings.push(`not every run says its ${unknown.join(', ')}; unknown values were taken as equal`);
   }
