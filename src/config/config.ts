@@ -41,14 +41,14 @@ export interface Config {
   readonly reportDir: string;
 }
 
-export interface Target {
+interface Target {
   /** Absolute address without a trailing slash. */
   readonly url: string;
   /** Environment variables by which the script learns the address. */
   readonly urlVariables: readonly string[];
 }
 
-export interface K6Config {
+interface K6Config {
   /** Without a leading `v`; absent: whichever is found, otherwise the pinned default. */
   readonly version?: string;
   readonly path?: string;
@@ -68,7 +68,7 @@ export interface HeaderField {
 }
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
-export interface Readiness {
+interface Readiness {
   readonly path: string;
   readonly statuses: readonly StatusRange[];
   readonly body?: string;

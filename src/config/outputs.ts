@@ -12,5 +12,3 @@ export const outputs = {
     'Smallest slowdown of p95 that this measurement would have seen on the busiest endpoint, as a fraction; empty when nothing was compared.',
   'confirm-runs': 'How many fresh runs would settle what is suspected; 0 when nothing is.',
 } as const;
-
-export type OutputName = keyof typeof outputs;

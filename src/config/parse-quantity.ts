@@ -58,10 +58,3 @@ export function parseRate(text: string): Parsed<Rate> {
   const perMs = parseDuration(/^\d/.test(period) ? period : `1${period}`);
   return perMs.isValid ? valid({ count: Number(match[1]), perMs: perMs.value }) : invalid(expected);
 }
-
-/** A plain decimal number from `least` to `most`. */
-export function parseNumber(text: string, least: number, most: number): Parsed<number> {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return valid(value);
-  return invalid(`a number from ${least} to ${most}`);
-}

@@ -206,6 +206,7 @@ export const reportCases: Readonly<Record<string, ReportFacts>> = {
       }),
     ],
   }),
+  recorded: reportFacts({ comparisons: quiet, mode: 'record' }),
   'recorded-quarantined': reportFacts({ comparisons: [...quiet, ...slowSearch], mode: 'record' }),
   'hostile-names': reportFacts({
     comparisons: hostileNames.map((endpoint, i) => aRegression({ endpoint, candidate: estimate(190 - i) })),

@@ -4,7 +4,7 @@ import { type Comparison, type Estimate, type Metric, quantileProbability } from
 
 const minus = '−';
 
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   const size = Math.abs(value);
   const digits = size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : 2;
   return trimZeros(value.toFixed(digits)).replace('-', minus);

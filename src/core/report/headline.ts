@@ -52,7 +52,7 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
   }
   if (verdict.verdict === 'fail') return `stored; ${verdict.detail}`;
   if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${fewestBaselineRuns}`;
-  return `stored; it agrees with ${earlier}`;
+  return `stored; no regression seen against ${earlier}`;
 }
 
 /** `2 of 11 endpoints got worse, most of all GET /search p95 120 → 183 ms (+52 %)`. */

@@ -36,7 +36,7 @@ export type InvalidReason =
 /** Which verdicts make a build red; the values of the input `fail-on`. */
 export type FailOn = 'regressed' | 'k6-thresholds' | 'inconclusive' | 'no-baseline' | 'invalid' | 'never';
 
-export type CheckConclusion = 'success' | 'failure' | 'neutral';
+type CheckConclusion = 'success' | 'failure' | 'neutral';
 
 /** 0 gate passed, 1 gate failed, 3 could not measure or compare. Exit code 2 is never a verdict. */
 export interface BuildOutcome {
