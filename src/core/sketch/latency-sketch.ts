@@ -9,12 +9,17 @@ import { BucketStore } from './bucket-store.ts';
  * Source: Masson, Rim, Lee (2019), DDSketch, PVLDB 12(12).
  */
 export class LatencySketch {
-  #buckets = new BucketStore();
+  readonly #buckets: BucketStore;
   #zeroCount = 0;
   #count = 0;
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
+
+  /** An empty sketch; `buckets` is for `fromParts`. */
+  constructor(buckets = new BucketStore()) {
+    this.#buckets = buckets;
+  }
 
   /** A sketch of `values`. Throws `RangeError` as `add` does. */
   static of(values: Iterable<number>): LatencySketch {
@@ -32,8 +37,7 @@ export class LatencySketch {
 
   /** Rebuilds a sketch from its parts, which become its own; for the codec. */
   static fromParts(parts: SketchParts): LatencySketch {
-    const sketch = new LatencySketch();
-    sketch.#buckets = parts.buckets;
+    const sketch = new LatencySketch(parts.buckets);
     sketch.#zeroCount = parts.zeroCount;
     sketch.#count = parts.zeroCount + parts.buckets.total();
     if (sketch.#count > 0) {

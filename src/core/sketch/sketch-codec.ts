@@ -35,33 +35,50 @@ export function decodeSketch(text: string): LatencySketch {
   if (text === '') return new LatencySketch();
   const reader = { text, position: 0 };
   const zeroCount = decodeNumber(reader);
-  const buckets = new BucketStore();
-  if (reader.position === text.length) return LatencySketch.fromParts({ zeroCount, sum: 0, min: 0, max: 0, buckets });
+  if (reader.position === text.length) {
+    return LatencySketch.fromParts({ zeroCount, sum: 0, min: 0, max: 0, buckets: new BucketStore() });
+  }
   const [low, high, sumCell] = [decodeNumber(reader), decodeNumber(reader), decodeNumber(reader)];
   if (low >= placeCells || high >= placeCells || sumCell >= sumCells) throw damaged();
-  const bucketSum = decodeBuckets(reader, buckets);
+  const pairs = decodePairs(reader);
+  const buckets = BucketStore.ofPairs(pairs);
   const min = zeroCount > 0 ? 0 : valueInBucket(buckets.first, low);
   const max = valueInBucket(buckets.last, high);
-  const sum = bucketSum * (1 + ((sumCell + 0.5) / sumCells - 0.5) * 2 * relativeAccuracy);
+  const sum = sumOfBuckets(pairs) * (1 + ((sumCell + 0.5) / sumCells - 0.5) * 2 * relativeAccuracy);
   return LatencySketch.fromParts({ zeroCount, sum, min, max, buckets });
 }
 
-/** Fills `buckets` and returns the sum of their values. */
-function decodeBuckets(reader: Reader, buckets: BucketStore): number {
-  let bucketSum = 0;
+/** The rest of the text as index, count, index, count … */
+function decodePairs(reader: Reader): number[] {
+  const pairs: number[] = [];
   let index = unzigzag(decodeNumber(reader));
   for (;;) {
     if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
     const count = decodeNumber(reader);
     if (count < 1 || count > largestCount) throw damaged();
-    buckets.add(index, count);
-    bucketSum += count * bucketValue(index);
-    if (reader.position === reader.text.length) return bucketSum;
+    pairs.push(index, count);
+    if (reader.position === reader.text.length) return pairs;
     const gap = decodeNumber(reader);
     if (gap < 1) throw damaged();
     index += gap;
   }
 }
+
+/** One power for the first bucket and a product per gap: `bucketValue` for each would be most of the decoding. */
+function sumOfBuckets(pairs: readonly number[]): number {
+  let value = bucketValue(pairs[0] as number);
+  let sum = 0;
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (i > 0) {
+      const gap = (pairs[i] as number) - (pairs[i - 2] as number);
+      value *= gap < powersOfGamma.length ? (powersOfGamma[gap] as number) : gamma ** gap;
+    }
+    sum += value * (pairs[i + 1] as number);
+  }
+  return sum;
+}
+
+const powersOfGamma = Array.from({ length: 64 }, (_, exponent) => gamma ** exponent);
 
 interface Reader {
   readonly text: string;
@@ -111,6 +128,11 @@ function encodeNumber(value: number): string {
 }
 
 function decodeNumber(reader: Reader): number {
+  const first = digitOf[reader.text.charCodeAt(reader.position)] ?? -1;
+  if (first >= 0 && first < 32) {
+    reader.position++;
+    return first;
+  }
   let value = 0;
   for (let scale = 1; ; scale *= 32) {
     const digit = digitOf[reader.text.charCodeAt(reader.position++)] ?? -1;
