@@ -1,12 +1,19 @@
+/** How many of the newest blocks still get late samples. */
+const unsettledBlocks = 2;
+
 /** One `T` per time block, made when first asked for. Blocks arrive nearly in order, so the latest is kept at hand. */
 export class BlockSeries<T> {
   readonly #create: () => T;
+  readonly #settle: ((block: T) => void) | undefined;
   readonly #blocks = new Map<number, T>();
+  readonly #unsettled: T[] = [];
   #latestIndex = -1;
   #latest: T | undefined;
 
-  constructor(create: () => T) {
+  /** `settle` is called once for each block that is unlikely to change any more. */
+  constructor(create: () => T, settle?: (block: T) => void) {
     this.#create = create;
+    this.#settle = settle;
   }
 
   at(index: number): T {
@@ -15,6 +22,8 @@ export class BlockSeries<T> {
     if (block === undefined) {
       block = this.#create();
       this.#blocks.set(index, block);
+      this.#unsettled.push(block);
+      if (this.#unsettled.length > unsettledBlocks) this.#settle?.(this.#unsettled.shift() as T);
     }
     this.#latestIndex = index;
     this.#latest = block;

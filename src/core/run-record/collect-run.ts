@@ -232,7 +232,11 @@ function newRate(): Rate {
 }
 
 function newTrend(): TrendSeries {
-  return { blocks: new BlockSeries(() => new LatencySketch()), unit: '' };
+  const blocks = new BlockSeries(
+    () => new LatencySketch(),
+    (values) => values.settle(),
+  );
+  return { blocks, unit: '' };
 }
 
 function countRate(rate: Rate, isGood: boolean): void {

@@ -125,9 +125,22 @@ export function newSeries(identity: {
   readonly otherHost?: string | undefined;
 }): RequestSeries {
   const { protocol, method, name, scenario, script, otherHost } = identity;
-  return { protocol, method, name, scenario, script, otherHost, blocks: new BlockSeries(newBlock), requests: 0 };
+  return {
+    protocol,
+    method,
+    name,
+    scenario,
+    script,
+    otherHost,
+    blocks: new BlockSeries(newBlock, settleBlock),
+    requests: 0,
+  };
 }
 
 function newBlock(): RequestBlock {
   return { latency: new LatencySketch(), failedRequests: 0, outcomes: new Map() };
+}
+
+function settleBlock(block: RequestBlock): void {
+  block.latency.settle();
 }

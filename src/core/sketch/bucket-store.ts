@@ -1,23 +1,24 @@
+import { type PackedReader, packNumber, unpackNumber, unzigzag, zigzag } from './packed-numbers.ts';
+
 /**
  * Counts per bucket index. A store that is being filled keeps one dense, growable array: k6 latencies of one endpoint
- * span a few hundred buckets. A store that was read from text stays a list of pairs until it is written to or searched,
- * because a comparison reads hundreds of thousands of small ones, mostly to merge them.
+ * span a few hundred buckets. A store that is full, or was read from text, is a short text until it is written to or
+ * searched: a long run has thousands of them, and a comparison reads hundreds of thousands, mostly to merge them.
  */
 export class BucketStore {
-  /** Index, count, index, count …, ascending; undefined once dense. */
-  #pairs: readonly number[] | undefined;
+  /** Pairs of index (the first zigzag-coded, then gaps) and count; undefined while dense. */
+  #packed: string | undefined;
   #counts = nothing;
   #offset = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** The store of `pairs` (index, count, index, count …, indexes ascending), which become its own. */
-  static ofPairs(pairs: readonly number[]): BucketStore {
+  /** The store that packs to `text`, whose outermost indexes are known to be `first` and `last`. */
+  static ofPacked(text: string, first: number, last: number): BucketStore {
     const store = new BucketStore();
-    if (pairs.length === 0) return store;
-    store.#pairs = pairs;
-    store.#first = pairs[0] as number;
-    store.#last = pairs[pairs.length - 2] as number;
+    store.#packed = text;
+    store.#first = first;
+    store.#last = last;
     return store;
   }
 
@@ -32,19 +33,12 @@ export class BucketStore {
   }
 
   countAt(index: number): number {
-    this.#makeDense();
+    this.#unpack();
     return this.#counts[index - this.#offset] ?? 0;
   }
 
-  total(): number {
-    let total = 0;
-    if (this.#pairs === undefined) for (const [, count] of this.entries()) total += count;
-    else for (let i = 1; i < this.#pairs.length; i += 2) total += this.#pairs[i] as number;
-    return total;
-  }
-
   add(index: number, count: number): void {
-    this.#makeDense();
+    this.#unpack();
     this.#reach(index);
     const position = index - this.#offset;
     this.#counts[position] = (this.#counts[position] as number) + count;
@@ -55,21 +49,44 @@ export class BucketStore {
   /** Adds every count of `other`. */
   addAll(other: BucketStore): void {
     if (other.#first > other.#last) return;
-    this.#makeDense();
+    this.#unpack();
     this.#reach(other.#first);
     this.#reach(other.#last);
-    if (other.#pairs === undefined) this.#addDense(other.#counts, other.#offset, other.#first, other.#last);
-    else this.#addPairs(other.#pairs);
+    if (other.#packed !== undefined) this.#addPacked(other.#packed);
+    else this.#addDense(other.#counts, other.#offset, other.#first, other.#last);
     if (other.#first < this.#first) this.#first = other.#first;
     if (other.#last > this.#last) this.#last = other.#last;
   }
 
   /** Occupied buckets in ascending order of index. */
   *entries(): Generator<readonly [index: number, count: number]> {
+    if (this.#packed !== undefined) {
+      yield* packedEntries(this.#packed);
+      return;
+    }
     for (let index = this.#first; index <= this.#last; index++) {
-      const count = this.countAt(index);
+      const count = this.#counts[index - this.#offset] as number;
       if (count > 0) yield [index, count];
     }
+  }
+
+  /** The store as text; empty when nothing is counted. */
+  packed(): string {
+    if (this.#packed !== undefined) return this.#packed;
+    let text = '';
+    let previous: number | undefined;
+    for (const [index, count] of this.entries()) {
+      text += packNumber(previous === undefined ? zigzag(index) : index - previous) + packNumber(count);
+      previous = index;
+    }
+    return text;
+  }
+
+  /** Gives the memory of the dense form back; to be called when nothing more is likely to be added. */
+  settle(): void {
+    if (this.#packed !== undefined || this.#first > this.#last) return;
+    this.#packed = this.packed();
+    this.#counts = nothing;
   }
 
   #addDense(counts: Uint32Array, offset: number, first: number, last: number): void {
@@ -80,20 +97,23 @@ export class BucketStore {
   }
 
   /** All indexes must be within reach. */
-  #addPairs(pairs: readonly number[]): void {
-    for (let i = 0; i < pairs.length; i += 2) {
-      const position = (pairs[i] as number) - this.#offset;
-      this.#counts[position] = (this.#counts[position] as number) + (pairs[i + 1] as number);
+  #addPacked(text: string): void {
+    const reader: PackedReader = { text, position: 0 };
+    let position = unzigzag(unpackNumber(reader)) - this.#offset;
+    for (;;) {
+      this.#counts[position] = (this.#counts[position] as number) + unpackNumber(reader);
+      if (reader.position >= text.length) return;
+      position += unpackNumber(reader);
     }
   }
 
-  #makeDense(): void {
-    const pairs = this.#pairs;
-    if (pairs === undefined) return;
-    this.#pairs = undefined;
+  #unpack(): void {
+    const text = this.#packed;
+    if (text === undefined) return;
+    this.#packed = undefined;
     this.#offset = this.#first;
     this.#counts = new Uint32Array(this.#last - this.#first + 1);
-    this.#addPairs(pairs);
+    this.#addPacked(text);
   }
 
   #reach(index: number): void {
@@ -112,5 +132,15 @@ export class BucketStore {
   }
 }
 
-/** Shared by all stores that have no dense counts yet; never written to. */
+/** Shared by all stores without dense counts; never written to. */
 const nothing = new Uint32Array(0);
+
+function* packedEntries(text: string): Generator<readonly [index: number, count: number]> {
+  const reader: PackedReader = { text, position: 0 };
+  let index = unzigzag(unpackNumber(reader));
+  for (;;) {
+    yield [index, unpackNumber(reader)];
+    if (reader.position >= text.length) return;
+    index += unpackNumber(reader);
+  }
+}

@@ -39,7 +39,7 @@ export class LatencySketch {
   static fromParts(parts: SketchParts): LatencySketch {
     const sketch = new LatencySketch(parts.buckets);
     sketch.#zeroCount = parts.zeroCount;
-    sketch.#count = parts.zeroCount + parts.buckets.total();
+    sketch.#count = parts.count;
     if (sketch.#count > 0) {
       sketch.#sum = parts.sum;
       sketch.#min = parts.min;
@@ -78,6 +78,21 @@ export class LatencySketch {
   /** Occupied buckets, ascending. */
   buckets(): Iterable<readonly [index: number, count: number]> {
     return this.#buckets.entries();
+  }
+
+  /** Lowest and highest occupied bucket; the first exceeds the last when no value is above zero. */
+  get bucketRange(): readonly [first: number, last: number] {
+    return [this.#buckets.first, this.#buckets.last];
+  }
+
+  /** Occupied buckets as text, for the codec. */
+  packedBuckets(): string {
+    return this.#buckets.packed();
+  }
+
+  /** Gives memory back; to be called when nothing more is likely to be added. Changes no answer. */
+  settle(): void {
+    this.#buckets.settle();
   }
 
   /** Adds `value` (finite, >= 0). Throws `RangeError` for anything else: callers decide what a bad value means. */
@@ -140,6 +155,8 @@ export class LatencySketch {
 
 /** What a sketch is made of; `sum`, `min`, `max` are ignored when nothing is counted. */
 export interface SketchParts {
+  /** Zeros included. */
+  readonly count: number;
   readonly zeroCount: number;
   readonly sum: number;
   readonly min: number;

@@ -1,10 +1,10 @@
 import { bucketValue, gamma, relativeAccuracy } from './bucket-mapping.ts';
 import { BucketStore } from './bucket-store.ts';
 import { LatencySketch } from './latency-sketch.ts';
+import { type PackedReader, packNumber, unpackNumber, unzigzag } from './packed-numbers.ts';
 
 /**
- * Sketch <-> text. Every number is written in base-64 digits of five bits each, lowest first, the sixth bit telling
- * that more follow (as source maps do), so that small numbers are one character and gzip sees whole numbers.
+ * Sketch <-> text, made of packed numbers.
  *
  * Layout: zero count; then, unless all values are zero, where in its bucket the smallest and the largest value lie, where
  * between its bounds the sum lies, and pairs of (index gap, count), the first index zigzag-coded. The buckets come back
@@ -12,78 +12,65 @@ import { LatencySketch } from './latency-sketch.ts';
  */
 export function encodeSketch(sketch: LatencySketch): string {
   if (sketch.count === 0) return '';
-  let pairs = '';
-  let first: number | undefined;
-  let last = 0;
+  const zeros = packNumber(sketch.zeroCount);
+  const [first, last] = sketch.bucketRange;
+  if (first > last) return zeros;
   let bucketSum = 0;
-  for (const [index, count] of sketch.buckets()) {
-    pairs += encodeNumber(first === undefined ? zigzag(index) : index - last) + encodeNumber(count);
-    first ??= index;
-    last = index;
-    bucketSum += count * bucketValue(index);
-  }
-  const zeros = encodeNumber(sketch.zeroCount);
-  if (first === undefined) return zeros;
+  for (const [index, count] of sketch.buckets()) bucketSum += count * bucketValue(index);
   const low = sketch.zeroCount > 0 ? 0 : cellOf(placeInBucket(sketch.min, first), placeCells);
   const high = cellOf(placeInBucket(sketch.max, last), placeCells);
   const sum = cellOf((sketch.sum / bucketSum - 1) / (2 * relativeAccuracy) + 0.5, sumCells);
-  return zeros + encodeNumber(low) + encodeNumber(high) + encodeNumber(sum) + pairs;
+  return zeros + packNumber(low) + packNumber(high) + packNumber(sum) + sketch.packedBuckets();
 }
 
 /** Throws `RangeError` for text that no sketch encodes to. */
 export function decodeSketch(text: string): LatencySketch {
   if (text === '') return new LatencySketch();
   const reader = { text, position: 0 };
-  const zeroCount = decodeNumber(reader);
+  const zeroCount = unpackNumber(reader);
   if (reader.position === text.length) {
-    return LatencySketch.fromParts({ zeroCount, sum: 0, min: 0, max: 0, buckets: new BucketStore() });
+    return LatencySketch.fromParts({ count: zeroCount, zeroCount, sum: 0, min: 0, max: 0, buckets: new BucketStore() });
   }
-  const [low, high, sumCell] = [decodeNumber(reader), decodeNumber(reader), decodeNumber(reader)];
+  const [low, high, sumCell] = [unpackNumber(reader), unpackNumber(reader), unpackNumber(reader)];
   if (low >= placeCells || high >= placeCells || sumCell >= sumCells) throw damaged();
-  const pairs = decodePairs(reader);
-  const buckets = BucketStore.ofPairs(pairs);
-  const min = zeroCount > 0 ? 0 : valueInBucket(buckets.first, low);
-  const max = valueInBucket(buckets.last, high);
-  const sum = sumOfBuckets(pairs) * (1 + ((sumCell + 0.5) / sumCells - 0.5) * 2 * relativeAccuracy);
-  return LatencySketch.fromParts({ zeroCount, sum, min, max, buckets });
+  const packed = text.slice(reader.position);
+  const { first, last, count, bucketSum } = surveyPairs(reader);
+  return LatencySketch.fromParts({
+    count: zeroCount + count,
+    zeroCount,
+    sum: bucketSum * (1 + ((sumCell + 0.5) / sumCells - 0.5) * 2 * relativeAccuracy),
+    min: zeroCount > 0 ? 0 : valueInBucket(first, low),
+    max: valueInBucket(last, high),
+    buckets: BucketStore.ofPacked(packed, first, last),
+  });
 }
 
-/** The rest of the text as index, count, index, count … */
-function decodePairs(reader: Reader): number[] {
-  const pairs: number[] = [];
-  let index = unzigzag(decodeNumber(reader));
+/** Checks the rest of the text and adds it up. `bucketValue` for each bucket would be most of the work: products do. */
+function surveyPairs(reader: PackedReader): { first: number; last: number; count: number; bucketSum: number } {
+  const first = checkedIndex(unzigzag(unpackNumber(reader)));
+  let last = first;
+  let value = bucketValue(first);
+  let count = 0;
+  let bucketSum = 0;
   for (;;) {
-    if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
-    const count = decodeNumber(reader);
-    if (count < 1 || count > largestCount) throw damaged();
-    pairs.push(index, count);
-    if (reader.position === reader.text.length) return pairs;
-    const gap = decodeNumber(reader);
+    const inBucket = unpackNumber(reader);
+    if (inBucket < 1 || inBucket > largestCount) throw damaged();
+    count += inBucket;
+    bucketSum += inBucket * value;
+    if (reader.position === reader.text.length) return { first, last, count, bucketSum };
+    const gap = unpackNumber(reader);
     if (gap < 1) throw damaged();
-    index += gap;
+    last = checkedIndex(last + gap);
+    value *= gap < powersOfGamma.length ? (powersOfGamma[gap] as number) : gamma ** gap;
   }
 }
 
-/** One power for the first bucket and a product per gap: `bucketValue` for each would be most of the decoding. */
-function sumOfBuckets(pairs: readonly number[]): number {
-  let value = bucketValue(pairs[0] as number);
-  let sum = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
-    if (i > 0) {
-      const gap = (pairs[i] as number) - (pairs[i - 2] as number);
-      value *= gap < powersOfGamma.length ? (powersOfGamma[gap] as number) : gamma ** gap;
-    }
-    sum += value * (pairs[i + 1] as number);
-  }
-  return sum;
+function checkedIndex(index: number): number {
+  if (Math.abs(index) > highestIndex) throw new RangeError(`sketch holds a bucket out of range: ${index}`);
+  return index;
 }
 
 const powersOfGamma = Array.from({ length: 64 }, (_, exponent) => gamma ** exponent);
-
-interface Reader {
-  readonly text: string;
-  position: number;
-}
 
 /** Cells into which a bucket is cut for the extremes, and the span of possible sums for the sum. */
 const placeCells = 32;
@@ -111,41 +98,4 @@ function cellOf(place: number, cells: number): number {
 
 function damaged(): RangeError {
   return new RangeError('sketch is cut short or damaged');
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const digitOf = new Int8Array(128).fill(-1);
-for (let digit = 0; digit < alphabet.length; digit++) digitOf[alphabet.charCodeAt(digit)] = digit;
-
-function encodeNumber(value: number): string {
-  let text = '';
-  let rest = value;
-  while (rest >= 32) {
-    text += alphabet[(rest % 32) + 32];
-    rest = Math.floor(rest / 32);
-  }
-  return text + alphabet[rest];
-}
-
-function decodeNumber(reader: Reader): number {
-  const first = digitOf[reader.text.charCodeAt(reader.position)] ?? -1;
-  if (first >= 0 && first < 32) {
-    reader.position++;
-    return first;
-  }
-  let value = 0;
-  for (let scale = 1; ; scale *= 32) {
-    const digit = digitOf[reader.text.charCodeAt(reader.position++)] ?? -1;
-    if (digit < 0 || scale > Number.MAX_SAFE_INTEGER) throw damaged();
-    value += (digit % 32) * scale;
-    if (digit < 32) return value;
-  }
-}
-
-function zigzag(value: number): number {
-  return value >= 0 ? value * 2 : -value * 2 - 1;
-}
-
-function unzigzag(value: number): number {
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }

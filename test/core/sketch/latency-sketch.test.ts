@@ -125,3 +125,18 @@ describe('LatencySketch.countAbove', () => {
     expect(counted).toBeLessThanOrEqual(atMost);
   });
 });
+
+describe('LatencySketch.settle', () => {
+  test.prop([latencies, latencies, probability])('changes no answer, now or after more values', (before, after, p) => {
+    const settled = LatencySketch.of(before);
+    settled.settle();
+    expect(facts(settled)).toEqual(facts(LatencySketch.of(before)));
+    expect(facts(LatencySketch.merged([settled, LatencySketch.of(after)]))).toEqual(
+      facts(LatencySketch.of([...before, ...after])),
+    );
+    for (const value of after) settled.add(value);
+    settled.settle();
+    const all = LatencySketch.of([...before, ...after]);
+    expect([settled.quantile(p), settled.countAbove(10)]).toEqual([all.quantile(p), all.countAbove(10)]);
+  });
+});
