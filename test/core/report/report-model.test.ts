@@ -77,6 +77,15 @@ describe('buildReport', () => {
     expect(report.headline).toMatch(/^all endpoints together got slower \(p95 \+52 %\); 2 of 2 endpoints got worse/);
   });
 
+  it('names the margins that were applied: overridden ones, and half of them where sensitive', () => {
+    const thresholds = someThresholds({
+      sensitivity: 'sensitive',
+      rules: [{ pattern: 'GET *', margins: { relativeIncrease: { p95: 0.3 }, latencyIncreaseMs: 40 } }],
+    });
+    const report = buildReport(reportFacts({ comparisons: [aRegression()], facts: { thresholds } }));
+    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001');
+  });
+
   it('prints the warnings of a result beside its number', () => {
     const report = buildReport(reportFacts({ comparisons: [aRegression({ warnings: ['only 3 runs know it'] })] }));
     expect(report.findings.rows[0]?.at(-1)).toContain('only 3 runs know it');

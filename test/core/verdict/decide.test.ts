@@ -140,6 +140,11 @@ describe('decide', () => {
     expect(decided.outcome.exitCode).toBe(1);
   });
 
+  it('judges from the third stored run on', () => {
+    expect(nameOf(decide(findings({ baselineRuns: 2 })).verdict)).toBe('no-baseline');
+    expect(nameOf(decide(findings({ baselineRuns: 3 })).verdict)).toBe('pass/nothing-found');
+  });
+
   it('has no baseline where nothing was compared, however many runs are stored', () => {
     const { comparison: _, ...nothingCompared } = findings({ baselineRuns: 0 });
     expect(decide(nothingCompared).verdict).toEqual({
@@ -173,6 +178,14 @@ describe('decide', () => {
       expect(verdictOf(seen('GET /busy', 0.9), seen('GET /second', 0.3), seen('GET /rare', 0.1))).toBe(
         'inconclusive/too-weak',
       );
+    });
+
+    it('stops at the endpoints that carry half of the requests', () => {
+      const even = aMeasuredRun({ 'GET /a': 1000, 'GET /b': 900, 'GET /c': 900 });
+      const rows = [seen('GET /a', 0.3), seen('GET /b', 0.9), seen('GET /c', 0.9)];
+      const decided = decide(findings({ record: even, comparison: aComparisonResult(rows) }));
+      // /a and /b carry 1900 of 2800; blind to 900 of them, which is less than half.
+      expect(nameOf(decided.verdict)).toBe('pass/nothing-found');
     });
 
     it('counts an endpoint as seen where one of its quantiles sees the slowdown', () => {
