@@ -1,4 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { CompareFlags } from './commands/compare.ts';
+import type { ImportFlags } from './commands/import-file.ts';
 import { type InputName, inputNames, inputs } from './config/inputs.ts';
 import { toPlainLines } from './core/report/escape.ts';
 import { GateError } from './errors.ts';
@@ -122,23 +124,6 @@ program
   .option('--k6-path <path>', 'the k6 to check')
   .addHelpText('after', example('tailgate doctor'))
   .action(async (options: { k6Path?: string }) => finish((await loadCommands()).doctor(options)));
-
-/** Flags of `compare`, as commander hands them over. */
-export interface CompareFlags {
-  readonly baseline: readonly string[];
-  readonly candidate: readonly string[];
-  readonly format: 'text' | 'json' | 'markdown';
-  readonly output?: string;
-  readonly repeats: 'fresh' | 'same-runner';
-  readonly warmUp?: string;
-}
-
-/** Flags of `import`. */
-export interface ImportFlags {
-  readonly format: 'auto' | 'k6-json' | 'k6-csv';
-  readonly warmUp?: string;
-  readonly output: string;
-}
 
 /** Every input is a flag of the same name; a repeated flag adds a line. */
 function withInputFlags(command: Command, isTaken: (name: InputName) => boolean = () => true): Command {

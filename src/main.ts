@@ -7,7 +7,6 @@ import { openBaselineStore } from './adapters/baseline-store/open-baseline-store
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import type { Config } from './config/config.ts';
-import { inputNames } from './config/inputs.ts';
 import { reportOutputs } from './core/report/report-outputs.ts';
 import { renderText } from './core/report/text-report.ts';
 import { GateError } from './errors.ts';
@@ -23,7 +22,7 @@ async function main(): Promise<void> {
   const signal = cancelSignal();
   const event = await readEventContext(process.env);
   const config = await loadConfig({
-    inputs: readActionInputs(inputNames),
+    inputs: readActionInputs(process.env),
     defaults: { name: event.defaultName },
     needs: 'load',
   });

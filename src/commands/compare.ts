@@ -1,12 +1,21 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readRunOrK6File } from '../adapters/k6/read-k6-file.ts';
-import type { CompareFlags } from '../cli.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { judgeRuns } from '../gate.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
 import { formatReport } from './print-report.ts';
+
+/** Flags of `compare`, as commander hands them over. */
+export interface CompareFlags {
+  readonly baseline: readonly string[];
+  readonly candidate: readonly string[];
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly output?: string;
+  readonly repeats: 'fresh' | 'same-runner';
+  readonly warmUp?: string;
+}
 
 /** Judges candidate files against baseline files; resolves to the exit code of the verdict. */
 export async function compare(flags: CompareFlags, inputs: Record<string, string | undefined>): Promise<number> {

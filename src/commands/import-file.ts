@@ -1,9 +1,15 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readK6File } from '../adapters/k6/read-k6-file.ts';
-import type { ImportFlags } from '../cli.ts';
 import { requestsOf } from '../core/run-record/run-record.ts';
 import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
 import { durationFlag } from './duration-flag.ts';
+
+/** Flags of `import`. */
+export interface ImportFlags {
+  readonly format: 'auto' | 'k6-json' | 'k6-csv';
+  readonly warmUp?: string;
+  readonly output: string;
+}
 
 /** Turns raw k6 output into a run record and says in one line what was read. */
 export async function importFile(file: string, flags: ImportFlags): Promise<number> {

@@ -1,0 +1,127 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../src/version.ts';
+import { runNode } from './support/spawn-and-wait.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const data = join(root, 'evaluation/data/monolith-baseline');
+const runs = readdirSync(data)
+  .sort()
+  .map((name) => join(data, name));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailgate-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const tailgate = (...args: string[]) =>
+  runNode([join(root, 'src/cli.ts'), ...args], { cwd: folder, env: { NO_COLOR: '1' } });
+
+describe('tailgate', () => {
+  it('says the version that package.json says', async () => {
+    expect((await tailgate('--version')).stdout.trim()).toBe(version);
+    expect(version).toBe(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version);
+  });
+
+  it.each([['run'], ['record'], ['compare'], ['import'], ['baseline', 'list'], ['baseline', 'show'], ['doctor']])(
+    'shows help with an example for %s %s',
+    async (...command) => {
+      const help = await tailgate(...command.filter(Boolean), '--help');
+      expect(help.code).toBe(0);
+      expect(help.stdout).toContain(`Example:\n  tailgate ${command.filter(Boolean).join(' ')}`);
+    },
+  );
+
+  it.each([[['run', '--no-such-flag']], [['nonsense']], [['compare']], [['run', '--target-url', 'nowhere']]])(
+    'exits with 2 on wrong usage: %j',
+    async (args) => {
+      const run = await tailgate(...args);
+      expect(run.code).toBe(2);
+      expect(run.stderr).not.toBe('');
+      expect(run.stdout).toBe('');
+    },
+  );
+
+  it('doctor names what it found and exits with 0 or 3', async () => {
+    const run = await tailgate('doctor');
+    expect([0, 3]).toContain(run.code);
+    for (const subject of ['k6', 'node', 'git', 'go', 'disk', 'clock']) expect(run.stdout).toContain(subject);
+  });
+});
+
+describe('tailgate compare', () => {
+  it('passes an unchanged run and writes JSON that its schema accepts', async () => {
+    const run = await tailgate(
+      'compare',
+      '--baseline',
+      ...runs.slice(0, 9),
+      '--candidate',
+      runs[9] as string,
+      '--format',
+      'json',
+    );
+    expect(run.code, run.stderr).toBe(0);
+    const schema = JSON.parse(await readFile(join(root, 'schemas/tailgate.report.1.schema.json'), 'utf8'));
+    const validate = new Ajv({ strict: false }).compile(schema);
+    expect(validate(JSON.parse(run.stdout)), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('gives the same bytes for the same files', async () => {
+    const args = [
+      'compare',
+      '--baseline',
+      ...runs.slice(0, 3),
+      '--candidate',
+      runs[5] as string,
+      '--format',
+      'markdown',
+    ];
+    expect((await tailgate(...args)).stdout).toBe((await tailgate(...args)).stdout);
+  });
+
+  it('says no-baseline below three runs and exits with 0, or with 1 when fail-on lists it', async () => {
+    const args = ['compare', '--baseline', runs[0] as string, runs[1] as string, '--candidate', runs[2] as string];
+    const lenient = await tailgate(...args);
+    expect(lenient.stdout).toMatch(/^NO BASELINE/);
+    expect(lenient.code).toBe(0);
+    expect((await tailgate(...args, '--fail-on', 'no-baseline')).code).toBe(1);
+  });
+
+  it('takes run records beside raw files', async () => {
+    const records = await Promise.all(
+      runs.slice(0, 3).map(async (run, index) => {
+        const record = join(folder, `run-${index}.json`);
+        expect((await tailgate('import', run, '-o', record)).code).toBe(0);
+        return record;
+      }),
+    );
+    const compared = await tailgate('compare', '--baseline', ...records, '--candidate', runs[4] as string);
+    expect(compared.code, compared.stderr).toBe(0);
+  });
+
+  it('exits with 3 and names the file that it can’t read', async () => {
+    await writeFile(join(folder, 'junk.csv'), 'a,b\n1,2\n');
+    const run = await tailgate('compare', '--baseline', ...runs.slice(0, 3), '--candidate', 'junk.csv');
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain('junk.csv');
+  });
+});
+
+describe('tailgate baseline', () => {
+  it('says what to do when the store is empty', async () => {
+    const run = await tailgate('baseline', 'list', '--baseline-store', 'dir:nowhere');
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('tailgate record');
+  });
+
+  it('refuses an id that no stored run has', async () => {
+    const run = await tailgate('baseline', 'show', '2026', '--baseline-store', 'dir:nowhere');
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('"2026"');
+  });
+});

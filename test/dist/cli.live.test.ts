@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { k6Binary } from '../support/k6-binary.ts';
+import { type ScriptedTarget, startScriptedTarget } from '../support/scripted-target.ts';
+import { runNode, runProgram, type SpawnOptions } from '../support/spawn-and-wait.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const script = join(root, 'test/fixtures-k6/two-endpoints.js');
+let target: ScriptedTarget;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailgate-cli-'));
+  target = await startScriptedTarget({ kind: 'ok', delayMs: 10 });
+});
+
+afterAll(async () => {
+  await target[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const tailgate = (args: readonly string[], options: SpawnOptions = {}) =>
+  runNode([join(root, 'dist/cli.mjs'), ...args], { cwd: folder, ...options });
+
+async function loadFlags(): Promise<string[]> {
+  const k6 = await k6Binary('2.2.0');
+  return [
+    '--target-url',
+    target.url,
+    '--script',
+    script,
+    '--k6-path',
+    k6,
+    '--baseline-store',
+    'dir:store',
+    '--report-dir',
+    'report',
+  ];
+}
+
+describe('tailgate record and run', () => {
+  it('stores a run, shows its figures, and lists and shows what is stored', async () => {
+    const recorded = await tailgate(['record', ...(await loadFlags()), '--env', 'DURATION=3s']);
+    expect(recorded.code, recorded.stderr).toBe(0);
+    expect(recorded.stdout).toContain('RECORDED: stored as run 1 of 3');
+    expect(recorded.stdout).toContain('GET /items/:id');
+
+    const listed = await tailgate(['baseline', 'list', '--baseline-store', 'dir:store']);
+    expect(listed.stdout).toContain('1 of 1 stored runs are in the window');
+    const id = (await readdir(join(folder, 'store')))[0]?.slice(0, 15) ?? '';
+    const shown = await tailgate(['baseline', 'show', id, '--baseline-store', 'dir:store']);
+    expect(shown.code, shown.stderr).toBe(0);
+    expect(shown.stdout).toContain('GET /fast');
+  });
+
+  it('skips a damaged stored run with a warning that names it', async () => {
+    await writeFile(join(folder, 'store', '20200101T000000.000Z-cut.json.gz'), 'not gzip at all');
+    const listed = await tailgate(['baseline', 'list', '--baseline-store', 'dir:store']);
+    expect(listed.code).toBe(0);
+    expect(listed.stderr).toContain('20200101T000000.000Z-cut.json.gz');
+    expect(listed.stdout).toContain('1 of 1 stored runs');
+  });
+
+  it('keeps the verdict when the report can’t be written', async () => {
+    await writeFile(join(folder, 'a-file'), '');
+    const flags = (await loadFlags()).with(-1, 'a-file/report');
+    const run = await tailgate(['run', ...flags, '--env', 'DURATION=2s']);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toContain('NO BASELINE');
+    expect(run.stderr).toContain('The verdict stands');
+  });
+
+  it('stops k6 on Ctrl-C, keeps what was measured and exits with 3', async () => {
+    const before = target.requests.length;
+    const run = await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], {
+      onText: {
+        text: 'kept from the script',
+        call: (pid) => {
+          const poll = setInterval(() => {
+            if (target.requests.length < before + 100) return;
+            clearInterval(poll);
+            process.kill(pid, 'SIGINT');
+          }, 50);
+        },
+      },
+    });
+    expect(run.code, run.stderr).toBe(3);
+    expect(run.stdout).toContain('INVALID');
+    const record = JSON.parse(await readFile(join(folder, 'report/run-record.json'), 'utf8'));
+    expect(record.exit.class).toBe('aborted');
+    expect(record.endpoints).toHaveLength(2);
+    const served = target.requests.length;
+    await new Promise((done) => setTimeout(done, 500));
+    expect(target.requests.length).toBe(served);
+  });
+
+  it('leaves no k6 behind when it is killed itself', async () => {
+    const before = target.requests.length;
+    await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], {
+      onText: {
+        text: 'kept from the script',
+        call: (pid) => {
+          const poll = setInterval(() => {
+            if (target.requests.length < before + 100) return;
+            clearInterval(poll);
+            process.kill(pid, 'SIGKILL');
+          }, 50);
+        },
+      },
+    });
+    await new Promise((done) => setTimeout(done, 1500));
+    const served = target.requests.length;
+    await new Promise((done) => setTimeout(done, 700));
+    expect(target.requests.length).toBe(served);
+  });
+});
+
+describe('the packed tarball', () => {
+  it('gives a working tailgate in an empty folder', async () => {
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    const packed = await runProgram('npm', ['pack', '--silent', '--pack-destination', empty], { cwd: root });
+    expect(packed.code, packed.stderr).toBe(0);
+    const installed = await runProgram(
+      'npm',
+      ['install', '--silent', '--no-audit', '--no-fund', join(empty, packed.stdout.trim())],
+      { cwd: empty },
+    );
+    expect(installed.code, installed.stderr).toBe(0);
+    const bin = join(empty, 'node_modules/.bin/tailgate');
+    expect((await runProgram(bin, ['--version'])).stdout.trim()).toBe('0.1.0');
+    const raw = ['1', '2', '3', '4'].map((run) =>
+      join(root, `evaluation/data/monolith-baseline/12-31-r0${run}.csv.gz`),
+    );
+    const compared = await runProgram(
+      bin,
+      ['compare', '--baseline', ...raw.slice(0, 3), '--candidate', raw[3] as string],
+      { cwd: empty },
+    );
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(compared.stdout).toMatch(/^PASS/);
+  });
+});

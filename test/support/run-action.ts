@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Finished, runNode, type SpawnOptions } from './spawn-and-wait.ts';
+
+export interface ActionRun extends Finished {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Markdown of the job summary. */
+  readonly summary: string;
+}
+
+export interface ActionOptions extends SpawnOptions {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly event: 'push' | 'pull_request';
+}
+
+const action = resolve(import.meta.dirname, '../../dist/action.mjs');
+const commit = '0123456789abcdef0123456789abcdef01234567';
+
+/** Runs `dist/action.mjs` as GitHub's runner does: inputs and event in the environment, files for what comes out. */
+export async function runAction({ inputs, event, env, ...options }: ActionOptions): Promise<ActionRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailgate-action-'));
+  const [output, summary, payload] = ['output', 'summary', 'event.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([
+    writeFile(output, ''),
+    writeFile(summary, ''),
+    writeFile(payload, JSON.stringify(payloadOf(event))),
+  ]);
+  const finished = await runNode([action], {
+    ...options,
+    env: {
+      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+      GITHUB_ACTIONS: 'true',
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_EVENT_NAME: event,
+      GITHUB_EVENT_PATH: payload,
+      GITHUB_REF: event === 'push' ? 'refs/heads/main' : 'refs/pull/7/merge',
+      GITHUB_REF_NAME: event === 'push' ? 'main' : '7/merge',
+      GITHUB_SHA: commit,
+      GITHUB_WORKFLOW: 'performance',
+      GITHUB_JOB: 'gate',
+      GITHUB_RUN_ID: '42',
+      GITHUB_RUN_ATTEMPT: '1',
+      GITHUB_REPOSITORY: 'example/shop',
+      GITHUB_SERVER_URL: 'https://github.com',
+      ...env,
+    },
+  });
+  return {
+    ...finished,
+    outputs: parseOutputs(await readFile(output, 'utf8')),
+    summary: await readFile(summary, 'utf8'),
+  };
+}
+
+function payloadOf(event: ActionOptions['event']): object {
+  const repository = { default_branch: 'main' };
+  return event === 'push'
+    ? { repository }
+    : { repository, pull_request: { head: { sha: commit, ref: 'faster-search' } } };
+}
+
+/** The runner's own reading of the file: `name<<DELIMITER`, lines, `DELIMITER`. */
+function parseOutputs(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const [, name, , value] of text.matchAll(/^([^\n=<]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm))
+    outputs[name as string] = value as string;
+  return outputs;
+}
