@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** How the target answers; it may be switched while load runs. */
 export type TargetBehaviour =
@@ -26,7 +27,9 @@ export interface ScriptedTarget extends AsyncDisposable {
 
 export async function startScriptedTarget(
   behaviour: TargetBehaviour = { kind: 'ok' },
+  /** Answers instead of `behaviour` when it returns true. */
   respond?: (request: IncomingMessage, response: ServerResponse) => boolean,
+  upgrade?: (request: IncomingMessage, socket: Duplex) => void,
 ): Promise<ScriptedTarget> {
   let current = behaviour;
   let lastHeaders: ScriptedTarget['lastHeaders'] = {};
@@ -37,11 +40,20 @@ export async function startScriptedTarget(
     if (respond?.(request, response) === true) return;
     answer(current, response);
   });
+  const upgraded = new Set<Duplex>();
+  if (upgrade !== undefined) {
+    server.on('upgrade', (request, socket) => {
+      upgraded.add(socket);
+      socket.resume();
+      upgrade(request, socket);
+    });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const die = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
     await closed;
   };
   return {

@@ -41,6 +41,7 @@ describe.each(['2.2.0', '1.8.1'] as const)('measureWithK6 with k6 %s', (version)
       k6Major: version[0],
     });
     expect(record.checks.map((series) => series.check)).toEqual(['status is 200']);
+    expect(Object.keys(record.generator).sort()).toEqual(['peakCpuShare', 'readerLagMs', 'startLatenessMs']);
     expect(judgeValidity(record, ready).kind).toBe('valid');
   });
 

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { judgeValidity, type Validity } from '../../../src/core/validity/judge-validity.ts';
 import type { Measurement } from '../../../src/ports.ts';
@@ -334,4 +337,88 @@ async function childProcesses(ofPid = process.pid): Promise<number[]> {
     if (parent === ofPid && command.startsWith(`${k6}\0`)) mine.push(pid);
   }
   return mine;
+}
+
+describe('options that k6 reads in its own way', () => {
+  it('are taken as k6 takes them when a script gives a duration and no VUs', async () => {
+    await using target = await startScriptedTarget();
+    const script = `${get}\nexport const options = { duration: '1s' };\nexport default function () { get(); }`;
+    const outcome = await run(script, target.url);
+    expect(recordOf(outcome).fingerprint.hard.load).toBe('default: constant-vus 1 VUs for 1s');
+    expect(outcome.validity?.kind).toBe('valid');
+  });
+
+  it("count K6_ variables of the user's into the load", async () => {
+    await using target = await startScriptedTarget();
+    const script = `${get}\nexport const options = { vus: 1, duration: '60s' };\nexport default function () { get(); }`;
+    const environment = { PATH: process.env['PATH'], K6_ITERATIONS: '7', K6_VUS: '2' };
+    const record = recordOf(await run(script, target.url, { environment }));
+    expect(record.iterations).toBe(7);
+    expect(record.fingerprint.hard.load).toBe('default: shared-iterations 7 iterations by 2 VUs');
+  });
+
+  it('keep a run that a threshold ends early', async () => {
+    await using target = await startScriptedTarget();
+    const script = `${get}
+export const options = { vus: 1, duration: '60s', thresholds: { http_reqs: [{ threshold: 'count<1', abortOnFail: true }] } };
+export default function () { get(); }`;
+    const outcome = await run(script, target.url);
+    expect(recordOf(outcome).exit).toMatchObject({ class: 'ran', code: 99, crossedThresholds: ['http_reqs: count<1'] });
+    expect(outcome.validity?.kind).toBe('valid');
+  });
+
+  it('end a run whose setup() takes too long', async () => {
+    await using target = await startScriptedTarget();
+    const script = `${get}
+import { sleep } from 'k6';
+export const options = { vus: 1, duration: '1s', setupTimeout: '1s' };
+export function setup() { get(); sleep(30); }
+export default function () { get(); }`;
+    const { validity } = await run(script, target.url);
+    expect(validity).toMatchObject({
+      kind: 'invalid',
+      reason: 'k6-could-not-run',
+      hint: expect.stringContaining('setupTimeout'),
+    });
+  });
+
+  it('name crossed thresholds by their metric when the summary is off', async () => {
+    await using target = await startScriptedTarget();
+    const script = `${get}
+export const options = { vus: 1, iterations: 3, thresholds: { http_reqs: ['count<1'] } };
+export default function () { get(); }`;
+    const outcome = await run(script, target.url, { k6Args: ['--summary-mode', 'disabled'] });
+    expect(recordOf(outcome).exit.crossedThresholds).toEqual(['http_reqs']);
+  });
+
+  it.each([{ K6_LINGER: 'true' }, { K6_PAUSED: '1' }])('are refused when k6 would never end: %o', async (variables) => {
+    const environment = { PATH: process.env['PATH'], ...variables };
+    await expect(measureScript({ url: 'http://127.0.0.1:1', environment })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+});
+
+describe('a script without HTTP requests', () => {
+  it('is measured by its WebSocket sessions', async () => {
+    await using target = await startScriptedTarget({ kind: 'ok' }, undefined, closeWebSocket);
+    const script = `import ws from 'k6/ws';
+export const options = { vus: 1, iterations: 20 };
+export default function () { ws.connect(__ENV.BASE_URL.replace('http', 'ws') + '/socket', {}, () => {}); }`;
+    const outcome = await run(script, target.url);
+    expect(recordOf(outcome).endpoints).toEqual([]);
+    expect(recordOf(outcome).metrics.map((series) => series.metric)).toContain('ws_session_duration');
+    expect(outcome.validity?.kind).toBe('valid');
+  });
+});
+
+/** Accepts a WebSocket and closes it at once (RFC 6455, sections 4.2.2 and 5.5.1). */
+function closeWebSocket(request: IncomingMessage, socket: Duplex): void {
+  const accept = createHash('sha1')
+    .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+    .digest('base64');
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
+  socket.end(Buffer.from([0x88, 0x02, 0x03, 0xe8]));
 }
