@@ -116,8 +116,10 @@ const anything = new Proxy(function () {}, {
     if (key === 'toJSON' || key === 'toString') return () => stubText;
     if (key === 'valueOf') return () => 1;
     if (key === 'length') return 1;
-    if (key === 'map' || key === 'flatMap') return (call) => [call(anything, 0, [anything])];
-    if (Object.hasOwn(lists, key)) return (call, ...rest) => [anything][key](call, ...rest);
+    if (key === 'map' || key === 'flatMap') return (call) => (typeof call === 'function' ? [call(anything, 0, [anything])] : anything);
+    if (Object.hasOwn(lists, key)) {
+      return (call, ...rest) => (typeof call === 'function' ? [anything][key](call, ...rest) : anything);
+    }
     return anything;
   },
   has: () => true,

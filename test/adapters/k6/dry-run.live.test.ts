@@ -90,6 +90,10 @@ describe.each(versions)('dryRun with k6 %s', (version) => {
     expect(other.requests).toEqual([]);
   });
 
+  it('goes along with whatever a script does with answers', async () => {
+    expect(await runDry('uses-answers.js', {}, version)).toEqual({ kind: 'proven', otherHosts: ['127.0.0.1:1'] });
+  });
+
   it('records where a gRPC client connects', async () => {
     expect(await runDry('greeter.js', {}, version)).toEqual({ kind: 'proven', otherHosts: [] });
   });
