@@ -64,29 +64,27 @@ async function startShop(switches) {
   throw new Error('the demo shop did not start');
 }
 
-/** Runs one command of the command line; its report goes to standard output, its progress to standard error. */
+/** Runs one command of the command line and shows its report and progress, without k6's own summary. */
 async function expectExit(expected, command, url, reportDir) {
-  const args = [
-    command,
-    '--name',
-    'demo',
-    '--target-url',
-    url,
-    '--script',
-    'k6-scripts/steady.js',
-    '--report-dir',
-    reportDir,
-  ];
-  const env = Object.entries(load).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-  const child = spawn(
-    process.execPath,
-    ['dist/cli.mjs', ...args, ...env, '--baseline-store', `dir:${directory}/baselines`],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+  const flags = {
+    name: 'demo',
+    'target-url': url,
+    script: 'k6-scripts/steady.js',
+    env: Object.entries(load)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+    'baseline-store': `dir:${directory}/baselines`,
+    'report-dir': reportDir,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn(process.execPath, ['dist/cli.mjs', command, ...args], { stdio: ['ignore', 'inherit', 'pipe'] });
   children.add(child);
-  const [code] = await once(child, 'exit').finally(() => children.delete(child));
+  const exited = once(child, 'exit').finally(() => children.delete(child));
+  for await (const line of createInterface({ input: child.stderr })) {
+    // k6 indents its summary.
+    if (/^\S/.test(line)) say(`   · ${line}`);
+  }
+  const [code] = await exited;
   if (code !== expected) throw new Error(`"tailgate ${command}" ended with ${code} where ${expected} was expected`);
 }
 
