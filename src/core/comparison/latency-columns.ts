@@ -35,7 +35,7 @@ export function latencyHypotheses(judged: readonly EndpointPairs[], quantile: Qu
   const commonLogs = medianPerPair(logs);
   const hypotheses = judged.map((series, j): LatencyHypothesis => {
     const name = `${quantile} ${series.endpoint}`;
-    const exceedance = exceedanceColumn(`exceedance ${name}`, series, quantile);
+    const exceedance = exceedanceColumn(`exceedance ${name}`, `exceedance ${quantile}`, series, quantile);
     const measured = logs[j] as Float64Array;
     const ownLogs = measured.map((log, i) => log - (commonLogs[i] as number));
     return {
@@ -43,18 +43,18 @@ export function latencyHypotheses(judged: readonly EndpointPairs[], quantile: Qu
       quantile,
       change: changes[j] as number,
       changeMs: series.candidate.quantileMs(quantile) - series.baseline.quantileMs(quantile),
-      whole: [ratioColumn(`ratio ${name}`, measured), exceedance],
+      whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, measured), exceedance],
       own:
         judged.length < 2
           ? []
           : [
-              ratioColumn(`own ratio ${name}`, ownLogs),
+              ratioColumn(`own ratio ${name}`, `own ratio ${quantile}`, ownLogs),
               offsetColumn(`own exceedance ${name}`, exceedance, commonChange),
             ],
     };
   });
   if (judged.length < 2) return hypotheses;
-  const whole = [ratioColumn(`common ${quantile}`, meanPerPair(logs))];
+  const whole = [ratioColumn(`common ${quantile}`, `common ${quantile}`, meanPerPair(logs))];
   const changeMs = Math.max(...hypotheses.map((hypothesis) => hypothesis.changeMs));
   return [...hypotheses, { endpoint: allEndpoints, quantile, change: mean(changes), changeMs, whole, own: [] }];
 }

@@ -1,6 +1,7 @@
 import { varianceInflation } from '../stats/autocorrelation.ts';
-import { type MaxTestLook, rootOfSquares, SequentialMaxTest } from '../stats/sequential-max-test.ts';
+import { type MaxTestLook, SequentialMaxTest } from '../stats/sequential-max-test.ts';
 import type { SignVectors } from '../stats/sign-vectors.ts';
+import { ColumnView } from './column-view.ts';
 import type { LatencyHypothesis } from './latency-columns.ts';
 import type { PairedColumn } from './paired-columns.ts';
 
@@ -40,12 +41,6 @@ export interface LatencyFinding {
 /** Each end of an interval is missed in at most this share of builds. */
 export const intervalAlpha = 0.05;
 
-/** Standard normal quantile of the power that detectable effects are stated for (80 %). */
-const powerQuantile = 0.842;
-
-/** Critical value of a family of some thirty hypotheses; only for forecasts. */
-const usualCritical = 3.1;
-
 /** A whole change that backs an own part must be this many standard errors above zero (p < .05). */
 const backingStatistic = 1.645;
 
@@ -70,56 +65,60 @@ export class LatencyFamily {
   look(cases: readonly LatencyCase[], spend: (alpha: number) => number): readonly LatencyFinding[] {
     const gating = cases.filter((entry) => entry.isGating).flatMap(columnsOf);
     const values = gating.map((column) => column.at(0));
-    const deflation = this.#hasCoin ? 1 : Math.sqrt(varianceInflation(values));
-    const joint = this.#joint.look(values, spend(this.#alpha), deflation);
+    const inflations = this.#hasCoin ? new Map<string, number>() : inflationPerGroup(gating, values);
+    const deflationOf = (column: PairedColumn) => Math.sqrt(inflations.get(column.group) ?? 1);
+    const joint = this.#joint.look(values, spend(this.#alpha), gating.map(deflationOf));
     const position = new Map(gating.map((column, j) => [column.key, j]));
-    return cases.map((entry) => this.#find(entry, joint, position, deflation, spend(intervalAlpha)));
+    return cases.map((entry) => {
+      const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
+      const { hypothesis } = entry;
+      const views = { whole: hypothesis.whole.map(view), own: hypothesis.own.map(view) };
+      return this.#find(entry, views, joint, position, spend(intervalAlpha));
+    });
   }
 
   #find(
     entry: LatencyCase,
+    views: CaseViews,
     joint: MaxTestLook,
     position: ReadonlyMap<string, number>,
-    deflation: number,
     spent: number,
   ): LatencyFinding {
-    const { whole } = entry.hypothesis;
-    const looked = whole.map((column) => this.#lookAlone(column, spent));
-    const views = whole.map((column, c) => new ColumnView(column, (looked[c] as MaxTestLook).critical, deflation));
-    const joined = columnsOf(entry).map((column) => position.get(column.key) ?? -1);
+    const alone = views.whole.map((view) => ({ view, look: this.#lookAlone(view.column, spent) }));
+    const joined = columnsOf(entry).flatMap((column) => position.get(column.key) ?? []);
+    const pValues = entry.isGating
+      ? joined.map((j) => joint.pValues[j] as number)
+      : alone.map(({ look }) => look.pValues[0] as number);
     return {
       case: entry,
-      isSlower: entry.isGating && this.#isSlower(entry, joint.critical, deflation),
-      isFaster: entry.isGating && isFaster(entry, joint.critical, deflation),
-      pValue: Math.min(
-        1,
-        ...(entry.isGating
-          ? joined.map((j) => joint.pValues[j] as number)
-          : looked.map((look) => look.pValues[0] as number)),
-      ),
-      adjustedPValue: () => (entry.isGating ? Math.min(1, ...joined.map((j) => joint.adjustedPValue(j))) : 1),
-      isShownBelow: (limit) => views.every((view) => view.isShownBelow(limit)),
-      bounds: () => [Math.max(...views.map((view) => view.lower())), Math.max(...views.map((view) => view.upper()))],
-      detectable: () => Math.min(...views.map((view) => view.detectable(joint.critical, entry.floors.whole))),
-      pairsFor: (shift) => Math.min(...views.map((view) => view.pairsFor(shift - entry.floors.whole))),
+      isSlower: entry.isGating && this.#isSlower(entry, views, joint.critical),
+      isFaster: entry.isGating && isFaster(entry, views, joint.critical),
+      pValue: Math.min(1, ...pValues),
+      adjustedPValue: () => Math.min(1, ...(entry.isGating ? joined.map((j) => joint.adjustedPValue(j)) : [])),
+      isShownBelow: (limit) => alone.every(({ view, look }) => view.statistic(limit) <= -look.critical),
+      bounds: () => {
+        const bounds = alone.map(({ view, look }) => view.bounds(look.critical));
+        return [Math.max(...bounds.map(([lower]) => lower)), Math.max(...bounds.map(([, upper]) => upper))];
+      },
+      detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
+      pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole))),
     };
   }
 
   /** Notes which columns have crossed by now, and says whether they make the case slower. */
-  #isSlower(entry: LatencyCase, critical: number, deflation: number): boolean {
-    const { whole, own } = entry.hypothesis;
-    const crosses = (column: PairedColumn, floor: number): boolean => {
-      const key = `${column.key} ${floor}`;
-      if (standardised(column.at(floor)) / deflation >= critical) this.#crossed.add(key);
+  #isSlower(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
+    const crosses = (view: ColumnView, floor: number): boolean => {
+      const key = `${view.column.key} ${floor}`;
+      if (view.statistic(floor) >= critical) this.#crossed.add(key);
       return this.#crossed.has(key);
     };
-    const wholeCrosses = whole.map((column) => crosses(column, entry.floors.whole));
-    if (entry.part === 'whole') return wholeCrosses.includes(true);
-    const isBacked = whole.some((column) => standardised(column.at(0)) / deflation >= backingStatistic);
-    const ownCrosses = own.map((column) => crosses(column, entry.floors.own));
-    if (entry.part === 'either') return wholeCrosses.includes(true) || (isBacked && ownCrosses.includes(true));
-    const ownMoves = own.map((column) => crosses(column, 0));
-    return isBacked && (ownCrosses.includes(true) || (ownMoves.includes(true) && wholeCrosses.includes(true)));
+    const wholeCrosses = whole.map((view) => crosses(view, entry.floors.whole)).includes(true);
+    if (entry.part === 'whole') return wholeCrosses;
+    const isBacked = whole.some((view) => view.statistic(0) >= backingStatistic);
+    const ownCrosses = own.map((view) => crosses(view, entry.floors.own)).includes(true);
+    if (entry.part === 'either') return wholeCrosses || (isBacked && ownCrosses);
+    const ownMoves = own.map((view) => crosses(view, 0)).includes(true);
+    return isBacked && (ownCrosses || (ownMoves && wholeCrosses));
   }
 
   #lookAlone(column: PairedColumn, spent: number): MaxTestLook {
@@ -129,84 +128,28 @@ export class LatencyFamily {
   }
 }
 
+interface CaseViews {
+  readonly whole: readonly ColumnView[];
+  readonly own: readonly ColumnView[];
+}
+
 function columnsOf(entry: LatencyCase): readonly PairedColumn[] {
   const { whole, own } = entry.hypothesis;
   return entry.part === 'whole' ? whole : [...own, ...whole];
 }
 
-function isFaster(entry: LatencyCase, critical: number, deflation: number): boolean {
-  const crosses = (columns: readonly PairedColumn[], floor: number) =>
-    columns.some((column) => -standardised(column.at(-floor)) / deflation >= critical);
-  const { whole, own } = entry.hypothesis;
+/** Variance inflation by autocorrelation, one per group of columns that are alike. */
+function inflationPerGroup(columns: readonly PairedColumn[], values: readonly Float64Array[]): Map<string, number> {
+  const groups = new Map<string, Float64Array[]>();
+  columns.forEach((column, j) => {
+    groups.set(column.group, [...(groups.get(column.group) ?? []), values[j] as Float64Array]);
+  });
+  return new Map([...groups].map(([group, members]) => [group, varianceInflation(members)]));
+}
+
+function isFaster(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
+  const crosses = (views: readonly ColumnView[], floor: number) =>
+    views.some((view) => -view.statistic(-floor) >= critical);
   if (entry.part !== 'own') return crosses(whole, entry.floors.whole);
   return crosses(own, entry.floors.own) && crosses(whole, 0);
-}
-
-/** Sum over root of the sum of squares; 0 for a column of zeros. */
-function standardised(values: Float64Array): number {
-  const norm = rootOfSquares(values);
-  return norm === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / norm;
-}
-
-/** ln of a factor of 55: no interval is looked for beyond. */
-const widestShift = 4;
-
-/** One column with its own critical value, inverted into bounds of the ln ratio. */
-class ColumnView {
-  readonly #column: PairedColumn;
-  readonly #critical: number;
-  readonly #deflation: number;
-  readonly #pairs: number;
-
-  constructor(column: PairedColumn, critical: number, deflation: number) {
-    this.#column = column;
-    this.#critical = critical;
-    this.#deflation = deflation;
-    this.#pairs = column.at(0).length;
-  }
-
-  isShownBelow(limit: number): boolean {
-    return this.#statistic(limit) <= -this.#critical;
-  }
-
-  lower(): number {
-    return this.#inverted(this.#critical, Number.NEGATIVE_INFINITY);
-  }
-
-  upper(): number {
-    return this.#inverted(-this.#critical, Number.POSITIVE_INFINITY);
-  }
-
-  detectable(critical: number, floor: number): number {
-    return floor + (this.#deviation() * (critical + powerQuantile)) / Math.sqrt(this.#pairs);
-  }
-
-  pairsFor(shift: number): number {
-    if (shift <= 0) return Number.POSITIVE_INFINITY;
-    return Math.ceil(((usualCritical + powerQuantile) * (this.#deviation() / shift)) ** 2);
-  }
-
-  #statistic(shift: number): number {
-    return standardised(this.#column.at(shift)) / this.#deflation;
-  }
-
-  /** The shift at which the statistic, which falls with it, passes `target`; `otherwise` when it never does. */
-  #inverted(target: number, otherwise: number): number {
-    let low = -widestShift;
-    let high = widestShift;
-    if (this.#statistic(low) < target || this.#statistic(high) > target) return otherwise;
-    for (let step = 0; step < 13; step++) {
-      const middle = (low + high) / 2;
-      if (this.#statistic(middle) >= target) low = middle;
-      else high = middle;
-    }
-    return (low + high) / 2;
-  }
-
-  /** Standard deviation of one pair (ln ratio), from how fast the statistic falls with the shift. */
-  #deviation(): number {
-    const step = 0.1;
-    const fall = this.#statistic(-step) - this.#statistic(step);
-    return fall > 0 ? (2 * step * Math.sqrt(this.#pairs)) / fall : Number.POSITIVE_INFINITY;
-  }
 }

@@ -35,10 +35,10 @@ export class SequentialMaxTest {
 
   /**
    * Looks at `columns` (each with one value per pair so far), `spent` (0..1) being the alpha that may be used up to
-   * here. `deflation` (at least 1) divides the measured statistics: the root of the variance inflation by
+   * here. `deflations` (at least 1, one per column) divide the measured statistics: roots of the variance inflation by
    * autocorrelation.
    */
-  look(columns: readonly Float64Array[], spent: number, deflation = 1): MaxTestLook {
+  look(columns: readonly Float64Array[], spent: number, deflations: readonly number[] = []): MaxTestLook {
     const { size } = this.#vectors;
     const maxima = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
     const statistics = new Float64Array(columns.length);
@@ -48,7 +48,7 @@ export class SequentialMaxTest {
       const norm = rootOfSquares(column);
       if (norm === 0) return;
       flippedSums(column, this.#vectors, sums);
-      const statistic = (sums[0] as number) / norm / deflation;
+      const statistic = (sums[0] as number) / norm / (deflations[j] ?? 1);
       statistics[j] = statistic;
       pValues[j] = raiseMaxima(maxima, sums, norm, statistic - tolerance) / size;
     });

@@ -1,0 +1,72 @@
+import { rootOfSquares } from '../stats/sequential-max-test.ts';
+import type { PairedColumn } from './paired-columns.ts';
+
+/** Standard normal quantile of the power that detectable effects are stated for (80 %). */
+const powerQuantile = 0.842;
+
+/** Critical value of a family of some thirty hypotheses; only for forecasts. */
+const usualCritical = 3.1;
+
+/** ln of a factor of 55: no interval is looked for beyond. */
+const widestShift = 4;
+
+/**
+ * One column seen as a test of every shift (ln ratio) at once: which shifts are too small or too large to have given
+ * these differences? `deflation` (at least 1) allows for autocorrelation.
+ */
+export class ColumnView {
+  readonly column: PairedColumn;
+  readonly #deflation: number;
+  readonly #pairs: number;
+
+  constructor(column: PairedColumn, deflation: number) {
+    this.column = column;
+    this.#deflation = deflation;
+    this.#pairs = column.at(0).length;
+  }
+
+  /** Sum over root of the sum of squares if the candidate were faster by `shift`; falls with it. 0 for a column of zeros. */
+  statistic(shift: number): number {
+    const values = this.column.at(shift);
+    const norm = rootOfSquares(values);
+    if (norm === 0) return 0;
+    let sum = 0;
+    for (const value of values) sum += value;
+    return sum / norm / this.#deflation;
+  }
+
+  /** Bounds of the shift where the statistic passes `critical` and its opposite; infinite where it never does. */
+  bounds(critical: number): readonly [lower: number, upper: number] {
+    return [this.#inverted(critical, Number.NEGATIVE_INFINITY), this.#inverted(-critical, Number.POSITIVE_INFINITY)];
+  }
+
+  /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds. */
+  detectable(critical: number, floor: number): number {
+    return floor + (this.#deviation() * (critical + powerQuantile)) / Math.sqrt(this.#pairs);
+  }
+
+  /** Pairs that show a true shift of `shift` in 80 % of builds. */
+  pairsFor(shift: number): number {
+    if (shift <= 0) return Number.POSITIVE_INFINITY;
+    return Math.ceil(((usualCritical + powerQuantile) * (this.#deviation() / shift)) ** 2);
+  }
+
+  #inverted(target: number, otherwise: number): number {
+    let low = -widestShift;
+    let high = widestShift;
+    if (this.statistic(low) < target || this.statistic(high) > target) return otherwise;
+    for (let step = 0; step < 13; step++) {
+      const middle = (low + high) / 2;
+      if (this.statistic(middle) >= target) low = middle;
+      else high = middle;
+    }
+    return (low + high) / 2;
+  }
+
+  /** Standard deviation of one pair (ln ratio), from how fast the statistic falls with the shift. */
+  #deviation(): number {
+    const step = 0.1;
+    const fall = this.statistic(-step) - this.statistic(step);
+    return fall > 0 ? (2 * step * Math.sqrt(this.#pairs)) / fall : Number.POSITIVE_INFINITY;
+  }
+}
