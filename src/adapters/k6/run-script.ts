@@ -43,8 +43,12 @@ export interface ScriptRunOptions {
   readonly onSample: (sample: Sample) => void;
 }
 
-/** After this much load without a request to the target the script is stopped, where the dry pass could not tell. */
-const liveCheckAfterMs = 1_000;
+/**
+ * Where the dry pass could not tell, a script that has called only other hosts is stopped: after a second, if an
+ * iteration has come to its end by then, else when the first one does, at the latest after ten seconds.
+ */
+const liveCheckEveryMs = 1_000;
+const mostLiveChecks = 10;
 
 /** What k6 may take beyond its planned duration, setup and teardown. */
 const overtimeMs = 30_000;
@@ -63,6 +67,7 @@ class RunningScript {
   readonly #liveCheck: LiveTargetCheck | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
   #k6: K6Process | undefined;
+  #watch: GeneratorWatch | undefined;
   #stoppedBy: StopReason | undefined;
   #stopping: Promise<void> | undefined;
   #readerLagMs: number | undefined;
@@ -107,8 +112,7 @@ class RunningScript {
       onStderr: (chunk) => this.#log.push(chunk),
     });
     this.#k6 = k6;
-    const watch = k6.pid === undefined ? undefined : new GeneratorWatch(k6.pid);
-    watch?.start();
+    this.#watch = k6.pid === undefined ? undefined : new GeneratorWatch(k6.pid);
     this.#stopAfter(this.#longestRunMs(), 'timeout', shortPatience);
     const abort = () => this.#stop('abort', shortPatience);
     signal.addEventListener('abort', abort, { once: true });
@@ -116,12 +120,12 @@ class RunningScript {
     const end = await k6.ended;
     for (const timer of this.#timers) clearTimeout(timer);
     signal.removeEventListener('abort', abort);
-    watch?.stop();
+    this.#watch?.stop();
     await this.#stopping;
     this.#reader.end();
     this.#log.end();
     const crossed = await readCrossedThresholds(resolve(measure.directory, summaryExport), startedMs);
-    return this.#result(end, crossed, watch?.peakCpuShare);
+    return this.#result(end, crossed);
   }
 
   #longestRunMs(): number {
@@ -147,19 +151,26 @@ class RunningScript {
     this.#options.onSample(sample);
   }
 
-  /** The load has begun: the clocks of budget and live check start. */
+  /** The load has begun: k6 has made its VUs, which may keep every core busy, and the clocks of budget and checks start. */
   #begin(): void {
     this.#hasBegun = true;
+    this.#watch?.start();
     const { loadLimitMs, prepared } = this.#options;
     if (loadLimitMs !== undefined) {
       const patience = { interruptMs: prepared.inspection.teardownTimeoutMs + 5_000, terminateMs: 2_000 };
       this.#stopAfter(loadLimitMs, 'budget', patience);
     }
-    if (this.#liveCheck !== undefined) this.#timers.push(setTimeout(() => this.#checkTarget(), liveCheckAfterMs));
+    if (this.#liveCheck !== undefined) this.#checkTargetLater(1);
   }
 
-  #checkTarget(): void {
-    if (this.#liveCheck?.result().kind === 'elsewhere') this.#stop('target-not-used', shortPatience);
+  #checkTargetLater(attempt: number): void {
+    const check = () => {
+      if (this.#liveCheck?.result().kind !== 'elsewhere') return;
+      const isSure = this.#reader.points.iterations > 0 || attempt >= mostLiveChecks;
+      if (isSure) this.#stop('target-not-used', shortPatience);
+      else this.#checkTargetLater(attempt + 1);
+    };
+    this.#timers.push(setTimeout(check, liveCheckEveryMs));
   }
 
   #stopAfter(ms: number, reason: StopReason, patience: StopPatience): void {
@@ -174,11 +185,7 @@ class RunningScript {
     this.#stopping = stopK6(this.#k6, patience);
   }
 
-  #result(
-    end: Awaited<K6Process['ended']>,
-    crossed: readonly string[] | undefined,
-    peakCpuShare: number | undefined,
-  ): ScriptRun {
+  #result(end: Awaited<K6Process['ended']>, crossed: readonly string[] | undefined): ScriptRun {
     const { points } = this.#reader;
     const stoppedBy = this.#stoppedBy;
     const endedInTeardown = end.code === 107 && points.iterations > 0;
@@ -198,7 +205,7 @@ class RunningScript {
       iterations: points.iterations,
       droppedIterations: points.droppedIterations,
       setupAndTeardownRequests: points.setupAndTeardownRequests,
-      peakCpuShare,
+      peakCpuShare: this.#watch?.peakCpuShare,
       startLatenessMs: this.#lateness.worstMs(),
       readerLagMs: this.#readerLagMs === undefined ? undefined : Math.max(0, Math.round(this.#readerLagMs)),
       targetUse: this.#liveCheck?.result(),

@@ -26,6 +26,7 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
   for (const [index, script] of prepared.entries()) {
     const plan = plans[index];
     if (plan === undefined) continue;
+    tellBeginning(script, plan, options);
     const warmUp = index === 0 ? undefined : new LaterWarmUp(plan.warmUpMs);
     const run = await runScript({
       measure: options,
@@ -70,6 +71,12 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
     startedAtMs,
   });
   return { kind: 'measured', record: withWarmUpRequests(record, laterWarmUpRequests) };
+}
+
+function tellBeginning({ script, inspection }: PreparedScript, plan: ScriptPlan, { k6, log }: MeasureOptions): void {
+  const plannedMs = plan.loadLimitMs ?? plannedLoadMs(inspection);
+  const length = plannedMs === undefined ? '' : `, for ${Math.round(plannedMs / 1000)} s`;
+  log.info(`running ${script} with k6 ${k6.version}${length}: ${describeLoad(inspection)}`);
 }
 
 interface ScriptPlan {

@@ -72,13 +72,17 @@ export function environmentNames(sources: readonly SourceFile[]): readonly strin
 }
 
 function* environmentReads(code: string): Iterable<{ readonly name: string; readonly index: number }> {
-  for (const match of code.matchAll(/\b__ENV\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)/g)) {
-    yield { name: match[1] ?? '', index: match.index };
-  }
-  for (const match of code.matchAll(/\b__ENV\s*(?:\?\.)?\[\s*(['"`])([^'"`\n]+)\1\s*\]/g)) {
-    yield { name: match[2] ?? '', index: match.index };
-  }
-  for (const match of code.matchAll(/\{([^{}]*)\}\s*=\s*__ENV\b/g)) {
+  const aliases = [...code.matchAll(/\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*__ENV\s*(?=[;,\n]|$)/g)];
+  const environment = ['__ENV', ...aliases.map((match) => (match[1] ?? '').replaceAll('$', '\\$'))].join('|');
+  const byDot = new RegExp(`(?<![\\w$.])(?:globalThis\\.)?(?:${environment})\\s*\\??\\.\\s*([A-Za-z_$][\\w$]*)`, 'g');
+  const byBracket = new RegExp(
+    `(?<![\\w$.])(?:${environment})\\s*(?:\\?\\.)?\\[\\s*(['"\`])([^'"\`\\n]+)\\1\\s*\\]`,
+    'g',
+  );
+  const byPattern = new RegExp(`\\{([^{}]*)\\}\\s*=\\s*(?:${environment})\\b`, 'g');
+  for (const match of code.matchAll(byDot)) yield { name: match[1] ?? '', index: match.index };
+  for (const match of code.matchAll(byBracket)) yield { name: match[2] ?? '', index: match.index };
+  for (const match of code.matchAll(byPattern)) {
     for (const part of (match[1] ?? '').split(',')) {
       const name = part
         .split(/[:=]/)[0]

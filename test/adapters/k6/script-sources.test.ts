@@ -31,6 +31,8 @@ describe('findEnvironmentReads', () => {
     'const a = __ENV[`API_TOKEN`];',
     'const { HOST, API_TOKEN } = __ENV;',
     "const { API_TOKEN: token = 'x', ...rest } = __ENV;",
+    'const e = __ENV; const a = e.API_TOKEN;',
+    'const a = globalThis.__ENV.API_TOKEN;',
     'const url = "http://x//y" + __ENV.API_TOKEN;',
   ])('finds %s', (text) => {
     expect(findEnvironmentReads(source(text), ['API_TOKEN'], '/work')).toMatchObject([
@@ -42,6 +44,7 @@ describe('findEnvironmentReads', () => {
     '// __ENV.API_TOKEN',
     '/* __ENV.API_TOKEN\n */',
     'const a = __ENV.API_TOKENS;',
+    'const a = other.e.API_TOKEN; const e = __ENV;',
     'const a = process.env.API_TOKEN;',
     'console.log(JSON.stringify(__ENV));',
   ])('finds nothing in %s', (text) => {
