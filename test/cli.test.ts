@@ -125,3 +125,20 @@ describe('tailgate baseline', () => {
     expect(run.stderr).toContain('"2026"');
   });
 });
+
+describe('a full disk', () => {
+  it('costs the report file, not the verdict', async () => {
+    const run = await tailgate(
+      'compare',
+      '--baseline',
+      ...runs.slice(0, 3),
+      '--candidate',
+      runs[4] as string,
+      '-o',
+      '/dev/full',
+    );
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('ENOSPC');
+    expect(run.stdout).toMatch(/^PASS/);
+  });
+});

@@ -1,7 +1,9 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readRunOrK6File } from '../adapters/k6/read-k6-file.ts';
+import { toPlainLines } from '../core/report/escape.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
+import { GateError } from '../errors.ts';
 import { judgeRuns } from '../gate.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
@@ -36,9 +38,22 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
     },
   );
   const text = formatReport(report, flags.format);
-  if (flags.output === undefined) process.stdout.write(text);
-  else await writeOutputFile(flags.output, text);
+  await deliver(text, flags.output);
   return decided.outcome.exitCode;
+}
+
+/** A file that can't be written costs the file, not the verdict: the report then goes to standard output. */
+async function deliver(text: string, output: string | undefined): Promise<void> {
+  if (output !== undefined) {
+    try {
+      await writeOutputFile(output, text);
+      return;
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      process.stderr.write(`warning: ${toPlainLines(error.message)}. ${error.hint} The verdict stands.\n`);
+    }
+  }
+  process.stdout.write(text);
 }
 
 /** One after another: a raw file of a long run is large, and only its sketches are kept. */

@@ -74,7 +74,7 @@ describe('tailgate record and run', () => {
 
   it('stops k6 on Ctrl-C, keeps what was measured and exits with 3', async () => {
     const before = target.requests.length;
-    const run = await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], {
+    const run = await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s', '--warm-up', '100ms'], {
       onText: {
         text: 'kept from the script',
         call: (pid) => {

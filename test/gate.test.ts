@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localDirectoryStore } from '../src/adapters/baseline-store/local-directory-store.ts';
+import type { RunRecord } from '../src/core/run-record/run-record.ts';
+import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
+import { GateError } from '../src/errors.ts';
+import { type GatePlan, runGate, type World } from '../src/gate.ts';
+import type { Measurement, PublishedReport } from '../src/ports.ts';
+import { aMeasuredRun } from './support/a-measured-run.ts';
+import { recordedLog } from './support/recorded-log.ts';
+import { someThresholds } from './support/some-thresholds.ts';
+
+const plan: GatePlan = {
+  name: 'shop',
+  mode: 'stored',
+  thresholds: someThresholds(),
+  failOn: ['regressed', 'k6-thresholds', 'invalid'],
+};
+let directory: string;
+let published: PublishedReport[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tailgate-gate-'));
+  published = [];
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A run in which each of five endpoints takes `factor` times its usual 80 to 120 ms, with a little wobble of its own. */
+function run(id: string, factor = 1): RunRecord {
+  const names = ['GET /a', 'GET /b', 'GET /c', 'GET /d', 'GET /e'];
+  const base = aMeasuredRun(Object.fromEntries(names.map((name) => [name, 1000])), {
+    id,
+    startedAt: `2026-11-25T10:0${id}:00Z`,
+  });
+  const wobble = (index: number) => 1 + 0.01 * Math.sin(Number(id) * 7 + index);
+  return {
+    ...base,
+    endpoints: base.endpoints.map((series, index) => ({
+      ...series,
+      blocks: [
+        {
+          index: 0,
+          failedRequests: 0,
+          latency: LatencySketch.of(Array.from({ length: 1000 }, (_, i) => (80 + (i % 41)) * wobble(index) * factor)),
+        },
+      ],
+    })),
+  };
+}
+
+function world(
+  measurement: Measurement,
+  overrides: Partial<World> = {},
+): World & { readonly log: ReturnType<typeof recordedLog> } {
+  return {
+    measurer: { measure: async () => measurement },
+    store: localDirectoryStore(directory, 'dir:baselines'),
+    publishers: [{ label: 'collector', publish: async (report) => void published.push(report) }],
+    signal: new AbortController().signal,
+    onInterrupt: 'report',
+    ...overrides,
+    log: recordedLog(),
+  };
+}
+
+const measured = (record: RunRecord): Measurement => ({ kind: 'measured', record });
+const storedRuns = async () => (await localDirectoryStore(directory, '').list()).records;
+
+async function recordRuns(count: number): Promise<void> {
+  for (let i = 1; i <= count; i++) await runGate({ ...plan, mode: 'record' }, world(measured(run(String(i)))));
+}
+
+describe('runGate', () => {
+  it('records runs until there is a baseline, then passes an unchanged run without storing it', async () => {
+    await recordRuns(4);
+    const result = await runGate(plan, world(measured(run('5'))));
+    expect(result).toMatchObject({
+      kind: 'decided',
+      decided: { verdict: { verdict: 'pass' }, outcome: { exitCode: 0 } },
+    });
+    expect(await storedRuns()).toHaveLength(4);
+  });
+
+  it('fails a run in which everything takes twice as long, and publishes before that', async () => {
+    await recordRuns(4);
+    const result = await runGate(plan, world(measured(run('5', 2))));
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'fail', reason: 'regressed' }, outcome: { exitCode: 1 } },
+    });
+    expect(published.at(-1)?.json).toContain('"verdict": "fail"');
+  });
+
+  it('stores a red run of the default branch as quarantined, outside the window', async () => {
+    await recordRuns(4);
+    await runGate({ ...plan, mode: 'record' }, world(measured(run('5', 2))));
+    const stored = await storedRuns();
+    expect(stored.map((record) => record.quarantined !== undefined)).toEqual([false, false, false, false, true]);
+    const next = await runGate(plan, world(measured(run('6'))));
+    expect(next).toMatchObject({ decided: { verdict: { verdict: 'pass' } } });
+  });
+
+  it('stores nothing of a run that is not fit to be judged', async () => {
+    const aborted = {
+      ...run('1'),
+      exit: { class: 'aborted', code: 105, crossedThresholds: [], thrownIterations: 0 } as const,
+    };
+    const result = await runGate({ ...plan, mode: 'record' }, world(measured(aborted)));
+    expect(result).toMatchObject({ decided: { verdict: { verdict: 'invalid' }, outcome: { exitCode: 3 } } });
+    expect(await storedRuns()).toEqual([]);
+  });
+
+  it('reports what could not be measured as invalid, with reason and hint', async () => {
+    const measurement = {
+      kind: 'not-measured',
+      reason: 'target-not-ready',
+      detail: 'nobody answers',
+      hint: 'start it',
+    } as const;
+    const result = await runGate(plan, world(measurement));
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'invalid', reason: 'target-not-ready' }, outcome: { exitCode: 3 } },
+    });
+    expect(published.at(-1)?.markdown).toContain('start it');
+    expect(published.at(-1)?.runRecord).toBeUndefined();
+  });
+
+  it('keeps the verdict when a publisher fails, and tells the others all the same', async () => {
+    const failing = {
+      label: 'comment',
+      publish: () => Promise.reject(new GateError('OUTPUT_WRITE_FAILED', 'the disk is full', 'Make room.')),
+    };
+    const scene = world(measured(run('1')));
+    const result = await runGate(plan, { ...scene, publishers: [failing, ...scene.publishers] });
+    expect(result).toMatchObject({ decided: { verdict: { verdict: 'no-baseline' } } });
+    expect(scene.log.lines).toContain('warn: comment: the disk is full. Make room. The verdict stands.');
+    expect(published).toHaveLength(1);
+  });
+
+  it('keeps the verdict when the run can’t be stored', async () => {
+    const full = {
+      ...localDirectoryStore(directory, 'dir:baselines'),
+      append: () => Promise.reject(new GateError('STORE_WRITE_FAILED', 'no space left', 'Make room.')),
+    };
+    const scene = world(measured(run('1')), { store: full });
+    const result = await runGate({ ...plan, mode: 'record' }, scene);
+    expect(result).toMatchObject({ decided: { outcome: { exitCode: 0 } } });
+    expect(scene.log.lines).toContain('warn: no space left. Make room.');
+  });
+
+  it('publishes and stores nothing after an interrupt that must leave no trace', async () => {
+    const result = await runGate(
+      { ...plan, mode: 'record' },
+      world(measured(run('1')), { signal: AbortSignal.abort(), onInterrupt: 'leave-no-trace' }),
+    );
+    expect(result).toEqual({ kind: 'interrupted' });
+    expect(published).toEqual([]);
+    expect(await storedRuns()).toEqual([]);
+  });
+
+  it('gives a byte-identical report for the same runs', async () => {
+    await recordRuns(3);
+    await runGate(plan, world(measured(run('5', 1.3))));
+    await runGate(plan, world(measured(run('5', 1.3))));
+    expect(published.at(-1)?.json).toBe(published.at(-2)?.json);
+    expect(published.at(-1)?.markdown).toBe(published.at(-2)?.markdown);
+  });
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { runNode } from './support/spawn-and-wait.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const readme = readFileSync(`${root}/README.md`, 'utf8');
+const blocks = [...readme.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
+  language,
+  text: text as string,
+}));
+const commandLines = blocks.flatMap(({ text }) => text.split('\n')).filter((line) => line.startsWith('tailgate '));
+
+describe('README.md', () => {
+  it.each(commandLines)('shows flags that exist: %s', async (line) => {
+    const words = line.replace(/#.*/, '').trim().split(/\s+/);
+    const help = await runNode([`${root}/src/cli.ts`, words[1] as string, '--help']);
+    expect(help.code).toBe(0);
+    const flags = words.filter((word) => word.startsWith('--'));
+    expect(flags.length).toBeGreaterThan(0);
+    for (const flag of flags) expect(help.stdout).toContain(flag);
+  });
+
+  it('shows a workflow of few lines whose inputs all exist', () => {
+    const text = blocks.find(({ language }) => language === 'yaml')?.text ?? '';
+    const { inputs } = parse(readFileSync(`${root}/action.yml`, 'utf8')) as { inputs: Record<string, unknown> };
+    const workflow = parse(text) as { jobs: { gate: { steps: { uses: string; with?: Record<string, unknown> }[] } } };
+    const used = workflow.jobs.gate.steps.flatMap((step) =>
+      step.uses.startsWith('tailgate/') ? Object.keys(step.with ?? {}) : [],
+    );
+    expect(used).toContain('target-url');
+    expect(used.filter((name) => !(name in inputs))).toEqual([]);
+    expect(text.trim().split('\n').length).toBeLessThanOrEqual(20);
+  });
+
+  it('links only to files that are there', () => {
+    const targets = [...readme.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1] as string);
+    const missing = targets.filter((target) => !target.startsWith('http')).filter((target) => !exists(target));
+    expect(missing).toEqual([]);
+  });
+});
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(`${root}/${path}`);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EISDIR';
+  }
+}
