@@ -1,5 +1,5 @@
 /** A line longer than this is no line of k6's. */
-export const longestLine = 4 * 1024 * 1024;
+const longestLine = 4 * 1024 * 1024;
 
 const newline = 10;
 

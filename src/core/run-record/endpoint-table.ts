@@ -6,7 +6,7 @@ import { mostRememberedNames, otherName } from './named-series.ts';
 import type { RequestSample } from './sample.ts';
 
 /** What is gathered of one endpoint in one time block. */
-export interface RequestBlock {
+interface RequestBlock {
   readonly latency: LatencySketch;
   failedRequests: number;
   readonly outcomes: Map<string, number>;
