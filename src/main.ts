@@ -27,11 +27,12 @@ async function main(): Promise<void> {
     needs: 'load',
   });
   const mode = modeOf(config, event);
+  const store = openBaselineStore(config.baselineStore);
   const result = await runGate(
     { name: config.name, mode, thresholds: config.thresholds, failOn: config.failOn },
     {
-      measurer: k6Measurer(config, { mode, provenance: await provenanceOf(event), log: actionLog }),
-      store: openBaselineStore(config.baselineStore),
+      measurer: k6Measurer(config, { mode, store, provenance: await provenanceOf(event), log: actionLog }),
+      store,
       publishers: [jobSummary, reportFiles(config.reportDir)],
       log: actionLog,
       signal,

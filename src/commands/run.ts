@@ -21,11 +21,12 @@ export async function run(
   const config = await loadConfig({ inputs, needs: 'load' });
   const mode = command === 'record' ? 'record' : modeOf(config);
   const log = terminalLog(process.stderr, { isVerbose });
+  const store = openBaselineStore(config.baselineStore);
   const result = await runGate(
     { name: config.name, mode, thresholds: config.thresholds, failOn: config.failOn },
     {
-      measurer: k6Measurer(config, { mode, provenance: await currentCommit(process.cwd()), log }),
-      store: openBaselineStore(config.baselineStore),
+      measurer: k6Measurer(config, { mode, store, provenance: await currentCommit(process.cwd()), log }),
+      store,
       publishers: [printedReport, reportFiles(config.reportDir)],
       log,
       signal: interruptSignal((message) => log.warn(message)),

@@ -1,35 +1,29 @@
 import { hostname } from 'node:os';
-import { findK6 } from '../adapters/k6/find-k6.ts';
+import { findK6, type K6Binary } from '../adapters/k6/find-k6.ts';
 import { toolCacheDir } from '../adapters/k6/k6-cache.ts';
 import { measureWithK6 } from '../adapters/k6/measure-with-k6.ts';
 import type { Config, EnvironmentEntry } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
-import type { Log, Measurer } from '../ports.ts';
+import { GateError } from '../errors.ts';
+import type { BaselineStore, Log, Measurer } from '../ports.ts';
 import { packageRoot } from './package-root.ts';
 
 interface MeasurerSurroundings {
   readonly mode: 'stored' | 'record';
+  /** The runs that this one will be compared with, or become one of. */
+  readonly store: BaselineStore;
   readonly provenance: Provenance;
   readonly log: Log;
 }
 
 /** The measurer that `config` asks for. k6 is looked for only when measuring begins. Needs a target. */
-export function k6Measurer(config: Config, { mode, provenance, log }: MeasurerSurroundings): Measurer {
+export function k6Measurer(config: Config, { mode, store, provenance, log }: MeasurerSurroundings): Measurer {
   const { target, k6 } = config;
   if (target === undefined) throw new TypeError('parseConfig requires a target where load is made');
   const entries = [...config.env, ...(mode === 'record' ? config.baselineEnv : config.candidateEnv)];
   return {
     measure: async (signal) => {
-      const binary = await findK6({
-        k6Path: k6.path,
-        version: k6.version,
-        mirror: k6.mirror,
-        environment: process.env,
-        cacheDir: toolCacheDir(process.env),
-        packageRoot: packageRoot(),
-        log,
-        signal,
-      });
+      const binary = await chooseK6(config, store, log, signal);
       return measureWithK6({
         k6: binary,
         scripts: config.scripts,
@@ -55,6 +49,41 @@ export function k6Measurer(config: Config, { mode, provenance, log }: MeasurerSu
       }).measure(signal);
     },
   };
+}
+
+/**
+ * A given version or path wins. Otherwise the version of the stored runs, since another one would be part of the
+ * difference; where it can't be had any more, whatever is found.
+ */
+async function chooseK6(config: Config, store: BaselineStore, log: Log, signal: AbortSignal): Promise<K6Binary> {
+  const find = (version: string | undefined) =>
+    findK6({
+      k6Path: config.k6.path,
+      version,
+      mirror: config.k6.mirror,
+      environment: process.env,
+      cacheDir: toolCacheDir(process.env),
+      packageRoot: packageRoot(),
+      log,
+      signal,
+    });
+  if (config.k6.version !== undefined || config.k6.path !== undefined) return find(config.k6.version);
+  const storedVersion = await newestK6Version(config.name, store);
+  if (storedVersion === undefined) return find(undefined);
+  log.info(`The stored runs were made with k6 ${storedVersion}; k6-version asks for another one.`);
+  try {
+    return await find(storedVersion);
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    log.warn(`${error.message} Another k6 is used.`);
+    return find(undefined);
+  }
+}
+
+async function newestK6Version(name: string, store: BaselineStore): Promise<string | undefined> {
+  const { records } = await store.list();
+  const newest = records.findLast(({ fingerprint, quarantined }) => fingerprint.hard.name === name && !quarantined);
+  return newest?.fingerprint.soft.k6Version;
 }
 
 function variablesOf(entries: readonly EnvironmentEntry[]): Record<string, string> {
