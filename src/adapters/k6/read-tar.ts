@@ -5,8 +5,13 @@ export interface TarFile {
 }
 
 const blockSize = 512;
+const regularFile = 0x30;
+const hardLink = 0x31;
 
-/** The regular files of an uncompressed tar archive, as `k6 archive` writes it; stops quietly where the archive is cut. */
+/**
+ * The files of an uncompressed tar archive, as `k6 archive` writes it: the script itself is a hard link to `data`. Stops
+ * quietly where the archive is cut.
+ */
 export function readTarFiles(archive: Buffer): readonly TarFile[] {
   const files: TarFile[] = [];
   let offset = 0;
@@ -18,9 +23,13 @@ export function readTarFiles(archive: Buffer): readonly TarFile[] {
     if (!Number.isFinite(size) || size < 0) break;
     const type = header[156];
     const start = offset + blockSize;
-    if (type === 0 || type === 0x30) {
-      const prefix = textField(header, 345, 155);
-      files.push({ name: prefix === '' ? name : `${prefix}/${name}`, content: archive.subarray(start, start + size) });
+    const prefix = textField(header, 345, 155);
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    if (type === 0 || type === regularFile) {
+      files.push({ name: path, content: archive.subarray(start, start + size) });
+    } else if (type === hardLink) {
+      const original = files.find((file) => file.name === textField(header, 157, 100));
+      if (original !== undefined) files.push({ name: path, content: original.content });
     }
     offset = start + Math.ceil(size / blockSize) * blockSize;
   }

@@ -65,7 +65,7 @@ export function latenessOf(starts: readonly number[], intervalMs: number): numbe
 }
 
 /** Interval between two starts of each scenario with a constant arrival rate, in ms. */
-export function arrivalIntervals(inspection: ScriptInspection): ReadonlyMap<string, number> {
+function arrivalIntervals(inspection: ScriptInspection): ReadonlyMap<string, number> {
   const intervals = new Map<string, number>();
   for (const [name, scenario] of Object.entries(inspection.scenarios)) {
     if (scenario.executor !== 'constant-arrival-rate' || scenario.rate === 0) continue;

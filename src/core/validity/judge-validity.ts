@@ -12,7 +12,7 @@ export type Validity =
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
 
 /** Shares (0..1) and milliseconds beyond which a run is not judged, and the smaller ones that are worth a warning. */
-export const validityLimits = {
+const validityLimits = {
   /** Rate limiting thins out the load: what is left is another workload. */
   throttledShare: 0.05,
   throttledWarningShare: 0.01,

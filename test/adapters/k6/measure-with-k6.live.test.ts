@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { readSources } from '../../../src/adapters/k6/script-sources.ts';
 import { requestsOf } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { judgeValidity } from '../../../src/core/validity/judge-validity.ts';
@@ -91,6 +92,7 @@ describe('measureWithK6', () => {
     await using folder = await scriptFolder({});
     const archive = join(folder.path, 'script.tar');
     await promisify(execFile)(await k6Binary(), ['archive', '-O', archive, 'typed.ts'], { cwd: k6Fixtures });
+    expect((await readSources(archive)).map((source) => basename(source.path)).sort()).toEqual(['api.ts', 'typed.ts']);
     const { measurement, log } = await measureScript({ url: target.url, scripts: [archive] });
     const record = recordOf({ measurement });
     expect(record.endpoints.map((series) => series.endpoint)).toContain('GET search');
@@ -206,6 +208,27 @@ export default function () {
       'GET /a',
       `GET 127.0.0.1:${other.port}/other`,
     ]);
+  });
+
+  it('sends the bypass header with every kind of call', async () => {
+    const withHeader: string[] = [];
+    const without: string[] = [];
+    await using target = await startScriptedTarget({ kind: 'ok' }, ({ headers, url }) => {
+      (headers['x-bypass'] === 'a: b' ? withHeader : without).push(url ?? '');
+      return false;
+    });
+    const bypassHeader = { name: 'x-bypass', value: 'a: b' };
+    recordOf(
+      await measureScript({ url: target.url, scripts: ['every-call.js'], urlVariables: ['CALL_URL'], bypassHeader }),
+    );
+    expect(without).toEqual([]);
+    expect(new Set(withHeader)).toEqual(
+      new Set(
+        ['', 'get', 'post', 'put', 'patch', 'del', 'head', 'options', 'request', 'captured', 'tagged/1', 'async']
+          .concat(['batch-1', 'batch-2', 'batch-3', 'batch-4'])
+          .map((path) => `/${path}`),
+      ),
+    );
   });
 
   it('makes a constant arrival rate of a script that has no load of its own', async () => {

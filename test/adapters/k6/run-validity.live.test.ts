@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { judgeValidity, type Validity } from '../../../src/core/validity/judge-validity.ts';
@@ -32,6 +31,9 @@ async function run(text: string, url: string, more: Partial<MeasureRequest> = {}
 
 const get = `import http from 'k6/http';
 const get = () => http.get(__ENV.BASE_URL + '/a');`;
+const aMinute = `${get}
+export const options = { vus: 1, duration: '60s' };
+export default function () { get(); }`;
 const oneSecond = 'export const options = { vus: 1, duration: "1s" };';
 
 describe.each(['2.2.0', '1.8.1'] as const)('a script that k6 %s can not run', (version) => {
@@ -119,10 +121,7 @@ export function teardown() { throw new Error('late boom'); }`;
   it('keeps what was measured when a signal stops it, and leaves no process behind', async () => {
     await using target = await startScriptedTarget();
     const abort = new AbortController();
-    const script = `${get}
-export const options = { vus: 1, duration: '60s' };
-export default function () { get(); }`;
-    const running = run(script, target.url, { signal: abort.signal });
+    const running = run(aMinute, target.url, { signal: abort.signal });
     await requestsReach(target, 50);
     const k6 = await childProcesses();
     expect(k6.length).toBeGreaterThan(0);
@@ -151,9 +150,12 @@ export function teardown() { sleep(55); }`;
 
   it('takes k6 along when the gate itself is killed', async () => {
     await using target = await startScriptedTarget();
-    await using temporary = await scriptFolder({});
-    const program = resolve(import.meta.dirname, '../../support/measure-for-long.ts');
-    const gate = spawn(process.execPath, [program, target.url], { env: { ...process.env, TMPDIR: temporary.path } });
+    await using folder = await scriptFolder({ 'script.js': aMinute });
+    const program = `import { measureScript } from ${JSON.stringify(import.meta.resolve('../../support/measure-script.ts'))};
+      await measureScript({ url: process.argv[1], scripts: ['script.js'], directory: process.env.TMPDIR });`;
+    const gate = spawn(process.execPath, ['--input-type=module', '-e', program, target.url], {
+      env: { ...process.env, TMPDIR: folder.path },
+    });
     await requestsReach(target, 50);
     const k6 = await childProcesses(gate.pid);
     expect(k6).toHaveLength(1);
@@ -163,10 +165,7 @@ export function teardown() { sleep(55); }`;
 
   it('says that k6 was killed when something else kills it', async () => {
     await using target = await startScriptedTarget();
-    const script = `${get}
-export const options = { vus: 1, duration: '60s' };
-export default function () { get(); }`;
-    const running = run(script, target.url);
+    const running = run(aMinute, target.url);
     await requestsReach(target, 50);
     for (const pid of await childProcesses()) process.kill(pid, 'SIGKILL');
     const outcome = await running;
