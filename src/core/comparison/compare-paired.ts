@@ -1,11 +1,11 @@
-import { GateError } from '../../errors.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { ComparisonResult } from './comparison.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
 import type { DuetOrder, Placement } from './duet-plan.ts';
 import { startDuetTest } from './duet-test.ts';
-import { pairBlocks } from './paired-blocks.ts';
+import { type PairedBlocks, pairBlocks } from './paired-blocks.ts';
+import { isClosedModel } from './request-rate-hypothesis.ts';
 
 export interface PairedOptions {
   readonly placement: Placement;
@@ -18,10 +18,10 @@ export interface PairedOptions {
 
 /**
  * Is the candidate slower, or does it fail more, than the baseline that was measured side by side with it? Blocks of
- * equal index are pairs; each endpoint is judged at p50, p95 and p99 and on errors and failed checks, under the one
- * alpha of `thresholds`. Equal inputs give equal results, bit for bit.
+ * equal index are pairs; each endpoint is judged at p50, p95 and p99, on errors and failed checks, and all of them
+ * together, under the one alpha of `thresholds`. Equal inputs give equal results, bit for bit.
  *
- * Throws `GateError` when the two records have blocks of unequal length.
+ * Throws `GateError` when the two records have blocks of unequal length. `docs/statistics-paired.md` explains the method.
  */
 export function comparePaired(
   baseline: RunRecord,
@@ -29,21 +29,34 @@ export function comparePaired(
   thresholds: Thresholds,
   options: PairedOptions,
 ): ComparisonResult {
-  if (baseline.blockLengthMs !== candidate.blockLengthMs) {
-    throw new GateError(
-      'RECORD_INVALID',
-      `blocks of ${baseline.blockLengthMs} ms can't be paired with blocks of ${candidate.blockLengthMs} ms`,
-      'Measure or import both sides with the same block-length.',
-    );
-  }
-  const { pairs, onlyBaseline, onlyCandidate } = pairBlocks(baseline, candidate);
-  const looks = (options.looks ?? []).filter((look) => look <= pairs.length);
-  if (looks.length === 0 || options.looks === undefined) looks.push(pairs.length);
-  const seed = [baseline.id, candidate.id].sort().join(' ');
+  return comparePairs(pairBlocks(baseline, candidate), thresholds, options, {
+    seed: [baseline.id, candidate.id].sort().join(' '),
+    isClosedModel: isClosedModel(baseline) || isClosedModel(candidate),
+  });
+}
+
+/** Compares pairs that are already made; `seed` decides the sign vectors. */
+export function comparePairs(
+  blocks: PairedBlocks,
+  thresholds: Thresholds,
+  options: PairedOptions,
+  origin: { readonly seed: string; readonly isClosedModel: boolean },
+): ComparisonResult {
+  const { pairs, onlyBaseline, onlyCandidate } = blocks;
+  const looks = (options.looks ?? []).filter((look) => look < pairs.length);
+  if (looks.length === 0 || (options.looks?.at(-1) ?? 0) >= pairs.length) looks.push(pairs.length);
   const { placement, order, equalCodeDuets = [] } = options;
-  const test = startDuetTest({ thresholds, placement, order, looks, seed, equalCodeDuets });
+  const test = startDuetTest({ thresholds, placement, order, looks, equalCodeDuets, ...origin });
   test.look(pairs);
   const result = test.result();
-  const { planned, used } = result.pairs ?? { planned: pairs.length, used: pairs.length };
-  return { ...result, pairs: { planned, used, onlyBaseline, onlyCandidate } };
+  const unpaired = onlyBaseline + onlyCandidate;
+  return {
+    ...result,
+    ...(result.pairs && { pairs: { ...result.pairs, onlyBaseline, onlyCandidate } }),
+    warnings: unpaired > 0 ? [...result.warnings, unpairedWarning(onlyBaseline, onlyCandidate)] : result.warnings,
+  };
+}
+
+function unpairedWarning(onlyBaseline: number, onlyCandidate: number): string {
+  return `blocks without any request on one side are left out: ${onlyCandidate} of the baseline, ${onlyBaseline} of the candidate`;
 }

@@ -45,6 +45,8 @@ export interface Comparison {
   readonly adjustedPValue?: number;
   /** Smallest true relative change that this measurement finds in 80 % of builds. */
   readonly minimumDetectableEffect?: number;
+  /** Paired and inconclusive rows: pairs after which an increase by the margin would be found or excluded in 80 % of builds. */
+  readonly pairsNeeded?: number;
   /** Filled in by ranking; 0 for what is no regression. */
   readonly impact: number;
   readonly warnings: readonly string[];

@@ -1,9 +1,9 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { type LatencyShares, latencyShares } from './alpha-shares.ts';
-import { allEndpoints, type Quantile, quantileProbability } from './comparison.ts';
+import { allEndpoints, type Metric, type Quantile, quantileProbability } from './comparison.ts';
+import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { judgeLatency } from './judge-latency.ts';
-import type { LatencyHypothesis } from './latency-columns.ts';
 import { intervalAlpha } from './latency-family.ts';
 import { minimumRequests } from './match-endpoints.ts';
 import { judgedQuantiles } from './paired-series.ts';
@@ -18,8 +18,8 @@ export interface EqualCodeDuet {
 /** Fewer duets of equal code than this say too little about how deployments differ. */
 export const fewestEqualCodeDuets = 5;
 
-export function changeKey(endpoint: string, quantile: Quantile): string {
-  return `${quantile} ${endpoint}`;
+export function changeKey(endpoint: string, metric: Metric): string {
+  return `${metric} ${endpoint}`;
 }
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
@@ -86,7 +86,7 @@ const shares: Readonly<Record<Quantile, LatencyShares>> = {
  * not below any limit.
  */
 export function beyondDeployments(
-  hypotheses: readonly LatencyHypothesis[],
+  hypotheses: readonly DuetHypothesis[],
   duets: readonly EqualCodeDuet[],
   alpha: number,
 ): BeyondDeployments {
@@ -96,7 +96,7 @@ export function beyondDeployments(
   for (const quantile of judgedQuantiles) {
     const known = hypotheses.filter(
       (hypothesis) =>
-        hypothesis.quantile === quantile && knownBy(duets, hypothesis.endpoint, quantile) >= fewestEqualCodeDuets,
+        hypothesis.metric === quantile && knownBy(duets, hypothesis.endpoint, quantile) >= fewestEqualCodeDuets,
     );
     if (known.length === 0) continue;
     const window = known.map(({ endpoint }) =>
@@ -112,7 +112,7 @@ export function beyondDeployments(
       if (pFasterAdjusted <= alpha) faster.add(key);
     };
     judged.endpoints.forEach(({ whole, adjustedSlower, adjustedFaster }, j) => {
-      note((known[j] as LatencyHypothesis).endpoint, whole, adjustedSlower, adjustedFaster);
+      note((known[j] as DuetHypothesis).endpoint, whole, adjustedSlower, adjustedFaster);
     });
     const { common } = judged;
     if (common) note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);

@@ -1,4 +1,5 @@
 import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { Quantile } from './comparison.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
 
 /** Where the two sides ran. The further apart, the more they differ with equal code. */
@@ -18,6 +19,10 @@ export interface DuetPlan {
   readonly seed: string;
   /** Earlier duets of equal code on these two deployments or environments, oldest first; default none. */
   readonly equalCodeDuets?: readonly EqualCodeDuet[];
+  /** Whether virtual users wait for their answers, so that a slow side gets fewer requests; default false. */
+  readonly isClosedModel?: boolean;
+  /** Quantiles to judge; default all. */
+  readonly quantiles?: readonly Quantile[];
 }
 
 /** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */

@@ -1,18 +1,27 @@
 import { spentAlpha } from '../stats/alpha-spending.ts';
 import { seededRandom } from '../stats/random.ts';
 import { drawSignVectors } from '../stats/sign-vectors.ts';
-import { allEndpoints, type Comparison, type ComparisonResult, type EndpointVerdict } from './comparison.ts';
+import {
+  allEndpoints,
+  type Comparison,
+  type ComparisonResult,
+  type EndpointVerdict,
+  quantileProbability,
+  type Suspect,
+} from './comparison.ts';
 import { sortEndpoints } from './duet-endpoints.ts';
+import { quantileHypotheses } from './duet-hypotheses.ts';
 import { judgePlacement, toCases } from './duet-placement.ts';
 import { type DuetPlan, errorShare, latencyShare, signVectorCount } from './duet-plan.ts';
-import { latencyHypotheses } from './latency-columns.ts';
 import { LatencyFamily } from './latency-family.ts';
+import { listedHypotheses } from './listed-hypotheses.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import { ErrorFamily } from './paired-errors.ts';
 import { checkRates, errorRates } from './paired-rates.ts';
 import { latencyRow, rateRow } from './paired-rows.ts';
 import { judgedQuantiles, PairedSeries } from './paired-series.ts';
-import { type LatencyJudgement, latencyMargin, latencyVerdict } from './paired-verdicts.ts';
+import { type LatencyJudgement, latencyVerdict } from './paired-verdicts.ts';
+import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
 
 /** What a look at the data led to. */
 export interface DuetLook {
@@ -51,16 +60,17 @@ interface Found {
   readonly latency: readonly LatencyJudgement[];
   readonly errors: readonly Comparison[];
   readonly rejected: readonly Comparison[];
+  readonly areLoadsUnlike: boolean;
 }
 
 class SequentialDuet implements DuetTest {
   readonly #plan: DuetPlan;
   readonly #budget: number;
   readonly #series = new PairedSeries();
-  readonly #checks: BlockPair['checks'][] = [];
+  readonly #pairs: BlockPair[] = [];
   readonly #latency: LatencyFamily;
   readonly #errors: ErrorFamily;
-  #found: Found = { pairs: 0, latency: [], errors: [], rejected: [] };
+  #found: Found = { pairs: 0, latency: [], errors: [], rejected: [], areLoadsUnlike: false };
   #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0 };
 
   constructor(plan: DuetPlan) {
@@ -84,7 +94,7 @@ class SequentialDuet implements DuetTest {
       if (at <= this.#series.pairs || at > pairs.length) continue;
       for (const pair of pairs.slice(this.#series.pairs, at)) {
         this.#series.add(pair);
-        this.#checks.push(pair.checks);
+        this.#pairs.push(pair);
       }
       this.#found = this.#find();
       this.#last = this.#decide();
@@ -93,22 +103,20 @@ class SequentialDuet implements DuetTest {
   }
 
   result(): ComparisonResult {
-    const { pairs, latency, errors, rejected } = this.#found;
+    const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
     const { thresholds } = this.#plan;
-    const sides = new Map(this.#series.endpoints.map((series) => [series.endpoint, series]));
     const context = { thresholds, pairs, share: latencyShare };
-    const rows = latency.map((judgement) => {
-      const { endpoint } = judgement.finding.case.hypothesis;
-      return latencyRow(judgement, sides.get(endpoint), context, this.#hasMoreErrors(endpoint));
-    });
-    const common = rows.filter((row) => row.endpoint === allEndpoints);
+    const rows = latency.map((judgement) =>
+      latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint)),
+    );
+    const common = rows.filter((row) => row.endpoint === allEndpoints && row.metric in quantileProbability);
     return {
       comparisons: [...rows, ...errors, ...rejected],
       baselineRuns: 1,
       candidateRuns: 1,
       common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
-      suspects: [],
-      warnings: [],
+      suspects: toSuspects(rows, latency),
+      warnings: areLoadsUnlike ? [unlikeLoadsWarning] : [],
       pairs: { planned: this.#budget, used: pairs },
       stoppedEarly: this.#last.decision === 'stop' && pairs < this.#budget,
       ...(latency.some((judgement) => judgement.isEnvironment) && { environmentsDiffer: true }),
@@ -120,12 +128,23 @@ class SequentialDuet implements DuetTest {
     const { thresholds } = this.#plan;
     const spend = (alpha: number) => spentAlpha(alpha, pairs / this.#budget);
     const { present, judged, rejected } = sortEndpoints(this.#series.endpoints, thresholds, pairs / this.#budget);
-    const hypotheses = judgedQuantiles.flatMap((quantile) => latencyHypotheses(judged[quantile], quantile));
-    const latency = judgePlacement(this.#latency.look(toCases(hypotheses, this.#plan), spend), this.#plan);
+    const requests = requestRateHypothesis(present, pairs);
+    const areLoadsUnlike = this.#plan.isClosedModel === true && Math.abs(requests.change) > unlikeLoads;
+    const hypotheses = [
+      ...(this.#plan.quantiles ?? judgedQuantiles).flatMap((quantile) =>
+        quantileHypotheses(judged[quantile], quantile, thresholds),
+      ),
+      ...(this.#plan.isClosedModel === true ? [requests] : []),
+      ...listedHypotheses(thresholds.metrics, this.#pairs),
+    ];
+    const findings = this.#latency.look(toCases(hypotheses, this.#plan, areLoadsUnlike), spend);
+    const latency = judgePlacement(findings, this.#plan).map((judgement) =>
+      areLoadsUnlike ? { ...judgement, isFaster: false } : judgement,
+    );
     const errors = this.#errors
-      .look([...errorRates(present), ...checkRates(this.#checks)], spend)
+      .look([...errorRates(present), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend)
       .map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
-    return { pairs, latency, errors, rejected };
+    return { pairs, latency, errors, rejected, areLoadsUnlike };
   }
 
   #decide(): DuetLook {
@@ -142,12 +161,28 @@ class SequentialDuet implements DuetTest {
   }
 
   #verdictOf(judgement: LatencyJudgement): EndpointVerdict {
-    const { endpoint, quantile } = judgement.finding.case.hypothesis;
-    const margin = latencyMargin(endpoint, quantile, this.#plan.thresholds);
-    return latencyVerdict(judgement, margin, this.#hasMoreErrors(endpoint));
+    return latencyVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint));
   }
 
   #hasMoreErrors(endpoint: string): boolean {
     return this.#found.errors.some((row) => row.endpoint === endpoint && row.verdict === 'regressed');
   }
+}
+
+const unlikeLoadsWarning =
+  'virtual users wait for their answers, and one side got over 5 % more requests done: the loads were unlike, so nothing ' +
+  'is called faster and nothing is subtracted as common to all endpoints';
+
+/** Unadjusted p-value up to which an increase beyond the margin is worth more measuring. */
+const suspicionP = 0.05;
+
+/** Rows that look slower beyond the margin, but not surely, with the pairs that would settle it. */
+function toSuspects(rows: readonly Comparison[], latency: readonly LatencyJudgement[]): Suspect[] {
+  return latency.flatMap(({ finding }, i) => {
+    const row = rows[i] as Comparison;
+    const { endpoint, metric, change, margin } = finding.case.hypothesis;
+    const isSuspect = row.verdict === 'inconclusive' && change >= margin.log && finding.pValue <= suspicionP;
+    const needed = finding.pairsFor(change);
+    return isSuspect ? [{ endpoint, metric, relativeChange: Math.expm1(change), needed }] : [];
+  });
 }

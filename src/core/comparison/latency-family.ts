@@ -2,12 +2,12 @@ import { varianceInflation } from '../stats/autocorrelation.ts';
 import { type MaxTestLook, SequentialMaxTest } from '../stats/sequential-max-test.ts';
 import type { SignVectors } from '../stats/sign-vectors.ts';
 import { ColumnView } from './column-view.ts';
-import type { LatencyHypothesis } from './latency-columns.ts';
+import type { DuetHypothesis } from './duet-hypotheses.ts';
 import type { PairedColumn } from './paired-columns.ts';
 
 /** A hypothesis as it enters the test. */
 export interface LatencyCase {
-  readonly hypothesis: LatencyHypothesis;
+  readonly hypothesis: DuetHypothesis;
   /** Whether it can turn a build red; others are shown with their intervals and use up no alpha. */
   readonly isGating: boolean;
   /**

@@ -1,20 +1,12 @@
-import { bucketIndex } from '../sketch/bucket-mapping.ts';
-import { designEffect, effective, newcombeInterval, wilsonInterval } from '../stats/proportion.ts';
+import { effective, newcombeInterval, wilsonInterval } from '../stats/proportion.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import {
-  type Comparison,
-  type Estimate,
-  type NotComparedReason,
-  type Quantile,
-  quantileProbability,
-} from './comparison.ts';
-import { intervalAlpha } from './latency-family.ts';
+import type { Comparison, NotComparedReason, Quantile } from './comparison.ts';
 import type { RateFinding } from './paired-errors.ts';
-import type { EndpointPairs, SideSeries } from './paired-series.ts';
-import { type LatencyJudgement, latencyMargin, latencyVerdict, rateVerdict } from './paired-verdicts.ts';
+import { type LatencyJudgement, latencyVerdict, rateVerdict } from './paired-verdicts.ts';
+import { duetIntervalLevel } from './side-interval.ts';
 
 /** Confidence of the intervals shown: each end is missed in at most 5 % of builds, wherever the test stops. */
-const level = 1 - 2 * intervalAlpha;
+const level = duetIntervalLevel;
 
 /** What a row needs to know beside its finding. */
 export interface RowContext {
@@ -24,51 +16,31 @@ export interface RowContext {
   readonly share: number;
 }
 
-export function latencyRow(
-  judgement: LatencyJudgement,
-  sides: EndpointPairs | undefined,
-  context: RowContext,
-  hasMoreErrors: boolean,
-): Comparison {
+export function latencyRow(judgement: LatencyJudgement, context: RowContext, hasMoreErrors: boolean): Comparison {
   const { finding } = judgement;
-  const { endpoint, quantile, change } = finding.case.hypothesis;
-  const margin = latencyMargin(endpoint, quantile, context.thresholds);
+  const { endpoint, metric, unit, direction, change, margin, sides } = finding.case.hypothesis;
   const bounds = finding.bounds();
-  const interval = [Math.expm1(Math.min(change, bounds[0])), Math.expm1(Math.max(change, bounds[1]))] as const;
+  const [least, most] = [Math.min(change, bounds[0]), Math.max(change, bounds[1])];
+  // Changes are positive where worse; a reader expects the change of the figure itself.
+  const [point, lower, upper] = direction === 'up' ? [change, least, most] : [-change, -most, -least];
+  const shown = { level, n: context.pairs };
+  const both = sides?.();
+  const verdict = latencyVerdict(judgement, hasMoreErrors);
   return {
     endpoint,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
-    verdict: latencyVerdict(judgement, margin, hasMoreErrors),
-    ...(sides && {
-      baseline: sideEstimate(sides.baseline, quantile, context.pairs),
-      candidate: sideEstimate(sides.candidate, quantile, context.pairs),
-    }),
-    relativeChange: { point: Math.expm1(change), interval, level, n: context.pairs },
+    metric,
+    unit,
+    direction,
+    verdict,
+    ...(both && { baseline: { ...both.baseline, ...shown }, candidate: { ...both.candidate, ...shown } }),
+    relativeChange: { point: Math.expm1(point), interval: [Math.expm1(lower), Math.expm1(upper)], ...shown },
     pValue: finding.pValue,
     adjustedPValue: Math.min(1, finding.adjustedPValue() / context.share),
     minimumDetectableEffect: Math.expm1(Math.max(margin.log, finding.detectable())),
+    ...(verdict === 'inconclusive' && { pairsNeeded: finding.pairsFor(margin.log) }),
     impact: 0,
     warnings: [],
   };
-}
-
-function sideEstimate(side: SideSeries, quantile: Quantile, pairs: number): Estimate {
-  return { point: side.quantileMs(quantile), interval: quantileInterval(side, quantile), level, n: pairs };
-}
-
-/**
- * Interval of one side's pooled quantile: Wilson's limits of the share of requests below it, for as many independent
- * requests as the blocks' shares above it show there to be, read back from the sketch.
- */
-function quantileInterval(side: SideSeries, quantile: Quantile): readonly [number, number] {
-  const probability = quantileProbability[quantile];
-  const limit = bucketIndex(side.quantileMs(quantile));
-  const counts = side.tails.map((tail) => ({ failed: tail.countAbove(limit), total: tail.count }));
-  const independent = side.pooled.count / designEffect(counts);
-  const [low, high] = wilsonInterval({ failed: probability * independent, total: independent }, level);
-  return [side.pooled.quantile(low), side.pooled.quantile(high)];
 }
 
 export function notComparedRow(

@@ -1,5 +1,5 @@
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
-import type { EndpointVerdict, Quantile } from './comparison.ts';
+import type { EndpointVerdict } from './comparison.ts';
 import type { LatencyFinding } from './latency-family.ts';
 import type { RateFinding } from './paired-errors.ts';
 
@@ -15,28 +15,9 @@ export interface LatencyJudgement {
   isShownBelow(limit: number): boolean;
 }
 
-/** The relative increase (as logarithm) and the absolute one that matter. */
-export interface LatencyMargin {
-  readonly log: number;
-  readonly ms: number;
-}
-
-export function latencyMargin(endpoint: string, quantile: Quantile, thresholds: Thresholds): LatencyMargin {
-  const margins = marginsFor(endpoint, thresholds);
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  return {
-    log: Math.log1p(margins.relativeIncrease[quantile] * factor),
-    ms: margins.latencyIncreaseMsOf[quantile] * factor,
-  };
-}
-
 /** `hasMoreErrors`: failures are quick, so an endpoint that fails more is never called faster. */
-export function latencyVerdict(
-  judgement: LatencyJudgement,
-  margin: LatencyMargin,
-  hasMoreErrors: boolean,
-): EndpointVerdict {
-  const { change, changeMs } = judgement.finding.case.hypothesis;
+export function latencyVerdict(judgement: LatencyJudgement, hasMoreErrors: boolean): EndpointVerdict {
+  const { change, changeMs, margin } = judgement.finding.case.hypothesis;
   if (judgement.isEnvironment) return 'inconclusive';
   if (judgement.isSlower) return change >= margin.log && changeMs >= margin.ms ? 'regressed' : 'slower-within-margin';
   const isFaster = judgement.isFaster && change <= -margin.log && changeMs <= -margin.ms;

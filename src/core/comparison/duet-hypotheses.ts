@@ -1,0 +1,104 @@
+import { mean, median } from '../stats/sample-moments.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import { allEndpoints, type Metric, type Quantile } from './comparison.ts';
+import { type LatencyMargin, latencyMargin } from './duet-margins.ts';
+import {
+  exceedanceColumn,
+  logRatios,
+  meanPerPair,
+  medianPerPair,
+  offsetColumn,
+  type PairedColumn,
+  ratioColumn,
+} from './paired-columns.ts';
+import type { EndpointPairs } from './paired-series.ts';
+import { quantileInterval } from './side-interval.ts';
+
+/** Something that may have become worse, with the columns that speak about it. Changes are positive where worse. */
+export interface DuetHypothesis {
+  /** Or `allEndpoints`. */
+  readonly endpoint: string;
+  readonly metric: Metric;
+  readonly unit: 'ms' | 'fraction' | '';
+  readonly direction: 'up' | 'down';
+  /** Over all pairs: ln of the ratio of the two sides; for all endpoints together the mean of their ln ratios. */
+  readonly change: number;
+  /** The same as difference in ms; for all endpoints the largest one; infinite for what isn't measured in ms. */
+  readonly changeMs: number;
+  readonly margin: LatencyMargin;
+  /** The change as it was measured. */
+  readonly whole: readonly PairedColumn[];
+  /** The change less what all endpoints have in common; empty where nothing can be subtracted. */
+  readonly own: readonly PairedColumn[];
+  /** Both sides over all pairs; absent for all endpoints together. */
+  readonly sides?: () => { readonly baseline: SideValue; readonly candidate: SideValue };
+}
+
+export interface SideValue {
+  readonly point: number;
+  readonly interval: readonly [lower: number, upper: number];
+}
+
+/** The hypotheses about one quantile: one per endpoint in `judged`, and one about all together if there are several. */
+export function quantileHypotheses(
+  judged: readonly EndpointPairs[],
+  quantile: Quantile,
+  thresholds: Thresholds,
+): DuetHypothesis[] {
+  const logs = judged.map((series) => logRatios(series, quantile));
+  const changes = judged.map(({ baseline, candidate }) =>
+    Math.log(candidate.quantileMs(quantile) / baseline.quantileMs(quantile)),
+  );
+  const common = judged.length < 2 ? undefined : { logs: medianPerPair(logs), change: median(changes) };
+  const hypotheses = judged.map((series, j) =>
+    endpointHypothesis(series, quantile, logs[j] as Float64Array, changes[j] as number, common, thresholds),
+  );
+  if (common === undefined) return hypotheses;
+  const all: DuetHypothesis = {
+    endpoint: allEndpoints,
+    metric: quantile,
+    unit: 'ms',
+    direction: 'up',
+    change: mean(changes),
+    changeMs: Math.max(...hypotheses.map((hypothesis) => hypothesis.changeMs)),
+    margin: latencyMargin(allEndpoints, quantile, thresholds),
+    whole: [ratioColumn(`common ${quantile}`, `common ${quantile}`, meanPerPair(logs))],
+    own: [],
+  };
+  return [...hypotheses, all];
+}
+
+function endpointHypothesis(
+  series: EndpointPairs,
+  quantile: Quantile,
+  logs: Float64Array,
+  change: number,
+  common: { readonly logs: Float64Array; readonly change: number } | undefined,
+  thresholds: Thresholds,
+): DuetHypothesis {
+  const { endpoint, baseline, candidate } = series;
+  const name = `${quantile} ${endpoint}`;
+  const exceedance = exceedanceColumn(`exceedance ${name}`, `exceedance ${quantile}`, series, quantile);
+  const ownLogs = logs.map((log, i) => log - (common?.logs[i] as number));
+  const side = (values: EndpointPairs['baseline']): SideValue => ({
+    point: values.quantileMs(quantile),
+    interval: quantileInterval(values, quantile),
+  });
+  return {
+    endpoint,
+    metric: quantile,
+    unit: 'ms',
+    direction: 'up',
+    change,
+    changeMs: candidate.quantileMs(quantile) - baseline.quantileMs(quantile),
+    margin: latencyMargin(endpoint, quantile, thresholds),
+    whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, logs), exceedance],
+    own: common
+      ? [
+          ratioColumn(`own ratio ${name}`, `own ratio ${quantile}`, ownLogs),
+          offsetColumn(`own exceedance ${name}`, exceedance, common.change),
+        ]
+      : [],
+    sides: () => ({ baseline: side(baseline), candidate: side(candidate) }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { RunRecord } from '../run-record/run-record.ts';
+import { allEndpoints } from './comparison.ts';
+import type { DuetHypothesis } from './duet-hypotheses.ts';
+import { ratioColumn } from './paired-columns.ts';
+import type { EndpointPairs } from './paired-series.ts';
+
+/** Requests of all endpoints per block: under closed-model load a slower target gets fewer of them. */
+export const requestRate = 'requestRate';
+
+/** ln of the relative drop that matters. */
+const dropMargin = Math.log1p(0.1);
+
+/** Beyond this difference (ln) the sides were measured under loads that are no longer alike. */
+export const unlikeLoads = Math.log1p(0.05);
+
+/** Whether the load is known to be closed: virtual users who wait for their answers, in at least one scenario. */
+export function isClosedModel(record: RunRecord): boolean {
+  const { load } = record.fingerprint.hard;
+  return load?.split('\n').some((scenario) => !scenario.includes('arrival-rate')) ?? false;
+}
+
+/** Did the candidate get fewer requests done than the baseline? */
+export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs: number): DuetHypothesis {
+  const totals = (side: 'baseline' | 'candidate') =>
+    Array.from({ length: pairs }, (_, i) => endpoints.reduce((sum, series) => sum + requestsIn(series[side], i), 0));
+  const before = totals('baseline');
+  const after = totals('candidate');
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const logs = Float64Array.from(before, (count, i) => Math.log(count / (after[i] as number)));
+  const perBlock = (counts: readonly number[]) => {
+    const point = sum(counts) / pairs;
+    return { point, interval: [point, point] as const };
+  };
+  return {
+    endpoint: allEndpoints,
+    metric: requestRate,
+    unit: '',
+    direction: 'down',
+    change: Math.log(sum(before) / sum(after)),
+    changeMs: Number.POSITIVE_INFINITY,
+    margin: { log: dropMargin, ms: 0 },
+    whole: [
+      ratioColumn(
+        requestRate,
+        requestRate,
+        logs.map((log) => (Number.isFinite(log) ? log : Number.NaN)),
+      ),
+    ],
+    own: [],
+    sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),
+  };
+}
+
+function requestsIn(side: EndpointPairs['baseline'], pair: number): number {
+  return (side.tails[pair]?.count ?? 0) + (side.failedRequests[pair] ?? 0);
+}
