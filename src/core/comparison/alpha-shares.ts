@@ -19,17 +19,20 @@ export interface AlphaShares {
 }
 
 /**
- * One alpha for a build, shared once for everything that can turn it red (of .05: p95 .020, p50 .0125, p99 .0025,
- * errors and failed checks .010, listed metrics the remaining .005). Within a quantile own parts get two fifths, since
- * a change usually slows one endpoint.
+ * One alpha for a build, shared once for everything that can turn it red. Of .05: p95 .0225, p50 .015, p99 .0025, errors
+ * and failed checks .010. Metrics that the configuration lists take .005 from p95 and p50.
  */
-export const defaultAlphaShares: AlphaShares = {
-  latency: { p50: latencyShares(0.25), p95: latencyShares(0.4), p99: latencyShares(0.05) },
-  errors: 0.2,
-  metrics: 0.1,
-};
+export function defaultAlphaShares(hasListedMetrics: boolean): AlphaShares {
+  return hasListedMetrics
+    ? { latency: quantileShares(0.25, 0.4, 0.05), errors: 0.2, metrics: 0.1 }
+    : { latency: quantileShares(0.3, 0.45, 0.05), errors: 0.2, metrics: 0 };
+}
 
-/** `total` divided 40 : 30 : 30 among own parts, whole shifts and the common part. */
+function quantileShares(p50: number, p95: number, p99: number): Record<Quantile, LatencyShares> {
+  return { p50: latencyShares(p50), p95: latencyShares(p95), p99: latencyShares(p99) };
+}
+
+/** `total` divided 40 : 30 : 30; own parts get most, since a change usually slows one endpoint. */
 export function latencyShares(total: number): LatencyShares {
   return { own: 0.4 * total, whole: 0.3 * total, common: 0.3 * total };
 }

@@ -1,11 +1,11 @@
-import type { CheckSeries, EndpointSeries, RateBlock } from '../run-record/run-record.ts';
+import type { CheckSeries, RateBlock } from '../run-record/run-record.ts';
 import { holm } from '../stats/holm.ts';
-import { type Count, effective, newcombeInterval, wilsonInterval } from '../stats/proportion.ts';
+import { type Count, effective, newcombeInterval, sumOf, wilsonInterval } from '../stats/proportion.ts';
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
 import { type RateData, type RateTest, testRates } from './error-rate-tests.ts';
 import type { MatchedEndpoint } from './match-endpoints.ts';
-import type { RunSummary } from './run-summary.ts';
+import type { BlockCount, RunSummary } from './run-summary.ts';
 
 const level = 0.95;
 
@@ -42,9 +42,9 @@ function endpointRates(
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
 ): NamedRate[] {
-  const blocksOf = (run: RunSummary, endpoint: string) =>
-    requestCounts(run.record.endpoints.find((s) => s.endpoint === endpoint));
-  const rates = matched.map(({ endpoint }) => ({
+  const names = matched.map(({ endpoint }) => endpoint);
+  const blocksOf = (run: RunSummary, endpoint: string) => run.endpoints.get(endpoint)?.blocks ?? [];
+  const rates = names.map((endpoint) => ({
     endpoint,
     metric: 'errorRate' as const,
     data: {
@@ -53,9 +53,8 @@ function endpointRates(
     },
   }));
   if (rates.length < 2) return rates;
-  const names = new Set(matched.map(({ endpoint }) => endpoint));
-  const totals = (run: RunSummary) => totalCounts(run.record.endpoints.filter((series) => names.has(series.endpoint)));
-  const total = { window: window.map(totals), candidate: candidates.map(totals) };
+  const together = (run: RunSummary) => sumByBlock(names.flatMap((endpoint) => blocksOf(run, endpoint)));
+  const total = { window: window.map(together), candidate: candidates.map(together) };
   return [...rates, { endpoint: allEndpoints, metric: 'errorRate', data: total }];
 }
 
@@ -75,26 +74,16 @@ function checkRates(window: readonly RunSummary[], candidates: readonly RunSumma
     }));
 }
 
-function requestCounts(series: EndpointSeries | undefined): Count[] {
-  return (series?.blocks ?? []).map((block) => ({
-    failed: block.failedRequests,
-    total: block.latency.count + block.failedRequests,
-  }));
-}
-
 function checkCounts(series: CheckSeries | undefined): Count[] {
   return (series?.blocks ?? []).map(({ failed, total }: RateBlock) => ({ failed, total }));
 }
 
-function totalCounts(series: readonly EndpointSeries[]): Count[] {
+function sumByBlock(counts: readonly BlockCount[]): Count[] {
+  if (counts.every(({ failed }) => failed === 0)) return [sumOf(counts)];
   const byBlock = new Map<number, { failed: number; total: number }>();
-  for (const { blocks } of series) {
-    for (const block of blocks) {
-      const sum = byBlock.get(block.index) ?? { failed: 0, total: 0 };
-      sum.failed += block.failedRequests;
-      sum.total += block.latency.count + block.failedRequests;
-      byBlock.set(block.index, sum);
-    }
+  for (const { index, failed, total } of counts) {
+    const sum = byBlock.get(index) ?? { failed: 0, total: 0 };
+    byBlock.set(index, { failed: sum.failed + failed, total: sum.total + total });
   }
   return [...byBlock.values()];
 }

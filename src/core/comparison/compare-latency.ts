@@ -1,20 +1,19 @@
-import { mean, median } from '../stats/sample-moments.ts';
-import { tCritical } from '../stats/student-t.ts';
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
-import {
-  allEndpoints,
-  type Comparison,
-  type EndpointVerdict,
-  type Estimate,
-  type Quantile,
-  type Suspect,
-} from './comparison.ts';
-import { detectableShift, neededRuns } from './detectable-shift.ts';
+import type { Comparison, Estimate, Quantile, Suspect } from './comparison.ts';
 import { judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
-import { type MatchedEndpoint, minimumRequests, minimumWindowRuns } from './match-endpoints.ts';
-import type { LogTable } from './shift-table.ts';
-import { type CandidateRuns, pFaster, pSlower, type ShiftTest } from './shift-tests.ts';
+import {
+  type LatencyContext,
+  marginOf,
+  toCommonRow,
+  toLatencyRow,
+  toRelativeChange,
+  toSuspect,
+  toTooFewRow,
+} from './latency-row.ts';
+import { hasEnoughRequests, toLogTable } from './latency-table.ts';
+import type { MatchedEndpoint } from './match-endpoints.ts';
+import type { CandidateRuns } from './shift-tests.ts';
 
 export interface LatencyComparison {
   readonly comparisons: Comparison[];
@@ -24,11 +23,11 @@ export interface LatencyComparison {
 
 const quantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
 
-/** Confidence of the intervals shown. */
-const level = 0.95;
-
-/** A suspicion is worth fresh runs where the adjusted p-value is at most this many alphas: about one unchanged build in three. */
-export const suspicionFactor = 6.5;
+/**
+ * A suspicion is a result that this many alphas would have made significant. After the first run it is generous, since
+ * asking for another run costs no alpha; with several fresh runs it is stricter, which ends the matter early.
+ */
+const suspicionAlphas = { first: 30, later: 6 };
 
 /** Compares the latency quantiles of all matched endpoints; those with too few requests are `not-compared`. */
 export function compareLatency(
@@ -38,227 +37,74 @@ export function compareLatency(
   shares: Readonly<Record<Quantile, LatencyShares>>,
   errorsRoseIn: ReadonlySet<string>,
 ): LatencyComparison {
-  const comparisons: Comparison[] = [];
-  const suspects: Suspect[] = [];
-  const common: Partial<Record<Quantile, Estimate>> = {};
-  const moves = new Map<string, number>();
+  const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
+  const movesUp = new Set<string>();
+  const movesDown = new Set<string>();
   for (const quantile of quantiles) {
+    if (shares[quantile].whole === 0) continue;
     const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
-    for (const endpoint of matched) if (!judged.includes(endpoint)) comparisons.push(tooFew(endpoint, quantile));
+    for (const endpoint of matched) {
+      if (!judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile));
+    }
     if (judged.length === 0) continue;
-    const table = toLogTable(judged, quantile);
-    const margins = judged.map(({ endpoint }) => marginOf(endpoint, quantile, thresholds));
-    const nulls = margins.map((margin) => (thresholds.sensitivity === 'strict' ? margin.log : 0));
-    const judgement = judgeLatency(table, runs, shares[quantile], thresholds.alpha, nulls);
-    for (const [j, endpoint] of judged.entries()) {
-      const verdictOf = judgement.endpoints[j] as LatencyJudgement;
-      if (quantile === 'p99') {
-        // p99 alone is too restless between runs to be believed; the same endpoint must move elsewhere too.
-        const elsewhere = moves.get(endpoint.endpoint);
-        if (elsewhere !== undefined && elsewhere <= 0 && verdictOf.adjustedSlower <= thresholds.alpha) {
-          comparisons.push(
-            toComparison(endpoint, quantile, { ...verdictOf, adjustedSlower: 1 }, margins[j] as Margin, context()),
-          );
-          continue;
-        }
-      } else
-        moves.set(
-          endpoint.endpoint,
-          Math.max(moves.get(endpoint.endpoint) ?? Number.NEGATIVE_INFINITY, verdictOf.whole.shift),
-        );
-      const row = toComparison(endpoint, quantile, verdictOf, margins[j] as Margin, context());
-      comparisons.push(row);
-      const suspect = toSuspect(row, verdictOf, context());
-      if (suspect !== undefined) suspects.push(suspect);
+    const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, errorsRoseIn };
+    const judgement = judge(judged, context);
+    const endpoints = judgement.endpoints.map((row, j) =>
+      quantile === 'p99' ? withBacking(row, (judged[j] as MatchedEndpoint).endpoint, movesUp, movesDown) : row,
+    );
+    for (const [j, { endpoint }] of judged.entries()) {
+      const { shift } = (endpoints[j] as LatencyJudgement).whole;
+      if (shift > 0) movesUp.add(endpoint);
+      if (shift < 0) movesDown.add(endpoint);
     }
-    function context(): Context {
-      return { runs, thresholds, shares: shares[quantile], families: judged.length, errorsRoseIn };
-    }
-    if (judgement.common !== undefined) {
-      common[quantile] = toRelative(judgement.common.test, runs);
-      comparisons.push(toCommonComparison(quantile, judgement, thresholds, context()));
-    }
+    addRows(result, judged, { ...judgement, endpoints }, context);
   }
-  return { comparisons, common, suspects };
+  return result;
 }
 
-interface Margin {
-  /** ln(1 + relative margin). */
-  readonly log: number;
-  readonly ms: number;
+function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgement {
+  const { quantile, runs, thresholds, shares } = context;
+  const isStrict = thresholds.sensitivity === 'strict';
+  const nullShifts = judged.map(({ endpoint }) => (isStrict ? marginOf(endpoint, quantile, thresholds).log : 0));
+  return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
 }
 
-interface Context {
-  readonly runs: CandidateRuns;
-  readonly thresholds: Thresholds;
-  readonly shares: LatencyShares;
-  readonly families: number;
-  readonly errorsRoseIn: ReadonlySet<string>;
-}
-
-function marginOf(endpoint: string, quantile: Quantile, thresholds: Thresholds): Margin {
-  const margins = marginsFor(endpoint, thresholds);
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  return {
-    log: Math.log1p(margins.relativeIncrease[quantile] * factor),
-    ms: margins.latencyIncreaseMsOf[quantile] * factor,
-  };
-}
-
-/** Every candidate run and the typical window run must have enough; single window runs may fall short. */
-function hasEnoughRequests(endpoint: MatchedEndpoint, quantile: Quantile): boolean {
-  const needed = minimumRequests[quantile];
-  const window = endpoint.window.filter((summary) => summary !== undefined).map((summary) => summary.succeeded);
-  const usable = window.filter((count) => count >= needed / 2);
-  return (
-    usable.length >= Math.min(minimumWindowRuns, endpoint.window.length) &&
-    median(window) >= needed &&
-    endpoint.candidate.every((summary) => summary.succeeded >= needed)
-  );
-}
-
-function toLogTable(judged: readonly MatchedEndpoint[], quantile: Quantile): LogTable {
-  return {
-    window: judged.map(({ window }) =>
-      window.map((summary) =>
-        summary === undefined || summary.succeeded < minimumRequests[quantile] / 2
-          ? Number.NaN
-          : Math.log(summary.latencyMs[quantile]),
-      ),
-    ),
-    candidate: judged.map(({ candidate }) => candidate.map((summary) => Math.log(summary.latencyMs[quantile]))),
-  };
-}
-
-function toComparison(
-  endpoint: MatchedEndpoint,
-  quantile: Quantile,
+/**
+ * p99 is the most restless quantile between runs: it is believed only where p95 or p50 of the same endpoint moved the
+ * same way, by however little.
+ */
+function withBacking(
   judgement: LatencyJudgement,
-  margin: Margin,
-  context: Context,
-): Comparison {
-  const { whole } = judgement;
-  const baselineMs = geometricMean(
-    endpoint.window.flatMap((summary) => (summary ? [summary.latencyMs[quantile]] : [])),
-  );
-  const candidateMs = baselineMs * Math.exp(whole.shift);
-  const verdict = verdictOf(judgement, margin, candidateMs - baselineMs, context, endpoint.endpoint);
-  return {
-    endpoint: endpoint.endpoint,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
-    verdict,
-    baseline: around(baselineMs, whole, 1 / whole.windowRuns, whole.windowRuns),
-    candidate: around(candidateMs, whole, sharedFactor(context.runs), context.runs.count),
-    relativeChange: toRelative(whole, context.runs),
-    pValue: judgement.pSlower,
-    adjustedPValue: judgement.adjustedSlower,
-    minimumDetectableEffect: Math.expm1(
-      detectableShift(judgement, margin.log, context.shares, context.families, context.thresholds.alpha),
-    ),
-    impact: 0,
-    warnings: [],
-  };
-}
-
-function verdictOf(
-  judgement: LatencyJudgement,
-  margin: Margin,
-  changeMs: number,
-  context: Context,
   endpoint: string,
-): EndpointVerdict {
-  const { alpha } = context.thresholds;
-  const { whole } = judgement;
-  if (judgement.adjustedSlower <= alpha) {
-    return whole.shift >= margin.log && changeMs >= margin.ms ? 'regressed' : 'slower-within-margin';
-  }
-  const isFaster = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && -changeMs >= margin.ms;
-  if (isFaster && !context.errorsRoseIn.has(endpoint)) return 'improved';
-  return pFaster(whole, margin.log) <= alpha ? 'not-regressed' : 'inconclusive';
+  movesUp: ReadonlySet<string>,
+  movesDown: ReadonlySet<string>,
+): LatencyJudgement {
+  const isKnown = movesUp.has(endpoint) || movesDown.has(endpoint);
+  const alone: Partial<LatencyJudgement> = {
+    ...(isKnown && !movesUp.has(endpoint) && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY }),
+    ...(isKnown && !movesDown.has(endpoint) && { adjustedFaster: 1 }),
+  };
+  return { ...judgement, ...alone };
 }
 
-function toCommonComparison(
-  quantile: Quantile,
+function addRows(
+  result: LatencyComparison,
+  judged: readonly MatchedEndpoint[],
   judgement: QuantileJudgement,
-  thresholds: Thresholds,
-  context: Context,
-): Comparison {
-  const common = judgement.common as NonNullable<QuantileJudgement['common']>;
-  const margin = marginOf(allEndpoints, quantile, thresholds);
-  const asEndpoint: LatencyJudgement = {
-    whole: common.test,
-    own: common.test,
-    pSlower: pSlower(common.test),
-    pFaster: pFaster(common.test),
-    adjustedSlower: common.adjustedSlower,
-    adjustedFaster: common.adjustedFaster,
+  context: LatencyContext,
+): void {
+  const limit = context.runs.count > 1 ? suspicionAlphas.later : suspicionAlphas.first;
+  const add = (row: Comparison, suspect: Suspect | undefined) => {
+    result.comparisons.push(row);
+    if (suspect !== undefined) result.suspects.push(suspect);
   };
-  const verdict = verdictOf(asEndpoint, { log: margin.log, ms: 0 }, 0, context, allEndpoints);
-  return {
-    endpoint: allEndpoints,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
-    verdict,
-    relativeChange: toRelative(common.test, context.runs),
-    pValue: asEndpoint.pSlower,
-    adjustedPValue: common.adjustedSlower,
-    minimumDetectableEffect: Math.expm1(
-      detectableShift(asEndpoint, margin.log, { own: 0, whole: context.shares.common, common: 0 }, 1, thresholds.alpha),
-    ),
-    impact: 0,
-    warnings: [],
-  };
-}
-
-function toSuspect(row: Comparison, judgement: LatencyJudgement, context: Context): Suspect | undefined {
-  if (row.verdict === 'regressed' || judgement.whole.shift <= 0) return undefined;
-  if (judgement.adjustedSlower > suspicionFactor * context.thresholds.alpha) return undefined;
-  return {
-    endpoint: row.endpoint,
-    metric: row.metric,
-    relativeChange: Math.expm1(judgement.whole.shift),
-    needed: neededRuns(judgement, context.shares, context.families, context.thresholds.alpha),
-  };
-}
-
-function tooFew(endpoint: MatchedEndpoint, quantile: Quantile): Comparison {
-  const fewest = Math.min(...endpoint.candidate.map((summary) => summary.succeeded));
-  return {
-    endpoint: endpoint.endpoint,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
-    verdict: 'not-compared',
-    notComparedReason: 'too-few-requests',
-    impact: 0,
-    warnings: [
-      `${quantile} needs ${minimumRequests[quantile]} expected responses per run on both sides; the candidate has ${fewest}`,
-    ],
-  };
-}
-
-function toRelative(test: ShiftTest, runs: CandidateRuns): Estimate {
-  const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
-  return {
-    point: Math.expm1(test.shift),
-    interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],
-    level,
-    n: test.windowRuns + runs.count,
-  };
-}
-
-function around(point: number, test: ShiftTest, factor: number, n: number): Estimate {
-  const reach = tCritical((1 - level) / 2, test.df) * test.runDeviation * Math.sqrt(factor);
-  return { point, interval: [point * Math.exp(-reach), point * Math.exp(reach)], level, n };
-}
-
-function sharedFactor(runs: CandidateRuns): number {
-  return runs.shared + (1 - runs.shared) / runs.count;
-}
-
-function geometricMean(values: readonly number[]): number {
-  return Math.exp(mean(values.map(Math.log)));
+  for (const [j, endpoint] of judged.entries()) {
+    const verdict = judgement.endpoints[j] as LatencyJudgement;
+    const row = toLatencyRow(endpoint, verdict, context);
+    add(row, toSuspect(row, verdict, limit, context));
+  }
+  if (judgement.common === undefined) return;
+  const row = toCommonRow(judgement.common, context);
+  add(row, toSuspect(row, judgement.common, limit, context));
+  result.common[context.quantile] = toRelativeChange(judgement.common.test, context.runs);
 }

@@ -5,6 +5,7 @@ import { mean } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
 import type { JudgedMetric, Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
+import { minimumWindowRuns } from './match-endpoints.ts';
 import type { RunSummary } from './run-summary.ts';
 import { wholeShifts } from './shift-table.ts';
 import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest } from './shift-tests.ts';
@@ -55,7 +56,7 @@ function testOf(
 ): ShiftTest | undefined {
   const before = window.flatMap((run) => metricValue(run, metric));
   const after = candidates.flatMap((run) => metricValue(run, metric));
-  if (before.length < 3 || after.length < candidates.length) return undefined;
+  if (before.length < minimumWindowRuns || after.length < candidates.length) return undefined;
   const [shifts] = wholeShifts({ window: [before.map(Math.log)], candidate: [after.map(Math.log)] });
   return shifts === undefined ? undefined : plainTest(shifts, runs);
 }

@@ -44,7 +44,7 @@ export function compareSummaries(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  const shares = options.alphaShares ?? defaultAlphaShares;
+  const shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
   const runs = { count: candidates.length, shared: options.sharedVariance ?? 1 };
   const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
   const errors = compareErrorRates(matched, window, candidates, thresholds, shares.errors);

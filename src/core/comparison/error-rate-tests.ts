@@ -1,5 +1,5 @@
 import { betaBinomialUpperTail } from '../stats/beta-binomial.ts';
-import { type Count, designEffect, effective, fisherMidP, pearsonChiSquare, sumOf } from '../stats/proportion.ts';
+import { type Count, effective, fisherMidP, pearsonChiSquare, sumOf } from '../stats/proportion.ts';
 
 /** One rate on both sides: counts per time block, grouped by run. */
 export interface RateData {
@@ -35,18 +35,18 @@ function testRate(rate: RateData, correlation: number): RateTest {
   const runs = rate.window.map(sumOf).filter((run) => run.total > 0);
   const baseline = sumOf(runs);
   const candidate = sumOf(rate.candidate.map(sumOf));
-  const design = Math.max(designEffectWithinRuns(rate), 1);
+  const design = designEffectWithinRuns(rate);
   const perRun = baseline.total / Math.max(1, runs.length);
   const betweenDesign = 1 + (perRun - 1) * correlation;
-  const total = Math.max(design, betweenDesign);
   const p = (from: Count, to: Count) => {
+    if (to.failed === 0) return 1;
     const exact = fisherMidP(effective(from, design), effective(to, design));
     return Math.max(exact, predicted(from, to, runs.length, correlation, design));
   };
   return {
     baseline,
     candidate,
-    designEffect: total,
+    designEffect: Math.max(design, betweenDesign),
     pHigher: p(baseline, candidate),
     pLower: p(complement(baseline), complement(candidate)),
   };
@@ -72,7 +72,7 @@ function designEffectWithinRuns(rate: RateData): number {
     chiSquare += part.chiSquare;
     df += part.df;
   }
-  return df > 0 ? Math.max(1, chiSquare / df) : designEffect([]);
+  return df > 0 ? Math.max(1, chiSquare / df) : 1;
 }
 
 /** Moment estimate of the intraclass correlation from the runs' rates, pulled towards the prior. */

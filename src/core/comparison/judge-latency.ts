@@ -1,22 +1,26 @@
 import { holm } from '../stats/holm.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import { commonShifts, type LogTable, ownParts, wholeShifts } from './shift-table.ts';
-import { type CandidateRuns, moderatedTests, pFaster, plainTest, pSlower, type ShiftTest } from './shift-tests.ts';
+import { type CandidateRuns, commonTest, moderatedTests, pFaster, pSlower, type ShiftTest } from './shift-tests.ts';
 
-/** What the tests say of one endpoint at one quantile; p-values are scaled so that alpha of the build decides. */
+/** What the tests say of one endpoint at one quantile; adjusted p-values are scaled so that alpha of the build decides. */
 export interface LatencyJudgement {
   readonly whole: ShiftTest;
+  /** The same as `whole` where there is one endpoint only. */
   readonly own: ShiftTest;
   readonly pSlower: number;
   readonly pFaster: number;
   readonly adjustedSlower: number;
   readonly adjustedFaster: number;
+  /** By how much alpha would have to be larger for the slowdown to be significant; at most 1 when it is. */
+  readonly alphasToSlower: number;
 }
 
 export interface CommonJudgement {
   readonly test: ShiftTest;
   readonly adjustedSlower: number;
   readonly adjustedFaster: number;
+  readonly alphasToSlower: number;
 }
 
 export interface QuantileJudgement {
@@ -31,7 +35,9 @@ const rawPLimitOfOwnPart = 0.1;
 /**
  * Which endpoints slowed or sped up at one quantile? Three families share the quantile's part of alpha: own parts, whole
  * shifts (both by Holm over endpoints) and the common part. Adjusted p-values are divided by the family's share, so that
- * any of them at or below the build's alpha is significant for the build.
+ * any of them at or below the build's alpha is significant for the build. With one endpoint its one test gets all.
+ *
+ * @param nullShifts per endpoint the logarithm of the ratio that counts as no change: 0, or the margin under `strict`
  */
 export function judgeLatency(
   table: LogTable,
@@ -41,32 +47,75 @@ export function judgeLatency(
   nullShifts: readonly number[],
 ): QuantileJudgement {
   const shifts = wholeShifts(table);
-  const wholeTests = moderatedTests(shifts, candidate);
-  const ownTests = moderatedTests(ownParts(shifts), candidate);
-  const sided = (p: (test: ShiftTest, nullShift: number) => number, sign: 1 | -1) => {
-    const raw = wholeTests.map((test, j) => p(test, sign * (nullShifts[j] as number)));
-    const own = holm(ownTests.map((test, j) => p(test, sign * (nullShifts[j] as number))));
-    const whole = holm(raw);
-    return raw.map((rawP, j) => {
-      const byOwn = Math.max((own[j] as number) / shares.own, (rawP * alpha) / rawPLimitOfOwnPart);
-      return { p: rawP, adjusted: Math.min(1, byOwn, (whole[j] as number) / shares.whole) };
-    });
-  };
-  const slower = sided(pSlower, 1);
-  const faster = sided(pFaster, -1);
-  const endpoints = wholeTests.map((whole, j) => ({
-    whole,
-    own: ownTests[j] as ShiftTest,
-    pSlower: (slower[j] as { p: number }).p,
-    pFaster: (faster[j] as { p: number }).p,
-    adjustedSlower: (slower[j] as { adjusted: number }).adjusted,
-    adjustedFaster: (faster[j] as { adjusted: number }).adjusted,
-  }));
-  if (shifts.length < 2) return { endpoints };
-  const test = plainTest(commonShifts(shifts), candidate);
-  const scale = (p: number) => Math.min(1, p / shares.common);
+  const sampling = table.samplingVariance ?? [];
+  const whole = moderatedTests(shifts, candidate, sampling);
+  if (shifts.length < 2) return { endpoints: judgeEndpoints(whole, whole, aloneShares(shares), alpha, nullShifts) };
+  const own = moderatedTests(ownParts(shifts), candidate, sampling);
+  const common = commonTest(commonShifts(shifts), candidate, own);
+  const nullShift = Math.min(...nullShifts);
+  const slower = pSlower(common, nullShift) / shares.common;
   return {
-    endpoints,
-    common: { test, adjustedSlower: scale(pSlower(test)), adjustedFaster: scale(pFaster(test)) },
+    endpoints: judgeEndpoints(whole, own, shares, alpha, nullShifts),
+    common: {
+      test: common,
+      adjustedSlower: Math.min(1, slower),
+      adjustedFaster: Math.min(1, pFaster(common, -nullShift) / shares.common),
+      alphasToSlower: slower / alpha,
+    },
   };
+}
+
+function aloneShares(shares: LatencyShares): LatencyShares {
+  return { own: 0, whole: shares.own + shares.whole + shares.common, common: 0 };
+}
+
+interface SidedP {
+  readonly p: number;
+  readonly adjusted: number;
+  readonly alphas: number;
+}
+
+function judgeEndpoints(
+  whole: readonly ShiftTest[],
+  own: readonly ShiftTest[],
+  shares: LatencyShares,
+  alpha: number,
+  nullShifts: readonly number[],
+): LatencyJudgement[] {
+  const slower = sidedPs(whole, own, shares, alpha, (test, j) => pSlower(test, nullShifts[j]));
+  const faster = sidedPs(whole, own, shares, alpha, (test, j) => pFaster(test, -(nullShifts[j] as number)));
+  return whole.map((test, j) => {
+    const up = slower[j] as SidedP;
+    const down = faster[j] as SidedP;
+    return {
+      whole: test,
+      own: own[j] as ShiftTest,
+      pSlower: up.p,
+      pFaster: down.p,
+      adjustedSlower: up.adjusted,
+      adjustedFaster: down.adjusted,
+      alphasToSlower: up.alphas,
+    };
+  });
+}
+
+function sidedPs(
+  whole: readonly ShiftTest[],
+  own: readonly ShiftTest[],
+  shares: LatencyShares,
+  alpha: number,
+  pOf: (test: ShiftTest, j: number) => number,
+): SidedP[] {
+  const raw = whole.map(pOf);
+  const wholeHolm = holm(raw);
+  const ownHolm = holm(own.map(pOf));
+  return raw.map((p, j) => {
+    const byWhole = (wholeHolm[j] as number) / shares.whole;
+    const byOwn = shares.own > 0 ? (ownHolm[j] as number) / shares.own : Number.POSITIVE_INFINITY;
+    const rawCondition = (p / rawPLimitOfOwnPart) * alpha;
+    const adjusted = Math.min(1, byWhole, Math.max(byOwn, rawCondition));
+    // The raw condition is no test that alpha pays for, so it is not relaxed with alpha.
+    const ownAlphas = p <= rawPLimitOfOwnPart ? byOwn / alpha : Number.POSITIVE_INFINITY;
+    return { p, adjusted, alphas: Math.min(byWhole / alpha, ownAlphas) };
+  });
 }

@@ -3,7 +3,10 @@ import type { ComparisonResult } from './comparison.ts';
 /** Whether measuring goes on, and how. */
 export type NextMeasurement =
   | { readonly kind: 'stop'; readonly reason: 'nothing-suspicious' | 'settled' | 'budget-spent' }
-  /** Take `runs` fresh candidate runs and judge the mean of all of them. */
+  /**
+   * Take up to `runs` more fresh candidate runs and judge the mean of all of them. They may be taken at once or one by
+   * one with a look after each, which needs fewer.
+   */
   | { readonly kind: 'confirm'; readonly runs: number; readonly reason: string };
 
 export interface MeasurementBudget {
@@ -14,8 +17,9 @@ export interface MeasurementBudget {
 }
 
 /**
- * Is another candidate run worth its cost? The first run is only ever suspected: whatever it shows, the verdict falls on
- * the mean of three, so asking for more spends none of the alpha and a quiet first run ends it at once. Where fresh runs
+ * Is another candidate run worth its cost? Where fresh runs can be had, earlier looks may only end the matter in favour of
+ * the candidate or ask for more, and the verdict falls on the mean of all runs that the budget allows: so the looks spend
+ * none of the alpha. A `regressed` before the budget is used up is therefore a suspicion like any other. Where fresh runs
  * can't be had, the one run decides at the full alpha.
  */
 export function nextMeasurement(result: ComparisonResult, budget: MeasurementBudget): NextMeasurement {

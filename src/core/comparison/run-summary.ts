@@ -1,6 +1,7 @@
-import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import type { EndpointBlock, EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { failedRequestsOf } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
+import type { Count } from '../stats/proportion.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 
 /** What the stored comparison needs of one run, read once from its sketches. */
@@ -17,8 +18,16 @@ export interface EndpointSummary {
   /** Requests with an expected response; latencies come from these only. */
   readonly succeeded: number;
   readonly failedRequests: number;
+  /** Requests per time block, or in one block for the whole run when none failed: then blocks tell nothing more. */
+  readonly blocks: readonly BlockCount[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
   readonly latencyMs: Readonly<Record<Quantile, number>>;
+  /** Variance of each quantile's logarithm if requests were independent: tells restless endpoints from calm ones. */
+  readonly samplingVariance: Readonly<Record<Quantile, number>>;
+}
+
+export interface BlockCount extends Count {
+  readonly index: number;
 }
 
 /** Latencies below this (1 µs, far below what k6 can time over a network) are all taken as this, so that ratios exist. */
@@ -33,15 +42,43 @@ export function toRunSummary(record: RunRecord): RunSummary {
 
 function toEndpointSummary(series: EndpointSeries): EndpointSummary {
   const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const failed = failedRequestsOf(series);
   return {
     endpoint: series.endpoint,
     succeeded: sketch.count,
-    failedRequests: failedRequestsOf(series),
+    failedRequests: failed,
+    blocks: failed === 0 ? [{ index: 0, failed: 0, total: sketch.count }] : series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
+    samplingVariance: {
+      p50: samplingVariance(sketch, 'p50'),
+      p95: samplingVariance(sketch, 'p95'),
+      p99: samplingVariance(sketch, 'p99'),
+    },
   };
 }
 
+function toBlockCount({ index, latency, failedRequests }: EndpointBlock): BlockCount {
+  return { index, failed: failedRequests, total: latency.count + failedRequests };
+}
+
 export function latencyQuantilesMs(sketch: LatencySketch): Record<Quantile, number> {
-  const quantile = (name: Quantile) => Math.max(sketch.quantile(quantileProbability[name]), smallestLatencyMs);
-  return { p50: quantile('p50'), p95: quantile('p95'), p99: quantile('p99') };
+  return { p50: quantileMs(sketch, 0.5), p95: quantileMs(sketch, 0.95), p99: quantileMs(sketch, 0.99) };
+}
+
+function quantileMs(sketch: LatencySketch, probability: number): number {
+  return Math.max(sketch.quantile(probability), smallestLatencyMs);
+}
+
+/**
+ * Half the distance between the quantiles one binomial standard error to either side, squared. Never less than the
+ * rounding of the sketch.
+ *
+ * Source: Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646.
+ */
+function samplingVariance(sketch: LatencySketch, quantile: Quantile): number {
+  const probability = quantileProbability[quantile];
+  const error = Math.sqrt((probability * (1 - probability)) / sketch.count);
+  const upper = quantileMs(sketch, Math.min(1, probability + error));
+  const lower = quantileMs(sketch, Math.max(0, probability - error));
+  return Math.max((Math.log(upper / lower) / 2) ** 2, 0.005 ** 2 / 3);
 }

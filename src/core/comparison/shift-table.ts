@@ -1,26 +1,34 @@
 import { mean, median } from '../stats/sample-moments.ts';
 
 /**
- * Logarithms of one quantile: a row per endpoint, a column per run. NaN where a run lacks the endpoint. Every row has
- * at least two window values and one candidate value.
+ * Logarithms of one quantile: a row per endpoint, a column per run. NaN where a window run lacks the endpoint. Every row
+ * has at least two window values and one candidate value.
  */
 export interface LogTable {
   readonly window: readonly (readonly number[])[];
   readonly candidate: readonly (readonly number[])[];
+  /** Variance of each row's logarithm that within-run chance explains, for a typical run; 0 where unknown. */
+  readonly samplingVariance?: readonly number[];
 }
 
-/** Shifts of one endpoint: per window run against the window's mean, and of the candidate (mean of its runs). */
+/** One series of shifts: the candidate's against the window's mean, and how single runs scatter around their side's mean. */
 export interface Shifts {
-  readonly window: readonly number[];
-  readonly candidate: number;
+  readonly shift: number;
+  readonly windowResiduals: readonly number[];
+  readonly candidateResiduals: readonly number[];
 }
 
-/** Each endpoint's whole shifts: logarithm minus the mean of the window. */
+/** Each endpoint's whole shift. */
 export function wholeShifts(table: LogTable): Shifts[] {
   return table.window.map((row, j) => {
-    const centre = mean(present(row));
-    const candidate = mean(present(table.candidate[j] as readonly number[])) - centre;
-    return { window: row.map((value) => value - centre), candidate };
+    const candidate = table.candidate[j] as readonly number[];
+    const windowMean = mean(present(row));
+    const candidateMean = mean(candidate);
+    return {
+      shift: candidateMean - windowMean,
+      windowResiduals: row.map((value) => value - windowMean),
+      candidateResiduals: candidate.map((value) => value - candidateMean),
+    };
   });
 }
 
@@ -30,33 +38,53 @@ export function wholeShifts(table: LogTable): Shifts[] {
  * nine tenths with ten.
  */
 export function ownParts(shifts: readonly Shifts[]): Shifts[] {
-  const share = (shifts.length - 1) / shifts.length;
   if (shifts.length < 2) return [...shifts];
-  const runs = (shifts[0] as Shifts).window.length;
-  const candidateOthers = mediansOfOthers(shifts.map((s) => s.candidate));
-  const windowOthers = Array.from({ length: runs }, (_, b) =>
-    mediansOfOthers(shifts.map((s) => s.window[b] as number)),
-  );
-  return shifts.map((s, j) => ({
-    window: s.window.map((value, b) => value - share * ((windowOthers[b] as number[])[j] as number)),
-    candidate: s.candidate - share * (candidateOthers[j] as number),
+  const share = (shifts.length - 1) / shifts.length;
+  const less = (columns: readonly (readonly number[])[]) => {
+    const others = mediansOfOthersByColumn(columns);
+    return columns.map((row, j) => row.map((value, b) => value - share * ((others[b] as number[])[j] as number)));
+  };
+  const shift = less(shifts.map((s) => [s.shift]));
+  const window = less(shifts.map((s) => s.windowResiduals));
+  const candidate = less(shifts.map((s) => s.candidateResiduals));
+  return shifts.map((_, j) => ({
+    shift: (shift[j] as number[])[0] as number,
+    windowResiduals: window[j] as number[],
+    candidateResiduals: candidate[j] as number[],
   }));
 }
 
-/** For each place the median of the values at all other places; missing values don't count. */
-export function mediansOfOthers(values: readonly number[]): number[] {
-  return values.map((_, j) => {
-    const others = median(values.filter((value, k) => k !== j && !Number.isNaN(value)));
-    return Number.isNaN(others) ? 0 : others;
-  });
+function mediansOfOthersByColumn(rows: readonly (readonly number[])[]): number[][] {
+  const columns = rows[0]?.length ?? 0;
+  return Array.from({ length: columns }, (_, b) => mediansOfOthers(rows.map((row) => row[b] as number)));
 }
 
-/** The shift that all endpoints share: the mean over endpoints, per window run and for the candidate. */
+/**
+ * For each place the median of the values at all other places; missing values don't count, and with none left it is 0.
+ * Sorts once: leaving one value out moves the middle by at most one.
+ */
+export function mediansOfOthers(values: readonly number[]): number[] {
+  const order = values.map((_, j) => j).filter((j) => !Number.isNaN(values[j] as number));
+  order.sort((a, b) => (values[a] as number) - (values[b] as number));
+  const sorted = order.map((j) => values[j] as number);
+  const result = values.map(() => median(sorted));
+  const n = sorted.length - 1;
+  for (const [rank, j] of order.entries()) {
+    const without = (k: number) => sorted[k < rank ? k : k + 1] as number;
+    const middle = n >> 1;
+    result[j] = n === 0 ? 0 : n % 2 === 1 ? without(middle) : (without(middle - 1) + without(middle)) / 2;
+  }
+  return result.map((value) => (Number.isNaN(value) ? 0 : value));
+}
+
+/** The shift that all endpoints share: the mean over endpoints. */
 export function commonShifts(shifts: readonly Shifts[]): Shifts {
-  const runs = shifts[0]?.window.length ?? 0;
+  const over = (rows: readonly (readonly number[])[]) =>
+    Array.from({ length: rows[0]?.length ?? 0 }, (_, b) => mean(present(rows.map((row) => row[b] as number))));
   return {
-    window: Array.from({ length: runs }, (_, b) => mean(present(shifts.map((s) => s.window[b] as number)))),
-    candidate: mean(shifts.map((s) => s.candidate)),
+    shift: mean(shifts.map((s) => s.shift)),
+    windowResiduals: over(shifts.map((s) => s.windowResiduals)),
+    candidateResiduals: over(shifts.map((s) => s.candidateResiduals)),
   };
 }
 

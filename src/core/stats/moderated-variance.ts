@@ -8,36 +8,60 @@ export interface VarianceEstimate {
   readonly df: number;
 }
 
+/** One series whose variance is to be moderated by those of the others. */
+export interface VarianceSeries extends VarianceEstimate {
+  /**
+   * The part of the variance that is known from within single runs (few requests make a restless quantile); 0 when
+   * nothing is known of it. Only its size beside that of the other series matters.
+   */
+  readonly samplingVariance: number;
+}
+
 /**
- * How much do the variances of many alike series agree, and around which value? The answer is a prior for each of
- * them, worth `df` further observations: with three to five runs a series' own variance is close to a guess, and the
- * others know better.
+ * Which variance do the other series make likely for each of them? With three to five runs a series' own variance is
+ * close to a guess, and the others know better; the answer is a prior per series, worth `df` further observations.
  *
- * Model: each true variance is drawn from a scaled inverse chi-square law with `df` and `variance`; both follow from
- * mean and variance of the logarithms of the sample variances. The series are taken as independent; where they share
- * noise, `df` comes out too large, which is why callers pass a cap and split shared noise off first.
+ * Model: the expected variance of series j is v_j + t, its known sampling variance and one excess shared by all; the
+ * true variance scatters around that by a scaled inverse chi-square law. t follows from the mean, the law's degrees of
+ * freedom from the variance of the logarithms of s_j^2 / (v_j + t). Without the v_j the restless endpoints would borrow
+ * the calm of the busy ones, and that is where false alarms come from when the window is small.
+ * The series are taken as independent; where they share noise, `df` comes out too large, hence the cap.
  *
- * @param variances sample variances (> 0), one per series
- * @param df degrees of freedom behind each (> 0), in the same order
- * @param maxPriorDf upper limit of the prior's degrees of freedom
- * @returns `df` 0 (no prior) for fewer than two series
+ * @param maxPriorDf upper limit of every prior's degrees of freedom
+ * @returns one prior per series, in order; `df` 0 (no prior) for fewer than two series
  *
- * Source: Smyth (2004), Linear models and empirical Bayes methods, Stat. Appl. Genet. Mol. Biol. 3(1), section 6.2.
+ * Sources: Smyth (2004), Linear models and empirical Bayes methods, Stat. Appl. Genet. Mol. Biol. 3(1), section 6.2;
+ * Law, Chen, Shi, Smyth (2014), voom, Genome Biology 15:R29 (prior with a trend).
  */
-export function fitVariancePrior(
-  variances: readonly number[],
-  df: readonly number[],
-  maxPriorDf: number,
-): VarianceEstimate {
-  if (variances.length < 2) return { variance: Number.NaN, df: 0 };
-  const logs = variances.map((variance, i) => {
-    const half = (df[i] as number) / 2;
-    return Math.log(variance) - digamma(half) + Math.log(half);
+export function fitVariancePriors(series: readonly VarianceSeries[], maxPriorDf: number): VarianceEstimate[] {
+  if (series.length < 2) return series.map(() => ({ variance: Number.NaN, df: 0 }));
+  const biases = series.map(({ df }) => digamma(df / 2) - Math.log(df / 2));
+  const shared = sharedExcess(series, biases);
+  const logs = series.map(({ variance, samplingVariance }, j) => {
+    return Math.log(variance / (samplingVariance + shared)) - (biases[j] as number);
   });
-  const excess = sampleVariance(logs) - mean(df.map((value) => trigamma(value / 2)));
-  if (!(excess > 0)) return { variance: Math.exp(mean(logs)), df: maxPriorDf };
-  const half = inverseTrigamma(excess);
-  return { variance: Math.exp(mean(logs) + digamma(half) - Math.log(half)), df: Math.min(2 * half, maxPriorDf) };
+  const scale = Math.exp(mean(logs));
+  const scatter = sampleVariance(logs) - mean(series.map(({ df }) => trigamma(df / 2)));
+  const half = scatter > 1e-6 ? inverseTrigamma(scatter) : Number.POSITIVE_INFINITY;
+  const centre = scale * (Number.isFinite(half) ? Math.exp(digamma(half) - Math.log(half)) : 1);
+  const df = Math.min(2 * half, maxPriorDf);
+  return series.map(({ samplingVariance }) => ({ variance: centre * (samplingVariance + shared), df }));
+}
+
+/** The excess t that makes the mean logarithm of s^2 / (v + t) what it should be; bisection on ln t, since it falls in t. */
+function sharedExcess(series: readonly VarianceSeries[], biases: readonly number[]): number {
+  const wanted = mean(biases);
+  let low = Math.log(1e-12);
+  let high = Math.log(Math.max(...series.map(({ variance }) => variance))) + 10;
+  for (let step = 0; step < 60 && high - low > 1e-9; step++) {
+    const middle = (low + high) / 2;
+    const excess = Math.exp(middle);
+    let sum = 0;
+    for (const { variance, samplingVariance } of series) sum += Math.log(variance / (samplingVariance + excess));
+    if (sum / series.length < wanted) high = middle;
+    else low = middle;
+  }
+  return Math.exp((low + high) / 2);
 }
 
 /** The variance of one series after the prior had its say: a mean weighted by degrees of freedom. */
@@ -58,8 +82,7 @@ export function inverseTrigamma(x: number): number {
   let y = 0.5 + 1 / x;
   for (let step = 0; step < 50; step++) {
     const value = trigamma(y);
-    const slope = tetragamma(y);
-    const change = (value * (1 - value / x)) / slope;
+    const change = (value * (1 - value / x)) / tetragamma(y);
     y += change;
     if (-change / y < 1e-10) break;
   }

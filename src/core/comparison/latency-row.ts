@@ -1,0 +1,160 @@
+import { mean } from '../stats/sample-moments.ts';
+import { tCritical } from '../stats/student-t.ts';
+import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import type { LatencyShares } from './alpha-shares.ts';
+import {
+  allEndpoints,
+  type Comparison,
+  type EndpointVerdict,
+  type Estimate,
+  type Quantile,
+  type Suspect,
+} from './comparison.ts';
+import { detectableShift, neededRuns } from './detectable-shift.ts';
+import type { CommonJudgement, LatencyJudgement } from './judge-latency.ts';
+import { type MatchedEndpoint, minimumRequests } from './match-endpoints.ts';
+import { type CandidateRuns, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
+
+/** What the rows of one quantile have in common. */
+export interface LatencyContext {
+  readonly quantile: Quantile;
+  readonly runs: CandidateRuns;
+  readonly thresholds: Thresholds;
+  readonly shares: LatencyShares;
+  /** Endpoints judged at this quantile. */
+  readonly familySize: number;
+  /** Endpoints whose errors or checks rose: never called improved. */
+  readonly errorsRoseIn: ReadonlySet<string>;
+}
+
+/** Confidence of the intervals shown. */
+const level = 0.95;
+
+export function toLatencyRow(
+  endpoint: MatchedEndpoint,
+  judgement: LatencyJudgement,
+  context: LatencyContext,
+): Comparison {
+  const { quantile, runs } = context;
+  const { whole } = judgement;
+  const known = endpoint.window.filter((summary) => summary !== undefined);
+  const baselineMs = Math.exp(mean(known.map((summary) => Math.log(summary.latencyMs[quantile]))));
+  const candidateMs = baselineMs * Math.exp(whole.shift);
+  return {
+    ...rowOf(endpoint.endpoint, judgement, candidateMs - baselineMs, context),
+    baseline: around(baselineMs, whole, 1 / whole.windowRuns, whole.windowRuns),
+    candidate: around(candidateMs, whole, sharedFactor(runs), runs.count),
+  };
+}
+
+/** The row for all endpoints together: no milliseconds, since endpoints differ in theirs. */
+export function toCommonRow(common: CommonJudgement, context: LatencyContext): Comparison {
+  return rowOf(allEndpoints, commonAsEndpoint(common), Number.POSITIVE_INFINITY, commonContext(context));
+}
+
+/** Words `judgement` as a suspicion, or undefined when it is settled or too weak: below `limit` alphas. */
+export function toSuspect(
+  row: Comparison,
+  judgement: LatencyJudgement | CommonJudgement,
+  limit: number,
+  context: LatencyContext,
+): Suspect | undefined {
+  const isCommon = 'test' in judgement;
+  const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
+  const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
+  if (isSettled || asEndpoint.whole.shift <= 0 || asEndpoint.alphasToSlower > limit) return undefined;
+  const { shares, familySize, thresholds } = isCommon ? commonContext(context) : context;
+  return {
+    endpoint: row.endpoint,
+    metric: row.metric,
+    relativeChange: Math.expm1(asEndpoint.whole.shift),
+    needed: neededRuns(asEndpoint, shares, familySize, thresholds.alpha),
+  };
+}
+
+export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile): Comparison {
+  const fewest = Math.min(...endpoint.candidate.map((summary) => summary.succeeded));
+  const needed = minimumRequests[quantile];
+  return {
+    ...identity(endpoint.endpoint, quantile),
+    verdict: 'not-compared',
+    notComparedReason: 'too-few-requests',
+    warnings: [`${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`],
+  };
+}
+
+function rowOf(endpoint: string, judgement: LatencyJudgement, changeMs: number, context: LatencyContext): Comparison {
+  const { whole } = judgement;
+  const margin = marginOf(endpoint, context.quantile, context.thresholds);
+  return {
+    ...identity(endpoint, context.quantile),
+    verdict: verdictOf(endpoint, judgement, margin, changeMs, context),
+    relativeChange: toRelativeChange(whole, context.runs),
+    pValue: judgement.pSlower,
+    adjustedPValue: judgement.adjustedSlower,
+    minimumDetectableEffect: Math.expm1(
+      detectableShift(judgement, margin.log, context.shares, context.familySize, context.thresholds.alpha),
+    ),
+    warnings: [],
+  };
+}
+
+function identity(endpoint: string, metric: Quantile) {
+  return { endpoint, metric, unit: 'ms', direction: 'up', impact: 0 } as const;
+}
+
+interface Margin {
+  /** ln(1 + relative margin). */
+  readonly log: number;
+  readonly ms: number;
+}
+
+export function marginOf(endpoint: string, quantile: Quantile, thresholds: Thresholds): Margin {
+  const margins = marginsFor(endpoint, thresholds);
+  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
+  return {
+    log: Math.log1p(margins.relativeIncrease[quantile] * factor),
+    ms: margins.latencyIncreaseMsOf[quantile] * factor,
+  };
+}
+
+function verdictOf(
+  endpoint: string,
+  judgement: LatencyJudgement,
+  margin: Margin,
+  changeMs: number,
+  { thresholds: { alpha }, errorsRoseIn }: LatencyContext,
+): EndpointVerdict {
+  const { whole } = judgement;
+  const isBeyondMs = Math.abs(changeMs) >= margin.ms;
+  if (judgement.adjustedSlower <= alpha) {
+    return whole.shift >= margin.log && isBeyondMs ? 'regressed' : 'slower-within-margin';
+  }
+  const isFaster = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && isBeyondMs;
+  if (isFaster && !errorsRoseIn.has(endpoint) && !errorsRoseIn.has(allEndpoints)) return 'improved';
+  return pFaster(whole, margin.log) <= alpha ? 'not-regressed' : 'inconclusive';
+}
+
+function commonAsEndpoint(common: CommonJudgement): LatencyJudgement {
+  const { test } = common;
+  return { ...common, whole: test, own: test, pSlower: pSlower(test), pFaster: pFaster(test) };
+}
+
+function commonContext(context: LatencyContext): LatencyContext {
+  return { ...context, familySize: 1, shares: { own: 0, whole: context.shares.common, common: 0 } };
+}
+
+export function toRelativeChange(test: ShiftTest, runs: CandidateRuns): Estimate {
+  const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
+  return {
+    point: Math.expm1(test.shift),
+    interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],
+    level,
+    n: test.windowRuns + runs.count,
+  };
+}
+
+function around(point: number, test: ShiftTest, factor: number, n: number): Estimate {
+  const reach = tCritical((1 - level) / 2, test.df) * test.runDeviation * Math.sqrt(factor);
+  return { point, interval: [point * Math.exp(-reach), point * Math.exp(reach)], level, n };
+}

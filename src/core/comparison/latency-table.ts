@@ -1,0 +1,40 @@
+import { mean, median } from '../stats/sample-moments.ts';
+import type { Quantile } from './comparison.ts';
+import { type MatchedEndpoint, minimumRequests, minimumWindowRuns } from './match-endpoints.ts';
+import type { EndpointSummary } from './run-summary.ts';
+import { type LogTable, present } from './shift-table.ts';
+
+/**
+ * Whether the quantile can be judged: every candidate run and the typical window run must have enough expected
+ * responses; single window runs may fall short and are left out.
+ */
+export function hasEnoughRequests(endpoint: MatchedEndpoint, quantile: Quantile): boolean {
+  const needed = minimumRequests[quantile];
+  const known = endpoint.window.filter((summary) => summary !== undefined);
+  return (
+    known.filter((summary) => isUsable(summary, quantile)).length >= minimumWindowRuns &&
+    median(known.map((summary) => summary.succeeded)) >= needed &&
+    endpoint.candidate.every((summary) => summary.succeeded >= needed)
+  );
+}
+
+/** Logarithms of `quantile` in ms, a row per endpoint. */
+export function toLogTable(endpoints: readonly MatchedEndpoint[], quantile: Quantile): LogTable {
+  const log = (summary: EndpointSummary) => Math.log(summary.latencyMs[quantile]);
+  return {
+    window: endpoints.map(({ window }) =>
+      window.map((summary) => (summary !== undefined && isUsable(summary, quantile) ? log(summary) : Number.NaN)),
+    ),
+    candidate: endpoints.map(({ candidate }) => candidate.map(log)),
+    samplingVariance: endpoints.map(({ window, candidate }) => {
+      const logs = [...window, ...candidate].map((summary) =>
+        summary !== undefined && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile]) : Number.NaN,
+      );
+      return Math.exp(mean(present(logs)));
+    }),
+  };
+}
+
+function isUsable(summary: EndpointSummary, quantile: Quantile): boolean {
+  return summary.succeeded >= minimumRequests[quantile] / 2;
+}
