@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { judgeValidity, type Validity } from '../../../src/core/validity/judge-validity.ts';
 import type { Measurement } from '../../../src/ports.ts';
+import { isRunning } from '../../support/is-running.ts';
 import { k6Binary } from '../../support/k6-binary.ts';
 import { type MeasureRequest, measureScript, recordOf, scriptFolder } from '../../support/measure-script.ts';
 import type { RecordedLog } from '../../support/recorded-log.ts';
@@ -118,20 +118,23 @@ export function teardown() { throw new Error('late boom'); }`;
     expect(outcome.validity?.kind).toBe('valid');
   });
 
-  it('keeps what was measured when a signal stops it, and leaves no process behind', async () => {
-    await using target = await startScriptedTarget();
-    const abort = new AbortController();
-    const running = run(aMinute, target.url, { signal: abort.signal });
-    await requestsReach(target, 50);
-    const k6 = await childProcesses();
-    expect(k6.length).toBeGreaterThan(0);
-    abort.abort();
-    const outcome = await running;
-    expect(recordOf(outcome).exit).toMatchObject({ class: 'aborted', code: 105 });
-    expect(recordOf(outcome).endpoints).toHaveLength(1);
-    expect(outcome.validity).toMatchObject({ kind: 'invalid', reason: 'cut-short' });
-    expect(await childProcesses()).toEqual([]);
-  });
+  it.each(['2.2.0', '1.8.1'] as const)(
+    'keeps what was measured when a signal stops it (k6 %s), and leaves no process behind',
+    async (version) => {
+      await using target = await startScriptedTarget();
+      const abort = new AbortController();
+      const running = run(aMinute, target.url, { signal: abort.signal, version });
+      await requestsReach(target, 50);
+      const k6 = await childProcesses(process.pid, version);
+      expect(k6.length).toBeGreaterThan(0);
+      abort.abort();
+      const outcome = await running;
+      expect(recordOf(outcome).exit).toMatchObject({ class: 'aborted', code: 105 });
+      expect(recordOf(outcome).endpoints).toHaveLength(1);
+      expect(outcome.validity).toMatchObject({ kind: 'invalid', reason: 'cut-short' });
+      expect(await childProcesses(process.pid, version)).toEqual([]);
+    },
+  );
 
   it('does not wait for a teardown() that takes its time', async () => {
     await using target = await startScriptedTarget();
@@ -160,7 +163,7 @@ export function teardown() { sleep(55); }`;
     const k6 = await childProcesses(gate.pid);
     expect(k6).toHaveLength(1);
     gate.kill('SIGKILL');
-    await expect.poll(() => k6.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => k6.filter(isRunning), { timeout: 20_000 }).toEqual([]);
   });
 
   it('says that k6 was killed when something else kills it', async () => {
@@ -178,13 +181,13 @@ export function teardown() { sleep(55); }`;
   });
 });
 
-describe('a run that k6 calls a success', () => {
+describe.each(['2.2.0', '1.8.1'] as const)('a run that k6 %s calls a success', (version) => {
   it('is invalid when every iteration threw', async () => {
     await using target = await startScriptedTarget();
     const script = `${get}
 export const options = { vus: 1, iterations: 20 };
 export default function () { const answer = get(); if (answer.body !== ' {"stub":true} ') answer.nothing.at(0); }`;
-    const outcome = await run(script, target.url);
+    const outcome = await run(script, target.url, { version });
     expect(recordOf(outcome).exit).toMatchObject({ class: 'ran', code: 0, thrownIterations: 20 });
     expect(outcome.validity).toMatchObject({ kind: 'invalid', reason: 'script-throws' });
   });
@@ -194,6 +197,7 @@ export default function () { const answer = get(); if (answer.body !== ' {"stub"
     const { validity } = await run(
       'export const options = { vus: 1, iterations: 3 };\nexport default function () {}',
       target.url,
+      { version },
     );
     expect(validity).toMatchObject({ kind: 'invalid', reason: 'no-requests' });
   });
@@ -325,15 +329,15 @@ async function requestsReach(target: ScriptedTarget, count: number): Promise<voi
 }
 
 /** Pids of the k6 processes that a process has started and that still run. */
-async function childProcesses(ofPid = process.pid): Promise<number[]> {
-  const k6 = await k6Binary();
+async function childProcesses(ofPid = process.pid, version: '2.2.0' | '1.8.1' = '2.2.0'): Promise<number[]> {
+  const k6 = await k6Binary(version);
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const mine: number[] = [];
   for (const pid of pids) {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
     const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent === ofPid && command.startsWith(`${k6}\0`)) mine.push(pid);
+    if (parent === ofPid && isRunning(pid) && command.startsWith(`${k6}\0`)) mine.push(pid);
   }
   return mine;
 }
