@@ -6,6 +6,9 @@ import type { Log } from '../../ports.ts';
 const mostDistinct = 40;
 const mostRepeats = 3;
 
+/** Whoever sent the signal knows why better than k6. */
+const interrupted = /^test run was aborted because k6 received a '[^']*' signal/;
+
 /** Reads k6's JSON log from stderr: shows it in readable form without flooding, and counts what only the log tells. */
 export class K6Log {
   /** Iterations that threw; k6 has no metric for them. */
@@ -67,7 +70,7 @@ export class K6Log {
     }
     const crossed = /^thresholds on metrics '([^']*)' have been crossed/.exec(entry.msg)?.[1];
     if (crossed !== undefined) this.crossedMetrics.push(...crossed.split(', '));
-    else if (entry.source !== 'console') this.#firstError ??= text;
+    else if (entry.source !== 'console' && !interrupted.test(entry.msg)) this.#firstError ??= text;
   }
 
   #show(level: string, text: string, kind: string): void {

@@ -46,6 +46,12 @@ describe('K6Log', () => {
     expect(k6Log.message).toBeUndefined();
   });
 
+  it('does not take the signal that stopped k6 for the reason of anything', () => {
+    const signal = line({ level: 'error', msg: "test run was aborted because k6 received a 'interrupt' signal" });
+    expect(read(signal).k6Log.message).toBeUndefined();
+    expect(read(thrown, signal).k6Log.message).toContain('TypeError');
+  });
+
   it('shows each kind of line three times and counts the rest', () => {
     const failed = (id: number) =>
       line({ level: 'warning', msg: 'Request Failed', error: `Get "http://a/${id}": refused` });
