@@ -64,6 +64,12 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
   )
   .requiredOption('--baseline <file...>', 'runs to compare with')
   .requiredOption('--candidate <file...>', 'runs to judge')
+  .option('--paired', 'the two files were measured side by side: pair their time blocks')
+  .addOption(
+    new Option('--placement <kind>', 'where the two sides of --paired ran')
+      .choices(['one-deployment', 'one-host', 'separate-hosts'])
+      .default('one-host'),
+  )
   .addOption(
     new Option(
       '--repeats <kind>',

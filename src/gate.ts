@@ -1,4 +1,5 @@
 import { selectWindow } from './core/baseline/select-window.ts';
+import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
 import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
@@ -56,6 +57,34 @@ export async function runGate(plan: GatePlan, world: World): Promise<GateResult>
   await publish(judged, world);
   if (plan.mode === 'record') await store(judged, world);
   return { kind: 'decided', ...judged };
+}
+
+/** What is known of two runs that were measured side by side. */
+export interface PairFacts {
+  readonly baseline: RunRecord;
+  readonly candidate: RunRecord;
+  readonly targetWasReady: boolean;
+  readonly paired: PairedOptions;
+}
+
+/** The verdict on two runs of one duet, and its report. Pure, as `judgeRuns` is. */
+export function judgePair(plan: Omit<GatePlan, 'mode'>, facts: PairFacts): Judged {
+  const { baseline, candidate, paired } = facts;
+  const validity = judgePairValidity(facts);
+  const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
+  const comparison =
+    validity.kind === 'valid' ? comparePaired(baseline, candidate, plan.thresholds, paired) : undefined;
+  const decided = decide({ ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
+  const warnings = [...candidate.warnings, ...(validity.kind === 'valid' ? validity.warnings : [])];
+  return { decided, report: buildReport({ ...shared, decided, warnings }), record: candidate };
+}
+
+/** A dead candidate is a verdict on the code; without a baseline beside it there is nothing to judge by. */
+function judgePairValidity({ baseline, candidate, targetWasReady }: PairFacts): Validity {
+  const ofBaseline = judgeValidity(baseline, { targetWasReady });
+  if (ofBaseline.kind === 'valid') return judgeValidity(candidate, { targetWasReady });
+  const hint = ofBaseline.kind === 'invalid' ? ofBaseline.hint : 'Bring the baseline deployment up and run again.';
+  return { kind: 'invalid', reason: 'baseline-side-dead', detail: `the baseline side: ${ofBaseline.detail}`, hint };
 }
 
 /** What is known before judging. */

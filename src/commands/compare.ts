@@ -1,10 +1,13 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readRunOrK6File } from '../adapters/k6/read-k6-file.ts';
+import type { Config } from '../config/config.ts';
+import { configError } from '../config/parse-config.ts';
+import type { Placement } from '../core/comparison/duet-plan.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
-import { judgeRuns } from '../gate.ts';
+import { type Judged, judgePair, judgeRuns } from '../gate.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
 import { formatReport } from './print-report.ts';
@@ -16,6 +19,8 @@ export interface CompareFlags {
   readonly format: 'text' | 'json' | 'markdown';
   readonly output?: string;
   readonly repeats: 'fresh' | 'same-runner';
+  readonly paired?: boolean;
+  readonly placement: Placement;
   readonly warmUp?: string;
 }
 
@@ -23,11 +28,32 @@ export interface CompareFlags {
 export async function compare(flags: CompareFlags, inputs: Record<string, string | undefined>): Promise<number> {
   const config = await loadConfig({ inputs, needs: 'comparison' });
   const options = { ...durationFlag('warm-up', flags.warmUp), blockLengthMs: config.blockLengthMs };
-  const stored = await readAll(flags.baseline, options);
-  const [record, ...repeats] = await readAll(flags.candidate, options);
+  if (flags.paired === true) checkPairing(flags);
+  const baseline = await readAll(flags.baseline, options);
+  const candidates = await readAll(flags.candidate, options);
+  const { decided, report } = judge(flags, config, baseline, candidates);
+  const text = formatReport(report, flags.format);
+  await deliver(text, flags.output);
+  return decided.outcome.exitCode;
+}
+
+function judge(
+  flags: CompareFlags,
+  config: Config,
+  stored: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+): Judged {
+  const { name, thresholds, failOn } = config;
+  const [record, ...repeats] = candidates;
   if (record === undefined) throw new TypeError('commander requires a candidate file');
-  const { decided, report } = judgeRuns(
-    { name: config.name, mode: 'stored', thresholds: config.thresholds, failOn: config.failOn },
+  const [baseline] = stored;
+  if (flags.paired === true && baseline !== undefined) {
+    // Blocks of two separate processes: no coin decided which side went first.
+    const paired = { placement: flags.placement, order: 'concurrent' } as const;
+    return judgePair({ name, thresholds, failOn }, { baseline, candidate: record, targetWasReady: false, paired });
+  }
+  return judgeRuns(
+    { name, mode: 'stored', thresholds, failOn },
     {
       record,
       repeats,
@@ -37,9 +63,12 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
       warnings: [],
     },
   );
-  const text = formatReport(report, flags.format);
-  await deliver(text, flags.output);
-  return decided.outcome.exitCode;
+}
+
+function checkPairing({ baseline, candidate }: CompareFlags): void {
+  if (baseline.length === 1 && candidate.length === 1) return;
+  const got = `${baseline.length} baseline and ${candidate.length} candidate files`;
+  throw configError([{ where: '--paired', got, expected: 'one file a side: the two runs were made side by side' }]);
 }
 
 /** A file that can't be written costs the file, not the verdict: the report then goes to standard output. */

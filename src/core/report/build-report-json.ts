@@ -29,9 +29,11 @@ export function buildReportJson(facts: RankedFacts, headline: string, warnings: 
     exitCode: outcome.exitCode,
     failOn: facts.failOn,
     alpha: thresholds.alpha,
-    // Nothing in a stored comparison is drawn at random.
+    // Nothing in a stored comparison is drawn at random; a duet's sign vectors follow from the ids of its two runs.
     seed: 0,
     baselineRuns: facts.window.length,
+    ...(comparison?.pairs && { pairs: comparison.pairs }),
+    ...(comparison?.stoppedEarly !== undefined && { stoppedEarly: comparison.stoppedEarly }),
     ...(record === undefined ? {} : { candidate: identityOf(record), fingerprint: record.fingerprint }),
     baseline: facts.window.map(identityOf),
     comparisons: facts.rows.map(comparisonJson),

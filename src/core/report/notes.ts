@@ -9,6 +9,9 @@ import type { RankedFacts } from './report-facts.ts';
 /** More names than this are counted instead of listed. */
 const mostNames = 5;
 
+/** Runs or pairs beyond which "more would settle it" is no advice. */
+const mostMeasuring = 500;
+
 /** What is worth a line without being a finding, most useful first. */
 export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
   const { verdict, comparison } = facts.decided;
@@ -21,7 +24,10 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
       ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`]
       : []),
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
-    ...suspectNotes((comparison?.suspects ?? []).filter(({ endpoint }) => !isRegressed(endpoint))),
+    ...suspectNotes(
+      (comparison?.suspects ?? []).filter(({ endpoint, needed }) => !isRegressed(endpoint) && needed <= mostMeasuring),
+      facts.mode === 'duet' ? 'further pair' : 'fresh run',
+    ),
     ...sightNotes(facts),
     ...improvementNotes(facts.rows, shares),
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
@@ -36,9 +42,12 @@ function baselineNote(rows: readonly Comparison[]): string {
     : 'Against the baseline nothing got worse beyond the margins.';
 }
 
-function suspectNotes(suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects']): string[] {
+function suspectNotes(
+  suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects'],
+  unit: 'fresh run' | 'further pair',
+): string[] {
   return suspects.slice(0, mostNames).map(({ endpoint, metric, relativeChange, needed }) => {
-    const runs = formatCount(needed, 'fresh run');
+    const runs = formatCount(needed, unit);
     return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}), not surely: ${runs} would settle it.`;
   });
 }

@@ -3,8 +3,10 @@ import { formatAge, formatCount } from './format-quantity.ts';
 import type { ReportFacts } from './report-facts.ts';
 
 /** One line on what was measured and what it was compared with: commits, number and age of the stored runs, where from. */
-export function provenanceLines({ record, window, storeLabel, decided }: ReportFacts): string[] {
+export function provenanceLines(facts: ReportFacts): string[] {
+  const { record, window, storeLabel, decided } = facts;
   if (record === undefined) return [];
+  if (facts.mode === 'duet') return [duetLine(facts, record)];
   const where = storeLabel === undefined ? '' : ` in ${storeLabel}`;
   if (window.length === 0) return [`Measured ${subjectOf(record)}; no comparable run${where}.`];
   const runs = `${formatCount(window.length, 'run')}${storeLabel === undefined ? '' : ` from ${storeLabel}`}`;
@@ -16,6 +18,15 @@ export function provenanceLines({ record, window, storeLabel, decided }: ReportF
   const oldestAge = window.length > 1 ? ageText(oldest, record) : '';
   const ages = `${age === '' ? '' : `, ${age} old`}${oldestAge === '' ? '' : `; oldest ${oldestAge}`}`;
   return [`Compared ${subjectOf(record)} with ${runs} (newest ${shortCommit(newest) ?? subjectOf(newest)}${ages}).`];
+}
+
+/** `Compared a1b2c3d with 9f8e7d6, measured beside it: 40 pairs of 5 s.` */
+function duetLine({ window, decided }: ReportFacts, record: RunRecord): string {
+  const [baseline] = window;
+  const { pairs } = decided.comparison ?? {};
+  if (baseline === undefined || pairs === undefined) return `Measured ${subjectOf(record)}.`;
+  const length = `${formatCount(pairs.used, 'pair')} of ${record.blockLengthMs / 1000} s`;
+  return `Compared ${subjectOf(record)} with ${subjectOf(baseline)}, measured beside it: ${length}.`;
 }
 
 /** `a1b2c3d (faster-search)`, or the file that a run was imported from. */

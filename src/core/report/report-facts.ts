@@ -1,17 +1,17 @@
 import type { Comparison } from '../comparison/comparison.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { Decided, FailOn } from '../verdict/build-verdict.ts';
+import type { Decided, FailOn, JudgingMode } from '../verdict/build-verdict.ts';
 
 /** Everything that a report tells of. */
 export interface ReportFacts {
-  readonly mode: 'stored' | 'record';
+  readonly mode: JudgingMode;
   /** What the gate is called. */
   readonly name: string;
   readonly decided: Decided;
   /** The run that was judged; absent when nothing was measured. */
   readonly record?: RunRecord;
-  /** Stored runs that it was compared with, oldest first. */
+  /** Runs that it was compared with, oldest first; in a duet the one run of the other side. */
   readonly window: readonly RunRecord[];
   /** Stored runs that were left out, and why. */
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];

@@ -1,11 +1,11 @@
-import type { Comparison, Estimate, Quantile } from '../comparison/comparison.ts';
+import type { Comparison, Estimate, PairCounts, Quantile } from '../comparison/comparison.ts';
 import type { Fingerprint, Provenance } from '../run-record/run-record.ts';
-import type { FailOn } from '../verdict/build-verdict.ts';
+import type { FailOn, JudgingMode } from '../verdict/build-verdict.ts';
 
 /** The machine's report (`tailgate.report/1`), described by `schemas/tailgate.report.1.schema.json`. */
 export interface ReportJson {
   readonly schema: 'tailgate.report/1';
-  readonly mode: 'stored' | 'record';
+  readonly mode: JudgingMode;
   readonly name: string;
   readonly verdict: string;
   readonly reason?: string;
@@ -18,6 +18,9 @@ export interface ReportJson {
   readonly alpha: number;
   readonly seed: number;
   readonly baselineRuns?: number;
+  /** Duets: block pairs that were planned and used. */
+  readonly pairs?: PairCounts;
+  readonly stoppedEarly?: boolean;
   readonly candidate?: { readonly id: string; readonly startedAt: string; readonly provenance: Provenance };
   readonly baseline: readonly { readonly id: string; readonly startedAt: string; readonly provenance: Provenance }[];
   readonly comparisons: readonly ComparisonJson[];

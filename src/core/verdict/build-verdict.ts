@@ -17,6 +17,9 @@ export type BuildVerdict =
       readonly detail: string;
     };
 
+/** What a run is judged against: stored runs, stored runs without gating (`record`), or a run made beside it (`duet`). */
+export type JudgingMode = 'stored' | 'record' | 'duet';
+
 /** Why nothing comparable was measured. */
 export type InvalidReason =
   | 'k6-could-not-run'

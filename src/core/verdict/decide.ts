@@ -2,7 +2,7 @@ import { allEndpoints, type Comparison, type ComparisonResult } from '../compari
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { Validity } from '../validity/judge-validity.ts';
-import type { BuildVerdict, Decided, FailOn } from './build-verdict.ts';
+import type { BuildVerdict, Decided, FailOn, JudgingMode } from './build-verdict.ts';
 import { isWithinObjective } from './objectives.ts';
 import { outcomeOf } from './outcome.ts';
 import { isTooWeak } from './too-weak.ts';
@@ -13,7 +13,7 @@ export const fewestBaselineRuns = 3;
 /** All that a verdict rests on. */
 export interface Findings {
   /** In `record` mode the run is judged without gating, to know whether it is quarantined. */
-  readonly mode: 'stored' | 'record';
+  readonly mode: JudgingMode;
   readonly validity: Validity;
   /** Absent when nothing was measured. */
   readonly record?: RunRecord;
@@ -48,7 +48,8 @@ function verdictOn(findings: Findings): BuildVerdict {
   const isRegressionOverlooked = !failOn.includes('regressed') && failOn.includes('k6-thresholds');
   const failure = isRegressionOverlooked ? (crossed ?? regressed) : (regressed ?? crossed);
   if (failure !== undefined) return failure;
-  if (comparison === undefined || baselineRuns < fewestBaselineRuns) return judgeMissingBaseline(baselineRuns);
+  const hasBaseline = findings.mode === 'duet' || baselineRuns >= fewestBaselineRuns;
+  if (comparison === undefined || !hasBaseline) return judgeMissingBaseline(baselineRuns);
   return judgeWithoutFailure(comparison, findings);
 }
 
@@ -89,6 +90,15 @@ function judgeWithoutFailure(comparison: ComparisonResult, { record, thresholds 
       reason: 'nothing-judged',
       detail: 'no endpoint could be compared with the baseline',
       hint: 'Make the load longer or its rate higher, so that each endpoint gets at least 200 requests per run, and see the reasons per endpoint.',
+    };
+  }
+  if (comparison.environmentsDiffer === true) {
+    return {
+      verdict: 'inconclusive',
+      reason: 'environments-differ',
+      detail:
+        'all endpoints differ between the two environments, of which it is not known how they differ with equal code',
+      hint: 'Measure equal code on both once in a while: from five such pairs on, the lasting difference is known and taken off.',
     };
   }
   if (record !== undefined && isTooWeak(comparison, record)) {

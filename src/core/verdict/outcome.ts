@@ -1,7 +1,7 @@
-import type { BuildOutcome, BuildVerdict, FailOn } from './build-verdict.ts';
+import type { BuildOutcome, BuildVerdict, FailOn, JudgingMode } from './build-verdict.ts';
 
 /** What `verdict` means for the build under the policy `failOn`; in `record` mode only whether something was measured. */
-export function outcomeOf(verdict: BuildVerdict, failOn: readonly FailOn[], mode: 'stored' | 'record'): BuildOutcome {
+export function outcomeOf(verdict: BuildVerdict, failOn: readonly FailOn[], mode: JudgingMode): BuildOutcome {
   if (mode === 'record') return recordOutcome(verdict);
   switch (verdict.verdict) {
     case 'pass':
