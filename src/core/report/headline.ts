@@ -6,14 +6,6 @@ import { nameInSentence } from './escape.ts';
 import { formatChangeOf, formatCount, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
 import type { Finding } from './rank-findings.ts';
 import type { RankedFacts, ReportFacts } from './report-facts.ts';
-import type { Badge } from './report-model.ts';
-
-export function badgeOf({ mode, decided }: ReportFacts): Badge {
-  const { verdict } = decided.verdict;
-  if (mode === 'record' && decided.outcome.exitCode === 0) return 'RECORDED';
-  if (verdict === 'no-baseline') return 'NO BASELINE';
-  return verdict.toUpperCase() as Badge;
-}
 
 /** What a reader must know of the policy before the verdict: that it can't fail the build, or that it didn't. */
 export function policyNote({ mode, decided, failOn }: ReportFacts): string {

@@ -1,5 +1,6 @@
+import type { Badge } from './badge.ts';
 import { escapeMarkdown, tableCode } from './escape.ts';
-import type { Badge, Report } from './report-model.ts';
+import type { Report } from './report-model.ts';
 import type { Table } from './tables.ts';
 
 const signs: Readonly<Record<Badge, string>> = {

@@ -1,6 +1,7 @@
+import { type Badge, badgeOf } from './badge.ts';
 import { buildReportJson } from './build-report-json.ts';
 import { formatCount } from './format-quantity.ts';
-import { badgeOf, headlineOf, policyNote } from './headline.ts';
+import { headlineOf, policyNote } from './headline.ts';
 import { nextStepsOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
 import { provenanceLines } from './provenance-lines.ts';
@@ -34,8 +35,6 @@ export interface Report {
   readonly absolute: Table | undefined;
   readonly json: ReportJson;
 }
-
-export type Badge = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE' | 'NO BASELINE' | 'RECORDED';
 
 /** More rows than this nobody reads in a pull request. */
 const mostFindings = 5;

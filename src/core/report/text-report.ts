@@ -1,5 +1,6 @@
+import type { Badge } from './badge.ts';
 import { guardWorkflowCommands, toPlainText } from './escape.ts';
-import type { Badge, Report } from './report-model.ts';
+import type { Report } from './report-model.ts';
 import { renderTextTable } from './text-table.ts';
 import { wrapLine } from './wrap-line.ts';
 
