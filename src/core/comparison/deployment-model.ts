@@ -24,8 +24,14 @@ export function changeKey(endpoint: string, metric: Metric): string {
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
 export function summariseDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
-  const before = pooledLatencies(baseline);
-  const after = pooledLatencies(candidate);
+  return { changes: pooledChanges(pooledLatencies(baseline), pooledLatencies(candidate)) };
+}
+
+/** ln ratios of the quantiles of all endpoints that have enough requests on both sides, keyed by `changeKey`. */
+export function pooledChanges(
+  before: ReadonlyMap<string, LatencySketch>,
+  after: ReadonlyMap<string, LatencySketch>,
+): Map<string, number> {
   const changes = new Map<string, number>();
   for (const [endpoint, a] of before) {
     const b = after.get(endpoint);
@@ -37,7 +43,7 @@ export function summariseDuet(baseline: RunRecord, candidate: RunRecord): EqualC
       if (Number.isFinite(change)) changes.set(changeKey(endpoint, quantile), change);
     }
   }
-  return { changes };
+  return changes;
 }
 
 function pooledLatencies(record: RunRecord): Map<string, LatencySketch> {
