@@ -35,14 +35,21 @@ export class ColumnView {
     return sum / norm / this.#deflation;
   }
 
+  /** The statistic as it counts in the joint test. */
+  weighted(shift: number): number {
+    return this.statistic(shift) * this.column.weight;
+  }
+
   /** Bounds of the shift where the statistic passes `critical` and its opposite; infinite where it never does. */
   bounds(critical: number): readonly [lower: number, upper: number] {
     return [this.#inverted(critical, Number.NEGATIVE_INFINITY), this.#inverted(-critical, Number.POSITIVE_INFINITY)];
   }
 
-  /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds. */
+  /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds, by the joint test's `critical`. */
   detectable(critical: number, floor: number): number {
-    return floor + (this.#deviation() * (critical + powerQuantile)) / Math.sqrt(this.#pairs);
+    const { weight } = this.column;
+    if (weight === 0) return Number.POSITIVE_INFINITY;
+    return floor + (this.#deviation() * (critical / weight + powerQuantile)) / Math.sqrt(this.#pairs);
   }
 
   /** Pairs that show a true shift of `shift` in 80 % of builds. */

@@ -63,11 +63,12 @@ export class LatencyFamily {
 
   /** Looks at all pairs so far; `spend` says how much of an alpha may be used up by now. */
   look(cases: readonly LatencyCase[], spend: (alpha: number) => number): readonly LatencyFinding[] {
-    const gating = cases.filter((entry) => entry.isGating).flatMap(columnsOf);
+    const gating = cases.filter((entry) => entry.isGating).flatMap(testedColumns);
     const values = gating.map((column) => column.at(0));
     const inflations = this.#hasCoin ? new Map<string, number>() : inflationPerGroup(gating, values);
     const deflationOf = (column: PairedColumn) => Math.sqrt(inflations.get(column.group) ?? 1);
-    const joint = this.#joint.look(values, spend(this.#alpha), gating.map(deflationOf));
+    const terms = gating.map((column) => ({ deflation: deflationOf(column), weight: column.weight }));
+    const joint = this.#joint.look(values, spend(this.#alpha), terms);
     const position = new Map(gating.map((column, j) => [column.key, j]));
     return cases.map((entry) => {
       const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
@@ -85,7 +86,7 @@ export class LatencyFamily {
     spent: number,
   ): LatencyFinding {
     const alone = views.whole.map((view) => ({ view, look: this.#lookAlone(view.column, spent) }));
-    const joined = columnsOf(entry).flatMap((column) => position.get(column.key) ?? []);
+    const joined = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
     const pValues = entry.isGating
       ? joined.map((j) => joint.pValues[j] as number)
       : alone.map(({ look }) => look.pValues[0] as number);
@@ -109,7 +110,7 @@ export class LatencyFamily {
   #isSlower(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
     const crosses = (view: ColumnView, floor: number): boolean => {
       const key = `${view.column.key} ${floor}`;
-      if (view.statistic(floor) >= critical) this.#crossed.add(key);
+      if (view.column.weight > 0 && view.weighted(floor) >= critical) this.#crossed.add(key);
       return this.#crossed.has(key);
     };
     const wholeCrosses = whole.map((view) => crosses(view, entry.floors.whole)).includes(true);
@@ -133,9 +134,9 @@ interface CaseViews {
   readonly own: readonly ColumnView[];
 }
 
-function columnsOf(entry: LatencyCase): readonly PairedColumn[] {
+function testedColumns(entry: LatencyCase): readonly PairedColumn[] {
   const { whole, own } = entry.hypothesis;
-  return entry.part === 'whole' ? whole : [...own, ...whole];
+  return (entry.part === 'whole' ? whole : [...own, ...whole]).filter((column) => column.weight > 0);
 }
 
 /** Variance inflation by autocorrelation, one per group of columns that are alike. */
@@ -149,7 +150,7 @@ function inflationPerGroup(columns: readonly PairedColumn[], values: readonly Fl
 
 function isFaster(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
   const crosses = (views: readonly ColumnView[], floor: number) =>
-    views.some((view) => -view.statistic(-floor) >= critical);
+    views.some((view) => view.column.weight > 0 && -view.weighted(-floor) >= critical);
   if (entry.part !== 'own') return crosses(whole, entry.floors.whole);
   return crosses(own, entry.floors.own) && crosses(whole, 0);
 }

@@ -31,7 +31,7 @@ export function listedHypotheses(metrics: readonly JudgedMetric[], pairs: readon
       change: worse(pooledBefore, pooledAfter),
       changeMs: Number.POSITIVE_INFINITY,
       margin: { log: Math.log1p(metric.margin), ms: 0 },
-      whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, logs)],
+      whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
       own: [],
       sides: () => ({ baseline: exactly(pooledBefore), candidate: exactly(pooledAfter) }),
     };

@@ -12,6 +12,8 @@ export interface PairedColumn {
   readonly key: string;
   /** Columns of one group are alike in noise and share one estimate of autocorrelation. */
   readonly group: string;
+  /** By what factor its statistic counts in the joint test; 0: for intervals only. */
+  readonly weight: number;
   at(shift: number): Float64Array;
 }
 
@@ -26,7 +28,7 @@ export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Arr
 }
 
 /** The column of ln ratios; missing ones become 0. */
-export function ratioColumn(key: string, group: string, logs: Float64Array): PairedColumn {
+export function ratioColumn(key: string, group: string, weight: number, logs: Float64Array): PairedColumn {
   const at = (shift: number): Float64Array => {
     const values = new Float64Array(logs.length);
     for (let i = 0; i < values.length; i++) {
@@ -35,7 +37,7 @@ export function ratioColumn(key: string, group: string, logs: Float64Array): Pai
     }
     return values;
   };
-  return { key, group, at };
+  return { key, group, weight, at };
 }
 
 /** Width of a sketch bucket as ln ratio. */
@@ -48,7 +50,13 @@ const bucketWidth = Math.log(gamma);
  * Shares are weighted by half the harmonic mean of the two request counts, as in the Mantel-Haenszel test, so that
  * pairs of a few requests don't drown the others. Limit and weight stay the same when the sides of a pair are swapped.
  */
-export function exceedanceColumn(key: string, group: string, series: EndpointPairs, quantile: Quantile): PairedColumn {
+export function exceedanceColumn(
+  key: string,
+  group: string,
+  weight: number,
+  series: EndpointPairs,
+  quantile: Quantile,
+): PairedColumn {
   const { baseline, candidate } = series;
   const pooledBefore = new BucketTail(baseline.pooled);
   const pooledAfter = new BucketTail(candidate.pooled);
@@ -65,7 +73,7 @@ export function exceedanceColumn(key: string, group: string, series: EndpointPai
     }
     return values;
   };
-  return { key, group, at };
+  return { key, group, weight, at };
 }
 
 /** Lowest bucket above which at most 1 - `probability` of all values lie, the candidate's moved down by `steps` buckets. */
@@ -83,7 +91,7 @@ function limitIndex(before: BucketTail, after: BucketTail, steps: number, probab
 
 /** The column as it would be if the candidate were `offset` (ln ratio) faster throughout. */
 export function offsetColumn(key: string, column: PairedColumn, offset: number): PairedColumn {
-  return { key, group: column.group, at: (shift) => column.at(shift + offset) };
+  return { ...column, key, at: (shift) => column.at(shift + offset) };
 }
 
 /** What all endpoints have in common in each pair: the median of their ln ratios; NaN where none has any. */

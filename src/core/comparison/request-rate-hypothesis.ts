@@ -27,6 +27,7 @@ export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs
   const after = totals('candidate');
   const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
   const logs = Float64Array.from(before, (count, i) => Math.log(count / (after[i] as number)));
+  const finite = logs.map((log) => (Number.isFinite(log) ? log : Number.NaN));
   const perBlock = (counts: readonly number[]) => {
     const point = sum(counts) / pairs;
     return { point, interval: [point, point] as const };
@@ -39,13 +40,7 @@ export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs
     change: Math.log(sum(before) / sum(after)),
     changeMs: Number.POSITIVE_INFINITY,
     margin: { log: dropMargin, ms: 0 },
-    whole: [
-      ratioColumn(
-        requestRate,
-        requestRate,
-        logs.map((log) => (Number.isFinite(log) ? log : Number.NaN)),
-      ),
-    ],
+    whole: [ratioColumn(requestRate, requestRate, 1, finite)],
     own: [],
     sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),
   };

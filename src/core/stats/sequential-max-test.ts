@@ -1,10 +1,18 @@
 import { flippedSums, type SignVectors } from './sign-vectors.ts';
 
+/** How a column enters the joint test. */
+export interface ColumnTerms {
+  /** At least 1: root of the variance inflation by autocorrelation; divides the measured statistic only. */
+  readonly deflation: number;
+  /** At most 1: the statistic counts by this factor, measured and flipped, so a lighter column uses up less alpha. */
+  readonly weight: number;
+}
+
 /** What one look at the data gave. */
 export interface MaxTestLook {
-  /** A column whose statistic reaches this is significant; `Infinity` when nothing can be at this look. */
+  /** A column whose weighted statistic reaches this is significant; `Infinity` when nothing can be at this look. */
   readonly critical: number;
-  /** Statistic of each column as measured: sum / root of the sum of squares; 0 for a column of zeros. */
+  /** Weighted statistic of each column as measured: sum / root of the sum of squares; 0 for a column of zeros. */
   readonly statistics: Float64Array;
   /** Per column the share of vectors whose own statistic reaches the measured one: unadjusted, for this look alone. */
   readonly pValues: Float64Array;
@@ -35,22 +43,22 @@ export class SequentialMaxTest {
 
   /**
    * Looks at `columns` (each with one value per pair so far), `spent` (0..1) being the alpha that may be used up to
-   * here. `deflations` (at least 1, one per column) divide the measured statistics: roots of the variance inflation by
-   * autocorrelation.
+   * here; `terms` per column, default 1 and 1.
    */
-  look(columns: readonly Float64Array[], spent: number, deflations: readonly number[] = []): MaxTestLook {
+  look(columns: readonly Float64Array[], spent: number, terms: readonly ColumnTerms[] = []): MaxTestLook {
     const { size } = this.#vectors;
     const maxima = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
     const statistics = new Float64Array(columns.length);
     const pValues = new Float64Array(columns.length).fill(1);
     const sums = new Float64Array(size);
     columns.forEach((column, j) => {
-      const norm = rootOfSquares(column);
-      if (norm === 0) return;
+      const { deflation, weight } = terms[j] ?? plainTerms;
+      const scale = weight / rootOfSquares(column);
+      if (!Number.isFinite(scale)) return;
       flippedSums(column, this.#vectors, sums);
-      const statistic = (sums[0] as number) / norm / (deflations[j] ?? 1);
+      const statistic = ((sums[0] as number) * scale) / deflation;
       statistics[j] = statistic;
-      pValues[j] = raiseMaxima(maxima, sums, norm, statistic - tolerance) / size;
+      pValues[j] = raiseMaxima(maxima, sums, scale, statistic - tolerance) / size;
     });
     const waiting = this.#waiting(maxima);
     const crossed = this.#crossed;
@@ -79,13 +87,14 @@ export class SequentialMaxTest {
   }
 }
 
+const plainTerms: ColumnTerms = { deflation: 1, weight: 1 };
+
 /** Sums that differ only by the order of additions count as ties. */
 const tolerance = 1e-9;
 
 /** Raises each maximum to the column's statistic under that vector; returns how many of these reach `measured`. */
-function raiseMaxima(maxima: Float64Array, sums: Float64Array, norm: number, measured: number): number {
+function raiseMaxima(maxima: Float64Array, sums: Float64Array, scale: number, measured: number): number {
   let reached = 0;
-  const scale = 1 / norm;
   for (let v = 0; v < sums.length; v++) {
     const statistic = (sums[v] as number) * scale;
     if (statistic >= measured) reached++;
