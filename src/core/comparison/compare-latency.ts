@@ -27,7 +27,7 @@ const quantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
  * A suspicion is a result that this many alphas would have made significant. After the first run it is generous, since
  * asking for another run costs no alpha; with several fresh runs it is stricter, which ends the matter early.
  */
-const suspicionAlphas = { first: 30, later: 6 };
+const suspicionAlphas = { first: 40, later: 6 };
 
 /** Compares the latency quantiles of all matched endpoints; those with too few requests are `not-compared`. */
 export function compareLatency(
@@ -38,26 +38,23 @@ export function compareLatency(
   errorsRoseIn: ReadonlySet<string>,
 ): LatencyComparison {
   const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
-  const movesUp = new Set<string>();
-  const movesDown = new Set<string>();
+  const backing = new Map<string, Backing>();
   for (const quantile of quantiles) {
-    if (shares[quantile].whole === 0) continue;
     const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
+    const isTested = shares[quantile].whole > 0;
     for (const endpoint of matched) {
-      if (!judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile));
+      if (isTested && !judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile));
     }
     if (judged.length === 0) continue;
     const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, errorsRoseIn };
     const judgement = judge(judged, context);
-    const endpoints = judgement.endpoints.map((row, j) =>
-      quantile === 'p99' ? withBacking(row, (judged[j] as MatchedEndpoint).endpoint, movesUp, movesDown) : row,
-    );
-    for (const [j, { endpoint }] of judged.entries()) {
-      const { shift } = (endpoints[j] as LatencyJudgement).whole;
-      if (shift > 0) movesUp.add(endpoint);
-      if (shift < 0) movesDown.add(endpoint);
-    }
-    addRows(result, judged, { ...judgement, endpoints }, context);
+    const endpoints = judgement.endpoints.map((row, j) => {
+      const { endpoint } = judged[j] as MatchedEndpoint;
+      if (quantile === 'p99') return withBacking(row, backing.get(endpoint));
+      backing.set(endpoint, strongest(backing.get(endpoint), row));
+      return row;
+    });
+    if (isTested) addRows(result, judged, { ...judgement, endpoints }, context);
   }
   return result;
 }
@@ -69,22 +66,30 @@ function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): Qua
   return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
 }
 
+/** Smallest unadjusted p-values of an endpoint's p50 and p95, each way. */
+interface Backing {
+  readonly pSlower: number;
+  readonly pFaster: number;
+}
+
+function strongest(known: Backing | undefined, { pSlower, pFaster }: Backing): Backing {
+  return { pSlower: Math.min(pSlower, known?.pSlower ?? 1), pFaster: Math.min(pFaster, known?.pFaster ?? 1) };
+}
+
+/** p95 or p50 must have moved the same way at this unadjusted p-value for p99 to be believed. */
+const backingP = 0.25;
+
 /**
- * p99 is the most restless quantile between runs: it is believed only where p95 or p50 of the same endpoint moved the
- * same way, by however little.
+ * p99 is the most restless quantile between runs: one stall that hits a hundredth of the requests moves it and nothing
+ * else. It is believed only where p95 or p50 of the same endpoint moved the same way, by however little.
  */
-function withBacking(
-  judgement: LatencyJudgement,
-  endpoint: string,
-  movesUp: ReadonlySet<string>,
-  movesDown: ReadonlySet<string>,
-): LatencyJudgement {
-  const isKnown = movesUp.has(endpoint) || movesDown.has(endpoint);
-  const alone: Partial<LatencyJudgement> = {
-    ...(isKnown && !movesUp.has(endpoint) && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY }),
-    ...(isKnown && !movesDown.has(endpoint) && { adjustedFaster: 1 }),
+function withBacking(judgement: LatencyJudgement, backing: Backing | undefined): LatencyJudgement {
+  if (backing === undefined) return judgement;
+  return {
+    ...judgement,
+    ...(backing.pSlower > backingP && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY }),
+    ...(backing.pFaster > backingP && { adjustedFaster: 1 }),
   };
-  return { ...judgement, ...alone };
 }
 
 function addRows(

@@ -20,32 +20,33 @@ export function detectableShift(
   familySize: number,
   alpha: number,
 ): number {
-  const byOwn = reach(judgement.own, (shares.own * alpha) / familySize);
-  const byWhole = reach(judgement.whole, (shares.whole * alpha) / familySize);
+  const byOwn = standardErrorsNeeded(judgement.own, (shares.own * alpha) / familySize) * judgement.own.standardError;
+  const byWhole =
+    standardErrorsNeeded(judgement.whole, (shares.whole * alpha) / familySize) * judgement.whole.standardError;
   const beyondMargin = logMargin + tCritical(1 - power, judgement.whole.df) * judgement.whole.standardError;
   return Math.max(Math.min(byOwn, byWhole), beyondMargin);
 }
 
-/** How many candidate runs, all fresh, would make the shift seen significant with 80 % chance; at most 20. */
+/** How many candidate runs in all, each fresh, would make the shift seen significant with 80 % chance; 2 to 20. */
 export function neededRuns(
   judgement: LatencyJudgement,
   shares: LatencyShares,
   familySize: number,
   alpha: number,
 ): number {
-  for (let runs = 2; runs < mostRunsAskedFor; runs++) {
-    const byOwn = reach(withRuns(judgement.own, runs), (shares.own * alpha) / familySize);
-    const byWhole = reach(withRuns(judgement.whole, runs), (shares.whole * alpha) / familySize);
-    if (judgement.own.shift >= byOwn || judgement.whole.shift >= byWhole) return runs;
-  }
-  return mostRunsAskedFor;
+  const byOwn = runsFor(judgement.own, (shares.own * alpha) / familySize);
+  const byWhole = runsFor(judgement.whole, (shares.whole * alpha) / familySize);
+  return Math.min(mostRunsAskedFor, Math.max(2, Math.min(byOwn, byWhole)));
 }
 
-function withRuns(test: ShiftTest, runs: number): ShiftTest {
-  return { ...test, standardError: test.runDeviation * Math.sqrt(1 / runs + 1 / test.windowRuns) };
+/** Solves shift = needed * deviation * sqrt(1 / runs + 1 / window) for runs; infinite where the window itself is too small. */
+function runsFor(test: ShiftTest, alpha: number): number {
+  const ratio = test.shift / (standardErrorsNeeded(test, alpha) * test.runDeviation);
+  const room = ratio > 0 ? ratio ** 2 - 1 / test.windowRuns : 0;
+  return room > 0 ? Math.ceil(1 / room) : Number.POSITIVE_INFINITY;
 }
 
-function reach(test: ShiftTest, alpha: number): number {
+function standardErrorsNeeded(test: ShiftTest, alpha: number): number {
   if (alpha <= 0) return Number.POSITIVE_INFINITY;
-  return (tCritical(alpha, test.df) + tCritical(1 - power, test.df)) * test.standardError;
+  return tCritical(alpha, test.df) + tCritical(1 - power, test.df);
 }

@@ -40,10 +40,11 @@ export function toLatencyRow(
   const known = endpoint.window.filter((summary) => summary !== undefined);
   const baselineMs = Math.exp(mean(known.map((summary) => Math.log(summary.latencyMs[quantile]))));
   const candidateMs = baselineMs * Math.exp(whole.shift);
+  const reach = tCritical((1 - level) / 2, whole.df);
   return {
     ...rowOf(endpoint.endpoint, judgement, candidateMs - baselineMs, context),
-    baseline: around(baselineMs, whole, 1 / whole.windowRuns, whole.windowRuns),
-    candidate: around(candidateMs, whole, sharedFactor(runs), runs.count),
+    baseline: around(baselineMs, (reach * whole.runDeviation) / Math.sqrt(whole.windowRuns), whole.windowRuns),
+    candidate: around(candidateMs, reach * whole.runDeviation * Math.sqrt(sharedFactor(runs)), runs.count),
   };
 }
 
@@ -154,7 +155,7 @@ export function toRelativeChange(test: ShiftTest, runs: CandidateRuns): Estimate
   };
 }
 
-function around(point: number, test: ShiftTest, factor: number, n: number): Estimate {
-  const reach = tCritical((1 - level) / 2, test.df) * test.runDeviation * Math.sqrt(factor);
+/** `reach` is half the width of the interval of the logarithm. */
+function around(point: number, reach: number, n: number): Estimate {
   return { point, interval: [point * Math.exp(-reach), point * Math.exp(reach)], level, n };
 }

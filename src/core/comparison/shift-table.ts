@@ -67,7 +67,7 @@ export function mediansOfOthers(values: readonly number[]): number[] {
   const order = values.map((_, j) => j).filter((j) => !Number.isNaN(values[j] as number));
   order.sort((a, b) => (values[a] as number) - (values[b] as number));
   const sorted = order.map((j) => values[j] as number);
-  const result = values.map(() => median(sorted));
+  const result = values.map((value) => (Number.isNaN(value) ? median(sorted) : 0));
   const n = sorted.length - 1;
   for (const [rank, j] of order.entries()) {
     const without = (k: number) => sorted[k < rank ? k : k + 1] as number;

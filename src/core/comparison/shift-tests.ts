@@ -26,6 +26,12 @@ const maxPriorDf = 10;
 const priorPerDf = 1.5;
 
 /**
+ * So much of the sampling variance enters the prior. All of it would make restless endpoints look worse than they are
+ * where runs are alike in what they request; none would let them borrow the calm of busy ones.
+ */
+const trend = 0.5;
+
+/**
  * The noise that all endpoints share is about as large as what each has for itself: of the between-run variance of six
  * public systems' p95, 18 to 66 % was shared. Taken as worth so many degrees of freedom, and never more than the window has.
  */
@@ -42,7 +48,7 @@ export function moderatedTests(
 ): ShiftTest[] {
   const own = family.map((shifts) => ownVariance(shifts, candidate));
   const priors = fitVariancePriors(
-    own.map((estimate, j) => ({ ...estimate, samplingVariance: samplingVariance[j] ?? 0 })),
+    own.map((estimate, j) => ({ ...estimate, samplingVariance: trend * (samplingVariance[j] ?? 0) })),
     maxPriorDf,
   );
   return family.map((shifts, j) => {

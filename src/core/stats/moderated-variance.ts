@@ -53,7 +53,7 @@ function sharedExcess(series: readonly VarianceSeries[], biases: readonly number
   const wanted = mean(biases);
   let low = Math.log(1e-12);
   let high = Math.log(Math.max(...series.map(({ variance }) => variance))) + 10;
-  for (let step = 0; step < 60 && high - low > 1e-9; step++) {
+  for (let step = 0; step < 60 && high - low > 1e-6; step++) {
     const middle = (low + high) / 2;
     const excess = Math.exp(middle);
     let sum = 0;

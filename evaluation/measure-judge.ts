@@ -1,0 +1,138 @@
+import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
+import { type RunSummary, toRunSummary } from '../src/core/comparison/run-summary.ts';
+import { type Random, randomInteger, seededRandom } from '../src/core/stats/random.ts';
+import type { Build } from './builds.ts';
+import type { Cell } from './cell.ts';
+import { type Injection, inject } from './injection.ts';
+import type { Decision, Judge } from './judge.ts';
+import { type BuildOutcome, runBootstrap } from './run-bootstrap.ts';
+import type { Figure, Figures, RowResult } from './table.ts';
+
+/** A cell with its runs read once for all builds. */
+export interface SummarisedCell {
+  readonly name: string;
+  readonly runs: readonly RunSummary[];
+  /** Endpoints that an injection may slow: those with enough requests in every run for p95, or for p99 alone. */
+  readonly eligible: readonly string[];
+}
+
+export function summariseCell(cell: Cell, quantile: 'p95' | 'p99'): SummarisedCell {
+  const runs = cell.runs.map(toRunSummary);
+  const names = [...(runs[0]?.endpoints.keys() ?? [])].sort();
+  const eligible = names.filter((name) =>
+    runs.every((run) => (run.endpoints.get(name)?.succeeded ?? 0) >= minimumRequests[quantile]),
+  );
+  return { name: cell.name, runs, eligible };
+}
+
+export type Kind = 'none' | 'one' | 'tail' | 'half' | 'all';
+
+export interface Scenario {
+  /** Column of the table. */
+  readonly column: string;
+  readonly kind: Kind;
+  readonly increase: number;
+}
+
+export const falseAlarms: Scenario = { column: 'none', kind: 'none', increase: 0 };
+
+/** Columns `one30`, `all20` and so on. */
+export function scenario(kind: Exclude<Kind, 'none'>, percent: number): Scenario {
+  return { column: `${kind}${percent}`, kind, increase: percent / 100 };
+}
+
+/**
+ * How often does `judge` raise a false alarm, and how often does it name what was slowed? A false alarm is a build of
+ * unchanged code in which anything is named. A slowdown of one endpoint counts as found when that endpoint is named (by
+ * p95 or p99 where only its tail was slowed), of half of them when one of those is, of all when anything is.
+ */
+export function measureJudge(
+  cells: readonly SummarisedCell[],
+  buildsOf: (cell: SummarisedCell, random: Random) => readonly Build[],
+  judge: Judge,
+  scenarios: readonly Scenario[],
+  seed: string,
+): RowResult {
+  const collected = new Map<string, BuildOutcome[]>();
+  for (const [index, cell] of cells.entries()) {
+    const random = seededRandom(`${seed} ${cell.name}`);
+    const builds = buildsOf(cell, random);
+    for (const build of builds) {
+      for (const scenarioOf of scenarios) {
+        const injection = draw(scenarioOf, cell.eligible, random);
+        const decision = decide(cell, build, judge, injection);
+        const base = { cell: index, roles: [build.window, build.candidates.slice(0, 1), build.candidates.slice(1)] };
+        push(collected, scenarioOf.column, { ...base, value: isHit(decision, scenarioOf, injection) ? 1 : 0 });
+        if (scenarioOf.kind === 'none') push(collected, 'runs', { ...base, value: decision.candidateRuns });
+        if (scenarioOf.kind === 'half') {
+          const column = `wrong${scenarioOf.column}`;
+          push(collected, column, { ...base, value: namesUnslowed(decision, injection) ? 1 : 0 });
+        }
+      }
+    }
+  }
+  return toResult(cells, collected, seed);
+}
+
+function push(map: Map<string, BuildOutcome[]>, key: string, outcome: BuildOutcome): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [outcome]);
+  else list.push(outcome);
+}
+
+function draw({ kind, increase }: Scenario, eligible: readonly string[], random: Random): Injection | undefined {
+  if (kind === 'none') return undefined;
+  const part = kind === 'tail' ? 'slowest tenth' : 'all requests';
+  if (kind === 'all') return { endpoints: new Set(['*']), increase, part };
+  const count = kind === 'half' ? Math.ceil(eligible.length / 2) : 1;
+  const pool = [...eligible];
+  const endpoints = new Set<string>();
+  while (endpoints.size < count && pool.length > 0) {
+    endpoints.add(pool.splice(randomInteger(random, pool.length), 1)[0] as string);
+  }
+  return { endpoints, increase, part };
+}
+
+function decide(cell: SummarisedCell, build: Build, judge: Judge, injection: Injection | undefined): Decision {
+  const runAt = (index: number) => cell.runs[index] as RunSummary;
+  const slowed = (run: RunSummary) => {
+    if (injection === undefined) return run;
+    const endpoints = injection.endpoints.has('*') ? new Set(run.endpoints.keys()) : injection.endpoints;
+    return inject(run, { ...injection, endpoints });
+  };
+  return judge(
+    build.window.map(runAt),
+    build.candidates.map((index) => slowed(runAt(index))),
+  );
+}
+
+function isHit(decision: Decision, { kind }: Scenario, injection: Injection | undefined): boolean {
+  if (kind === 'none' || kind === 'all') return decision.named.length > 0;
+  return decision.named.some(
+    ({ endpoint, metric }) =>
+      injection?.endpoints.has(endpoint) === true && (kind !== 'tail' || metric === 'p95' || metric === 'p99'),
+  );
+}
+
+function namesUnslowed(decision: Decision, injection: Injection | undefined): boolean {
+  return decision.named.some(
+    ({ endpoint }) => endpoint.startsWith('(') === false && !injection?.endpoints.has(endpoint),
+  );
+}
+
+function toResult(cells: readonly SummarisedCell[], outcomes: Map<string, BuildOutcome[]>, seed: string): RowResult {
+  const runsPerCell = cells.map((cell) => cell.runs.length);
+  const figures = (only?: number): Figures => {
+    const entries: [string, Figure][] = [];
+    for (const [column, all] of outcomes) {
+      const used = only === undefined ? all : all.filter((outcome) => outcome.cell === only);
+      if (used.length === 0) continue;
+      entries.push([column, runBootstrap(used, runsPerCell, seededRandom(`${seed} ${column} ${only ?? 'total'}`))]);
+    }
+    return Object.fromEntries(entries);
+  };
+  return {
+    total: figures(),
+    cells: cells.length > 1 ? cells.map((cell, index) => ({ cell: cell.name, figures: figures(index) })) : [],
+  };
+}

@@ -1,0 +1,62 @@
+import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
+import type { RunSummary } from '../src/core/comparison/run-summary.ts';
+import { wilsonInterval } from '../src/core/stats/proportion.ts';
+import { type Random, randomInteger, seededRandom } from '../src/core/stats/random.ts';
+import { inject } from './injection.ts';
+import type { Judge } from './judge.ts';
+import { simulateRuns, type World } from './simulated-world.ts';
+import type { Figure, RowResult } from './table.ts';
+
+/** False alarms and power of a judge in a simulated world, each build in a world of its own. */
+export function measureWorld(
+  world: World,
+  {
+    windowRuns,
+    candidates,
+    judge,
+  }: { readonly windowRuns: number; readonly candidates: number; readonly judge: Judge },
+  builds: number,
+  seed: string,
+): RowResult {
+  const random = seededRandom(seed);
+  const hits = { none: 0, one30: 0, all30: 0 };
+  let runs = 0;
+  let judgedOne = 0;
+  for (let build = 0; build < builds; build++) {
+    const simulated = simulateRuns(world, windowRuns, candidates, random);
+    const unchanged = judge(simulated.window, simulated.candidates);
+    runs += unchanged.candidateRuns;
+    if (unchanged.named.length > 0) hits.none++;
+    const slowed = pick(simulated.candidates, random);
+    if (slowed !== undefined) {
+      judgedOne++;
+      const decision = judge(simulated.window, slow(simulated.candidates, new Set([slowed])));
+      if (decision.named.some(({ endpoint }) => endpoint === slowed)) hits.one30++;
+    }
+    const all = new Set(simulated.candidates[0]?.endpoints.keys());
+    if (judge(simulated.window, slow(simulated.candidates, all)).named.length > 0) hits.all30++;
+  }
+  return {
+    total: {
+      none: rate(hits.none, builds),
+      one30: rate(hits.one30, judgedOne),
+      all30: rate(hits.all30, builds),
+      runs: { value: runs / builds },
+    },
+    cells: [],
+  };
+}
+
+function slow(runs: readonly RunSummary[], endpoints: ReadonlySet<string>): RunSummary[] {
+  return runs.map((run) => inject(run, { endpoints, increase: 0.3, part: 'all requests' }));
+}
+
+/** An endpoint with enough requests for p95; undefined when there is none. */
+function pick(runs: readonly RunSummary[], random: Random): string | undefined {
+  const eligible = [...(runs[0]?.endpoints.values() ?? [])].filter(({ succeeded }) => succeeded >= minimumRequests.p95);
+  return eligible[randomInteger(random, Math.max(1, eligible.length))]?.endpoint;
+}
+
+function rate(hits: number, total: number): Figure {
+  return { value: hits / total, interval: wilsonInterval({ failed: hits, total }, 0.95), builds: total };
+}
