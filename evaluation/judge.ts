@@ -1,8 +1,9 @@
-import type { AlphaShares } from '../src/core/comparison/alpha-shares.ts';
+import { type AlphaShares, defaultAlphaShares } from '../src/core/comparison/alpha-shares.ts';
 import { compareSummaries } from '../src/core/comparison/compare-stored.ts';
 import type { ComparisonResult } from '../src/core/comparison/comparison.ts';
 import { nextMeasurement } from '../src/core/comparison/next-measurement.ts';
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
+import { guardWindow, type WindowGuard } from '../src/core/comparison/window-guard.ts';
 import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 
 /** What a way of deciding says of one build. */
@@ -14,6 +15,21 @@ export interface Decision {
 
 /** A way of deciding: a window of runs and the candidate runs that may be looked at, in their order. */
 export type Judge = (window: readonly RunSummary[], candidates: readonly RunSummary[]) => Decision;
+
+/** The guard looks at the window alone, and the same window is judged under many injections. */
+function guardOf(window: readonly RunSummary[], thresholds: Thresholds, alphaShares?: AlphaShares): WindowGuard {
+  const key = window[0] as RunSummary;
+  const others = window.map(({ id }) => id).join(' ');
+  const known = guards.get(key) ?? new Map<string, WindowGuard>();
+  guards.set(key, known);
+  const shares = alphaShares ?? defaultAlphaShares(false);
+  const name = `${others} ${JSON.stringify(shares)}`;
+  const guard = known.get(name) ?? guardWindow(window, thresholds, shares.latency);
+  known.set(name, guard);
+  return guard;
+}
+
+const guards = new WeakMap<RunSummary, Map<string, WindowGuard>>();
 
 /** One candidate run decides at the full alpha. */
 export function oneLook(thresholds: Thresholds, alphaShares?: AlphaShares): Judge {
@@ -28,8 +44,9 @@ export function oneLook(thresholds: Thresholds, alphaShares?: AlphaShares): Judg
 /** Fresh candidate runs one by one, as long as `nextMeasurement` asks for them. */
 export function confirmed(thresholds: Thresholds, alphaShares?: AlphaShares): Judge {
   return (window, candidates) => {
+    const guard = guardOf(window, thresholds, alphaShares);
     for (let runs = 1; ; runs++) {
-      const options = { sharedVariance: 0, ...(alphaShares && { alphaShares }) };
+      const options = { sharedVariance: 0, guard, ...(alphaShares && { alphaShares }) };
       const result = compareSummaries(window, candidates.slice(0, runs), thresholds, options);
       const next = nextMeasurement(result, { canMeasureAfresh: true, maxCandidateRuns: candidates.length });
       if (next.kind === 'stop') return { named: regressions(result), candidateRuns: runs };

@@ -36,3 +36,10 @@ function quantileShares(p50: number, p95: number, p99: number): Record<Quantile,
 export function latencyShares(total: number): LatencyShares {
   return { own: 0.45 * total, whole: 0.35 * total, common: 0.2 * total };
 }
+
+/** The same shares of half the alpha, for windows that break the promise among their own runs. */
+export function halved(shares: AlphaShares): AlphaShares {
+  const half = ({ own, whole, common }: LatencyShares) => ({ own: own / 2, whole: whole / 2, common: common / 2 });
+  const { p50, p95, p99 } = shares.latency;
+  return { ...shares, latency: { p50: half(p50), p95: half(p95), p99: half(p99) } };
+}

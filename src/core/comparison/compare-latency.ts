@@ -1,6 +1,7 @@
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import type { Comparison, Estimate, Quantile, Suspect } from './comparison.ts';
+import { conformalP, fewestRunsForRank } from './conformal-rank.ts';
 import { judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
 import {
   type LatencyContext,
@@ -38,6 +39,7 @@ export function compareLatency(
   errorsRoseIn: ReadonlySet<string>,
 ): LatencyComparison {
   const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
+  const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
   const backing = new Map<string, Backing>();
   for (const quantile of quantiles) {
     const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
@@ -50,13 +52,31 @@ export function compareLatency(
     const judgement = judge(judged, context);
     const endpoints = judgement.endpoints.map((row, j) => {
       const { endpoint } = judged[j] as MatchedEndpoint;
-      if (quantile === 'p99') return withBacking(row, backing.get(endpoint));
+      const vetoed = isOrdinary ? { ...row, adjustedSlower: 1 } : row;
+      if (quantile === 'p99') return withBacking(vetoed, backing.get(endpoint));
       backing.set(endpoint, strongest(backing.get(endpoint), row));
-      return row;
+      return vetoed;
     });
-    if (isTested) addRows(result, judged, { ...judgement, endpoints }, context);
+    const common = judgement.common && { ...judgement.common, ...(isOrdinary && { adjustedSlower: 1 }) };
+    if (isTested) addRows(result, judged, { endpoints, ...(common && { common }) }, context);
   }
   return result;
+}
+
+/**
+ * With 19 or more stored runs a rank among runs decides too, as a veto that costs no alpha: one candidate run that is no
+ * more unusual than one stored run in twenty can't fail a build, however heavy the tails between runs are.
+ */
+function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns, alpha: number): boolean {
+  const windowRuns = matched[0]?.window.length ?? 0;
+  if (runs.count !== 1 || windowRuns < fewestRunsForRank) return false;
+  const tables = quantiles.map((quantile) =>
+    toLogTable(
+      matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile)),
+      quantile,
+    ),
+  );
+  return conformalP(tables) > alpha;
 }
 
 function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgement {

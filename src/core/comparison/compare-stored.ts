@@ -1,12 +1,13 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import { type AlphaShares, defaultAlphaShares } from './alpha-shares.ts';
+import { type AlphaShares, defaultAlphaShares, halved } from './alpha-shares.ts';
 import { compareErrorRates } from './compare-error-rates.ts';
 import { compareLatency } from './compare-latency.ts';
 import { compareListedMetrics } from './compare-listed-metrics.ts';
 import type { Comparison, ComparisonResult } from './comparison.ts';
 import { matchEndpoints, type UnmatchedEndpoint } from './match-endpoints.ts';
 import { type RunSummary, toRunSummary } from './run-summary.ts';
+import { guardWindow, type WindowGuard } from './window-guard.ts';
 
 export interface StoredOptions {
   /**
@@ -15,6 +16,8 @@ export interface StoredOptions {
    */
   readonly sharedVariance?: number;
   readonly alphaShares?: AlphaShares;
+  /** What `guardWindow` said of this window, where it is known already. */
+  readonly guard?: WindowGuard;
 }
 
 /**
@@ -44,9 +47,18 @@ export function compareSummaries(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  const shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
   const runs = { count: candidates.length, shared: options.sharedVariance ?? 1 };
   const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
+  const warnings: string[] = [];
+  let shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
+  const guard =
+    options.isGuarded === false ? undefined : guardWindow(matched, window.length, thresholds, shares.latency);
+  if (guard?.isRestless) {
+    shares = halved(shares);
+    warnings.push(
+      `${guard.alarms} of the ${window.length} stored runs would have raised an alarm among the others: this system is restless, so latencies were judged at half the alpha`,
+    );
+  }
   const errors = compareErrorRates(matched, window, candidates, thresholds, shares.errors);
   const roseIn = new Set(errors.filter((row) => row.verdict === 'regressed').map((row) => row.endpoint));
   const latency = compareLatency(matched, runs, thresholds, shares.latency, roseIn);
@@ -57,7 +69,7 @@ export function compareSummaries(
     candidateRuns: candidates.length,
     common: latency.common,
     suspects: latency.suspects,
-    warnings: [],
+    warnings,
   };
 }
 
