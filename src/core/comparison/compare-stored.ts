@@ -51,9 +51,8 @@ export function compareSummaries(
   const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
   const warnings: string[] = [];
   let shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
-  const guard =
-    options.isGuarded === false ? undefined : guardWindow(matched, window.length, thresholds, shares.latency);
-  if (guard?.isRestless) {
+  const guard = options.guard ?? guardWindow(window, thresholds, shares.latency);
+  if (guard.isRestless) {
     shares = halved(shares);
     warnings.push(
       `${guard.alarms} of the ${window.length} stored runs would have raised an alarm among the others: this system is restless, so latencies were judged at half the alpha`,
