@@ -5,7 +5,7 @@ import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
 import { type RateData, type RateTest, testRates } from './error-rate-tests.ts';
 import type { MatchedEndpoint } from './match-endpoints.ts';
-import type { BlockCount, RunSummary } from './run-summary.ts';
+import type { BlockCount, EndpointSummary, RunSummary } from './run-summary.ts';
 
 const level = 0.95;
 
@@ -43,7 +43,7 @@ function endpointRates(
   candidates: readonly RunSummary[],
 ): NamedRate[] {
   const names = matched.map(({ endpoint }) => endpoint);
-  const blocksOf = (run: RunSummary, endpoint: string) => run.endpoints.get(endpoint)?.blocks ?? [];
+  const blocksOf = (run: RunSummary, endpoint: string) => countsOf(run.endpoints.get(endpoint));
   const rates = names.map((endpoint) => ({
     endpoint,
     metric: 'errorRate' as const,
@@ -53,7 +53,11 @@ function endpointRates(
     },
   }));
   if (rates.length < 2) return rates;
-  const together = (run: RunSummary) => sumByBlock(names.flatMap((endpoint) => blocksOf(run, endpoint)));
+  const together = (run: RunSummary) => {
+    const summaries = names.map((endpoint) => run.endpoints.get(endpoint)).filter((summary) => summary !== undefined);
+    const isFlawless = summaries.every((summary) => summary.failedRequests === 0);
+    return isFlawless ? [sumOf(summaries.flatMap(countsOf))] : sumByBlock(summaries.flatMap(({ blocks }) => blocks));
+  };
   const total = { window: window.map(together), candidate: candidates.map(together) };
   return [...rates, { endpoint: allEndpoints, metric: 'errorRate', data: total }];
 }
@@ -78,8 +82,13 @@ function checkCounts(series: CheckSeries | undefined): Count[] {
   return (series?.blocks ?? []).map(({ failed, total }: RateBlock) => ({ failed, total }));
 }
 
+/** Counts per block; one for the whole run when nothing failed, since blocks tell nothing more then. */
+function countsOf(summary: EndpointSummary | undefined): readonly Count[] {
+  if (summary === undefined) return [];
+  return summary.failedRequests === 0 ? [{ failed: 0, total: summary.succeeded }] : summary.blocks;
+}
+
 function sumByBlock(counts: readonly BlockCount[]): Count[] {
-  if (counts.every(({ failed }) => failed === 0)) return [sumOf(counts)];
   const byBlock = new Map<number, { failed: number; total: number }>();
   for (const { index, failed, total } of counts) {
     const sum = byBlock.get(index) ?? { failed: 0, total: 0 };

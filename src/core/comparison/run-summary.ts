@@ -18,7 +18,7 @@ export interface EndpointSummary {
   /** Requests with an expected response; latencies come from these only. */
   readonly succeeded: number;
   readonly failedRequests: number;
-  /** Requests per time block, or in one block for the whole run when none failed: then blocks tell nothing more. */
+  /** Requests per time block. */
   readonly blocks: readonly BlockCount[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
   readonly latencyMs: Readonly<Record<Quantile, number>>;
@@ -42,12 +42,11 @@ export function toRunSummary(record: RunRecord): RunSummary {
 
 function toEndpointSummary(series: EndpointSeries): EndpointSummary {
   const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
-  const failed = failedRequestsOf(series);
   return {
     endpoint: series.endpoint,
     succeeded: sketch.count,
-    failedRequests: failed,
-    blocks: failed === 0 ? [{ index: 0, failed: 0, total: sketch.count }] : series.blocks.map(toBlockCount),
+    failedRequests: failedRequestsOf(series),
+    blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
     samplingVariance: {
       p50: samplingVariance(sketch, 'p50'),
