@@ -10,6 +10,7 @@ import {
   offsetColumn,
   type PairedColumn,
   ratioColumn,
+  summedColumn,
 } from './paired-columns.ts';
 import type { EndpointPairs } from './paired-series.ts';
 import { quantileInterval } from './side-interval.ts';
@@ -73,7 +74,13 @@ export function quantileHypotheses(
     change: mean(changes),
     changeMs: Math.max(...hypotheses.map((hypothesis) => hypothesis.changeMs)),
     margin: latencyMargin(allEndpoints, quantile, thresholds),
-    whole: [ratioColumn(`common ${quantile}`, `common ${quantile}`, columnWeights[quantile].ratio, meanPerPair(logs))],
+    whole: [
+      ratioColumn(`common ${quantile}`, `common ${quantile}`, columnWeights[quantile].ratio, meanPerPair(logs)),
+      summedColumn(
+        `common exceedance ${quantile}`,
+        hypotheses.map(({ whole }) => whole[1] as PairedColumn),
+      ),
+    ],
     own: [],
   };
   return [...hypotheses, all];

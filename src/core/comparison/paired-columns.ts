@@ -1,6 +1,7 @@
 import { gamma } from '../sketch/bucket-mapping.ts';
 import { BucketTail } from '../sketch/bucket-tail.ts';
 import { mean, median } from '../stats/sample-moments.ts';
+import { rootOfSquares } from '../stats/sequential-max-test.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 import type { EndpointPairs } from './paired-series.ts';
 
@@ -92,6 +93,27 @@ function limitIndex(before: BucketTail, after: BucketTail, steps: number, probab
 /** The column as it would be if the candidate were `offset` (ln ratio) faster throughout. */
 export function offsetColumn(key: string, column: PairedColumn, offset: number): PairedColumn {
   return { ...column, key, at: (shift) => column.at(shift + offset) };
+}
+
+/**
+ * The columns of all endpoints added up, each standardised by its own size, which no flip of signs changes: a shift of
+ * all endpoints shows here before it shows in any of them.
+ */
+export function summedColumn(key: string, columns: readonly PairedColumn[]): PairedColumn {
+  const [first] = columns;
+  const scales = columns.map((column) => 1 / rootOfSquares(column.at(0)));
+  const at = (shift: number): Float64Array => {
+    const sum = new Float64Array(first?.at(0).length ?? 0);
+    columns.forEach((column, j) => {
+      const scale = scales[j] as number;
+      if (!Number.isFinite(scale)) return;
+      column.at(shift).forEach((value, i) => {
+        sum[i] = (sum[i] as number) + value * scale;
+      });
+    });
+    return sum;
+  };
+  return { key, group: key, weight: first?.weight ?? 0, at };
 }
 
 /** What all endpoints have in common in each pair: the median of their ln ratios; NaN where none has any. */
