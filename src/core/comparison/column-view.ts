@@ -1,4 +1,5 @@
 import { rootOfSquares } from '../stats/sequential-max-test.ts';
+import { tUpperTail } from '../stats/student-t.ts';
 import type { PairedColumn } from './paired-columns.ts';
 
 /** Standard normal quantile of the power that detectable effects are stated for (80 %). */
@@ -38,6 +39,13 @@ export class ColumnView {
   /** The statistic as it counts in the joint test. */
   weighted(shift: number): number {
     return this.statistic(shift) * this.column.weight;
+  }
+
+  /** One-sided p-value of no shift, by the t-distribution; for rows that no sign vectors are spent on. */
+  pValue(): number {
+    const statistic = this.statistic(0);
+    const df = this.#pairs - 1;
+    return tUpperTail(statistic * Math.sqrt(df / Math.max(1e-9, this.#pairs - statistic ** 2)), df);
   }
 
   /** Bounds of the shift where the statistic passes `critical` and its opposite; infinite where it never does. */

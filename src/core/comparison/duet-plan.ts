@@ -23,13 +23,15 @@ export interface DuetPlan {
   readonly isClosedModel?: boolean;
   /** Quantiles to judge; default all. */
   readonly quantiles?: readonly Quantile[];
+  /** Number of sign vectors, the identity included; even. Fewer are quicker and coarser; default 5000. */
+  readonly signVectors?: number;
 }
 
 /** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */
 export const latencyShare = 0.8;
 export const errorShare = 0.2;
 
-/** Sign vectors, the identity included. */
+/** Sign vectors unless a plan says otherwise. */
 export const signVectorCount = 5000;
 
 /**

@@ -1,11 +1,12 @@
 import { spentAlpha } from '../stats/alpha-spending.ts';
-import { seededRandom } from '../stats/random.ts';
+import { randomNormal, seededRandom } from '../stats/random.ts';
 import { drawSignVectors } from '../stats/sign-vectors.ts';
 import {
   allEndpoints,
   type Comparison,
   type ComparisonResult,
   type EndpointVerdict,
+  type Metric,
   quantileProbability,
   type Suspect,
 } from './comparison.ts';
@@ -33,6 +34,10 @@ export interface DuetLook {
   readonly reason: 'regressed' | 'all-shown' | 'budget-used' | 'undecided';
   /** Pairs that were looked at. */
   readonly pairs: number;
+  /** What is called regressed. */
+  readonly regressed: readonly { readonly endpoint: string; readonly metric: Metric }[];
+  /** Whether all endpoints differ as two environments may; see `ComparisonResult.environmentsDiffer`. */
+  readonly environmentsDiffer: boolean;
 }
 
 /** A duet under way. */
@@ -51,9 +56,6 @@ export function startDuetTest(plan: DuetPlan): DuetTest {
   return new SequentialDuet(plan);
 }
 
-/** Sign vectors for the intervals of single rows, where a coarser grain does. */
-const marginalVectorCount = 1000;
-
 /** Everything found at one look, from which rows are made when asked for. */
 interface Found {
   readonly pairs: number;
@@ -71,19 +73,19 @@ class SequentialDuet implements DuetTest {
   readonly #latency: LatencyFamily;
   readonly #errors: ErrorFamily;
   #found: Found = { pairs: 0, latency: [], errors: [], rejected: [], areLoadsUnlike: false };
-  #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0 };
+  #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0, regressed: [], environmentsDiffer: false };
 
   constructor(plan: DuetPlan) {
     this.#plan = plan;
     this.#budget = plan.looks.at(-1) ?? 0;
     const { alpha } = plan.thresholds;
     const random = seededRandom(plan.seed);
-    const vectors = drawSignVectors(this.#budget, signVectorCount, random);
+    const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
     this.#latency = new LatencyFamily({
       alpha: alpha * latencyShare,
       hasCoin: plan.order === 'alternating',
       vectors,
-      marginalVectors: drawSignVectors(this.#budget, marginalVectorCount, random),
+      normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
     });
     this.#errors = new ErrorFamily({ alpha: alpha * errorShare, vectors });
   }
@@ -119,7 +121,7 @@ class SequentialDuet implements DuetTest {
       warnings: areLoadsUnlike ? [unlikeLoadsWarning] : [],
       pairs: { planned: this.#budget, used: pairs },
       stoppedEarly: this.#last.decision === 'stop' && pairs < this.#budget,
-      ...(latency.some((judgement) => judgement.isEnvironment) && { environmentsDiffer: true }),
+      ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),
     };
   }
 
@@ -150,14 +152,19 @@ class SequentialDuet implements DuetTest {
   #decide(): DuetLook {
     const { pairs, latency, errors } = this.#found;
     const verdicts = [
-      ...latency.map((judgement) => this.#verdictOf(judgement)),
-      ...errors.flatMap((row) => (row.verdict === 'not-compared' ? [] : [row.verdict])),
+      ...latency.map((judgement) => ({ ...judgement.finding.case.hypothesis, verdict: this.#verdictOf(judgement) })),
+      ...errors.filter((row) => row.verdict !== 'not-compared'),
     ];
-    const isShown = (verdict: EndpointVerdict) => verdict === 'not-regressed' || verdict === 'improved';
-    if (verdicts.includes('regressed')) return { decision: 'stop', reason: 'regressed', pairs };
-    if (latency.length > 0 && verdicts.every(isShown)) return { decision: 'stop', reason: 'all-shown', pairs };
-    if (pairs >= this.#budget) return { decision: 'stop', reason: 'budget-used', pairs };
-    return { decision: 'go-on', reason: 'undecided', pairs };
+    const regressed = verdicts
+      .filter(({ verdict }) => verdict === 'regressed')
+      .map(({ endpoint, metric }) => ({ endpoint, metric }));
+    const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
+    const isShown = verdicts.every(({ verdict }) => verdict === 'not-regressed' || verdict === 'improved');
+    const look = { pairs, regressed, environmentsDiffer };
+    if (regressed.length > 0) return { decision: 'stop', reason: 'regressed', ...look };
+    if (latency.length > 0 && isShown) return { decision: 'stop', reason: 'all-shown', ...look };
+    if (pairs >= this.#budget) return { decision: 'stop', reason: 'budget-used', ...look };
+    return { decision: 'go-on', reason: 'undecided', ...look };
   }
 
   #verdictOf(judgement: LatencyJudgement): EndpointVerdict {

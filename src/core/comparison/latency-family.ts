@@ -49,16 +49,17 @@ export class LatencyFamily {
   readonly #alpha: number;
   readonly #hasCoin: boolean;
   readonly #joint: SequentialMaxTest;
-  readonly #marginalVectors: SignVectors;
-  readonly #marginal = new Map<string, SequentialMaxTest>();
+  readonly #alone: SequentialMaxTest;
+  readonly #normalScores: Float64Array;
   readonly #crossed = new Set<string>();
 
-  /** `vectors` for the joint test, `marginalVectors` (fewer will do) for intervals of single rows. */
-  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors; marginalVectors: SignVectors }) {
+  /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
+  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors; normalScores: Float64Array }) {
     this.#alpha = options.alpha;
     this.#hasCoin = options.hasCoin;
     this.#joint = new SequentialMaxTest(options.vectors);
-    this.#marginalVectors = options.marginalVectors;
+    this.#alone = new SequentialMaxTest(options.vectors);
+    this.#normalScores = options.normalScores;
   }
 
   /** Looks at all pairs so far; `spend` says how much of an alpha may be used up by now. */
@@ -70,11 +71,12 @@ export class LatencyFamily {
     const terms = gating.map((column) => ({ deflation: deflationOf(column), weight: column.weight }));
     const joint = this.#joint.look(values, spend(this.#alpha), terms);
     const position = new Map(gating.map((column, j) => [column.key, j]));
+    const alone = this.#criticalAlone(cases, spend(intervalAlpha));
     return cases.map((entry) => {
       const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
       const { hypothesis } = entry;
       const views = { whole: hypothesis.whole.map(view), own: hypothesis.own.map(view) };
-      return this.#find(entry, views, joint, position, spend(intervalAlpha));
+      return this.#find(entry, views, joint, position, alone);
     });
   }
 
@@ -83,22 +85,21 @@ export class LatencyFamily {
     views: CaseViews,
     joint: MaxTestLook,
     position: ReadonlyMap<string, number>,
-    spent: number,
+    alone: number,
   ): LatencyFinding {
-    const alone = views.whole.map((view) => ({ view, look: this.#lookAlone(view.column, spent) }));
     const joined = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
     const pValues = entry.isGating
       ? joined.map((j) => joint.pValues[j] as number)
-      : alone.map(({ look }) => look.pValues[0] as number);
+      : views.whole.map((view) => view.pValue());
     return {
       case: entry,
       isSlower: entry.isGating && this.#isSlower(entry, views, joint.critical),
       isFaster: entry.isGating && isFaster(entry, views, joint.critical),
       pValue: Math.min(1, ...pValues),
       adjustedPValue: () => Math.min(1, ...(entry.isGating ? joined.map((j) => joint.adjustedPValue(j)) : [])),
-      isShownBelow: (limit) => alone.every(({ view, look }) => view.statistic(limit) <= -look.critical),
+      isShownBelow: (limit) => views.whole.every((view) => view.statistic(limit) <= -alone),
       bounds: () => {
-        const bounds = alone.map(({ view, look }) => view.bounds(look.critical));
+        const bounds = views.whole.map((view) => view.bounds(alone));
         return [Math.max(...bounds.map(([lower]) => lower)), Math.max(...bounds.map(([, upper]) => upper))];
       },
       detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
@@ -122,10 +123,14 @@ export class LatencyFamily {
     return isBacked && (ownCrosses || (ownMoves && wholeCrosses));
   }
 
-  #lookAlone(column: PairedColumn, spent: number): MaxTestLook {
-    const test = this.#marginal.get(column.key) ?? new SequentialMaxTest(this.#marginalVectors);
-    this.#marginal.set(column.key, test);
-    return test.look([column.at(0)], spent);
+  /**
+   * Critical value of one column by itself, of the same spending function. Standardised sums of flipped differences are
+   * distributed nearly alike whatever the differences, and less widely where a few large ones rule, so one column of
+   * normal scores stands for all.
+   */
+  #criticalAlone(cases: readonly LatencyCase[], spent: number): number {
+    const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
+    return this.#alone.look([this.#normalScores.subarray(0, pairs)], spent).critical;
   }
 }
 

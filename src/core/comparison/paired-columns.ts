@@ -1,5 +1,5 @@
 import { gamma } from '../sketch/bucket-mapping.ts';
-import { BucketTail } from '../sketch/bucket-tail.ts';
+import type { BucketTail } from '../sketch/bucket-tail.ts';
 import { mean, median } from '../stats/sample-moments.ts';
 import { rootOfSquares } from '../stats/sequential-max-test.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
@@ -30,7 +30,7 @@ export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Arr
 
 /** The column of ln ratios; missing ones become 0. */
 export function ratioColumn(key: string, group: string, weight: number, logs: Float64Array): PairedColumn {
-  const at = (shift: number): Float64Array => {
+  const shifted = (shift: number): Float64Array => {
     const values = new Float64Array(logs.length);
     for (let i = 0; i < values.length; i++) {
       const log = logs[i] as number;
@@ -38,7 +38,8 @@ export function ratioColumn(key: string, group: string, weight: number, logs: Fl
     }
     return values;
   };
-  return { key, group, weight, at };
+  const measured = shifted(0);
+  return { key, group, weight, at: (shift) => (shift === 0 ? measured : shifted(shift)) };
 }
 
 /** Width of a sketch bucket as ln ratio. */
@@ -59,10 +60,13 @@ export function exceedanceColumn(
   quantile: Quantile,
 ): PairedColumn {
   const { baseline, candidate } = series;
-  const pooledBefore = new BucketTail(baseline.pooled);
-  const pooledAfter = new BucketTail(candidate.pooled);
+  const pooledBefore = baseline.pooledTail;
+  const pooledAfter = candidate.pooledTail;
+  const measured = new Map<number, Float64Array>();
   const at = (shift: number): Float64Array => {
     const steps = Math.round(shift / bucketWidth);
+    const known = measured.get(steps);
+    if (known !== undefined) return known;
     const limit = limitIndex(pooledBefore, pooledAfter, steps, quantileProbability[quantile]);
     const values = new Float64Array(baseline.tails.length);
     for (let i = 0; i < values.length; i++) {
@@ -72,6 +76,7 @@ export function exceedanceColumn(
       const excess = after.countAbove(limit + steps) * before.count - before.countAbove(limit) * after.count;
       values[i] = excess / (before.count + after.count);
     }
+    measured.set(steps, values);
     return values;
   };
   return { key, group, weight, at };
@@ -102,7 +107,7 @@ export function offsetColumn(key: string, column: PairedColumn, offset: number):
 export function summedColumn(key: string, columns: readonly PairedColumn[]): PairedColumn {
   const [first] = columns;
   const scales = columns.map((column) => 1 / rootOfSquares(column.at(0)));
-  const at = (shift: number): Float64Array => {
+  const summed = (shift: number): Float64Array => {
     const sum = new Float64Array(first?.at(0).length ?? 0);
     columns.forEach((column, j) => {
       const scale = scales[j] as number;
@@ -113,7 +118,8 @@ export function summedColumn(key: string, columns: readonly PairedColumn[]): Pai
     });
     return sum;
   };
-  return { key, group: key, weight: first?.weight ?? 0, at };
+  const measured = summed(0);
+  return { key, group: key, weight: first?.weight ?? 0, at: (shift) => (shift === 0 ? measured : summed(shift)) };
 }
 
 /** What all endpoints have in common in each pair: the median of their ln ratios; NaN where none has any. */

@@ -17,14 +17,19 @@ export class SideSeries {
   readonly lnQuantiles: Record<Quantile, number[]> = { p50: [], p95: [], p99: [] };
   readonly pooled = new LatencySketch();
   failed = 0;
+  #pooledTail: BucketTail | undefined;
+
+  /** The pooled sketch, frozen as of now. */
+  get pooledTail(): BucketTail {
+    if (this.#pooledTail?.count !== this.pooled.count) this.#pooledTail = new BucketTail(this.pooled);
+    return this.#pooledTail as BucketTail;
+  }
 
   add(block: SideBlock): void {
-    this.tails.push(new BucketTail(block.latency));
+    const { tail, lnQuantiles } = readingOf(block.latency);
+    this.tails.push(tail);
     this.failedRequests.push(block.failedRequests);
-    for (const quantile of judgedQuantiles) {
-      const value = block.latency.quantile(quantileProbability[quantile]);
-      this.lnQuantiles[quantile].push(Math.log(Math.max(value, smallestLatencyMs)));
-    }
+    for (const quantile of judgedQuantiles) this.lnQuantiles[quantile].push(lnQuantiles[quantile]);
     this.pooled.merge(block.latency);
     this.failed += block.failedRequests;
   }
@@ -33,6 +38,28 @@ export class SideSeries {
   quantileMs(quantile: Quantile): number {
     return Math.max(this.pooled.quantile(quantileProbability[quantile]), smallestLatencyMs);
   }
+}
+
+/** What is read from the sketch of one block. */
+interface BlockReading {
+  readonly tail: BucketTail;
+  readonly lnQuantiles: Readonly<Record<Quantile, number>>;
+}
+
+/** A block compared again and again, as in an evaluation, is read once; one that has grown since is read anew. */
+const readings = new WeakMap<LatencySketch, BlockReading>();
+
+function readingOf(latency: LatencySketch): BlockReading {
+  const known = readings.get(latency);
+  if (known?.tail.count === latency.count) return known;
+  const ln = (quantile: Quantile) =>
+    Math.log(Math.max(latency.quantile(quantileProbability[quantile]), smallestLatencyMs));
+  const reading = {
+    tail: new BucketTail(latency),
+    lnQuantiles: { p50: ln('p50'), p95: ln('p95'), p99: ln('p99') },
+  };
+  readings.set(latency, reading);
+  return reading;
 }
 
 /** Both sides of one endpoint over all pairs so far. */

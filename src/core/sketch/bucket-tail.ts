@@ -12,15 +12,20 @@ export class BucketTail {
   readonly #nonZero: number;
 
   constructor(sketch: LatencySketch) {
-    const buckets = [...sketch.buckets()];
+    const indices: number[] = [];
+    const counts: number[] = [];
+    for (const [index, count] of sketch.buckets()) {
+      indices.push(index);
+      counts.push(count);
+    }
     this.count = sketch.count;
     this.#nonZero = sketch.count - sketch.zeroCount;
-    this.#indices = Int32Array.from(buckets, ([index]) => index);
-    this.#above = new Float64Array(buckets.length);
+    this.#indices = Int32Array.from(indices);
+    this.#above = new Float64Array(indices.length);
     let above = 0;
-    for (let i = buckets.length - 1; i >= 0; i--) {
+    for (let i = counts.length - 1; i >= 0; i--) {
       this.#above[i] = above;
-      above += (buckets[i] as readonly [number, number])[1];
+      above += counts[i] as number;
     }
   }
 
