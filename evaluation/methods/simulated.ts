@@ -4,7 +4,7 @@ import { measureWorld } from '../measure-world.ts';
 import { plainWorld, type World } from '../simulated-world.ts';
 import type { Method, RowPlan, Table } from '../table.ts';
 
-const buildsPerRow = 1000;
+const buildsPerRow = 800;
 
 const table: Table = {
   id: 'simulated',

@@ -4,7 +4,6 @@ import { type Count, effective, newcombeInterval, sumOf, wilsonInterval } from '
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
 import { type RateData, type RateTest, testRates } from './error-rate-tests.ts';
-import type { MatchedEndpoint } from './match-endpoints.ts';
 import type { BlockCount, EndpointSummary, RunSummary } from './run-summary.ts';
 
 const level = 0.95;
@@ -21,13 +20,13 @@ interface NamedRate {
  * many suites carry checks that have failed for months.
  */
 export function compareErrorRates(
-  matched: readonly MatchedEndpoint[],
+  names: readonly string[],
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
   thresholds: Thresholds,
   share: number,
 ): Comparison[] {
-  const rates = [...endpointRates(matched, window, candidates), ...checkRates(window, candidates)];
+  const rates = [...endpointRates(names, window, candidates), ...checkRates(window, candidates)];
   const tests = testRates(rates.map((rate) => rate.data));
   const higher = holm(tests.map((test) => test.pHigher));
   const lower = holm(tests.map((test) => test.pLower));
@@ -38,11 +37,10 @@ export function compareErrorRates(
 }
 
 function endpointRates(
-  matched: readonly MatchedEndpoint[],
+  names: readonly string[],
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
 ): NamedRate[] {
-  const names = matched.map(({ endpoint }) => endpoint);
   const blocksOf = (run: RunSummary, endpoint: string) => countsOf(run.endpoints.get(endpoint));
   const rates = names.map((endpoint) => ({
     endpoint,

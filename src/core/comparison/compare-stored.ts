@@ -5,7 +5,7 @@ import { compareErrorRates } from './compare-error-rates.ts';
 import { compareLatency } from './compare-latency.ts';
 import { compareListedMetrics } from './compare-listed-metrics.ts';
 import type { Comparison, ComparisonResult } from './comparison.ts';
-import { matchEndpoints, type UnmatchedEndpoint } from './match-endpoints.ts';
+import { matchEndpoints, type UnmatchedEndpoint, withChangedLoad } from './match-endpoints.ts';
 import { type RunSummary, toRunSummary } from './run-summary.ts';
 import { guardWindow, type WindowGuard } from './window-guard.ts';
 
@@ -58,7 +58,7 @@ export function compareSummaries(
       `${guard.alarms} of the ${window.length} stored runs would have raised an alarm among the others: this system is restless, so latencies were judged at half the alpha`,
     );
   }
-  const errors = compareErrorRates(matched, window, candidates, thresholds, shares.errors);
+  const errors = compareErrorRates(withChangedLoad(matched, unmatched), window, candidates, thresholds, shares.errors);
   const roseIn = new Set(errors.filter((row) => row.verdict === 'regressed').map((row) => row.endpoint));
   const latency = compareLatency(matched, runs, thresholds, shares.latency, roseIn);
   const listed = compareListedMetrics(window, candidates, runs, thresholds, shares.metrics);

@@ -27,10 +27,11 @@ export function toLogTable(endpoints: readonly MatchedEndpoint[], quantile: Quan
     ),
     candidate: endpoints.map(({ candidate }) => candidate.map(log)),
     samplingVariance: endpoints.map(({ window, candidate }) => {
-      const logs = [...window, ...candidate].map((summary) =>
-        summary !== undefined && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile]) : Number.NaN,
-      );
-      return Math.exp(mean(present(logs)));
+      const logVariance = (summary: EndpointSummary | undefined) =>
+        summary !== undefined && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile]) : Number.NaN;
+      const side = (summaries: readonly (EndpointSummary | undefined)[]) => mean(present(summaries.map(logVariance)));
+      // Both sides weigh the same, however many runs they have.
+      return Math.exp((side(window) + side(candidate)) / 2);
     }),
   };
 }

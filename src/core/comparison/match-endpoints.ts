@@ -30,6 +30,15 @@ export interface UnmatchedEndpoint {
   readonly candidate: readonly EndpointSummary[];
 }
 
+/** Endpoints whose failures can be compared: a changed load is no excuse for failing (retries change it too). */
+export function withChangedLoad(
+  matched: readonly MatchedEndpoint[],
+  unmatched: readonly UnmatchedEndpoint[],
+): readonly string[] {
+  const changed = unmatched.filter(({ reason }) => reason === 'changed').map(({ endpoint }) => endpoint);
+  return [...matched.map(({ endpoint }) => endpoint), ...changed].sort();
+}
+
 /** Which endpoints occur on both sides under the same load, and why the others can't be compared; ordered by name. */
 export function matchEndpoints(
   window: readonly RunSummary[],

@@ -9,5 +9,15 @@ export function tUpperTail(t: number, df: number): number {
 
 /** The value that a t variable with `df` degrees of freedom exceeds with chance `tail` (0..1). */
 export function tCritical(tail: number, df: number): number {
-  return -tQuantile(tail, df);
+  const key = `${tail} ${df}`;
+  let value = recent.get(key);
+  if (value === undefined) {
+    value = -tQuantile(tail, df);
+    if (recent.size >= 64) recent.clear();
+    recent.set(key, value);
+  }
+  return value;
 }
+
+/** Endpoints of one family share their degrees of freedom, and a quantile costs a search. */
+const recent = new Map<string, number>();
