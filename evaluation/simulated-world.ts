@@ -1,5 +1,5 @@
 import type { Quantile } from '../src/core/comparison/comparison.ts';
-import type { EndpointSummary, RunSummary } from '../src/core/comparison/run-summary.ts';
+import { bucketVariance, type EndpointSummary, type RunSummary } from '../src/core/comparison/run-summary.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { type Random, randomNormal } from '../src/core/stats/random.ts';
 
@@ -140,6 +140,7 @@ function toSummary(
     const value = world.medianMs * Math.exp(log(quantile));
     return world.roundMs > 0 ? Math.max(world.roundMs, Math.round(value / world.roundMs) * world.roundMs) : value;
   };
+  const rounding = (value: number) => Math.max((world.roundMs / value) ** 2 / 12, bucketVariance);
   const variance = (quantile: Quantile) => known * (samplingNoise[quantile] ** 2 / requests);
   return {
     endpoint,
@@ -148,6 +149,7 @@ function toSummary(
     blocks: [],
     latencyMs: { p50: ms('p50'), p95: ms('p95'), p99: ms('p99') },
     samplingVariance: { p50: variance('p50'), p95: variance('p95'), p99: variance('p99') },
+    roundingVariance: { p50: rounding(ms('p50')), p95: rounding(ms('p95')), p99: rounding(ms('p99')) },
   };
 }
 

@@ -26,6 +26,9 @@ export function toLogTable(endpoints: readonly MatchedEndpoint[], quantile: Quan
       window.map((summary) => (summary !== undefined && isUsable(summary, quantile) ? log(summary) : Number.NaN)),
     ),
     candidate: endpoints.map(({ candidate }) => candidate.map(log)),
+    roundingVariance: endpoints.map(({ window, candidate }) =>
+      Math.max(...[...window, ...candidate].map((summary) => summary?.roundingVariance[quantile] ?? 0)),
+    ),
     samplingVariance: endpoints.map(({ window, candidate }) => {
       const logVariance = (summary: EndpointSummary | undefined) =>
         summary !== undefined && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile]) : Number.NaN;

@@ -1,5 +1,6 @@
 import type { EndpointBlock, EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { failedRequestsOf } from '../run-record/run-record.ts';
+import { bucketIndex, gamma } from '../sketch/bucket-mapping.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { Count } from '../stats/proportion.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
@@ -24,6 +25,8 @@ export interface EndpointSummary {
   readonly latencyMs: Readonly<Record<Quantile, number>>;
   /** Variance of each quantile's logarithm if requests were independent: tells restless endpoints from calm ones. */
   readonly samplingVariance: Readonly<Record<Quantile, number>>;
+  /** Variance of each quantile's logarithm from the coarseness of the values alone; seldom more than the sketch's own. */
+  readonly roundingVariance: Readonly<Record<Quantile, number>>;
 }
 
 export interface BlockCount extends Count {
@@ -48,11 +51,8 @@ function toEndpointSummary(series: EndpointSeries): EndpointSummary {
     failedRequests: failedRequestsOf(series),
     blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
-    samplingVariance: {
-      p50: samplingVariance(sketch, 'p50'),
-      p95: samplingVariance(sketch, 'p95'),
-      p99: samplingVariance(sketch, 'p99'),
-    },
+    samplingVariance: forEachQuantile((quantile) => samplingVariance(sketch, quantile)),
+    roundingVariance: forEachQuantile((quantile) => roundingVariance(sketch, quantile)),
   };
 }
 
@@ -61,7 +61,11 @@ function toBlockCount({ index, latency, failedRequests }: EndpointBlock): BlockC
 }
 
 export function latencyQuantilesMs(sketch: LatencySketch): Record<Quantile, number> {
-  return { p50: quantileMs(sketch, 0.5), p95: quantileMs(sketch, 0.95), p99: quantileMs(sketch, 0.99) };
+  return forEachQuantile((quantile) => quantileMs(sketch, quantileProbability[quantile]));
+}
+
+function forEachQuantile(compute: (quantile: Quantile) => number): Record<Quantile, number> {
+  return { p50: compute('p50'), p95: compute('p95'), p99: compute('p99') };
 }
 
 function quantileMs(sketch: LatencySketch, probability: number): number {
@@ -79,5 +83,30 @@ function samplingVariance(sketch: LatencySketch, quantile: Quantile): number {
   const error = Math.sqrt((probability * (1 - probability)) / sketch.count);
   const upper = quantileMs(sketch, Math.min(1, probability + error));
   const lower = quantileMs(sketch, Math.max(0, probability - error));
-  return Math.max((Math.log(upper / lower) / 2) ** 2, 0.005 ** 2 / 3);
+  return Math.max((Math.log(upper / lower) / 2) ** 2, bucketVariance);
+}
+
+/** A sketch reads values back within 0.5 %: a uniform law over that width. */
+export const bucketVariance = 0.005 ** 2 / 3;
+
+/**
+ * Values in whole milliseconds put a fast endpoint's quantile on the same step in every run, which looks like no variance
+ * at all until it falls on the next step. So the distance between the occupied buckets around the quantile counts as
+ * rounding (uniform law: a twelfth of its square).
+ */
+function roundingVariance(sketch: LatencySketch, quantile: Quantile): number {
+  const value = quantileMs(sketch, quantileProbability[quantile]);
+  const centre = bucketIndex(value);
+  let below = Number.NaN;
+  let above = Number.NaN;
+  for (const [index] of sketch.buckets()) {
+    if (index < centre) below = index;
+    else if (index > centre) {
+      above = index;
+      break;
+    }
+  }
+  const steps = Math.min(...[centre - below, above - centre].filter((distance) => !Number.isNaN(distance)));
+  const width = Number.isFinite(steps) ? steps * Math.log(gamma) : 0;
+  return Math.max(width ** 2 / 12, bucketVariance);
 }

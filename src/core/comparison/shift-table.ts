@@ -1,4 +1,5 @@
 import { mean, median } from '../stats/sample-moments.ts';
+import { bucketVariance } from './run-summary.ts';
 
 /**
  * Logarithms of one quantile: a row per endpoint, a column per run. NaN where a window run lacks the endpoint. Every row
@@ -9,6 +10,8 @@ export interface LogTable {
   readonly candidate: readonly (readonly number[])[];
   /** Variance of each row's logarithm that within-run chance explains, for a typical run; 0 where unknown. */
   readonly samplingVariance?: readonly number[];
+  /** Variance of each row's logarithm from coarse values; the sketch's own rounding where unknown. */
+  readonly roundingVariance?: readonly number[];
 }
 
 /** One series of shifts: the candidate's against the window's mean, and how single runs scatter around their side's mean. */
@@ -16,6 +19,8 @@ export interface Shifts {
   readonly shift: number;
   readonly windowResiduals: readonly number[];
   readonly candidateResiduals: readonly number[];
+  /** No run varies less than this: the rounding of its values. */
+  readonly leastVariance: number;
 }
 
 /** Each endpoint's whole shift. */
@@ -28,6 +33,7 @@ export function wholeShifts(table: LogTable): Shifts[] {
       shift: candidateMean - windowMean,
       windowResiduals: row.map((value) => value - windowMean),
       candidateResiduals: candidate.map((value) => value - candidateMean),
+      leastVariance: table.roundingVariance?.[j] ?? bucketVariance,
     };
   });
 }
@@ -47,7 +53,8 @@ export function ownParts(shifts: readonly Shifts[]): Shifts[] {
   const shift = less(shifts.map((s) => [s.shift]));
   const window = less(shifts.map((s) => s.windowResiduals));
   const candidate = less(shifts.map((s) => s.candidateResiduals));
-  return shifts.map((_, j) => ({
+  return shifts.map(({ leastVariance }, j) => ({
+    leastVariance,
     shift: (shift[j] as number[])[0] as number,
     windowResiduals: window[j] as number[],
     candidateResiduals: candidate[j] as number[],
@@ -85,6 +92,7 @@ export function commonShifts(shifts: readonly Shifts[]): Shifts {
     shift: mean(shifts.map((s) => s.shift)),
     windowResiduals: over(shifts.map((s) => s.windowResiduals)),
     candidateResiduals: over(shifts.map((s) => s.candidateResiduals)),
+    leastVariance: mean(shifts.map((s) => s.leastVariance)) / shifts.length,
   };
 }
 

@@ -37,9 +37,6 @@ const trend = 0.5;
  */
 const commonPriorDf = 4;
 
-/** Latencies are read within 0.5 % from a sketch: no series varies less than that rounding (uniform law). */
-const roundingVariance = 0.005 ** 2 / 3;
-
 /** Tests of all endpoints of one family, each variance moderated by the others. */
 export function moderatedTests(
   family: readonly Shifts[],
@@ -95,7 +92,7 @@ function ownVariance(shifts: Shifts, candidate: CandidateRuns): VarianceEstimate
     for (const value of residuals) squares += (value - centre) ** 2;
     df += residuals.length - 1;
   }
-  return { variance: Math.max(squares / df, roundingVariance), df };
+  return { variance: Math.max(squares / df, shifts.leastVariance), df };
 }
 
 function toTest(shifts: Shifts, estimate: VarianceEstimate, candidate: CandidateRuns): ShiftTest {

@@ -152,7 +152,7 @@ describe('compareStored', () => {
   });
 
   test('lists a suspicion with the runs that would settle it', () => {
-    const result = compareStored(window, [slowed(candidate, 1.3, ['GET /cart'])], thresholds);
+    const result = compareStored(window, [slowed(candidate, 1.1, ['GET /cart'])], thresholds);
     const suspect = result.suspects.find(({ endpoint }) => endpoint === 'GET /cart');
     expect(suspect?.needed).toBeGreaterThanOrEqual(2);
     expect(suspect?.needed).toBeLessThanOrEqual(20);

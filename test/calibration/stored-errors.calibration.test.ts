@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { testRates } from '../../src/core/comparison/error-rate-tests.ts';
+import { changePoints } from '../../src/core/stats/change-point.ts';
+import type { Count } from '../../src/core/stats/proportion.ts';
+import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
+import { expectAtMostRate } from '../support/binomial-limits.ts';
+
+/** A run of 30 blocks; in each, failures come with a rate drawn around `rate` with intraclass correlation `clumping`. */
+function run(rate: number, clumping: number, perBlock: number, random: Random): Count[] {
+  return Array.from({ length: 30 }, () => {
+    // A share of the blocks fails together, the rest on its own: the correlation is `clumping` by construction.
+    const shared = random.next() < rate;
+    let failed = 0;
+    for (let i = 0; i < perBlock; i++) {
+      const together = random.next() < Math.sqrt(clumping);
+      if (together ? shared : random.next() < rate) failed++;
+    }
+    return { failed, total: perBlock };
+  });
+}
+
+describe('calibration: error rates', () => {
+  const trials = 800;
+
+  test.each([
+    [0.01, 0, 5, 20],
+    [0.01, 0.01, 5, 20],
+    [0.01, 0.05, 5, 20],
+    [0.05, 0.05, 3, 20],
+    [0.002, 0, 3, 40],
+  ])('failures at rate %d that clump by %d keep the level with %i stored runs', (rate, clumping, runs, perBlock) => {
+    const random = seededRandom(`${rate} ${clumping} ${runs}`);
+    let alarms = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const window = Array.from({ length: runs }, () => run(rate, clumping, perBlock, random));
+      const [result] = testRates([{ window, candidate: [run(rate, clumping, perBlock, random)] }]);
+      if ((result?.pHigher ?? 1) <= 0.05) alarms++;
+    }
+    expectAtMostRate(alarms, trials, 0.05);
+  });
+
+  test('a rise from 1 to 6 % is found', () => {
+    const random = seededRandom('rise');
+    let found = 0;
+    for (let trial = 0; trial < 200; trial++) {
+      const window = Array.from({ length: 5 }, () => run(0.01, 0.01, 20, random));
+      const [result] = testRates([{ window, candidate: [run(0.06, 0.01, 20, random)] }]);
+      if ((result?.pHigher ?? 1) <= 0.01) found++;
+    }
+    expect(found).toBeGreaterThan(180);
+  });
+});
+
+describe('calibration: change points', () => {
+  test.each([0, 0.3])('thirty runs of one level with autocorrelation %d are rarely cut', (correlation) => {
+    const random = seededRandom(`level ${correlation}`);
+    const options = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
+    let cut = 0;
+    for (let trial = 0; trial < 400; trial++) {
+      let previous = 0;
+      const series = Array.from({ length: 30 }, () => {
+        previous = correlation * previous + Math.sqrt(1 - correlation ** 2) * randomNormal(random);
+        return 1 + 0.08 * previous;
+      });
+      if (changePoints(series, options).length > 0) cut++;
+    }
+    expectAtMostRate(cut, 400, correlation === 0 ? 0.02 : 0.1);
+  });
+});
