@@ -48,9 +48,22 @@ export class ColumnView {
     return tUpperTail(statistic * Math.sqrt(df / Math.max(1e-9, this.#pairs - statistic ** 2)), df);
   }
 
-  /** Bounds of the shift where the statistic passes `critical` and its opposite; infinite where it never does. */
-  bounds(critical: number): readonly [lower: number, upper: number] {
-    return [this.#inverted(critical, Number.NEGATIVE_INFINITY), this.#inverted(-critical, Number.POSITIVE_INFINITY)];
+  /** Whether the statistic excludes shifts of `limit` and more; a column of zeros, as ties give it, has no objection. */
+  isBelow(limit: number, critical: number): boolean {
+    return this.#isSilent(limit) || this.statistic(limit) <= -critical;
+  }
+
+  /** Lower bound of the shift: where the statistic falls to `critical`; minus infinity where it never reaches it. */
+  lower(critical: number): number {
+    return this.#inverted(critical, Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Upper bound of the shift: where the statistic falls to the opposite of `critical`; infinite where it never does, but
+   * minus infinity for a column that is silent about large shifts, so that another column's bound counts.
+   */
+  upper(critical: number): number {
+    return this.#inverted(-critical, this.#isSilent(widestShift) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
   }
 
   /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds, by the joint test's `critical`. */
@@ -64,6 +77,10 @@ export class ColumnView {
   pairsFor(shift: number): number {
     if (shift <= 0) return Number.POSITIVE_INFINITY;
     return Math.ceil(((usualCritical + powerQuantile) * (this.#deviation() / shift)) ** 2);
+  }
+
+  #isSilent(shift: number): boolean {
+    return this.column.at(shift).every((value) => value === 0);
   }
 
   #inverted(target: number, otherwise: number): number {

@@ -1,4 +1,4 @@
-import { mean, median } from '../stats/sample-moments.ts';
+import { median } from '../stats/sample-moments.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Metric, type Quantile } from './comparison.ts';
 import { type LatencyMargin, latencyMargin } from './duet-margins.ts';
@@ -22,7 +22,7 @@ export interface DuetHypothesis {
   readonly metric: Metric;
   readonly unit: 'ms' | 'fraction' | '';
   readonly direction: 'up' | 'down';
-  /** Over all pairs: ln of the ratio of the two sides; for all endpoints together the mean of their ln ratios. */
+  /** Over all pairs: ln of the ratio of the two sides; for all endpoints together the median of their ln ratios. */
   readonly change: number;
   /** The same as difference in ms; for all endpoints the largest one; infinite for what isn't measured in ms. */
   readonly changeMs: number;
@@ -66,13 +66,14 @@ export function quantileHypotheses(
     endpointHypothesis(series, quantile, logs[j] as Float64Array, changes[j] as number, common, thresholds),
   );
   if (common === undefined) return hypotheses;
+  const changesMs = hypotheses.map((hypothesis) => hypothesis.changeMs);
   const all: DuetHypothesis = {
     endpoint: allEndpoints,
     metric: quantile,
     unit: 'ms',
     direction: 'up',
-    change: mean(changes),
-    changeMs: Math.max(...hypotheses.map((hypothesis) => hypothesis.changeMs)),
+    change: common.change,
+    changeMs: common.change > 0 ? Math.max(...changesMs) : Math.min(...changesMs),
     margin: latencyMargin(allEndpoints, quantile, thresholds),
     whole: [
       ratioColumn(`common ${quantile}`, `common ${quantile}`, columnWeights[quantile].ratio, meanPerPair(logs)),

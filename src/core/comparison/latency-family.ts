@@ -49,7 +49,8 @@ export class LatencyFamily {
   readonly #alpha: number;
   readonly #hasCoin: boolean;
   readonly #joint: SequentialMaxTest;
-  readonly #alone: SequentialMaxTest;
+  readonly #aloneLower: SequentialMaxTest;
+  readonly #aloneUpper: SequentialMaxTest;
   readonly #normalScores: Float64Array;
   readonly #crossed = new Set<string>();
 
@@ -58,7 +59,8 @@ export class LatencyFamily {
     this.#alpha = options.alpha;
     this.#hasCoin = options.hasCoin;
     this.#joint = new SequentialMaxTest(options.vectors);
-    this.#alone = new SequentialMaxTest(options.vectors);
+    this.#aloneLower = new SequentialMaxTest(options.vectors);
+    this.#aloneUpper = new SequentialMaxTest(options.vectors);
     this.#normalScores = options.normalScores;
   }
 
@@ -71,7 +73,11 @@ export class LatencyFamily {
     const terms = gating.map((column) => ({ deflation: deflationOf(column), weight: column.weight }));
     const joint = this.#joint.look(values, spend(this.#alpha), terms);
     const position = new Map(gating.map((column, j) => [column.key, j]));
-    const alone = this.#criticalAlone(cases, spend(intervalAlpha));
+    // Two columns speak for a lower end, and the higher of their ends is shown: each has half of the chance to miss.
+    const alone = {
+      lower: this.#criticalAlone(this.#aloneLower, cases, spend(intervalAlpha / 2)),
+      upper: this.#criticalAlone(this.#aloneUpper, cases, spend(intervalAlpha)),
+    };
     return cases.map((entry) => {
       const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
       const { hypothesis } = entry;
@@ -85,7 +91,7 @@ export class LatencyFamily {
     views: CaseViews,
     joint: MaxTestLook,
     position: ReadonlyMap<string, number>,
-    alone: number,
+    alone: { readonly lower: number; readonly upper: number },
   ): LatencyFinding {
     const joined = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
     const pValues = entry.isGating
@@ -97,11 +103,11 @@ export class LatencyFamily {
       isFaster: entry.isGating && isFaster(entry, views, joint.critical),
       pValue: Math.min(1, ...pValues),
       adjustedPValue: () => Math.min(1, ...(entry.isGating ? joined.map((j) => joint.adjustedPValue(j)) : [])),
-      isShownBelow: (limit) => views.whole.every((view) => view.statistic(limit) <= -alone),
-      bounds: () => {
-        const bounds = views.whole.map((view) => view.bounds(alone));
-        return [Math.max(...bounds.map(([lower]) => lower)), Math.max(...bounds.map(([, upper]) => upper))];
-      },
+      isShownBelow: (limit) => views.whole.every((view) => view.isBelow(limit, alone.upper)),
+      bounds: () => [
+        Math.max(...views.whole.map((view) => view.lower(alone.lower))),
+        Math.max(...views.whole.map((view) => view.upper(alone.upper))),
+      ],
       detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
       pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole))),
     };
@@ -128,9 +134,9 @@ export class LatencyFamily {
    * distributed nearly alike whatever the differences, and less widely where a few large ones rule, so one column of
    * normal scores stands for all.
    */
-  #criticalAlone(cases: readonly LatencyCase[], spent: number): number {
+  #criticalAlone(test: SequentialMaxTest, cases: readonly LatencyCase[], spent: number): number {
     const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
-    return this.#alone.look([this.#normalScores.subarray(0, pairs)], spent).critical;
+    return test.look([this.#normalScores.subarray(0, pairs)], spent).critical;
   }
 }
 

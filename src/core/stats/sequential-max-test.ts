@@ -47,7 +47,7 @@ export class SequentialMaxTest {
    */
   look(columns: readonly Float64Array[], spent: number, terms: readonly ColumnTerms[] = []): MaxTestLook {
     const { size } = this.#vectors;
-    const maxima = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+    const maxima = new Float64Array(size);
     const statistics = new Float64Array(columns.length);
     const pValues = new Float64Array(columns.length).fill(1);
     const sums = new Float64Array(size);

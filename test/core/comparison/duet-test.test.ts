@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { DuetPlan } from '../../../src/core/comparison/duet-plan.ts';
+import { startDuetTest } from '../../../src/core/comparison/duet-test.ts';
+import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
+import type { Random } from '../../../src/core/stats/random.ts';
+import { balanced, duetPairs } from '../../support/paired-runs.ts';
+
+const world = { endpoints: 3, pairs: 40, requestsPerBlock: 20, seed: 'duet' } as const;
+
+/** Between 95 and 105 ms. */
+const evenly = (random: Random) => 95 + 10 * random.next();
+
+function plan(overrides: Partial<DuetPlan> = {}): DuetPlan {
+  return {
+    thresholds: balanced,
+    placement: 'one-deployment',
+    order: 'alternating',
+    looks: equalLooks(40, 10),
+    seed: 'plan',
+    ...overrides,
+  };
+}
+
+describe('startDuetTest', () => {
+  it('goes on while nothing is sure, and looks only at the planned numbers of pairs', () => {
+    const test = startDuetTest(plan());
+    const pairs = duetPairs(world);
+    expect(test.look(pairs.slice(0, 7))).toMatchObject({ decision: 'go-on', pairs: 0 });
+    expect(test.look(pairs.slice(0, 11))).toMatchObject({ decision: 'go-on', pairs: 8 });
+  });
+
+  it('stops long before its budget when an endpoint doubled its latency', () => {
+    const look = startDuetTest(plan()).look(duetPairs({ ...world, slowdown: (j) => (j === 0 ? 2 : 1) }));
+    expect(look).toMatchObject({ decision: 'stop', reason: 'regressed' });
+    expect(look.regressed[0]?.endpoint).toBe('GET /0');
+    expect(look.pairs).toBeLessThanOrEqual(16);
+  });
+
+  it('stops when every row is shown not slower', () => {
+    const steady = { ...world, requestsPerBlock: 80, blockDeviation: 0.01, latency: evenly };
+    expect(startDuetTest(plan()).look(duetPairs(steady))).toMatchObject({ decision: 'stop', reason: 'all-shown' });
+  });
+
+  it('stops when the budget is used, and says so', () => {
+    expect(startDuetTest(plan()).look(duetPairs({ ...world, blockDeviation: 0.4 }))).toMatchObject({
+      decision: 'stop',
+      reason: 'budget-used',
+      pairs: 40,
+    });
+  });
+
+  it('decides the same whether pairs come one by one or all at once', () => {
+    const pairs = duetPairs({ ...world, slowdown: (j) => (j === 0 ? 1.25 : 1) });
+    const oneByOne = startDuetTest(plan());
+    for (let count = 1; count <= pairs.length; count++) oneByOne.look(pairs.slice(0, count));
+    const atOnce = startDuetTest(plan());
+    atOnce.look(pairs);
+    expect(oneByOne.result()).toEqual(atOnce.result());
+  });
+
+  it('changes nothing more after it has stopped', () => {
+    const test = startDuetTest(plan());
+    const pairs = duetPairs({ ...world, slowdown: () => 2 });
+    const { pairs: stoppedAt } = test.look(pairs);
+    expect(test.look([...pairs, ...pairs]).pairs).toBe(stoppedAt);
+    expect(test.result()).toMatchObject({ stoppedEarly: true, pairs: { planned: 40, used: stoppedAt } });
+  });
+
+  it('says nothing before the first look', () => {
+    expect(startDuetTest(plan()).result().comparisons).toEqual([]);
+  });
+
+  it('asks more of a strict gate: the test itself must clear the margin', () => {
+    const pairs = duetPairs({
+      ...world,
+      requestsPerBlock: 60,
+      slowdown: (j) => (j === 0 ? 1.16 : 1),
+      blockDeviation: 0.05,
+    });
+    const named = (sensitivity: 'strict' | 'balanced') =>
+      startDuetTest(plan({ thresholds: { ...balanced, sensitivity } })).look(pairs).regressed;
+    expect(named('balanced').map(({ endpoint }) => endpoint)).toContain('GET /0');
+    expect(named('strict')).toEqual([]);
+  });
+
+  it('calls a drop of the request rate regressed under closed-model load', () => {
+    const pairs = duetPairs(world).map((pair) => ({
+      ...pair,
+      endpoints: new Map(
+        [...pair.endpoints].map(([name, sides]) => [
+          name,
+          { ...sides, baseline: { ...sides.baseline, failedRequests: 10 } },
+        ]),
+      ),
+    }));
+    const result = startDuetTest(plan({ isClosedModel: true }));
+    expect(result.look(pairs).regressed).toContainEqual({ endpoint: '(all endpoints)', metric: 'requestRate' });
+    expect(result.result().warnings.join()).toContain('unlike');
+  });
+});
