@@ -9,15 +9,14 @@ export function tUpperTail(t: number, df: number): number {
 
 /** The value that a t variable with `df` degrees of freedom exceeds with chance `tail` (0..1). */
 export function tCritical(tail: number, df: number): number {
-  const key = `${tail} ${df}`;
-  let value = recent.get(key);
-  if (value === undefined) {
-    value = -tQuantile(tail, df);
-    if (recent.size >= 64) recent.clear();
-    recent.set(key, value);
-  }
+  for (const known of recent) if (known.df === df && known.tail === tail) return known.value;
+  const value = -tQuantile(tail, df);
+  recent[oldest] = { tail, df, value };
+  oldest = (oldest + 1) % remembered;
   return value;
 }
 
-/** Endpoints of one family share their degrees of freedom, and a quantile costs a search. */
-const recent = new Map<string, number>();
+/** Endpoints of one family share their degrees of freedom, and a quantile costs a search: the last few are kept. */
+const remembered = 12;
+const recent: { readonly tail: number; readonly df: number; readonly value: number }[] = [];
+let oldest = 0;
