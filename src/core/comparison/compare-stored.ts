@@ -7,12 +7,14 @@ import { compareListedMetrics } from './compare-listed-metrics.ts';
 import type { Comparison, ComparisonResult } from './comparison.ts';
 import { matchEndpoints, type UnmatchedEndpoint, withChangedLoad } from './match-endpoints.ts';
 import { type RunSummary, toRunSummary } from './run-summary.ts';
+import { estimateSharedVariance } from './shared-variance.ts';
 import { guardWindow, type WindowGuard } from './window-guard.ts';
 
 export interface StoredOptions {
   /**
-   * Share of the between-run variance that several candidate runs have in common (0..1). 1 (the default) for repeats on
-   * one deployment: they add nothing until stored nested runs show otherwise. 0 for fresh deployments on fresh machines.
+   * Share of the between-run variance that several candidate runs have in common (0..1): 0 for fresh deployments on
+   * fresh machines. Unless given, the runs are repeats on one deployment, and add certainty only as far as stored
+   * repeats show that they do (not at all until then).
    */
   readonly sharedVariance?: number;
   readonly alphaShares?: AlphaShares;
@@ -47,7 +49,8 @@ export function compareSummaries(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  const runs = { count: candidates.length, shared: options.sharedVariance ?? 1 };
+  const shared = options.sharedVariance ?? (candidates.length > 1 ? estimateSharedVariance(window) : 1);
+  const runs = { count: candidates.length, shared };
   const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
   const warnings: string[] = [];
   let shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
