@@ -9,7 +9,7 @@ import { wholeShifts } from '../../src/core/comparison/shift-table.ts';
 import { moderatedTests, plainTest, pSlower } from '../../src/core/comparison/shift-tests.ts';
 import { guardWindow } from '../../src/core/comparison/window-guard.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
-import { expectAtMostRate, expectRate } from '../support/binomial-limits.ts';
+import { expectAtMostRate, expectRate } from '../support/expect-rate.ts';
 
 const oneRun = { count: 1, shared: 1 };
 

@@ -3,7 +3,7 @@ import { testRates } from '../../src/core/comparison/error-rate-tests.ts';
 import { changePoints } from '../../src/core/stats/change-point.ts';
 import type { Count } from '../../src/core/stats/proportion.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
-import { expectAtMostRate } from '../support/binomial-limits.ts';
+import { expectAtMostRate } from '../support/expect-rate.ts';
 
 /** A run of 30 blocks; in each, failures come with a rate drawn around `rate` with intraclass correlation `clumping`. */
 function run(rate: number, clumping: number, perBlock: number, random: Random): Count[] {
