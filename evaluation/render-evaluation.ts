@@ -49,6 +49,29 @@ export function renderMarkdown(tables: readonly Table[], rows: readonly Evaluate
   return `${parts.join('\n\n')}\n`;
 }
 
+const marked = /<!-- figures (\S+): ([^>]*?) -->[\s\S]*?<!-- end of figures -->/g;
+
+/** Puts tables into a document: between `<!-- figures TABLE: COLUMN, COLUMN -->` and `<!-- end of figures -->`. */
+export function withFigures(text: string, tables: readonly Table[], rows: readonly EvaluatedRow[]): string {
+  return text.replace(marked, (old, id: string, columns: string) => {
+    const table = tables.find((candidate) => candidate.id === id);
+    const own = rows.filter((row) => row.table === id);
+    if (table === undefined || own.length === 0) return old;
+    const wanted = columns.split(',').map((column) => column.trim());
+    const used = table.columns.filter((column) => wanted.includes(column.id));
+    const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+    const lines = own.map(({ title, result }) =>
+      line([title, ...used.map((column) => pointOf(result.total[column.id]))]),
+    );
+    const head = [line(['', ...used.map((column) => column.title)]), line(['---', ...used.map(() => '---')])];
+    return [`<!-- figures ${id}: ${columns} -->`, ...head, ...lines, '<!-- end of figures -->'].join('\n');
+  });
+}
+
+function pointOf(figure: Figure | undefined): string {
+  return figure === undefined ? '' : short(figure.value);
+}
+
 function markdownTable(columns: readonly Column[], rows: readonly EvaluatedRow[]): string {
   const used = columns.filter(({ id }) => rows.some((row) => row.result.total[id] !== undefined));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { allMethods } from './all-methods.ts';
 import { readCells } from './cell.ts';
-import { type EvaluatedRow, renderMarkdown, renderText } from './render-evaluation.ts';
+import { type EvaluatedRow, renderMarkdown, renderText, withFigures } from './render-evaluation.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const defaultData = join(here, 'data');
 const report = join(here, '..', 'docs', 'evaluation.md');
+/** The method in prose; figures stand between its markers. */
+const methodDocument = join(here, '..', 'docs', 'statistics.md');
 
 const usage = `Usage: npm run evaluate [-- --data DIR] [--only METHOD[/ROW]] [--scale SHARE] [--output FILE]
 
@@ -59,6 +61,7 @@ export async function runEvaluation(argv: readonly string[]): Promise<void> {
   if (output === undefined) return;
   const what = cells.map(({ name, runs }) => `${name} (${runs.length} runs)`).join(', ');
   writeIfChanged(output, renderMarkdown(tables, rows, what));
+  if (isComplete) writeIfChanged(methodDocument, withFigures(readFileSync(methodDocument, 'utf8'), tables, rows));
   console.error(`written to ${output}`);
 }
 
