@@ -62,7 +62,7 @@ async function runWrapper(folder: string, options: DryRunOptions): Promise<Targe
   const output = new DryRunOutput(marker, options.directory, (call) => {
     if (isTargetCall(call, options.target)) stopSoon();
   });
-  const k6 = startK6({
+  const k6 = await startK6({
     path: options.k6.path,
     args: dryRunArguments(folder, options),
     cwd: options.directory,
@@ -77,6 +77,7 @@ async function runWrapper(folder: string, options: DryRunOptions): Promise<Targe
   };
   const timer = setTimeout(stop, dryRunTimeoutMs);
   options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
   try {
     const end = await k6.ended;
     const isComplete = end.code === 0 && output.completed >= Object.keys(options.inspection.scenarios).length;

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessEnd } from './exit-class.ts';
+import { type K6Output, openK6Output } from './k6-output.ts';
 
 /** A running k6. */
 export interface K6Process {
@@ -18,40 +19,47 @@ const closeGraceMs = 1_000;
 /**
  * Starts k6 in a process group of its own: a Ctrl-C in the terminal reaches only us, and we decide how k6 ends. When we
  * end, k6 is killed; when we are killed ourselves, it dies of a broken pipe as soon as it reports the next sample.
+ * A piece of its output is valid until the function that takes it returns.
  */
-export function startK6(options: {
+export async function startK6(options: {
   readonly path: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly onStdout: (chunk: Buffer) => void;
   readonly onStderr: (chunk: Buffer) => void;
-}): K6Process {
+}): Promise<K6Process> {
+  const output = await openK6Output(options.onStdout);
   const child = spawn(options.path, options.args, {
     cwd: options.cwd,
     env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output?.writingEnd ?? 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  output?.start();
   const stop = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
   const killOnExit = () => stop('SIGKILL');
   process.once('exit', killOnExit);
-  child.stdout.on('data', options.onStdout);
-  child.stderr.on('data', options.onStderr);
-  const ended = new Promise<ProcessEnd & { readonly startError?: string }>((resolve) => {
-    const finish = (end: ProcessEnd & { readonly startError?: string }) => {
-      process.removeListener('exit', killOnExit);
-      resolve(end);
-    };
-    child.once('error', (error) => finish({ code: undefined, signal: undefined, startError: error.message }));
-    child.once('exit', (code, signal) => {
-      const end = { code: code ?? undefined, signal: signal ?? undefined };
-      child.once('close', () => finish(end));
-      setTimeout(() => finish(end), closeGraceMs).unref();
-    });
+  child.stdout?.on('data', options.onStdout);
+  child.stderr?.on('data', options.onStderr);
+  const ended = endOf(child, output).finally(() => {
+    process.removeListener('exit', killOnExit);
+    output?.stop();
   });
   return { pid: child.pid, ended, stop };
+}
+
+function endOf(child: ChildProcess, output: K6Output | undefined): K6Process['ended'] {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: undefined, signal: undefined, startError: error.message }));
+    child.once('exit', (code, signal) => {
+      const end = { code: code ?? undefined, signal: signal ?? undefined };
+      const closed = new Promise<void>((isClosed) => child.once('close', () => isClosed()));
+      void Promise.all([closed, output?.ended]).then(() => resolve(end));
+      setTimeout(() => resolve(end), closeGraceMs).unref();
+    });
+  });
 }
 
 /** How long k6 has after SIGINT and after SIGTERM before the next stronger signal. */

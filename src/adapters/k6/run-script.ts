@@ -103,7 +103,7 @@ class RunningScript {
         : { duration: `${measure.durationMs}ms` }),
     });
     measure.log.debug(`${measure.k6.path} ${args.join(' ')}`);
-    const k6 = startK6({
+    const k6 = await startK6({
       path: measure.k6.path,
       args,
       cwd: measure.directory,
