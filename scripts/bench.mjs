@@ -1,16 +1,30 @@
-// Measures what the design promises and prints it beside the promise: npm run bench [-- --requests N] [--keep]
+// Measures what the design promises and prints it beside the promise: npm run bench [-- --requests N --seconds N --repeats N --k6 VERSION --keep]
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { benchLive } from './bench/bench-live.mjs';
 import { writeK6Json } from './bench/write-k6-json.mjs';
 
 const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '1000000' }, keep: { type: 'boolean', default: false } },
+  options: {
+    requests: { type: 'string', default: '1000000' },
+    seconds: { type: 'string', default: '60' },
+    repeats: { type: 'string', default: '2' },
+    k6: { type: 'string', default: '2.2.0' },
+    keep: { type: 'boolean', default: false },
+  },
 });
-await benchReading(Number(values.requests));
+const requests = Number(values.requests);
+if (requests > 0) await benchReading(requests);
+await benchLive({
+  rates: [300, 800],
+  seconds: Number(values.seconds),
+  repeats: Number(values.repeats),
+  version: values.k6,
+});
 
 /** Budget: 400 MB/s on one core, and memory that doesn't grow with the run. */
 async function benchReading(requests) {
