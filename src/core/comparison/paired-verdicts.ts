@@ -25,18 +25,17 @@ export function latencyVerdict(judgement: LatencyJudgement, hasMoreErrors: boole
   return judgement.isShownBelow(margin.log) ? 'not-regressed' : 'inconclusive';
 }
 
-/** Unadjusted p-value at which a rate above the ceiling counts as risen. */
-const ceilingP = 0.01;
-
-/** `upper`: upper bound of the difference of the rates. Checks have no ceiling: many suites carry failing ones for months. */
+/**
+ * `upper`: upper bound of the difference of the rates. Above the ceiling any significant rise counts, however small;
+ * without a rise nothing does. Checks have no ceiling: many suites carry failing ones for months.
+ */
 export function rateVerdict(finding: RateFinding, upper: number, thresholds: Thresholds): EndpointVerdict {
   const margin = marginsFor(finding.rate.endpoint, thresholds).errorRateIncrease;
   const { baseline, candidate } = finding;
   const rate = candidate.failed / candidate.total;
   const difference = rate - baseline.failed / baseline.total;
   const isAboveCeiling = finding.rate.metric === 'errorRate' && rate > thresholds.errorRateCeiling;
-  if (isAboveCeiling && difference >= margin && finding.pValue <= ceilingP) return 'regressed';
-  if (finding.hasRisen) return difference >= margin ? 'regressed' : 'slower-within-margin';
+  if (finding.hasRisen) return difference >= margin || isAboveCeiling ? 'regressed' : 'slower-within-margin';
   if (finding.hasFallen && difference <= -margin) return 'improved';
   return upper < margin ? 'not-regressed' : 'inconclusive';
 }
