@@ -30,7 +30,7 @@ export interface QuantileJudgement {
 }
 
 /** An own part must be matched by a whole shift at least this unlikely, or it is somebody else's change seen from here. */
-const rawPLimitOfOwnPart = 0.1;
+export const rawPLimitOfOwnPart = 0.1;
 
 /**
  * Which endpoints slowed or sped up at one quantile? Three families share the quantile's part of alpha: own parts, whole

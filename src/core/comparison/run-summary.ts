@@ -8,6 +8,7 @@ import { type Quantile, quantileProbability } from './comparison.ts';
 /** What the stored comparison needs of one run, read once from its sketches. */
 export interface RunSummary {
   readonly id: string;
+  /** Iterations of the judged time: those of the warm-up are left out as its requests are. */
   readonly iterations: number;
   readonly requests: number;
   readonly endpoints: ReadonlyMap<string, EndpointSummary>;
@@ -40,11 +41,13 @@ export function toRunSummary(record: RunRecord): RunSummary {
   const endpoints = new Map(record.endpoints.map((series) => [series.endpoint, toEndpointSummary(series)]));
   let requests = 0;
   for (const summary of endpoints.values()) requests += summary.succeeded + summary.failedRequests;
-  return { id: record.id, iterations: record.iterations, requests, endpoints, record };
+  const judgedShare = record.durationMs > 0 ? 1 - record.warmUpMs / record.durationMs : 1;
+  return { id: record.id, iterations: record.iterations * judgedShare, requests, endpoints, record };
 }
 
 function toEndpointSummary(series: EndpointSeries): EndpointSummary {
   const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const occupied = Array.from(sketch.buckets(), ([index]) => index);
   return {
     endpoint: series.endpoint,
     succeeded: sketch.count,
@@ -52,7 +55,7 @@ function toEndpointSummary(series: EndpointSeries): EndpointSummary {
     blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
     samplingVariance: forEachQuantile((quantile) => samplingVariance(sketch, quantile)),
-    roundingVariance: forEachQuantile((quantile) => roundingVariance(sketch, quantile)),
+    roundingVariance: forEachQuantile((quantile) => roundingVariance(sketch, occupied, quantile)),
   };
 }
 
@@ -94,19 +97,21 @@ export const bucketVariance = 0.005 ** 2 / 3;
  * at all until it falls on the next step. So the distance between the occupied buckets around the quantile counts as
  * rounding (uniform law: a twelfth of its square).
  */
-function roundingVariance(sketch: LatencySketch, quantile: Quantile): number {
-  const value = quantileMs(sketch, quantileProbability[quantile]);
-  const centre = bucketIndex(value);
-  let below = Number.NaN;
-  let above = Number.NaN;
-  for (const [index] of sketch.buckets()) {
-    if (index < centre) below = index;
-    else if (index > centre) {
-      above = index;
-      break;
-    }
+function roundingVariance(sketch: LatencySketch, occupied: readonly number[], quantile: Quantile): number {
+  const centre = bucketIndex(quantileMs(sketch, quantileProbability[quantile]));
+  let next = 0;
+  let last = occupied.length;
+  while (next < last) {
+    const middle = (next + last) >> 1;
+    if ((occupied[middle] as number) < centre) next = middle + 1;
+    else last = middle;
   }
-  const steps = Math.min(...[centre - below, above - centre].filter((distance) => !Number.isNaN(distance)));
+  const above = occupied[next] === centre ? occupied[next + 1] : occupied[next];
+  const distances = [
+    centre - (occupied[next - 1] ?? Number.NEGATIVE_INFINITY),
+    (above ?? Number.POSITIVE_INFINITY) - centre,
+  ];
+  const steps = Math.min(...distances);
   const width = Number.isFinite(steps) ? steps * Math.log(gamma) : 0;
   return Math.max(width ** 2 / 12, bucketVariance);
 }

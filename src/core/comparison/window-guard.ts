@@ -2,11 +2,12 @@ import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import type { Quantile } from './comparison.ts';
-import { judgeLatency } from './judge-latency.ts';
+import { rawPLimitOfOwnPart } from './judge-latency.ts';
 import { marginOf } from './latency-row.ts';
 import { hasEnoughRequests, toLogTable } from './latency-table.ts';
-import type { MatchedEndpoint } from './match-endpoints.ts';
 import type { RunSummary } from './run-summary.ts';
+import { ownParts, type Shifts, wholeShifts } from './shift-table.ts';
+import { moderatedTests, pSlower, type ShiftTest } from './shift-tests.ts';
 
 export interface WindowGuard {
   /** Runs of the window that the rule would have flagged among the others. */
@@ -34,41 +35,69 @@ export function guardWindow(
   thresholds: Thresholds,
   shares: Readonly<Record<Quantile, LatencyShares>>,
 ): WindowGuard {
-  const windowRuns = window.length;
-  if (windowRuns < fewestRuns) return { alarms: 0, isRestless: false };
-  const names = [...new Set(window.flatMap((run) => [...run.endpoints.keys()]))].sort();
-  const matched = names.map((endpoint) => ({ endpoint, window: window.map((run) => run.endpoints.get(endpoint)) }));
+  if (window.length < fewestRuns) return { alarms: 0, isRestless: false };
+  const tables = (['p50', 'p95'] as const)
+    .filter((quantile) => shares[quantile].whole > 0)
+    .map((quantile) => toGuardTable(window, quantile, thresholds, shares[quantile]));
   let alarms = 0;
-  for (let run = 0; run < windowRuns; run++) {
-    if (raisesAlarm(withRunAsCandidate(matched, run), thresholds, shares)) alarms++;
+  for (let run = 0; run < window.length; run++) {
+    if (tables.some((table) => raisesAlarm(table, run, thresholds.alpha))) alarms++;
   }
-  const chance = alarms === 0 ? 1 : 1 - binomialCdf(alarms - 1, windowRuns, thresholds.alpha);
+  const chance = alarms === 0 ? 1 : 1 - binomialCdf(alarms - 1, window.length, thresholds.alpha);
   return { alarms, isRestless: chance < guardP };
 }
 
-function withRunAsCandidate(matched: readonly Omit<MatchedEndpoint, 'candidate'>[], run: number): MatchedEndpoint[] {
-  return matched.flatMap(({ endpoint, window }) => {
-    const summary = window[run];
-    return summary === undefined
-      ? []
-      : [{ endpoint, window: window.filter((_, b) => b !== run), candidate: [summary] }];
-  });
+/** All that judging one run of the window against the others needs, for the endpoints that every run has. */
+interface GuardTable {
+  readonly logs: readonly (readonly number[])[];
+  readonly margins: readonly number[];
+  readonly samplingVariance: readonly number[];
+  readonly roundingVariance: readonly number[];
+  readonly shares: LatencyShares;
 }
 
-function raisesAlarm(
-  matched: readonly MatchedEndpoint[],
+function toGuardTable(
+  window: readonly RunSummary[],
+  quantile: Quantile,
   thresholds: Thresholds,
-  shares: Readonly<Record<Quantile, LatencyShares>>,
-): boolean {
-  return (['p50', 'p95'] as const).some((quantile) => {
-    const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
-    if (judged.length === 0 || shares[quantile].whole === 0) return false;
-    const nulls = judged.map(() => 0);
-    const { endpoints } = judgeLatency(toLogTable(judged, quantile), oneRun, shares[quantile], thresholds.alpha, nulls);
-    return endpoints.some(({ adjustedSlower, whole }, j) => {
-      const margin = marginOf(judged[j]?.endpoint ?? '', quantile, thresholds);
-      return adjustedSlower <= thresholds.alpha && whole.shift >= margin.log;
-    });
+  shares: LatencyShares,
+): GuardTable {
+  const names = [...(window[0]?.endpoints.keys() ?? [])].sort();
+  const matched = names.flatMap((endpoint) => {
+    const summaries = window.map((run) => run.endpoints.get(endpoint)).filter((summary) => summary !== undefined);
+    return summaries.length === window.length ? [{ endpoint, window: summaries, candidate: summaries }] : [];
+  });
+  const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
+  const table = toLogTable(judged, quantile);
+  return {
+    logs: table.window,
+    margins: judged.map(({ endpoint }) => marginOf(endpoint, quantile, thresholds).log),
+    samplingVariance: table.samplingVariance ?? [],
+    roundingVariance: table.roundingVariance ?? [],
+    shares,
+  };
+}
+
+/**
+ * Whether any endpoint of `run` would be named: the first step of Holm decides that, so only endpoints beyond their
+ * margin need a p-value.
+ */
+function raisesAlarm({ logs, margins, shares, ...variances }: GuardTable, run: number, alpha: number): boolean {
+  if (logs.length < 2) return false;
+  const shifts = wholeShifts({
+    window: logs.map((row) => row.filter((_, b) => b !== run)),
+    candidate: logs.map((row) => [row[run] as number]),
+    ...variances,
+  });
+  const beyond = margins.flatMap((margin, j) => ((shifts[j] as Shifts).shift >= margin ? [j] : []));
+  if (beyond.length === 0) return false;
+  const whole = moderatedTests(shifts, oneRun, variances.samplingVariance);
+  const own = moderatedTests(ownParts(shifts), oneRun, variances.samplingVariance);
+  const perTest = alpha / logs.length;
+  return beyond.some((j) => {
+    const raw = pSlower(whole[j] as ShiftTest);
+    const byOwn = raw <= rawPLimitOfOwnPart && pSlower(own[j] as ShiftTest) <= shares.own * perTest;
+    return byOwn || raw <= shares.whole * perTest;
   });
 }
 
