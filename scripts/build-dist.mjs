@@ -1,7 +1,7 @@
 // Builds the two bundles that people run: `dist/action.mjs` for GitHub's runner and `dist/cli.mjs` for the command
 // line, which loads `dist/commands.mjs` only when a command is really run. `--out DIR` builds elsewhere, for the check
 // that the committed `dist/` is current.
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
@@ -43,3 +43,4 @@ await Promise.all([
     banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
   }),
 ]);
+await chmod(`${outdir}/cli.mjs`, 0o755);

@@ -2,24 +2,30 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
 import { type InputName, inputNames, inputs } from './config/inputs.ts';
-import { toPlainLines } from './core/report/escape.ts';
-import { GateError } from './errors.ts';
 import { version } from './version.ts';
 
 /** The command line: names, flags and help. What the commands do is loaded only when one is run. */
 
 /** Wrong usage; commander's own exit code would be 1, which means a failed gate here. */
 const usageExitCode = 2;
-/** A fault of our own must not look like a failed gate either. */
-const brokenExitCode = 3;
 
 /** The inputs that matter where nothing is measured. */
 const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
 
 const warmUpOfFiles =
-  'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less)';
+  'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
 
-const loadCommands = () => import('./commands/commands.ts');
+const oldestNode: readonly [major: number, minor: number] = [22, 12];
+
+/** Loads what the commands need, which an older Node could not even read. */
+async function loadCommands() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
+    process.stderr.write(`tailgate needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node}.\n`);
+    process.exit(3);
+  }
+  return import('./commands/commands.ts');
+}
 
 const program = new Command('tailgate')
   .description('Runs k6 scripts, compares the latencies with a baseline, and says what it can and cannot tell.')
@@ -41,7 +47,7 @@ withInputFlags(program.command('run'))
     example('tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
   )
   .action(async (flags: Record<string, unknown>) =>
-    finish((await loadCommands()).run(inputsFrom(flags), 'run', isVerbose())),
+    execute((commands) => commands.run(inputsFrom(flags), 'run', isVerbose())),
   );
 
 withInputFlags(program.command('record'), (name) => name !== 'mode')
@@ -54,7 +60,7 @@ withInputFlags(program.command('record'), (name) => name !== 'mode')
     example('tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
   )
   .action(async (flags: Record<string, unknown>) =>
-    finish((await loadCommands()).run(inputsFrom(flags), 'record', isVerbose())),
+    execute((commands) => commands.run(inputsFrom(flags), 'record', isVerbose())),
   );
 
 withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')
@@ -88,7 +94,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
     example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
   )
   .action(async (flags: CompareFlags & Record<string, unknown>) =>
-    finish((await loadCommands()).compare(flags, inputsFrom(flags))),
+    execute((commands) => commands.compare(flags, inputsFrom(flags))),
   );
 
 program
@@ -100,27 +106,27 @@ program
   .option('--warm-up <duration>', warmUpOfFiles)
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
   .addHelpText('after', example('tailgate import results.json.gz -o run.json'))
-  .action(async (file: string, options: ImportFlags) => finish((await loadCommands()).importFile(file, options)));
+  .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));
 
 const baseline = program.command('baseline').description('Looks into a baseline store.');
 
 baseline
   .command('list')
   .description('Lists the stored runs, oldest first, and says which of them are in the comparison window.')
-  .requiredOption('--baseline-store <store>', 'such as dir:.tailgate')
+  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
   .addHelpText('after', example('tailgate baseline list --baseline-store dir:.tailgate'))
   .action(async (options: { baselineStore: string }) =>
-    finish((await loadCommands()).listBaseline(options.baselineStore)),
+    execute((commands) => commands.listBaseline(options.baselineStore)),
   );
 
 baseline
   .command('show')
   .description('Shows one stored run: what it was measured on and its figures per endpoint.')
   .argument('<id>', 'id of the run, or its beginning')
-  .requiredOption('--baseline-store <store>', 'such as dir:.tailgate')
+  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
   .addHelpText('after', example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
   .action(async (id: string, options: { baselineStore: string }) =>
-    finish((await loadCommands()).showBaseline(id, options.baselineStore)),
+    execute((commands) => commands.showBaseline(id, options.baselineStore)),
   );
 
 program
@@ -129,7 +135,7 @@ program
   .description('Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.')
   .option('--k6-path <path>', 'the k6 to check')
   .addHelpText('after', example('tailgate doctor'))
-  .action(async (options: { k6Path?: string }) => finish((await loadCommands()).doctor(options)));
+  .action(async (options: { k6Path?: string }) => execute((commands) => commands.doctor(options)));
 
 /** Every input is a flag of the same name; a repeated flag adds a line. */
 function withInputFlags(command: Command, isTaken: (name: InputName) => boolean = () => true): Command {
@@ -161,23 +167,25 @@ function example(line: string): string {
   return `\nExample:\n  ${line}`;
 }
 
-/** Commander has told of its own errors already; a broken gate says what happened and what to change. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-  if (!(error instanceof GateError)) {
-    process.stderr.write(`${toPlainLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
-    return brokenExitCode;
+type Commands = Awaited<ReturnType<typeof loadCommands>>;
+
+/** Runs one command, whose result is the exit code. */
+async function execute(command: (commands: Commands) => Promise<number>): Promise<void> {
+  const commands = await loadCommands();
+  try {
+    process.exitCode = await command(commands);
+  } catch (error) {
+    process.exitCode = commands.explainFailure(error);
   }
-  process.stderr.write(`${toPlainLines(error.message)}\n${toPlainLines(error.hint)} (${error.code})\n`);
-  return error.exitCode;
 }
 
-async function finish(exitCode: Promise<number>): Promise<void> {
-  process.exitCode = await exitCode;
-}
+// A reader that left (`| head -1`) or a full disk costs what is printed, never the verdict's exit code.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander has told of its own errors already.
+  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
 }

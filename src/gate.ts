@@ -6,7 +6,7 @@ import { renderMarkdown } from './core/report/markdown-report.ts';
 import { buildReport, type Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { encodeRunRecord } from './core/run-record/run-record-codec.ts';
-import type { Thresholds } from './core/thresholds/thresholds.ts';
+import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
 import { judgeValidity, type Validity } from './core/validity/judge-validity.ts';
 import type { Decided, FailOn } from './core/verdict/build-verdict.ts';
 import { decide, fewestBaselineRuns } from './core/verdict/decide.ts';
@@ -47,15 +47,19 @@ export async function runGate(plan: GatePlan, world: World): Promise<GateResult>
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const stored = await world.store.list();
-  const judged = judgeRuns(plan, {
+  const facts = {
     ...factsOf(measurement),
     stored: stored.records,
     storeLabel: world.store.label,
     warnings: stored.warnings,
-  });
+  };
+  let judged = judgeRuns(plan, facts);
   if (hasToVanish(world)) return { kind: 'interrupted' };
+  if (plan.mode === 'record') {
+    const storeFailure = await store(judged, world);
+    if (storeFailure !== undefined) judged = judgeRuns(plan, { ...facts, storeFailure });
+  }
   await publish(judged, world);
-  if (plan.mode === 'record') await store(judged, world);
   return { kind: 'decided', ...judged };
 }
 
@@ -99,6 +103,8 @@ export interface RunFacts {
   /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
   readonly stored: readonly RunRecord[];
   readonly storeLabel?: string;
+  /** Why a run that was to be recorded isn't stored. */
+  readonly storeFailure?: string;
   readonly warnings: readonly string[];
 }
 
@@ -119,20 +125,35 @@ export function judgeRuns(plan: GatePlan, facts: RunFacts): Judged {
       })
     : undefined;
   const shared = { ...plan, ...(record && { record }), window, excluded };
-  const decided = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
+  const verdict = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
+  const { storeFailure } = facts;
+  const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };
   const report = buildReport({
     ...shared,
     decided,
+    ...(storeFailure !== undefined && { storeFailure }),
     ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
     warnings: [
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),
       ...(isComparable ? warnings : []),
+      ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],
   });
   return { decided, report, ...(record && { record }) };
 }
+
+function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
+  const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();
+  if (endpoints.length === 0) return [];
+  const known = `${endpoints.slice(0, 5).join(', ')}${endpoints.length > 5 ? ', …' : ''}`;
+  return idlePatterns(thresholds, endpoints).map(
+    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`,
+  );
+}
+
+const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;
 
 const noWindow = { window: [], excluded: [], warnings: [] };
 
@@ -165,20 +186,24 @@ async function publish({ report, record }: Judged, { publishers, log }: World): 
   }
 }
 
-/** Only runs that say something about the code are kept, and red ones are kept outside the comparison window. */
-async function store({ decided, record }: Judged, world: World): Promise<void> {
+/**
+ * Only runs that say something about the code are kept, and red ones are kept outside the comparison window. Resolves to
+ * the reason when it can't be written.
+ */
+async function store({ decided, record }: Judged, world: World): Promise<string | undefined> {
   const { verdict } = decided;
   if (record === undefined || decided.outcome.exitCode === 3) {
     world.log.warn(`The run was not stored: ${verdict.detail}.`);
-    return;
+    return undefined;
   }
   const isRed = verdict.verdict === 'fail' && verdict.reason === 'regressed';
   try {
     await world.store.append(isRed ? { ...record, quarantined: { reason: verdict.detail } } : record);
     const place = isRed ? `as quarantined (${verdict.detail}), outside the comparison window` : 'as a baseline';
     world.log.info(`Stored run ${record.id} in ${world.store.label} ${place}.`);
+    return undefined;
   } catch (error) {
-    world.log.warn(explain(error));
+    return explain(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { debug, setFailed } from '@actions/core';
 import { readActionInputs } from './adapters/actions/action-inputs.ts';
 import { actionLog } from './adapters/actions/action-log.ts';
@@ -53,8 +54,8 @@ function finish(result: GateResult, config: Config): void {
   const paths = reportPaths(config.reportDir);
   setActionOutputs({
     ...reportOutputs(report.json),
-    'report-json': paths.json,
-    'run-record': record === undefined ? '' : paths.runRecord,
+    'report-json': existsSync(paths.json) ? paths.json : '',
+    'run-record': record !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });
   process.stdout.write(renderText(report));
   if (decided.outcome.exitCode === 0) return;
@@ -87,6 +88,9 @@ function cancelSignal(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort(name));
   return controller.signal;
 }
+
+// A log that can't be written must not look like a failed gate.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await main();

@@ -138,15 +138,16 @@ describe('runGate', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('keeps the verdict when the run can’t be stored', async () => {
+  it('says that a run which was to be recorded is lost when it can’t be stored', async () => {
     const full = {
       ...localDirectoryStore(directory, 'dir:baselines'),
       append: () => Promise.reject(new GateError('STORE_WRITE_FAILED', 'no space left', 'Make room.')),
     };
     const scene = world(measured(run('1')), { store: full });
     const result = await runGate({ ...plan, mode: 'record' }, scene);
-    expect(result).toMatchObject({ decided: { outcome: { exitCode: 0 } } });
-    expect(scene.log.lines).toContain('warn: no space left. Make room.');
+    expect(result).toMatchObject({ decided: { outcome: { exitCode: 3 } } });
+    expect(published.at(-1)?.markdown).toContain('NOT STORED');
+    expect(published.at(-1)?.markdown).toContain('no space left');
   });
 
   it('publishes and stores nothing after an interrupt that must leave no trace', async () => {

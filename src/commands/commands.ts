@@ -1,6 +1,22 @@
+import { toPlainLines } from '../core/report/escape.ts';
+import { GateError } from '../errors.ts';
+
 /** What `cli.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
 export { listBaseline, showBaseline } from './baseline.ts';
 export { compare } from './compare.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';
 export { run } from './run.ts';
+
+/** A fault of our own must not look like a failed gate. */
+const brokenExitCode = 3;
+
+/** Tells of a broken gate what happened and what to change; anything else that is thrown is a fault of ours. */
+export function explainFailure(error: unknown): number {
+  if (error instanceof GateError) {
+    process.stderr.write(`${toPlainLines(error.message)}\n${toPlainLines(error.hint)} (${error.code})\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`${toPlainLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+  return brokenExitCode;
+}

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
@@ -34,7 +35,8 @@ export async function run(
     },
   );
   if (result.kind === 'interrupted') throw new TypeError('an interrupted run reports on the command line');
-  log.info(`Report: ${reportPaths(config.reportDir).markdown} and ${reportPaths(config.reportDir).json}`);
+  const written = Object.values(reportPaths(config.reportDir)).filter((path) => existsSync(path));
+  if (written.length > 0) log.info(`Report: ${written.join(', ')}`);
   return result.decided.outcome.exitCode;
 }
 

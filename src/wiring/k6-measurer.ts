@@ -70,12 +70,11 @@ async function chooseK6(config: Config, store: BaselineStore, log: Log, signal: 
   if (config.k6.version !== undefined || config.k6.path !== undefined) return find(config.k6.version);
   const storedVersion = await newestK6Version(config.name, store);
   if (storedVersion === undefined) return find(undefined);
-  log.info(`The stored runs were made with k6 ${storedVersion}; k6-version asks for another one.`);
   try {
     return await find(storedVersion);
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    log.warn(`${error.message} Another k6 is used.`);
+    log.warn(`The stored runs were made with k6 ${storedVersion}. ${error.message} Another k6 is used.`);
     return find(undefined);
   }
 }

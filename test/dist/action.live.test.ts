@@ -119,7 +119,7 @@ describe('the Action', () => {
       {},
       {
         onText: {
-          text: 'kept from the script',
+          text: 'withheld from the script',
           call: (pid) =>
             void cancelled.then(() => {
               cancelledAt = performance.now();

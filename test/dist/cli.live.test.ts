@@ -76,7 +76,7 @@ describe('tailgate record and run', () => {
     const before = target.requests.length;
     const run = await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s', '--warm-up', '100ms'], {
       onText: {
-        text: 'kept from the script',
+        text: 'withheld from the script',
         call: (pid) => {
           const poll = setInterval(() => {
             if (target.requests.length < before + 100) return;
@@ -100,7 +100,7 @@ describe('tailgate record and run', () => {
     const before = target.requests.length;
     await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], {
       onText: {
-        text: 'kept from the script',
+        text: 'withheld from the script',
         call: (pid) => {
           const poll = setInterval(() => {
             if (target.requests.length < before + 100) return;
@@ -114,6 +114,27 @@ describe('tailgate record and run', () => {
     const served = target.requests.length;
     await new Promise((done) => setTimeout(done, 700));
     expect(target.requests.length).toBe(served);
+  });
+});
+
+describe('the bundled command line', () => {
+  it('explains a wrong configuration with sentence, hint and code, and exits with 2', async () => {
+    const run = await tailgate(['run', '--target-url', target.url]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('input script');
+    expect(run.stderr).toContain('(CONFIG_INVALID)');
+    expect(run.stderr).not.toContain('    at ');
+  });
+
+  it('keeps the exit code of the verdict when nobody reads its output', async () => {
+    const raw = ['1', '2', '3', '4'].map((run) =>
+      join(root, `evaluation/data/monolith-baseline/12-31-r0${run}.csv.gz`),
+    );
+    const line = `"${process.execPath}" "${join(root, 'dist/cli.mjs')}" compare --baseline ${raw.slice(0, 3).join(' ')} --candidate ${raw[3]}`;
+    for (const sink of ['> /dev/full', '2> /dev/full > /dev/full']) {
+      expect((await runProgram('sh', ['-c', `${line} ${sink}`])).code).toBe(0);
+    }
+    expect((await runProgram('bash', ['-c', `set -o pipefail; ${line} | true`])).code).toBe(0);
   });
 });
 

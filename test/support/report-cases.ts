@@ -191,7 +191,7 @@ export const reportCases: Readonly<Record<string, ReportFacts>> = {
   'no-baseline-run-2': reportFacts({
     stored: 1,
     facts: {
-      excluded: [{ id: 'x', reason: 'hard key load: browse: constant-vus 5, candidate browse: constant-vus 10' }],
+      excluded: [{ id: 'x', reason: 'its load is browse: constant-vus 5, of this run browse: constant-vus 10' }],
     },
   }),
   'inconclusive-too-weak': reportFacts({

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GateError } from '../../errors.ts';
 import type { Publisher } from '../../ports.ts';
@@ -29,12 +29,19 @@ export function reportFiles(directory: string): Publisher {
   };
 }
 
+/** Half a file must not be taken for a report; a device that was written to stays, of course. */
+async function removeHalf(path: string): Promise<void> {
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isFile()) await rm(path, { force: true }).catch(() => undefined);
+}
+
 /** Writes `text`, making the folders it needs. Throws `GateError` naming the file. */
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   } catch (cause) {
+    await removeHalf(path);
     throw new GateError(
       'OUTPUT_WRITE_FAILED',
       `${JSON.stringify(path)} could not be written: ${(cause as Error).message}`,

@@ -52,7 +52,7 @@ export function scrubEnvironment(
   };
 }
 
-/** The one line that tells which names were kept from the script. */
+/** The one line that tells which names the script doesn't get. */
 export function describeRemoved(removed: readonly string[]): string {
   const grouped = new Map<string, number>();
   const names: string[] = [];
@@ -62,5 +62,5 @@ export function describeRemoved(removed: readonly string[]): string {
     else grouped.set(prefix, (grouped.get(prefix) ?? 0) + 1);
   }
   const groups = [...grouped].map(([prefix, count]) => `${prefix}* (${count})`);
-  return `kept from the script: ${[...names, ...groups].join(', ')}; list a name in \`env\` to pass it`;
+  return `withheld from the script: ${[...names, ...groups].join(', ')}; list a name in \`env\` to pass it`;
 }

@@ -31,8 +31,10 @@ const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
 export function selectWindow(records: readonly RunRecord[], candidate: RunRecord, options: WindowOptions = {}): Window {
   const excluded: ExcludedRun[] = [];
   const usable: RunRecord[] = [];
+  const seen = new Set<string>();
   for (const record of [...records].sort(byStart)) {
-    const reason = reasonAgainst(record, candidate);
+    const reason = seen.has(record.id) ? 'the same run once more' : reasonAgainst(record, candidate);
+    seen.add(record.id);
     if (reason === undefined) usable.push(record);
     else excluded.push({ id: record.id, reason });
   }
@@ -53,12 +55,20 @@ function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefi
   if (record.exit.class !== 'ran') return `k6 did not finish: ${record.exit.class}`;
   const key = differingHardKey(record.fingerprint, candidate.fingerprint);
   if (key === undefined) return undefined;
-  return `hard key ${key}: ${record.fingerprint.hard[key]}, candidate ${candidate.fingerprint.hard[key]}`;
+  return `${hardKeyNames[key]} is ${record.fingerprint.hard[key]}, of this run ${candidate.fingerprint.hard[key]}`;
 }
 
 type HardKey = keyof Fingerprint['hard'];
 
-const hardKeys: readonly HardKey[] = ['name', 'environment', 'load', 'outputMode', 'k6Major'];
+/** As people read them. */
+const hardKeyNames: Readonly<Record<HardKey, string>> = {
+  name: 'its name',
+  environment: 'its environment',
+  load: 'its load',
+  outputMode: 'its way out of k6',
+  k6Major: 'its major version of k6',
+};
+const hardKeys = Object.keys(hardKeyNames) as readonly HardKey[];
 
 const optionalKeys: ReadonlySet<HardKey> = new Set(['name', 'environment']);
 
@@ -69,7 +79,15 @@ export function differingHardKey(a: Fingerprint, b: Fingerprint): HardKey | unde
 
 type SoftKey = keyof Fingerprint['soft'];
 
-const softKeys: readonly SoftKey[] = ['k6Version', 'scriptHash', 'cpu', 'cores', 'image', 'region'];
+const softKeyNames: Readonly<Record<SoftKey, string>> = {
+  k6Version: 'the version of k6',
+  scriptHash: 'the script',
+  cpu: 'the processor',
+  cores: 'the number of cores',
+  image: 'the runner image',
+  region: 'the region',
+};
+const softKeys = Object.keys(softKeyNames) as readonly SoftKey[];
 
 function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): string[] {
   const warnings: string[] = [];
@@ -78,7 +96,8 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
   // Nobody has to label an environment or a name; raw k6 files know neither.
   const unknown = hardKeys.filter((key) => !all.every(knows(key)) && (!optionalKeys.has(key) || all.some(knows(key))));
   if (window.length > 0 && unknown.length > 0) {
-    warnings.push(`not every run says its ${unknown.join(', ')}; unknown values were taken as equal`);
+    const names = unknown.map((key) => hardKeyNames[key]).join(', ');
+    warnings.push(`not every run says ${names}; unknown values were taken as equal`);
   }
   for (const key of softKeys) {
     const value = candidate.fingerprint.soft[key];
@@ -86,7 +105,7 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
       window.map((record) => record.fingerprint.soft[key]).filter((other) => other !== undefined && other !== value),
     );
     if (value !== undefined && others.size > 0) {
-      warnings.push(`${key} differs: candidate ${value}, baseline ${[...others].sort().join(', ')}`);
+      warnings.push(`${softKeyNames[key]} differs: this run ${value}, stored runs ${[...others].sort().join(', ')}`);
     }
   }
   return warnings;

@@ -85,12 +85,12 @@ export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile): Comp
 }
 
 function rowOf(endpoint: string, judgement: LatencyJudgement, changeMs: number, context: LatencyContext): Comparison {
-  const { whole } = judgement;
   const margin = marginOf(endpoint, context.quantile, context.thresholds);
+  const verdict = verdictOf(endpoint, judgement, margin, changeMs, context);
   return {
     ...identity(endpoint, context.quantile),
-    verdict: verdictOf(endpoint, judgement, margin, changeMs, context),
-    relativeChange: toRelativeChange(whole, context.runs),
+    verdict,
+    relativeChange: shownChange(verdict, judgement, context.runs),
     pValue: judgement.pSlower,
     adjustedPValue: judgement.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
@@ -143,6 +143,16 @@ function commonAsEndpoint(common: CommonJudgement): LatencyJudgement {
 
 function commonContext(context: LatencyContext): LatencyContext {
   return { ...context, familySize: 1, shares: { own: 0, whole: context.shares.common, common: 0 } };
+}
+
+/**
+ * The change as people read it. Where the endpoint stands out from the others although all of them wobble, the interval
+ * is that of the part it doesn't share with them, which is what was found.
+ */
+function shownChange(verdict: EndpointVerdict, { whole, own }: LatencyJudgement, runs: CandidateRuns): Estimate {
+  const change = toRelativeChange(whole, runs);
+  if (verdict !== 'regressed' || change.interval[0] > 0) return change;
+  return toRelativeChange({ ...own, shift: whole.shift }, runs);
 }
 
 export function toRelativeChange(test: ShiftTest, runs: CandidateRuns): Estimate {

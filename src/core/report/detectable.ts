@@ -11,7 +11,9 @@ export interface Detectable {
   readonly endpoint: string;
   /** `+23 % p95 on GET /items`. */
   readonly onBusiest: string;
-  /** From the best-seen to the worst-seen endpoint; absent with one endpoint. */
+  /** `+19 to +42 % p95`: from the best-seen to the worst-seen endpoint; of the one endpoint where there is only one. */
+  readonly span: string;
+  /** The same with the endpoints' names; absent with one endpoint. */
   readonly range?: string;
 }
 
@@ -32,8 +34,14 @@ export function detectable(rows: readonly Comparison[], record: RunRecord | unde
   return {
     ...busiest,
     onBusiest: `${formatChange(busiest.effect)} p95 on ${nameInSentence(busiest.endpoint)}`,
+    span: spanText(best.effect, worst.effect),
     ...(seen.length > 1 ? { range: rangeText(best, worst) } : {}),
   };
+}
+
+function spanText(best: number, worst: number): string {
+  const [from, to] = [formatChange(best), formatChange(worst)];
+  return from === to ? `${to} p95` : `${from.replace(' %', '')} to ${to} p95`;
 }
 
 function rangeText(best: { endpoint: string; effect: number }, worst: { endpoint: string; effect: number }): string {

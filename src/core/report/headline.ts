@@ -21,6 +21,7 @@ export function policyNote({ mode, decided, failOn }: ReportFacts): string {
 
 export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): string {
   const { verdict } = facts.decided;
+  if (facts.storeFailure !== undefined) return `the run was measured and is lost: ${facts.storeFailure}`;
   if (facts.mode === 'record' && facts.decided.outcome.exitCode === 0) return recordHeadline(facts, findings);
   switch (verdict.verdict) {
     case 'invalid':
@@ -64,7 +65,9 @@ function worseHeadline({ rows }: RankedFacts, findings: readonly Finding[]): str
       : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead)}`;
   if (common === undefined) return single;
   const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${formatChangeOf(common.lead)})`;
-  return single === '' ? together : `${together}; ${single}`;
+  if (single === '') return together;
+  // One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them.
+  return names.size * 2 < countCompared(rows) ? single : `${together}; ${single}`;
 }
 
 function countOf(findings: readonly Finding[], belongs: (row: Comparison) => boolean, noun: string): string[] {
@@ -108,5 +111,5 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
 
 function seenFrom(facts: RankedFacts): string {
   const seen = detectable(facts.rows, facts.record);
-  return seen === undefined ? '' : `; ${seen.onBusiest} would most likely have shown`;
+  return seen === undefined ? '' : `; ${seen.span} would most likely have shown`;
 }

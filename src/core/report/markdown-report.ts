@@ -10,6 +10,7 @@ const signs: Readonly<Record<Badge, string>> = {
   INCONCLUSIVE: '❔',
   'NO BASELINE': '🌱',
   RECORDED: '📌',
+  'NOT STORED': '⛔',
 };
 
 /** More rows than this make a page that no browser shows gladly. */

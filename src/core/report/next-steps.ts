@@ -10,7 +10,7 @@ export function nextStepsOf(facts: RankedFacts): string[] {
 }
 
 /** How a baseline comes about: from more files; or from a store by itself with every push, or today by measuring the default branch a few times. */
-function seedingSteps({ window, mode, excluded, storeLabel }: RankedFacts): string[] {
+function seedingSteps({ name, window, mode, excluded, storeLabel }: RankedFacts): string[] {
   const stored = window.length + (mode === 'record' ? 1 : 0);
   const missing = fewestBaselineRuns - stored;
   if (storeLabel === undefined) {
@@ -20,10 +20,14 @@ function seedingSteps({ window, mode, excluded, storeLabel }: RankedFacts): stri
     missing <= 0
       ? [`Run ${stored} of ${fewestBaselineRuns} is stored: the next run is compared.`]
       : [
-          `Run ${stored} of ${fewestBaselineRuns} is stored; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
-          `To have it today: run \`tailgate record\` ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch, with baseline-store ${storeLabel}.`,
+          `${storedSoFar(stored)}; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
+          `To have it today: run \`tailgate record --name "${name}" --baseline-store ${storeLabel}\` ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch.`,
         ];
   return [...steps, ...unusableRuns(excluded)];
+}
+
+function storedSoFar(stored: number): string {
+  return stored === 0 ? 'No comparable run is stored yet' : `Run ${stored} of ${fewestBaselineRuns} is stored`;
 }
 
 const mostReasons = 3;

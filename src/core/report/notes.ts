@@ -1,7 +1,9 @@
-import type { Comparison, NotComparedReason } from '../comparison/comparison.ts';
+import type { Comparison, NotComparedReason, Quantile, Suspect } from '../comparison/comparison.ts';
+import { minimumRequests } from '../comparison/match-endpoints.ts';
+import { marginsFor } from '../thresholds/thresholds.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
-import { formatChange, formatCount, metricLabel } from './format-quantity.ts';
+import { formatChange, formatCount, isQuantile, metricLabel } from './format-quantity.ts';
 import { describe } from './headline.ts';
 import type { TrafficShares } from './rank-findings.ts';
 import type { RankedFacts } from './report-facts.ts';
@@ -25,11 +27,15 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
       : []),
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
     ...suspectNotes(
-      (comparison?.suspects ?? []).filter(({ endpoint, needed }) => !isRegressed(endpoint) && needed <= mostMeasuring),
+      (comparison?.suspects ?? []).filter(
+        (suspect) =>
+          !isRegressed(suspect.endpoint) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
+      ),
       facts.mode === 'duet' ? 'further pair' : 'fresh run',
     ),
     ...sightNotes(facts),
     ...improvementNotes(facts.rows, shares),
+    ...unjudgedQuantileNotes(facts.rows),
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
@@ -40,6 +46,12 @@ function baselineNote(rows: readonly Comparison[]): string {
   return rows.some((row) => row.verdict === 'regressed')
     ? 'There are regressions against the baseline as well.'
     : 'Against the baseline nothing got worse beyond the margins.';
+}
+
+/** What looks slower by less than the margin would be no finding either if it were sure. */
+function isBeyondMargin({ endpoint, metric, relativeChange }: Suspect, { thresholds }: RankedFacts): boolean {
+  if (!isQuantile(metric)) return true;
+  return relativeChange >= marginsFor(endpoint, thresholds).relativeIncrease[metric as Quantile];
 }
 
 function suspectNotes(
@@ -68,6 +80,18 @@ function improvementNotes(rows: readonly Comparison[], shares: TrafficShares): s
   if (first === undefined) return [];
   const endpoints = new Set(improved.map((row) => row.endpoint)).size;
   return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first)}.`];
+}
+
+/** A quantile that no endpoint had the requests for is not judged at all, which nobody should have to find out. */
+function unjudgedQuantileNotes(rows: readonly Comparison[]): string[] {
+  const compared = new Set(rows.filter((row) => row.verdict !== 'not-compared').map((row) => row.endpoint));
+  return (['p95', 'p99'] as const).flatMap((quantile) => {
+    const ofQuantile = rows.filter(({ metric, endpoint }) => metric === quantile && compared.has(endpoint));
+    const unjudged = ofQuantile.filter((row) => row.notComparedReason === 'too-few-requests');
+    if (unjudged.length === 0) return [];
+    const share = `${unjudged.length} of ${formatCount(ofQuantile.length, 'endpoint')}`;
+    return [`${quantile} was not judged on ${share}: ${minimumRequests[quantile]} requests per run are needed.`];
+  });
 }
 
 const notComparedTexts: Partial<Record<NotComparedReason, string>> = {

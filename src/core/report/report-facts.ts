@@ -17,6 +17,8 @@ export interface ReportFacts {
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
   /** Where the stored runs come from: `dir:baselines`; absent when files were given. */
   readonly storeLabel?: string;
+  /** Why a run that was to be recorded isn't stored. */
+  readonly storeFailure?: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
   /** From measuring, loading and comparing; those of the comparison itself are added. */

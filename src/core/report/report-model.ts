@@ -56,7 +56,7 @@ export function buildReport(facts: ReportFacts): Report {
     provenance: provenanceLines(facts),
     warnings,
     findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds),
-    furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the details` : undefined,
+    furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
     notes: notesOf(ranked, shares),
     details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,

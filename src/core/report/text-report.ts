@@ -29,6 +29,7 @@ const colors: Readonly<Record<Badge, string>> = {
   INCONCLUSIVE: '33',
   'NO BASELINE': '33',
   RECORDED: '32',
+  'NOT STORED': '31',
 };
 
 /** The report for a terminal: the verdict in the first line, then only what a reader can act on. */

@@ -73,6 +73,12 @@ export function marginsFor(
   return { relativeIncrease, errorRateIncrease, latencyIncreaseMs: base, latencyIncreaseMsOf: absolute };
 }
 
+/** Patterns of rules that name none of `endpoints`: most likely typing errors. */
+export function idlePatterns(thresholds: Thresholds, endpoints: readonly string[]): string[] {
+  const patterns = new Set(thresholds.rules.map((rule) => rule.pattern));
+  return [...patterns].filter((pattern) => !endpoints.some((endpoint) => matchesEndpoint(pattern, endpoint)));
+}
+
 /** Whether `pattern` (an endpoint name in which `*` stands for any text) names `endpoint`. */
 export function matchesEndpoint(pattern: string, endpoint: string): boolean {
   const parts = pattern.split('*');

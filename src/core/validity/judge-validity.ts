@@ -25,6 +25,8 @@ const validityLimits = {
   startLatenessWarningMs: 50,
   readerLagMs: 5_000,
   readerLagWarningMs: 1_500,
+  /** A baseline that fails this much is worth a look before it is believed. */
+  failedWarningShare: 0.05,
   /** Time blocks without a single answer at the end of a run that call for a warning. */
   deadTailBlocks: 2,
 } as const;
@@ -103,7 +105,9 @@ function refuseFailedRun(counts: OutcomeCounts, targetWasReady: boolean): Refusa
       'Let the load through the protection with `bypass-header`, or give the script its login in `env`.',
     );
   }
-  return { kind: 'all-failed', detail: `every one of ${counts.requests} requests failed (${outcomes})` };
+  // A base path too many or too few answers 404 everywhere, and looks like a broken service.
+  const hint = /^404: \d+$/.test(outcomes) ? '; is the path in target-url right?' : '';
+  return { kind: 'all-failed', detail: `every one of ${counts.requests} requests failed (${outcomes})${hint}` };
 }
 
 /**
@@ -165,6 +169,9 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   }
   if ((generator.readerLagMs ?? 0) >= validityLimits.readerLagWarningMs) {
     warnings.push(`samples arrived up to ${seconds(generator.readerLagMs ?? 0)} late: this machine is busy`);
+  }
+  if (counts.failed >= validityLimits.failedWarningShare * counts.requests && counts.failed > 0) {
+    warnings.push(`${percent(counts.failed / counts.requests)} of all requests failed`);
   }
   const died = deadSinceBlock(record);
   if (died !== undefined) {

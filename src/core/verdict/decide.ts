@@ -1,11 +1,12 @@
 import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import { minimumRequests } from '../comparison/match-endpoints.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { Validity } from '../validity/judge-validity.ts';
 import type { BuildVerdict, Decided, FailOn, JudgingMode } from './build-verdict.ts';
 import { isWithinObjective } from './objectives.ts';
 import { outcomeOf } from './outcome.ts';
-import { isTooWeak } from './too-weak.ts';
+import { endpointsWithoutTail, isTooWeak } from './too-weak.ts';
 
 /** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
 export const fewestBaselineRuns = 3;
@@ -102,14 +103,26 @@ function judgeWithoutFailure(comparison: ComparisonResult, { record, thresholds 
     };
   }
   if (record !== undefined && isTooWeak(comparison, record)) {
-    return {
-      verdict: 'inconclusive',
-      reason: 'too-weak',
-      detail: 'a slowdown by half on the busiest endpoints would have been missed more often than found',
-      hint: 'Store more baseline runs, make the load longer, or measure on a quieter machine.',
-    };
+    return tooWeak(endpointsWithoutTail(comparison).length);
   }
   return judgePass(judged, comparison, thresholds);
+}
+
+function tooWeak(unjudged: number): BuildVerdict {
+  const shared = { verdict: 'inconclusive', reason: 'too-weak' } as const;
+  if (unjudged > 0) {
+    const endpoints = unjudged === 1 ? '1 endpoint' : `${unjudged} endpoints`;
+    return {
+      ...shared,
+      detail: `${endpoints} had too few requests for a p95, so a slower tail would not have been seen`,
+      hint: `Make the load longer or its rate higher: ${minimumRequests.p95} requests per endpoint and run are needed.`,
+    };
+  }
+  return {
+    ...shared,
+    detail: 'a slowdown by half on the busiest endpoints would have been missed more often than found',
+    hint: 'Store more baseline runs, make the load longer, or measure on a quieter machine.',
+  };
 }
 
 function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {

@@ -29,7 +29,16 @@ export function isTooWeak(result: ComparisonResult, record: RunRecord): boolean 
   return blind > carried / 2;
 }
 
-/** Per compared endpoint the effect at its most sensitive quantile: one that sees the slowdown is enough. */
+/** Endpoints whose p95 was not judged, for want of requests. */
+export function endpointsWithoutTail(result: ComparisonResult): string[] {
+  const rows = result.comparisons.filter(({ metric, endpoint }) => metric === 'p95' && endpoint !== allEndpoints);
+  return rows.filter((row) => row.notComparedReason === 'too-few-requests').map((row) => row.endpoint);
+}
+
+/**
+ * Per compared endpoint the effect at its most sensitive quantile: one that sees the slowdown is enough. Without a judged
+ * p95 nothing is known of the tail, whatever the median sees.
+ */
 function bestEffects(result: ComparisonResult): Map<string, number> {
   const effects = new Map<string, number>();
   for (const { endpoint, metric, verdict, minimumDetectableEffect } of result.comparisons) {
@@ -37,6 +46,9 @@ function bestEffects(result: ComparisonResult): Map<string, number> {
     if (!isLatency || endpoint === allEndpoints || verdict === 'not-compared') continue;
     const effect = minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
     effects.set(endpoint, Math.min(effects.get(endpoint) ?? Number.POSITIVE_INFINITY, effect));
+  }
+  for (const endpoint of endpointsWithoutTail(result)) {
+    if (effects.has(endpoint)) effects.set(endpoint, Number.POSITIVE_INFINITY);
   }
   return effects;
 }

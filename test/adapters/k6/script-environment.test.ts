@@ -54,7 +54,7 @@ describe('scrubEnvironment', () => {
 describe('describeRemoved', () => {
   it('names what a user may miss and counts the variables of the runner', () => {
     expect(describeRemoved(['API_TOKEN', 'GITHUB_REF', 'GITHUB_SHA'])).toBe(
-      'kept from the script: API_TOKEN, GITHUB_* (2); list a name in `env` to pass it',
+      'withheld from the script: API_TOKEN, GITHUB_* (2); list a name in `env` to pass it',
     );
   });
 });

@@ -34,7 +34,7 @@ describe('selectWindow', () => {
       'the candidate itself',
       'quarantined: 40 % slower',
       'k6 did not finish: aborted',
-      'hard key load: 80/s, candidate 50/s',
+      'its load is 80/s, of this run 50/s',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('selectWindow', () => {
     const other = { ...candidate, fingerprint: { ...candidate.fingerprint, soft: { k6Version: '2.1.0' } } };
     const { window, warnings } = selectWindow(stored, other);
     expect(window).toHaveLength(3);
-    expect(warnings).toContain('k6Version differs: candidate 2.1.0, baseline 2.2.0');
+    expect(warnings).toContain('the version of k6 differs: this run 2.1.0, stored runs 2.2.0');
   });
 
   test('gives an empty window for an empty store', () => {

@@ -65,7 +65,7 @@ describe('buildReport', () => {
     const many = Array.from({ length: 8 }, (_, i) => slower(`GET /${i}`, 20 + i));
     const report = buildReport(reportFacts({ comparisons: many }));
     expect(report.findings.rows).toHaveLength(5);
-    expect(report.furtherFindings).toBe('3 further regressions in the details');
+    expect(report.furtherFindings).toBe('3 further regressions in the report file');
   });
 
   it('puts a slowdown common to all endpoints first: it costs what they cost together', () => {
@@ -122,7 +122,7 @@ describe('buildReport', () => {
     const [row] = report.details[0]?.rows ?? [];
     expect(row?.[1]).toBe('100 → 101 ms (+1 %, sees +24 %)');
     expect(row?.[2]).toBe('100 → 101 ms (+1 %, sees +24 %)');
-    expect(report.headline).toContain('+24 % p95 on GET /items');
+    expect(report.headline).toContain('+24 % p95 would most likely have shown');
   });
 
   it('leaves out a suspicion about an endpoint that is found to be worse anyway', () => {

@@ -96,7 +96,10 @@ describe('judgeValidity', () => {
 
   it('blames nobody but the target when requests fail as often as iterations throw', () => {
     const record = runOf(outcomes({ '200': 800, '500': 200 }, 200), { exit: exit({ thrownIterations: 200 }) });
-    expect(judgeValidity(record, ready)).toMatchObject({ kind: 'valid', warnings: [expect.stringContaining('threw')] });
+    expect(judgeValidity(record, ready)).toMatchObject({
+      kind: 'valid',
+      warnings: [expect.stringContaining('threw'), '20 % of all requests failed'],
+    });
   });
 
   it('calls a ready target that answers 5xx or nothing to everything failed', () => {
@@ -174,7 +177,7 @@ describe('judgeValidity', () => {
     const series = { ...outcomes({ '200': 4, 'error 1212': 10 }, 10), blocks: [alive(0), alive(1), dead(2), dead(3)] };
     expect(judgeValidity(runOf(series), ready)).toMatchObject({
       kind: 'valid',
-      warnings: [expect.stringContaining('from 15 s on every request failed')],
+      warnings: ['71 % of all requests failed', expect.stringContaining('from 15 s on every request failed')],
     });
   });
 
