@@ -68,7 +68,7 @@ export class K6Log {
       this.#firstThrown ??= text;
       return;
     }
-    const crossed = /^thresholds on metrics '([^']*)' have been crossed/.exec(entry.msg)?.[1];
+    const crossed = /^thresholds on metrics '(.*)' have been crossed/s.exec(entry.msg)?.[1];
     if (crossed !== undefined) this.crossedMetrics.push(...crossed.split(', '));
     else if (entry.source !== 'console' && !interrupted.test(entry.msg)) this.#firstError ??= text;
   }

@@ -12,7 +12,7 @@ import type { PreparedScript } from './prepare-script.ts';
 import type { TargetUse } from './recorded-calls.ts';
 import { type K6Process, type StopPatience, shortPatience, startK6, stopK6 } from './run-k6-process.ts';
 import { LatenessWatch } from './start-lateness.ts';
-import { readCrossedThresholds } from './summary-export.ts';
+import { namedThresholds, readCrossedThresholds } from './summary-export.ts';
 import type { Address } from './target-host.ts';
 
 /** What one script's run left beside its samples. */
@@ -197,7 +197,7 @@ class RunningScript {
       exit: {
         class: exitClass,
         ...exitStatus(end, stoppedBy),
-        crossedThresholds: crossed ?? this.#log.crossedMetrics,
+        crossedThresholds: namedThresholds(end.code, crossed, this.#log.crossedMetrics),
         thrownIterations: this.#log.thrownIterations,
         ...(message === undefined ? {} : { message }),
       },

@@ -1,8 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as v from 'valibot';
 
+/** Names are the user's own, so maps are read by their entries: `v.record` leaves out names such as `constructor`. */
+const entriesOf = v.pipe(
+  v.custom<Record<string, unknown>>((input) => typeof input === 'object' && input !== null && !Array.isArray(input)),
+  v.transform((map) => Object.entries(map)),
+);
+
 const summarySchema = v.object({
-  metrics: v.record(v.string(), v.looseObject({ thresholds: v.optional(v.record(v.string(), v.boolean())) })),
+  metrics: v.pipe(entriesOf, v.array(v.tuple([v.string(), v.looseObject({ thresholds: v.optional(entriesOf, {}) })]))),
 });
 
 /**
@@ -17,9 +23,21 @@ export async function readCrossedThresholds(path: string, sinceMs: number): Prom
   if (text === undefined) return undefined;
   const summary = v.safeParse(v.pipe(v.string(), v.parseJson(), summarySchema), text);
   if (!summary.success) return undefined;
-  return Object.entries(summary.output.metrics).flatMap(([metric, { thresholds }]) =>
-    Object.entries(thresholds ?? {})
-      .filter(([, isCrossed]) => isCrossed)
-      .map(([expression]) => `${metric}: ${expression}`),
+  return summary.output.metrics.flatMap(([metric, { thresholds }]) =>
+    thresholds.filter(([, isCrossed]) => isCrossed === true).map(([expression]) => `${metric}: ${expression}`),
   );
+}
+
+/** What k6 exits with when thresholds were crossed. */
+const thresholdsCrossed = 99;
+
+/** The crossed thresholds by the fuller of the two sources; never empty when k6 says by its exit code that there are any. */
+export function namedThresholds(
+  exitCode: number | undefined,
+  inSummary: readonly string[] | undefined,
+  inLog: readonly string[],
+): readonly string[] {
+  if (inSummary !== undefined && inSummary.length > 0) return inSummary;
+  if (exitCode !== thresholdsCrossed) return inSummary ?? inLog;
+  return inLog.length > 0 ? inLog : ['unknown (k6 ended with exit code 99)'];
 }

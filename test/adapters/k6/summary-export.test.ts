@@ -1,7 +1,7 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readCrossedThresholds } from '../../../src/adapters/k6/summary-export.ts';
+import { namedThresholds, readCrossedThresholds } from '../../../src/adapters/k6/summary-export.ts';
 import { scriptFolder } from '../../support/measure-script.ts';
 
 const summary = {
@@ -22,6 +22,15 @@ describe('readCrossedThresholds', () => {
     ]);
   });
 
+  it.each(['constructor', '__proto__', 'prototype', 'toString'])('reads a metric named %s', async (metric) => {
+    const text = `{"metrics":{"${metric}":{"thresholds":{"avg<1":true,"${metric}":true,"max<9":false}}}}`;
+    await using folder = await scriptFolder({ 's.json': text });
+    expect(await readCrossedThresholds(join(folder.path, 's.json'), 0)).toEqual([
+      `${metric}: avg<1`,
+      `${metric}: ${metric}`,
+    ]);
+  });
+
   it('knows nothing without a file, with another form of it, or with one of an earlier run', async () => {
     await using folder = await scriptFolder({ 'old.json': JSON.stringify(summary) });
     expect(await readCrossedThresholds(join(folder.path, 'none.json'), 0)).toBeUndefined();
@@ -29,5 +38,23 @@ describe('readCrossedThresholds', () => {
     expect(await readCrossedThresholds(join(folder.path, 'other.json'), 0)).toBeUndefined();
     await utimes(join(folder.path, 'old.json'), 1000, 1000);
     expect(await readCrossedThresholds(join(folder.path, 'old.json'), 2_000_000)).toBeUndefined();
+  });
+});
+
+describe('namedThresholds', () => {
+  it('prefers the summary, which has the expressions, to the log', () => {
+    expect(namedThresholds(99, ['checks: rate>0.9'], ['checks'])).toEqual(['checks: rate>0.9']);
+    expect(namedThresholds(99, undefined, ['checks'])).toEqual(['checks']);
+  });
+
+  it('is never empty when k6 says that thresholds were crossed', () => {
+    expect(namedThresholds(99, [], ['checks'])).toEqual(['checks']);
+    expect(namedThresholds(99, [], [])).toEqual([expect.stringContaining('unknown')]);
+    expect(namedThresholds(99, undefined, [])).toEqual([expect.stringContaining('unknown')]);
+  });
+
+  it('is empty when k6 says that none were', () => {
+    expect(namedThresholds(0, [], [])).toEqual([]);
+    expect(namedThresholds(undefined, undefined, [])).toEqual([]);
   });
 });
