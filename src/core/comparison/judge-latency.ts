@@ -1,7 +1,15 @@
 import { holm } from '../stats/holm.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import { commonShifts, type LogTable, ownParts, wholeShifts } from './shift-table.ts';
-import { type CandidateRuns, commonTest, moderatedTests, pFaster, pSlower, type ShiftTest } from './shift-tests.ts';
+import {
+  type CandidateRuns,
+  commonTest,
+  moderatedTests,
+  pBothSides,
+  pFaster,
+  pSlower,
+  type ShiftTest,
+} from './shift-tests.ts';
 
 /** What the tests say of one endpoint at one quantile; adjusted p-values are scaled so that alpha of the build decides. */
 export interface LatencyJudgement {
@@ -82,8 +90,12 @@ function judgeEndpoints(
   alpha: number,
   nullShifts: readonly number[],
 ): LatencyJudgement[] {
-  const slower = sidedPs(whole, own, shares, alpha, (test, j) => pSlower(test, nullShifts[j]));
-  const faster = sidedPs(whole, own, shares, alpha, (test, j) => pFaster(test, -(nullShifts[j] as number)));
+  const wholeP = whole.map((test, j) => pAgainst(test, nullShifts[j] as number));
+  const ownP = own.map((test, j) => pAgainst(test, nullShifts[j] as number));
+  const slowerOf = (p: BothSides) => p.slower;
+  const fasterOf = (p: BothSides) => p.faster;
+  const slower = sidedPs(wholeP.map(slowerOf), ownP.map(slowerOf), shares, alpha);
+  const faster = sidedPs(wholeP.map(fasterOf), ownP.map(fasterOf), shares, alpha);
   return whole.map((test, j) => {
     const up = slower[j] as SidedP;
     const down = faster[j] as SidedP;
@@ -99,16 +111,16 @@ function judgeEndpoints(
   });
 }
 
-function sidedPs(
-  whole: readonly ShiftTest[],
-  own: readonly ShiftTest[],
-  shares: LatencyShares,
-  alpha: number,
-  pOf: (test: ShiftTest, j: number) => number,
-): SidedP[] {
-  const raw = whole.map(pOf);
+type BothSides = ReturnType<typeof pBothSides>;
+
+function pAgainst(test: ShiftTest, nullShift: number): BothSides {
+  if (nullShift === 0) return pBothSides(test);
+  return { slower: pSlower(test, nullShift), faster: pFaster(test, -nullShift) };
+}
+
+function sidedPs(raw: readonly number[], own: readonly number[], shares: LatencyShares, alpha: number): SidedP[] {
   const wholeHolm = holm(raw);
-  const ownHolm = holm(own.map(pOf));
+  const ownHolm = holm(own);
   return raw.map((p, j) => {
     const byWhole = (wholeHolm[j] as number) / shares.whole;
     const byOwn = shares.own > 0 ? (ownHolm[j] as number) / shares.own : Number.POSITIVE_INFINITY;

@@ -78,6 +78,12 @@ export function pFaster(test: ShiftTest, nullShift = 0): number {
   return tUpperTail((nullShift - test.shift) / test.standardError, test.df);
 }
 
+/** Both one-sided p-values against no change, from one tail: it is computed on the small side, where digits matter. */
+export function pBothSides(test: ShiftTest): { readonly slower: number; readonly faster: number } {
+  const small = tUpperTail(Math.abs(test.shift) / test.standardError, test.df);
+  return test.shift >= 0 ? { slower: small, faster: 1 - small } : { slower: 1 - small, faster: small };
+}
+
 /**
  * Scatter of single runs around their side's mean. Fresh candidate runs count like window runs: besides lending degrees
  * of freedom, one outlier among them widens its own limit, so no single run can carry a verdict.
