@@ -5,7 +5,7 @@ import { ratioColumn } from './paired-columns.ts';
 import type { EndpointPairs } from './paired-series.ts';
 
 /** Requests of all endpoints per block: under closed-model load a slower target gets fewer of them. */
-export const requestRate = 'requestRate';
+const requestRate = 'requestRate';
 
 /** ln of the relative drop that matters. */
 const dropMargin = Math.log1p(0.1);

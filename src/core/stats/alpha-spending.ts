@@ -23,4 +23,4 @@ export function equalLooks(pairs: number, count: number): readonly number[] {
 }
 
 /** Below this many pairs the smallest possible p-value, 2^-pairs, exceeds .05. */
-export const fewestPairs = 5;
+const fewestPairs = 5;

@@ -6,7 +6,7 @@ import type { BlockPair } from '../../src/core/comparison/paired-blocks.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { equalLooks } from '../../src/core/stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../src/core/stats/random.ts';
-import { expectAtMostRate } from '../support/binomial-limits.ts';
+import { expectAtMostRate } from '../support/expect-rate.ts';
 import { balanced, type DuetWorld, duetPairs } from '../support/paired-runs.ts';
 
 /** No margin at all, so that every significant row is an alarm. */

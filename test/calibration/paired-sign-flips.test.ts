@@ -4,7 +4,7 @@ import { varianceInflation } from '../../src/core/stats/autocorrelation.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { SequentialMaxTest } from '../../src/core/stats/sequential-max-test.ts';
 import { drawSignVectors } from '../../src/core/stats/sign-vectors.ts';
-import { expectAtMostRate } from '../support/binomial-limits.ts';
+import { expectAtMostRate } from '../support/expect-rate.ts';
 
 const alpha = 0.05;
 const pairs = 40;
