@@ -42,6 +42,16 @@ const switches = new Set(
   ).split(' '),
 );
 
+/** Flags with a value, of k6 1.8 and 2.2. Other versions and k6 with extensions may have more. */
+const valueFlags = new Set(
+  (
+    'vus duration iterations stage execution-segment execution-segment-sequence max-redirects batch batch-per-host rps ' +
+    'user-agent min-iteration-duration blacklist-ip block-hostnames summary-trend-stats summary-time-unit system-tags ' +
+    'tag console-output local-ips dns compatibility-mode type env summary-mode summary-export traces-output out ' +
+    'features address config log-format log-output secret-source'
+  ).split(' '),
+);
+
 const inspectFlags = new Set([
   'env',
   'compatibility-mode',
@@ -128,6 +138,13 @@ function readFlag(args: readonly string[], at: number): Flag {
   const attached = long === null ? short?.[2] || undefined : long[2];
   if (attached !== undefined || switches.has(name)) return { name, value: attached, words: [word], taken: 1 };
   const value = args[at + 1];
+  if (!valueFlags.has(name) && (value === undefined || value.startsWith('-'))) {
+    throw new GateError(
+      'CONFIG_INVALID',
+      `k6-args: unknown flag ${word}`,
+      `\`k6 run --help\` lists them all. If your k6 has this one, write it as ${word}=VALUE.`,
+    );
+  }
   if (value === undefined) {
     throw new GateError(
       'CONFIG_INVALID',

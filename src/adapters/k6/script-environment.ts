@@ -10,8 +10,12 @@ const secretPrefixes = ['GITHUB_', 'ACTIONS_', 'INPUT_', 'RUNNER_', 'ANTHROPIC_'
 /** Endings of one word of a name. `KEY` counts only as a whole word, so that `MONKEY` and `KEYBOARD` stay. */
 const secretWord =
   /^(?:.*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|APIKEY|ACCESSKEY|PRIVATEKEY)S?|KEYS?|CREDS?|PAT|JWT)$/;
-const secretLastWord = /^(?:PASS|PWD)$/;
+const secretLastWord = /^(?:PASS|PWD|AUTH|AUTHORIZATION|DSN)$/;
 const directoryNames = new Set(['PWD', 'OLDPWD']);
+/** `scheme://user:password@host`, anywhere in a value. */
+const urlWithPassword = /[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/?#:@]*:[^\s/?#@]+@/i;
+/** k6 can't reach the target without them. */
+const proxyName = /^(?:HTTP|HTTPS|ALL)_PROXY$/i;
 
 /**
  * Does this name look like that of a secret, or of something that belongs to the CI runner? Names are taken apart at
@@ -29,6 +33,11 @@ export function isSecretName(name: string): boolean {
   return words.some((word) => secretWord.test(word)) || secretLastWord.test(words.at(-1) ?? '');
 }
 
+/** Does the value give a password away, whatever its name? Proxies and k6's own settings are left alone. */
+export function isSecretValue(name: string, value: string): boolean {
+  return !proxyName.test(name) && !name.toUpperCase().startsWith('K6_') && urlWithPassword.test(value);
+}
+
 /**
  * The environment for k6: secrets and the runner's own variables left out, `env` added. A name in `env` or
  * `passThrough` is passed whatever it looks like. This protects against accidents (a script that prints `__ENV`), not
@@ -43,7 +52,7 @@ export function scrubEnvironment(
   const removed: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
-    if (passThrough.has(name) || !isSecretName(name)) kept[name] = value;
+    if (passThrough.has(name) || !(isSecretName(name) || isSecretValue(name, value))) kept[name] = value;
     else if (!Object.hasOwn(allowed.env, name)) removed.push(name);
   }
   return {

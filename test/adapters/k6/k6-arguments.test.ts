@@ -37,6 +37,10 @@ describe('parseK6Arguments', () => {
     expect(parseK6Arguments(['-a', 'localhost:7000']).hasAddress).toBe(true);
   });
 
+  it('passes on a flag that only the k6 in use knows', () => {
+    expect(parseK6Arguments(['--newflag=1', '--newer', '2']).kept).toEqual(['--newflag=1', '--newer', '2']);
+  });
+
   it.each([
     [['--linger'], '--linger'],
     [['-l'], '-l'],
@@ -47,7 +51,9 @@ describe('parseK6Arguments', () => {
     [['--log-output=stdout'], '--log-output=stdout'],
     [['--log-format', 'raw'], '--log-format raw'],
     [['other.js'], '"other.js"'],
-    [['--vus'], '--vus'],
+    [['--vus'], '--vus has no value'],
+    [['--nosuchflag'], 'unknown flag --nosuchflag'],
+    [['--nosuchflag', '--vus', '2'], 'unknown flag --nosuchflag'],
   ])('refuses %j', (args, quoted) => {
     expect(() => parseK6Arguments(args)).toThrow(GateError);
     expect(() => parseK6Arguments(args)).toThrow(quoted);

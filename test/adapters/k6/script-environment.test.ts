@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeRemoved, isSecretName, scrubEnvironment } from '../../../src/adapters/k6/script-environment.ts';
+import {
+  describeRemoved,
+  isSecretName,
+  isSecretValue,
+  scrubEnvironment,
+} from '../../../src/adapters/k6/script-environment.ts';
 
 const none = { env: {}, passThrough: [] };
 
@@ -9,6 +14,7 @@ describe('isSecretName', () => {
     ...['TOKEN', 'API_TOKEN', 'NPM_TOKENS', 'authToken', 'CLIENT_SECRET', 'DB_PASSWORD', 'db-passwd', 'PASSPHRASE'],
     ...['API_KEY', 'KEY', 'SSH_PRIVATE_KEY', 'APIKEY', 'MY_APIKEY_2', 'apiKey', 'GOOGLE_APPLICATION_CREDENTIALS'],
     ...['DB_PASS', 'DB_PWD', 'GH_PAT', 'SESSION_JWT', 'SERVICE_CREDS', 'MYSECRET', 'npm_config__authToken'],
+    ...['NPM_CONFIG__AUTH', 'SENTRY_DSN', 'DSN', 'REGISTRY_AUTH', 'PROXY_AUTHORIZATION'],
   ])('recognizes %s', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -28,13 +34,43 @@ describe('isSecretName', () => {
       'SSL_CERT_FILE',
     ],
     ...['MONKEY', 'KEYBOARD', 'KEYSTONE_URL', 'HOCKEY', 'TURKEY_HOST', 'PATTERN', 'PASSENGERS', 'PASS_RATE', 'COMPASS'],
-    ...['K6_CLOUD_TOKEN', 'K6_VUS', 'SECRETARY', 'TOKENIZER'],
+    ...['K6_CLOUD_TOKEN', 'K6_VUS', 'SECRETARY', 'TOKENIZER', 'SSH_AUTH_SOCK', 'AUTH_URL', 'AUTHOR', 'DSNAME'],
   ])('leaves %s', (name) => {
     expect(isSecretName(name)).toBe(false);
   });
 });
 
+describe('isSecretValue', () => {
+  it.each([
+    ['DATABASE_URL', 'postgres://shop:s3cret@db.internal:5432/shop'],
+    ['CACHE', 'redis://:s3cret@cache'],
+    ['PIP_EXTRA_INDEX_URL', 'https://pypi.example https://ci:s3cret@pypi.internal/simple'],
+  ])('finds the password in %s=%s', (name, value) => {
+    expect(isSecretValue(name, value)).toBe(true);
+  });
+
+  it.each([
+    ['BASE_URL', 'https://preview.example:8443/a?mail=a:b@c'],
+    ['REPOSITORY', 'ssh://git@github.com:22/a.git'],
+    ['REGISTRY', 'http://localhost:4873/@scope/name'],
+    ['HTTPS_PROXY', 'http://ci:s3cret@proxy:3128'],
+    ['all_proxy', 'socks5://ci:s3cret@proxy:1080'],
+    ['K6_OUT', 'influxdb=http://k6:s3cret@metrics:8086/k6'],
+    ['LONG', 'a'.repeat(100_000)],
+  ])('leaves %s', (name, value) => {
+    expect(isSecretValue(name, value)).toBe(false);
+  });
+});
+
 describe('scrubEnvironment', () => {
+  it('removes a value with a password in it, unless it is listed', () => {
+    const environment = { DATABASE_URL: 'postgres://a:b@c/d' };
+    expect(scrubEnvironment(environment, none).removed).toEqual(['DATABASE_URL']);
+    expect(scrubEnvironment(environment, { env: {}, passThrough: ['DATABASE_URL'] }).environment).toMatchObject(
+      environment,
+    );
+  });
+
   it('removes what looks like a secret and tells its name', () => {
     const scrubbed = scrubEnvironment({ PATH: '/bin', API_TOKEN: 'x', GITHUB_SHA: 'y', EMPTY: undefined }, none);
     expect(scrubbed).toEqual({
