@@ -2,6 +2,7 @@ import type { Fingerprint, RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
 import { mean } from '../stats/sample-moments.ts';
+import { findNewLevel } from './new-level.ts';
 
 export interface WindowOptions {
   /** Most runs in a window; 30 unless given. More than this narrows nothing and reaches far into the past. */
@@ -26,17 +27,26 @@ const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
 
 /**
  * Which stored runs is `candidate` compared with? Green runs whose hard fingerprint keys match (an unknown key matches),
- * the newest `maxRuns` of them, and of these only the ones since the last lasting change of level.
+ * the newest `maxRuns` of them, and of these only the ones since the last lasting change of level. Quarantined runs stay
+ * outside, unless three or more in a row agree: then the window starts anew with them.
  */
 export function selectWindow(records: readonly RunRecord[], candidate: RunRecord, options: WindowOptions = {}): Window {
   const excluded: ExcludedRun[] = [];
-  const usable: RunRecord[] = [];
+  const comparable: RunRecord[] = [];
   const seen = new Set<string>();
   for (const record of [...records].sort(byStart)) {
     const reason = seen.has(record.id) ? 'the same run once more' : reasonAgainst(record, candidate);
     seen.add(record.id);
-    if (reason === undefined) usable.push(record);
+    if (reason === undefined) comparable.push(record);
     else excluded.push({ id: record.id, reason });
+  }
+  const level = findNewLevel(comparable);
+  const usable: RunRecord[] = [];
+  for (const [i, record] of comparable.entries()) {
+    const isOfNewLevel = level !== undefined && i >= level.from && i <= level.to;
+    if (level !== undefined && i < level.from) excluded.push({ id: record.id, reason: 'before the new level' });
+    else if (record.quarantined === undefined || isOfNewLevel) usable.push(record);
+    else excluded.push({ id: record.id, reason: `quarantined: ${record.quarantined.reason}` });
   }
   const newest = usable.slice(-(options.maxRuns ?? 30));
   for (const record of usable.slice(0, usable.length - newest.length)) {
@@ -46,12 +56,18 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
   for (const record of newest.slice(0, from))
     excluded.push({ id: record.id, reason: 'before the last change of level' });
   const window = newest.slice(from);
-  return { window, excluded, warnings: warningsAbout(window, candidate) };
+  const warnings = warningsAbout(window, candidate);
+  if (level !== undefined && window.some((record) => record.id === comparable[level.to]?.id)) {
+    const percent = Math.round(level.relativeChange * 100);
+    warnings.unshift(
+      `${level.to - level.from + 1} red runs in a row agreed, so the baseline starts anew at their level (${percent > 0 ? '+' : ''}${percent} % over all endpoints)`,
+    );
+  }
+  return { window, excluded, warnings };
 }
 
 function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefined {
   if (record.id === candidate.id) return 'the candidate itself';
-  if (record.quarantined !== undefined) return `quarantined: ${record.quarantined.reason}`;
   if (record.exit.class !== 'ran') return `k6 did not finish: ${record.exit.class}`;
   const key = differingHardKey(record.fingerprint, candidate.fingerprint);
   if (key === undefined) return undefined;

@@ -30,12 +30,38 @@ describe('selectWindow', () => {
     const measured = { ...candidate, fingerprint: { hard: { ...hard, load: '50/s' }, soft: {} } };
     const { window, excluded } = selectWindow(stored, measured);
     expect(window.map(({ id }) => id)).toEqual([d?.id]);
-    expect(excluded.map(({ reason }) => reason)).toEqual([
-      'the candidate itself',
-      'quarantined: 40 % slower',
-      'k6 did not finish: aborted',
+    expect(excluded.map(({ reason }) => reason).sort()).toEqual([
       'its load is 80/s, of this run 50/s',
+      'k6 did not finish: aborted',
+      'quarantined: 40 % slower',
+      'the candidate itself',
     ]);
+  });
+
+  test('starts anew with three red runs in a row that agree, and shows the change of level', () => {
+    const all = runs(9);
+    const candidate = slowed(all.pop() as (typeof all)[0], 1.5);
+    const stored = all.map((run, i) => (i < 5 ? run : { ...slowed(run, 1.5), quarantined: { reason: '50 % slower' } }));
+    const { window, excluded, warnings } = selectWindow(stored, candidate);
+    expect(window.map(({ id }) => id)).toEqual(stored.slice(5).map(({ id }) => id));
+    expect(new Set(excluded.map(({ reason }) => reason))).toEqual(new Set(['before the new level']));
+    expect(warnings[0]).toMatch(/^3 red runs in a row agreed.*\+(49|50|51) %/);
+  });
+
+  test('does not start anew with two red runs, with red runs that disagree, or with a green one between them', () => {
+    const quarantined = { reason: 'slower' };
+    const windowOf = (factors: readonly number[]) => {
+      const all = runs(5 + factors.length + 1);
+      const candidate = all.pop() as (typeof all)[0];
+      const stored = all.map((run, i) => {
+        const factor = factors[i - 5] ?? 1;
+        return factor === 1 ? run : { ...slowed(run, factor), quarantined };
+      });
+      return selectWindow(stored, candidate).window.length;
+    };
+    expect(windowOf([1.5, 1.5])).toBe(5);
+    expect(windowOf([1.2, 3, 1.5])).toBe(5);
+    expect(windowOf([1.5, 1.5, 1, 1.5])).toBe(6);
   });
 
   test('keeps the newest thirty', () => {
