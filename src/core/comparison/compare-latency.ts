@@ -2,7 +2,7 @@ import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import type { Comparison, Estimate, Quantile, Suspect } from './comparison.ts';
 import { conformalP, fewestRunsForRank } from './conformal-rank.ts';
-import { judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
+import { type CommonJudgement, judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
 import {
   type LatencyContext,
   marginOf,
@@ -112,6 +112,23 @@ function withBacking(judgement: LatencyJudgement, backing: Backing | undefined):
   };
 }
 
+/**
+ * Whether most endpoints are slower by their margins. One endpoint that doubled raises the mean of a few as well; where
+ * it is named already, saying that all of them got slower would be wrong.
+ */
+function hasMoved(judged: readonly MatchedEndpoint[], judgement: QuantileJudgement, context: LatencyContext): boolean {
+  const { quantile, thresholds } = context;
+  const moved = judged.filter(({ endpoint }, j) => {
+    const { whole } = judgement.endpoints[j] as LatencyJudgement;
+    return whole.shift >= marginOf(endpoint, quantile, thresholds).log;
+  });
+  return moved.length * 2 > judged.length;
+}
+
+function withoutFinding(common: CommonJudgement): CommonJudgement {
+  return { ...common, adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY };
+}
+
 function addRows(
   result: LatencyComparison,
   judged: readonly MatchedEndpoint[],
@@ -123,13 +140,16 @@ function addRows(
     result.comparisons.push(row);
     if (suspect !== undefined) result.suspects.push(suspect);
   };
+  let isNamed = false;
   for (const [j, endpoint] of judged.entries()) {
     const verdict = judgement.endpoints[j] as LatencyJudgement;
     const row = toLatencyRow(endpoint, verdict, context);
+    isNamed ||= row.verdict === 'regressed';
     add(row, toSuspect(row, verdict, limit, context));
   }
   if (judgement.common === undefined) return;
-  const row = toCommonRow(judgement.common, context);
-  add(row, toSuspect(row, judgement.common, limit, context));
+  const common = isNamed && !hasMoved(judged, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
+  const row = toCommonRow(common, context);
+  add(row, toSuspect(row, common, limit, context));
   result.common[context.quantile] = toRelativeChange(judgement.common.test, context.runs);
 }
