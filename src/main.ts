@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { debug, setFailed } from '@actions/core';
+import { debug, setFailed, setSecret } from '@actions/core';
 import { readActionInputs } from './adapters/actions/action-inputs.ts';
 import { actionLog } from './adapters/actions/action-log.ts';
 import { jobSummary, setActionOutputs } from './adapters/actions/action-surfaces.ts';
@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     defaults: { name: event.defaultName },
     needs: 'load',
   });
+  if (config.bypassHeader !== undefined) setSecret(config.bypassHeader.value);
   const mode = modeOf(config, event);
   const store = openBaselineStore(config.baselineStore);
   const result = await runGate(
