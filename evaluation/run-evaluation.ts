@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { allMethods } from './all-methods.ts';
 import { readCells } from './cell.ts';
 import { type EvaluatedRow, renderMarkdown, renderText, withFigures } from './render-evaluation.ts';
+import { openRowCache } from './row-cache.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const defaultData = join(here, 'data');
@@ -71,28 +72,33 @@ function isWanted(only: readonly string[], method: string, row: string): boolean
 
 /** Hands rows to as many workers as there are cores; each reads the data once. */
 async function computeAll(tasks: readonly { method: string; row: string }[], options: Arguments): Promise<unknown[]> {
-  const results = new Array<unknown>(tasks.length);
+  const root = join(here, '..');
+  const cache = openRowCache(root, [join(root, 'src', 'core'), here], options.data, options.scale);
+  const results = tasks.map(({ method, row }) => cache.read(method, row));
+  const open = tasks.flatMap((_, index) => (results[index] === undefined ? [index] : []));
+  if (open.length < tasks.length) console.error(`${tasks.length - open.length} rows were finished before`);
   let next = 0;
-  let done = 0;
+  let done = tasks.length - open.length;
   const work = () =>
     new Promise<void>((fulfil, reject) => {
       const worker = new Worker(join(here, 'evaluation-worker.ts'), { workerData: options });
       const give = () => {
-        if (next < tasks.length) worker.postMessage({ index: next, ...tasks[next++] });
-        else worker.postMessage(undefined);
+        const index = open[next++];
+        worker.postMessage(index === undefined ? undefined : { index, ...tasks[index] });
       };
       worker.on('error', reject);
       worker.on('exit', () => fulfil());
       worker.on('message', (message: { index: number; result: unknown } | 'ready') => {
         if (message !== 'ready') {
           results[message.index] = message.result;
-          const task = tasks[message.index];
-          console.error(`${++done}/${tasks.length} ${task?.method}/${task?.row}`);
+          const { method, row } = tasks[message.index] as (typeof tasks)[0];
+          cache.write(method, row, message.result);
+          console.error(`${++done}/${tasks.length} ${method}/${row}`);
         }
         give();
       });
     });
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), tasks.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), open.length) }, work));
   return results;
 }
 
