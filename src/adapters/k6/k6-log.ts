@@ -23,13 +23,9 @@ export class K6Log {
   #hidden = 0;
   #rest = '';
 
-  readonly #secret: string | undefined;
-
-  /** `secret` is blotted out of everything that is shown or kept. */
-  constructor(log: Log, directory: string, secret?: string) {
+  constructor(log: Log, directory: string) {
     this.#log = log;
     this.#directory = directory;
-    this.#secret = secret || undefined;
   }
 
   /** The most telling error: what ended k6, else what the first iteration threw. */
@@ -49,9 +45,8 @@ export class K6Log {
     if (this.#hidden > 0) this.#log.info(`k6: ${this.#hidden} more lines of the log aren't shown`);
   }
 
-  #read(rawLine: string): void {
-    if (rawLine.trim() === '') return;
-    const line = this.#secret === undefined ? rawLine : rawLine.replaceAll(this.#secret, '***');
+  #read(line: string): void {
+    if (line.trim() === '') return;
     const entry = parseEntry(line);
     if (entry === undefined) {
       this.#show('info', line, line);

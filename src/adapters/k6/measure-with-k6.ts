@@ -6,6 +6,7 @@ import type { Measurement, Measurer } from '../../ports.ts';
 import { headerVariable } from './load-wrapper.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { type PreparedScript, prepareScript, type ScriptSetting } from './prepare-script.ts';
+import { redactError, redactLog, redactMeasurement, redactor } from './redact-secret.ts';
 import { runScripts } from './run-scripts.ts';
 import { describeRemoved, scrubEnvironment } from './script-environment.ts';
 import { type Address, parseAddress } from './target-host.ts';
@@ -13,10 +14,23 @@ import { waitForTarget } from './wait-for-target.ts';
 
 /**
  * A measurer that runs the user's scripts, unchanged, with k6. Before any load each script is inspected and run dry, and
- * the target must answer; then the scripts run one after another and their samples become one run record.
+ * the target must answer; then the scripts run one after another and their samples become one run record. The value of the
+ * bypass header is in nothing that comes out: neither record, messages, log nor errors.
  */
 export function measureWithK6(options: MeasureOptions): Measurer {
-  return { measure: (signal) => measure(options, signal) };
+  const { bypassHeader } = options;
+  const redact = bypassHeader === undefined ? undefined : redactor(bypassHeader.value);
+  if (redact === undefined) return { measure: (signal) => measure(options, signal) };
+  const quiet = { ...options, log: redactLog(options.log, redact) };
+  return {
+    measure: (signal) =>
+      measure(quiet, signal).then(
+        (measurement) => redactMeasurement(measurement, redact),
+        (error: unknown) => {
+          throw redactError(error, redact);
+        },
+      ),
+  };
 }
 
 async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {

@@ -76,7 +76,7 @@ class RunningScript {
   constructor(options: ScriptRunOptions) {
     this.#options = options;
     const { measure, prepared } = options;
-    this.#log = new K6Log(measure.log, measure.directory, measure.bypassHeader?.value);
+    this.#log = new K6Log(measure.log, measure.directory);
     this.#lateness = new LatenessWatch(prepared.inspection);
     this.#liveCheck = prepared.targetUse.kind === 'unknown' ? new LiveTargetCheck(options.target) : undefined;
     this.#reader = new K6JsonReader({

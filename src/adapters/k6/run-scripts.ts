@@ -7,6 +7,7 @@ import { worseClass } from './exit-class.ts';
 import { defaultWarmUpMs, describeLoad, plannedLoadMs } from './load-model.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { type PreparedScript, type ScriptSetting, targetNotUsed } from './prepare-script.ts';
+import { redactor, redactSamples } from './redact-secret.ts';
 import { hashScripts, runFingerprint } from './run-fingerprint.ts';
 import { runScript, type ScriptRun } from './run-script.ts';
 import { hostForms } from './target-host.ts';
@@ -20,6 +21,9 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
     warmUpMs: plans[0]?.warmUpMs ?? 0,
     targetHosts: hostForms(target),
   });
+  const collect = (sample: Sample) => collector.add(sample);
+  const { bypassHeader } = options;
+  const keep = bypassHeader === undefined ? collect : redactSamples(redactor(bypassHeader.value), collect);
   const startedAtMs = options.clock.now();
   const runs: ScriptRun[] = [];
   let laterWarmUpRequests = 0;
@@ -38,7 +42,7 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
       folder: setting.folder,
       signal: setting.signal,
       onSample: (sample) => {
-        if (warmUp?.covers(sample) !== true) collector.add(sample);
+        if (warmUp?.covers(sample) !== true) keep(sample);
       },
     });
     laterWarmUpRequests += warmUp?.requests ?? 0;

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readSources } from '../../../src/adapters/k6/script-sources.ts';
 import { requestsOf } from '../../../src/core/run-record/run-record.ts';
+import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { judgeValidity } from '../../../src/core/validity/judge-validity.ts';
 import { startGrpcTarget } from '../../support/grpc-target.ts';
@@ -181,32 +182,45 @@ export function handleSummary(data) {
   });
 
   it('sends the bypass header with load and readiness check to the target only, and never shows it', async () => {
+    const value = 'let-"me"\\in';
     await using target = await startScriptedTarget();
     await using other = await startScriptedTarget();
     await using folder = await scriptFolder({
       'script.js': `import http from 'k6/http';
+import { check } from 'k6';
+const seen = __ENV.SEEN;
 export const options = { vus: 1, iterations: 2 };
 export default function () {
   http.get('${other.url}/other');
   http.batch([__ENV.BASE_URL + '/a']);
-  console.log(JSON.stringify(__ENV));
-}`,
+  http.get(__ENV.BASE_URL + '/b', { tags: { name: 'b ' + seen } });
+  check(null, { ['tok ' + seen]: () => true });
+  console.log(seen, JSON.stringify(__ENV));
+  throw new Error('refused ' + seen);
+}
+export const handleSummary = (data) => ({ stdout: 'summary ' + seen + JSON.stringify({ seen }) + JSON.stringify(data) });`,
     });
     const { measurement, log } = await measureScript({
       url: target.url,
       scripts: ['script.js'],
       directory: folder.path,
-      bypassHeader: { name: 'x-bypass', value: 'let-me-in' },
+      env: { SEEN: value },
+      bypassHeader: { name: 'x-bypass', value },
     });
-    expect(target.lastHeaders['x-bypass']).toBe('let-me-in');
+    expect(target.lastHeaders['x-bypass']).toBe(value);
     expect(other.requests).toHaveLength(2);
     expect(other.lastHeaders['x-bypass']).toBeUndefined();
-    expect(log.lines.join('\n')).not.toContain('let-me-in');
-    expect(JSON.stringify(measurement)).not.toContain('let-me-in');
     const record = recordOf({ measurement });
+    for (const shown of [log.lines.join('\n'), encodeRunRecord(record)]) {
+      expect(shown).toContain('***');
+      expect(shown).not.toContain('let-');
+    }
+    expect(log.lines).toContainEqual(expect.stringContaining('summary ***'));
+    expect(record.checks.map((series) => series.check)).toEqual(['tok ***']);
     expect(record.endpoints.map((series) => series.endpoint).sort()).toEqual([
       'GET /a',
       `GET 127.0.0.1:${other.port}/other`,
+      'GET b ***',
     ]);
   });
 
