@@ -89,7 +89,7 @@ const hardKeys = Object.keys(hardKeyNames) as readonly HardKey[];
 const optionalKeys: ReadonlySet<HardKey> = new Set(['name', 'environment']);
 
 /** The first hard key that both know and that differs. */
-export function differingHardKey(a: Fingerprint, b: Fingerprint): HardKey | undefined {
+function differingHardKey(a: Fingerprint, b: Fingerprint): HardKey | undefined {
   return hardKeys.find((key) => a.hard[key] !== undefined && b.hard[key] !== undefined && a.hard[key] !== b.hard[key]);
 }
 

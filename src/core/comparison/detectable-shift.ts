@@ -7,7 +7,7 @@ import type { ShiftTest } from './shift-tests.ts';
 const power = 0.8;
 
 /** More fresh runs than this are never asked for. */
-export const mostRunsAskedFor = 20;
+const mostRunsAskedFor = 20;
 
 /**
  * The smallest true shift (as logarithm) that this measurement finds in 80 % of builds: it must clear the significance
