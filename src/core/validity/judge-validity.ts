@@ -2,6 +2,7 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import type { InvalidReason } from '../verdict/build-verdict.ts';
 import { explainExit } from './explain-exit.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
+import { refuseUnsentRequests, warnOfUnsentRequests } from './unsent-requests.ts';
 
 /** Whether a run is fit to be judged. `all-failed` is a verdict on the target, the other refusals are about the measuring. */
 export type Validity =
@@ -41,6 +42,7 @@ export function judgeValidity(record: RunRecord, facts: { readonly targetWasRead
     explainExit(record) ??
     refuseEmptyRun(record, counts) ??
     refuseThrottledRun(counts) ??
+    refuseUnsentRequests(record.endpoints) ??
     refuseFailedRun(counts, facts.targetWasReady) ??
     refuseThrowingScript(record, counts) ??
     refuseSaturatedGenerator(record);
@@ -173,6 +175,7 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   if (counts.failed >= validityLimits.failedWarningShare * counts.requests && counts.failed > 0) {
     warnings.push(`${percent(counts.failed / counts.requests)} of all requests failed`);
   }
+  warnings.push(...warnOfUnsentRequests(record.endpoints));
   const died = deadSinceBlock(record);
   if (died !== undefined) {
     const atMs = record.warmUpMs + died * record.blockLengthMs;
