@@ -277,7 +277,10 @@ export default function () { get(); }`;
     await requestsReach(target, 25);
     await target.die();
     const { validity } = await running;
-    expect(validity).toMatchObject({ kind: 'valid', warnings: [expect.stringContaining('seems to have died')] });
+    expect(validity).toMatchObject({
+      kind: 'valid',
+      warnings: [expect.stringContaining('of all requests failed'), expect.stringContaining('seems to have died')],
+    });
   });
 
   it('that turns requests away by a rate limit is told', async () => {
