@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../errors.ts';
@@ -25,7 +26,7 @@ async function listRecords(directory: string): ReturnType<BaselineStore['list']>
   const warnings: string[] = [];
   for (const name of await recordNames(directory)) {
     try {
-      records.push(decodeRunRecord(gunzipSync(await readFile(join(directory, name))).toString('utf8'), name));
+      records.push(decodeRunRecord(await unpackedText(join(directory, name), name), name));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       warnings.push(`stored run ${name} can't be read and is left out: ${reason}`);
@@ -33,6 +34,18 @@ async function listRecords(directory: string): ReturnType<BaselineStore['list']>
   }
   records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1));
   return { records, warnings };
+}
+
+/** Text of a stored run. Anything but a file (a pipe, a device) could keep its reader waiting for ever. */
+async function unpackedText(path: string, name: string): Promise<string> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new TypeError("it isn't a regular file");
+  if (found.size > mostRecordBytes) throw recordTooLong(name);
+  try {
+    return gunzipSync(await readFile(path), { maxOutputLength: mostRecordBytes }).toString('utf8');
+  } catch (cause) {
+    throw isErrno(cause, 'ERR_BUFFER_TOO_LARGE') ? recordTooLong(name) : cause;
+  }
 }
 
 async function recordNames(directory: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { RunCollector } from '../../core/run-record/collect-run.ts';
+import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../errors.ts';
@@ -37,11 +38,9 @@ const recognisedBytes = 4096;
  * Throws `GateError` INPUT_UNREADABLE naming the file when it can't be read, is cut short, or holds no samples.
  */
 export async function readK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
-  const wanted = options.format ?? 'auto';
-  const format = wanted === 'auto' ? recogniseFormat(first, inputName(path)) : wanted;
+  const [format, chunks] = await openRecognised(path, options);
   if (format === 'run-record') {
-    await chunks.return(undefined);
+    await close(chunks);
     throw new GateError(
       'INPUT_UNREADABLE',
       `${inputName(path)} is a run record already, not raw k6 output`,
@@ -53,13 +52,37 @@ export async function readK6File(path: string, options: ReadK6FileOptions = {}):
 
 /** The run in a file of either kind: a run record is decoded, raw k6 output is read as `readK6File` does. */
 export async function readRunOrK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
-  const wanted = options.format ?? 'auto';
-  const format = wanted === 'auto' ? recogniseFormat(first, inputName(path)) : wanted;
+  const [format, chunks] = await openRecognised(path, options);
   if (format !== 'run-record') return readSamples(path, format, chunks, options);
   const parts: Buffer[] = [];
-  for await (const chunk of chunks) parts.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > mostRecordBytes) throw recordTooLong(inputName(path));
+    parts.push(Buffer.from(chunk));
+  }
   return decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path));
+}
+
+async function openRecognised(
+  path: string,
+  options: ReadK6FileOptions,
+): Promise<[format: InputFormat, chunks: AsyncGenerator<Buffer>]> {
+  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
+  const wanted = options.format ?? 'auto';
+  if (wanted !== 'auto') return [wanted, chunks];
+  try {
+    return [recogniseFormat(first, inputName(path)), chunks];
+  } catch (error) {
+    await close(chunks);
+    throw error;
+  }
+}
+
+/** A generator that was never asked for anything would leave the file open. */
+async function close(chunks: AsyncGenerator<Buffer>): Promise<void> {
+  await chunks.next();
+  await chunks.return(undefined);
 }
 
 async function readSamples(

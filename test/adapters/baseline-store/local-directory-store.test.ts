@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -45,6 +46,28 @@ describe('localDirectoryStore', () => {
     const { records, warnings } = await open().list();
     expect(records.map((record) => record.id).sort()).toEqual(ids.sort());
     expect(warnings).toEqual([]);
+  });
+
+  it('leaves out a small file that unpacks to more than a run record can be, and says how much that is', async () => {
+    await open().append(aRun('1'));
+    const padded = encodeRunRecord(aRun('2')).replace('{', `{${' '.repeat(65 * 1024 * 1024)}`);
+    await writeFile(join(directory, 'runs', 'bomb.json.gz'), gzipSync(padded, { level: 1 }));
+    const { records, warnings } = await open().list();
+    expect(records.map((record) => record.id)).toEqual(['1']);
+    expect(warnings).toEqual([expect.stringMatching(/bomb\.json\.gz.*64 MB/)]);
+  });
+
+  it('leaves out what is no file, without waiting for it', async () => {
+    await open().append(aRun('1'));
+    await mkdir(join(directory, 'runs', 'folder.json.gz'));
+    execFileSync('mkfifo', [join(directory, 'runs', 'pipe.json.gz')]);
+    await symlink('/dev/zero', join(directory, 'runs', 'device.json.gz'));
+    const { records, warnings } = await open().list();
+    expect(records.map((record) => record.id)).toEqual(['1']);
+    expect(warnings).toHaveLength(3);
+    for (const name of ['device', 'folder', 'pipe']) {
+      expect(warnings).toContainEqual(expect.stringMatching(`${name}.json.gz .*isn't a regular file`));
+    }
   });
 
   it('leaves out damaged, cut and future files with a warning that names each', async () => {

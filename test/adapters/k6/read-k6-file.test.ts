@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -148,6 +149,24 @@ describe('readK6File', () => {
 });
 
 describe('readRunOrK6File', () => {
+  it('refuses a small file that unpacks to more than a run record can be', async () => {
+    const bomb = gzipSync(`{"schema":"tailgate.run/1"${' '.repeat(65 * 1024 * 1024)}}`, { level: 1 });
+    const { code, message } = await failure(readRunOrK6File(await file('bomb.json.gz', bomb)));
+    expect([code, message]).toEqual(['RECORD_INVALID', expect.stringMatching(/bomb\.json\.gz".* 64 MB/)]);
+  });
+
+  it('reads a named pipe, as a shell makes it of <(command)', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const json = readFileSync(fixturePath('2.2.0.json.gz'));
+    const [record] = await Promise.all([readRunOrK6File(pipe), writeFile(pipe, json)]);
+    expect(content(record)).toBe(content(await readK6File(fixturePath('2.2.0.json.gz'))));
+  });
+
+  it.each(['/dev/zero', '/dev/null'])('refuses %s', async (device) => {
+    expect((await failure(readRunOrK6File(device))).code).toBe('INPUT_UNREADABLE');
+  });
+
   it('reads a run record, plain or packed, and raw output alike', async () => {
     const record = await readK6File(fixturePath('2.2.0.json.gz'));
     const text = encodeRunRecord(record);
