@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GateError } from '../../errors.ts';
 import type { Measurement, Measurer } from '../../ports.ts';
 import { headerVariable } from './load-wrapper.ts';
@@ -10,6 +7,7 @@ import { redactError, redactLog, redactMeasurement, redactor } from './redact-se
 import { runScripts } from './run-scripts.ts';
 import { describeRemoved, scrubEnvironment } from './script-environment.ts';
 import { type Address, parseAddress } from './target-host.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 import { waitForTarget } from './wait-for-target.ts';
 
 /**
@@ -41,8 +39,7 @@ async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Me
     passThrough: options.passThroughNames,
   });
   if (removed.length > 0) options.log.info(describeRemoved(removed));
-  const folder = await mkdtemp(join(tmpdir(), 'tailgate-run-'));
-  try {
+  return withTemporaryFolder('tailgate-run-', async (folder) => {
     const setting = { options, environment, removed, target, folder, signal };
     const prepared: PreparedScript[] = [];
     for (const script of options.scripts) {
@@ -64,10 +61,8 @@ async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Me
     });
     if (signal.aborted) return interrupted();
     if (readiness.kind === 'not-ready') return { ...readiness, kind: 'not-measured' };
-    return await runScripts(prepared, setting);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return runScripts(prepared, setting);
+  });
 }
 
 function isGrpcOnly({ sources }: PreparedScript): boolean {
