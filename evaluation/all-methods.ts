@@ -1,8 +1,15 @@
 import { otherwiseMethod } from './methods/otherwise.ts';
 import { pairedMethod } from './methods/paired.ts';
+import { pairedWorldsMethod } from './methods/paired-worlds.ts';
 import { simulatedMethod } from './methods/simulated.ts';
 import { storedMethod } from './methods/stored.ts';
 import type { Method } from './table.ts';
 
 /** Everything that is evaluated, in the order of the report. A method is one file of `methods/`; add it here. */
-export const allMethods: readonly Method[] = [storedMethod, pairedMethod, otherwiseMethod, simulatedMethod];
+export const allMethods: readonly Method[] = [
+  storedMethod,
+  pairedMethod,
+  otherwiseMethod,
+  simulatedMethod,
+  pairedWorldsMethod,
+];
