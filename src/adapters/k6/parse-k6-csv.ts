@@ -70,6 +70,10 @@ export class K6CsvReader {
     return this.#broken.count;
   }
 
+  get lines(): number {
+    return this.#lineNumber;
+  }
+
   warnings(): string[] {
     const names = [...this.#unknownMetrics].sort();
     const unknown =

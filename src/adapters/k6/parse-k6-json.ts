@@ -81,6 +81,10 @@ export class K6JsonReader {
     return this.#broken.count;
   }
 
+  get lines(): number {
+    return this.#lineNumber;
+  }
+
   warnings(): string[] {
     return this.#broken.warnings();
   }

@@ -5,9 +5,11 @@ import type { Provenance, RunRecord } from '../../core/run-record/run-record.ts'
 import { decodeRunRecord } from '../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../errors.ts';
 import { type InputFormat, recogniseFormat } from './input-format.ts';
+import { LastLine } from './last-line.ts';
 import { inputName, openInput, peek, standardInput } from './open-input.ts';
 import { K6CsvReader } from './parse-k6-csv.ts';
 import { K6JsonReader } from './parse-k6-json.ts';
+import { refuseDamagedFile } from './refuse-damaged-file.ts';
 
 export interface ReadK6FileOptions {
   /** `auto` (unless given) goes by the content. */
@@ -35,7 +37,8 @@ const recognisedBytes = 4096;
  * The run record of k6's raw output: JSON lines or CSV, plain or gzip, a file or standard input (`-`). Everything that
  * the file can't tell (load model, k6 version, exit code) stays unknown, so it matches any other run.
  *
- * Throws `GateError` INPUT_UNREADABLE naming the file when it can't be read, is cut short, or holds no samples.
+ * Throws `GateError` INPUT_UNREADABLE naming the file when it can't be read, is cut short, holds no samples, or when more
+ * than 1 % of its lines or requests can't be used.
  */
 export async function readK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
   const [format, chunks] = await openRecognised(path, options);
@@ -105,11 +108,16 @@ async function readSamples(
     source: inputName(path),
   };
   const reader = format === 'k6-json' ? new K6JsonReader(readOptions) : new K6CsvReader(readOptions);
-  for await (const chunk of chunks) reader.push(chunk);
+  const lastLine = new LastLine(format);
+  for await (const chunk of chunks) {
+    lastLine.push(chunk);
+    reader.push(chunk);
+  }
+  const brokenBeforeEnd = reader.brokenLines;
   reader.end();
   const { points } = reader;
   if (points.newestMs === Number.NEGATIVE_INFINITY) throw nothingRead(path, format, reader.warnings());
-  return collector.finish({
+  const record = collector.finish({
     fingerprint: { hard: { outputMode: format }, soft: {} },
     provenance: { ...options.provenance, ...(path !== standardInput && { source: path }) },
     iterations: points.iterations,
@@ -119,6 +127,15 @@ async function readSamples(
     generator: {},
     warnings: reader.warnings(),
   });
+  refuseDamagedFile(inputName(path), {
+    isCut: lastLine.isCut() || reader.brokenLines > brokenBeforeEnd,
+    lines: reader.lines,
+    brokenLines: reader.brokenLines,
+    requests: points.requests,
+    requestsLeftOut: collector.requestsLeftOut,
+    details: record.warnings.filter((warning) => warning.includes('left out')),
+  });
+  return record;
 }
 
 function nothingRead(path: string, format: string, warnings: readonly string[]): GateError {

@@ -77,6 +77,8 @@ export class RunCollector {
   #timeline: RunTimeline | undefined;
   #waiting: Sample[] = [];
   #warmUpRequests = 0;
+  /** Requests that are in no record, because their duration or time is impossible. */
+  requestsLeftOut = 0;
 
   constructor(options: CollectOptions) {
     this.#blockLengthMs = options.blockLengthMs ?? 5000;
@@ -92,12 +94,13 @@ export class RunCollector {
       return;
     }
     this.#waiting.push(sample);
-    if (this.#waiting.length >= samplesBeforeOrigin) this.#startTime();
+    if (this.#waiting.length >= samplesBeforeOrigin && this.#startTime() === undefined) this.#leaveOutWaiting();
   }
 
   /** The record of everything added. The collector must not be used afterwards. */
   finish(facts: RunFacts): RunRecord {
     const timeline = this.#timeline ?? this.#startTime() ?? this.#timelineFrom(facts.startedAtMs ?? 0);
+    this.#leaveOutWaiting();
     const firstBlock = this.#warmUpMs === 'auto' ? this.#automaticWarmUpBlocks(timeline) : 0;
     const warmUpMs = this.#warmUpMs === 'auto' ? firstBlock * this.#blockLengthMs : this.#warmUpMs;
     const startedAt = new Date(timeline.originMs).toISOString();
@@ -136,6 +139,16 @@ export class RunCollector {
     return timeline;
   }
 
+  /** None of these samples has a time from which a run could be counted. */
+  #leaveOutWaiting(): void {
+    for (const sample of this.#waiting) {
+      const atMs = sample.kind === 'request' ? sample.endedAtMs : sample.atMs;
+      this.#anomalies.note('samples with an impossible time were left out', `Unix time ${atMs} ms`);
+      if (sample.kind === 'request') this.requestsLeftOut++;
+    }
+    this.#waiting = [];
+  }
+
   #timelineFrom(originMs: number): RunTimeline {
     const warmUpMs = this.#warmUpMs === 'auto' ? 0 : this.#warmUpMs;
     return new RunTimeline(originMs, { warmUpMs, blockLengthMs: this.#blockLengthMs }, this.#anomalies);
@@ -167,10 +180,14 @@ export class RunCollector {
     if (!(sample.durationMs >= 0 && sample.durationMs <= longestRequestMs)) {
       const request = `${sample.durationMs} ms for ${sample.method} ${sample.name.slice(0, 100)}`;
       this.#anomalies.note('requests with an impossible duration were left out', request);
+      this.requestsLeftOut++;
       return;
     }
     const block = timeline.blockOf(sample.endedAtMs);
-    if (block === undefined) return;
+    if (block === undefined) {
+      this.requestsLeftOut++;
+      return;
+    }
     if (block < 0) {
       this.#warmUpRequests++;
       return;

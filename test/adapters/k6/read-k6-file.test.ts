@@ -37,6 +37,12 @@ async function failure(reading: Promise<unknown>): Promise<GateError> {
   throw new Error(`expected a GateError, got ${String(error)}`);
 }
 
+function someCsv(requests: number, hasHeader = true): string {
+  const header = 'metric_name,timestamp,metric_value,method,name,status\n';
+  const line = (_: unknown, i: number) => `http_req_duration,${1795569600 + (i % 10)},5,GET,a,200\n`;
+  return `${hasHeader ? header : ''}${Array.from({ length: requests }, line).join('')}`;
+}
+
 /** What a record says, apart from the name of its source. */
 function content(record: RunRecord): string {
   const { source, ...provenance } = record.provenance;
@@ -124,6 +130,50 @@ describe('readK6File', () => {
 
   it('refuses a directory', async () => {
     expect((await failure(readK6File(folder))).message).toContain('is a directory');
+  });
+
+  it.each(['json', 'csv'])('refuses plain %s cut short in the middle of any of its last lines', async (format) => {
+    const whole = gunzipSync(readFileSync(fixturePath(`2.2.0.${format}.gz`)));
+    const lastLines = whole.lastIndexOf(10, whole.length * 0.75);
+    for (const length of [lastLines + 2, lastLines + 20, lastLines + 61]) {
+      const { code, message } = await failure(readK6File(await file('cut', whole.subarray(0, length))));
+      expect([code, message]).toEqual(['INPUT_UNREADABLE', expect.stringContaining('cut" is cut short')]);
+    }
+  });
+
+  it.each(['json', 'csv'])('reads %s whose last newline is missing', async (format) => {
+    const whole = gunzipSync(readFileSync(fixturePath(`2.2.0.${format}.gz`)));
+    const expected = content(await readK6File(await file('whole', whole)));
+    expect(content(await readK6File(await file('trimmed', whole.subarray(0, -1))))).toBe(expected);
+  });
+
+  it('refuses CSV that ends within a quoted field', async () => {
+    const csv = `${someCsv(200)}http_req_duration,1795569683,1.0,GET,"a\n`;
+    expect((await failure(readK6File(await file('quoted.csv', csv)))).message).toContain('is cut short');
+  });
+
+  it('warns of a few broken lines and refuses more than one in a hundred', async () => {
+    const broken = 'http_req_duration,1795569683,what,GET,a,200\n';
+    const fewBroken = await readK6File(await file('few.csv', `${someCsv(100)}${broken}${someCsv(100, false)}`));
+    expect(fewBroken.warnings).toEqual([expect.stringContaining('1 broken lines of CSV')]);
+    const many = await failure(
+      readK6File(await file('many.csv', `${someCsv(100)}${broken.repeat(3)}${someCsv(100, false)}`)),
+    );
+    expect([many.code, many.message]).toEqual(['INPUT_UNREADABLE', expect.stringContaining('3 of 204 lines')]);
+  });
+
+  it.each(['NaN', '-5', '1e12'])('refuses more than one in a hundred requests that took %s ms', async (duration) => {
+    const odd = `http_req_duration,1795569683,${duration},GET,a,200\n`;
+    const one = await readK6File(await file('one.csv', `${someCsv(200)}${odd}`));
+    expect(one.warnings).toEqual([expect.stringContaining('1 requests with an impossible duration')]);
+    const three = await failure(readK6File(await file('three.csv', `${someCsv(200)}${odd.repeat(3)}`)));
+    expect([three.code, three.message]).toEqual(['INPUT_UNREADABLE', expect.stringContaining('3 of 203 requests')]);
+  });
+
+  it.each([3, 1000])('refuses %d requests none of which has a possible time', async (count) => {
+    const csv = `${someCsv(0)}${'http_req_duration,100000000000000000000000,5,GET,a,200\n'.repeat(count)}`;
+    const { message } = await failure(readK6File(await file('times.csv', csv)));
+    expect(message).toContain(`${count} of ${count} requests have an impossible duration or time`);
   });
 
   it.each([
