@@ -1,22 +1,16 @@
-/** Arithmetic mean; NaN when empty. */
+import { mean as meanOf, median as medianOf, sampleVariance as sampleVarianceOf } from 'simple-statistics';
+
+/** Arithmetic mean; NaN when empty, where the library throws: too little data is no fault of a caller here. */
 export function mean(values: readonly number[]): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+  return values.length === 0 ? Number.NaN : meanOf(values as number[]);
 }
 
 /** Unbiased sample variance; NaN for fewer than two values. */
 export function sampleVariance(values: readonly number[]): number {
-  const centre = mean(values);
-  let sum = 0;
-  for (const value of values) sum += (value - centre) ** 2;
-  return sum / (values.length - 1);
+  return values.length < 2 ? Number.NaN : sampleVarianceOf(values as number[]);
 }
 
 /** The middle value, or the mean of the middle two; NaN when empty. */
 export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+  return values.length === 0 ? Number.NaN : medianOf(values as number[]);
 }
