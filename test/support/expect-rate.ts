@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 /** 99.9 % limits of a count of `trials` at `rate`, by the normal approximation with continuity correction. */
-export function binomialLimits(rate: number, trials: number): { readonly low: number; readonly high: number } {
+function binomialLimits(rate: number, trials: number): { readonly low: number; readonly high: number } {
   const reach = 3.29 * Math.sqrt(rate * (1 - rate) * trials) + 0.5;
   return { low: Math.max(0, rate * trials - reach), high: rate * trials + reach };
 }
