@@ -17,7 +17,7 @@ const traffic = {
 };
 
 /** `count` stored runs of the default branch, one a day, the newest two hours before the candidate. */
-export function storedRuns(count: number): RunRecord[] {
+function storedRuns(count: number): RunRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const startedAt = new Date(Date.UTC(2026, 10, 25, 8) - (count - 1 - i) * 86_400_000).toISOString();
     const provenance = { commit: `${i + 1}f8e7d6c5b4a39281706f5e4d3c2b1a098765432`, branch: 'main' };
