@@ -3942,60 +3942,23 @@ var loadInputs = {
 var inputs = { ...loadInputs, ...judgingInputs };
 var inputNames = Object.keys(inputs);
 
-// src/core/report/escape.ts
-var longestText = 2e3;
-function toPlainText(text2, longest = longestText) {
-  const visible = text2.slice(0, longest * 4).toWellFormed().replaceAll(/[\t\n\r]+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-  const characters = Array.from(visible);
-  return characters.length <= longest ? visible : `${characters.slice(0, longest - 1).join("")}…`;
-}
-function toPlainLines(text2, longestLine = 2e3) {
-  return text2.split(/\r?\n/).map((line) => toPlainText(line, longestLine)).join("\n");
-}
-
-// src/errors.ts
-var exitCodes = {
-  CONFIG_INVALID: 2,
-  SCRIPT_NOT_FOUND: 2,
-  SCRIPT_READS_REMOVED_VARIABLE: 2,
-  K6_NOT_FOUND: 3,
-  K6_UNUSABLE: 3,
-  K6_DOWNLOAD_FAILED: 3,
-  K6_CHECKSUM_MISMATCH: 3,
-  K6_BUILD_FAILED: 3,
-  INPUT_UNREADABLE: 3,
-  RECORD_INVALID: 3,
-  RECORD_FROM_THE_FUTURE: 3,
-  STORE_UNREADABLE: 3,
-  STORE_WRITE_FAILED: 3,
-  OUTPUT_WRITE_FAILED: 3
-};
-var GateError = class extends Error {
-  code;
-  hint;
-  constructor(code, message, hint, cause) {
-    super(message, cause === void 0 ? void 0 : { cause });
-    this.name = "GateError";
-    this.code = code;
-    this.hint = hint;
-  }
-  get exitCode() {
-    return exitCodes[this.code];
-  }
-};
-
 // src/version.ts
 var version = "0.1.0";
 
 // src/cli.ts
 var usageExitCode = 2;
-var brokenExitCode = 3;
 var comparisonGroups = ["thresholds", "policy"];
-var warmUpOfFiles = "leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less)";
-var loadCommands = () => import("./commands.mjs");
+var warmUpOfFiles = "leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)";
+var oldestNode = [22, 12];
+async function loadCommands() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < oldestNode[0] || major === oldestNode[0] && minor < oldestNode[1]) {
+    process.stderr.write(`tailgate needs Node ${oldestNode.join(".")} or newer; this is ${process.versions.node}.
+`);
+    process.exit(3);
+  }
+  return import("./commands.mjs");
+}
 var program2 = new Command("tailgate").description("Runs k6 scripts, compares the latencies with a baseline, and says what it can and cannot tell.").version(version).showHelpAfterError("(add --help to see what the command takes)").addHelpText(
   "after",
   "\nExit codes: 0 gate passed, 1 gate failed, 2 wrong usage or configuration, 3 could not measure or compare."
@@ -4006,7 +3969,7 @@ withInputFlags(program2.command("run")).summary("measure a target and judge it a
   "after",
   example("tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate")
 ).action(
-  async (flags) => finish((await loadCommands()).run(inputsFrom(flags), "run", isVerbose()))
+  async (flags) => execute((commands) => commands.run(inputsFrom(flags), "run", isVerbose()))
 );
 withInputFlags(program2.command("record"), (name) => name !== "mode").summary("measure a target and store the run as a baseline").description(
   "Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline."
@@ -4014,11 +3977,13 @@ withInputFlags(program2.command("record"), (name) => name !== "mode").summary("m
   "after",
   example("tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate")
 ).action(
-  async (flags) => finish((await loadCommands()).run(inputsFrom(flags), "record", isVerbose()))
+  async (flags) => execute((commands) => commands.run(inputsFrom(flags), "record", isVerbose()))
 );
 withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(inputs[name].group) || name === "name").summary("compare runs that were measured before").description(
   "Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several."
-).requiredOption("--baseline <file...>", "runs to compare with").requiredOption("--candidate <file...>", "runs to judge").addOption(
+).requiredOption("--baseline <file...>", "runs to compare with").requiredOption("--candidate <file...>", "runs to judge").option("--paired", "the two files were measured side by side: pair their time blocks").addOption(
+  new Option("--placement <kind>", "where the two sides of --paired ran").choices(["one-deployment", "one-host", "separate-hosts"]).default("one-host")
+).addOption(
   new Option(
     "--repeats <kind>",
     "what several candidate runs are to each other: fresh deployments on fresh machines or not"
@@ -4029,17 +3994,17 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
   "after",
   example("tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz")
 ).action(
-  async (flags) => finish((await loadCommands()).compare(flags, inputsFrom(flags)))
+  async (flags) => execute((commands) => commands.compare(flags, inputsFrom(flags)))
 );
-program2.command("import").summary("turn k6 output into a run record").description("Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.").argument("<file>", "k6 output, or - for standard input").addOption(new Option("--format <format>", "what the file is").choices(["auto", "k6-json", "k6-csv"]).default("auto")).option("--warm-up <duration>", warmUpOfFiles).requiredOption("-o, --output <record>", "where the run record goes; - for standard output").addHelpText("after", example("tailgate import results.json.gz -o run.json")).action(async (file, options) => finish((await loadCommands()).importFile(file, options)));
+program2.command("import").summary("turn k6 output into a run record").description("Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.").argument("<file>", "k6 output, or - for standard input").addOption(new Option("--format <format>", "what the file is").choices(["auto", "k6-json", "k6-csv"]).default("auto")).option("--warm-up <duration>", warmUpOfFiles).requiredOption("-o, --output <record>", "where the run record goes; - for standard output").addHelpText("after", example("tailgate import results.json.gz -o run.json")).action(async (file, options) => execute((commands) => commands.importFile(file, options)));
 var baseline = program2.command("baseline").description("Looks into a baseline store.");
-baseline.command("list").description("Lists the stored runs, oldest first, and says which of them are in the comparison window.").requiredOption("--baseline-store <store>", "such as dir:.tailgate").addHelpText("after", example("tailgate baseline list --baseline-store dir:.tailgate")).action(
-  async (options) => finish((await loadCommands()).listBaseline(options.baselineStore))
+baseline.command("list").description("Lists the stored runs, oldest first, and says which of them are in the comparison window.").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline list --baseline-store dir:.tailgate")).action(
+  async (options) => execute((commands) => commands.listBaseline(options.baselineStore))
 );
-baseline.command("show").description("Shows one stored run: what it was measured on and its figures per endpoint.").argument("<id>", "id of the run, or its beginning").requiredOption("--baseline-store <store>", "such as dir:.tailgate").addHelpText("after", example("tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate")).action(
-  async (id, options) => finish((await loadCommands()).showBaseline(id, options.baselineStore))
+baseline.command("show").description("Shows one stored run: what it was measured on and its figures per endpoint.").argument("<id>", "id of the run, or its beginning").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate")).action(
+  async (id, options) => execute((commands) => commands.showBaseline(id, options.baselineStore))
 );
-program2.command("doctor").summary("say what is found on this machine and what is missing").description("Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.").option("--k6-path <path>", "the k6 to check").addHelpText("after", example("tailgate doctor")).action(async (options) => finish((await loadCommands()).doctor(options)));
+program2.command("doctor").summary("say what is found on this machine and what is missing").description("Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.").option("--k6-path <path>", "the k6 to check").addHelpText("after", example("tailgate doctor")).action(async (options) => execute((commands) => commands.doctor(options)));
 function withInputFlags(command, isTaken = () => true) {
   for (const name of inputNames.filter(isTaken)) {
     const spec = inputs[name];
@@ -4068,23 +4033,18 @@ function example(line) {
 Example:
   ${line}`;
 }
-function exitCodeOf(error) {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-  if (!(error instanceof GateError)) {
-    process.stderr.write(`${toPlainLines(error instanceof Error ? error.stack ?? error.message : String(error))}
-`);
-    return brokenExitCode;
+async function execute(command) {
+  const commands = await loadCommands();
+  try {
+    process.exitCode = await command(commands);
+  } catch (error) {
+    process.exitCode = commands.explainFailure(error);
   }
-  process.stderr.write(`${toPlainLines(error.message)}
-${toPlainLines(error.hint)} (${error.code})
-`);
-  return error.exitCode;
 }
-async function finish(exitCode) {
-  process.exitCode = await exitCode;
-}
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void 0);
 try {
   await program2.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
 }

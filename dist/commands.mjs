@@ -2010,7 +2010,7 @@ ${indent}${line}` : "\n";
           str += ",";
         } else if (ctx.options.trailingComma) {
           if (ctx.options.lineWidth > 0) {
-            reqNewline || (reqNewline = lines3.reduce((sum2, line) => sum2 + line.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
+            reqNewline || (reqNewline = lines3.reduce((sum3, line) => sum3 + line.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
           }
           if (reqNewline) {
             str += ",";
@@ -2026,7 +2026,7 @@ ${indent}${line}` : "\n";
         return start + end;
       } else {
         if (!reqNewline) {
-          const len = lines3.reduce((sum2, line) => sum2 + line.length + 2, 2);
+          const len = lines3.reduce((sum3, line) => sum3 + line.length + 2, 2);
           reqNewline = ctx.options.lineWidth > 0 && len > ctx.options.lineWidth;
         }
         if (reqNewline) {
@@ -7500,7 +7500,7 @@ var require_mod = __commonJS({
       for (var k = start; k < vlen; k++) {
         peq[b.charCodeAt(k)] |= 1 << k;
       }
-      var score = m;
+      var score2 = m;
       for (var i = 0; i < n; i++) {
         var eq = peq[a.charCodeAt(i)];
         var pb = phc[i / 32 | 0] >>> i & 1;
@@ -7509,8 +7509,8 @@ var require_mod = __commonJS({
         var xh = ((eq | mb) & pv) + pv ^ pv | eq | mb;
         var ph = mv | ~(xh | pv);
         var mh = pv & xh;
-        score += ph >>> m - 1 & 1;
-        score -= mh >>> m - 1 & 1;
+        score2 += ph >>> m - 1 & 1;
+        score2 -= mh >>> m - 1 & 1;
         if (ph >>> 31 ^ pb) {
           phc[i / 32 | 0] ^= 1 << i;
         }
@@ -7525,7 +7525,7 @@ var require_mod = __commonJS({
       for (var k = start; k < vlen; k++) {
         peq[b.charCodeAt(k)] = 0;
       }
-      return score;
+      return score2;
     };
     var distance2 = function(a, b) {
       if (a.length < b.length) {
@@ -9092,7 +9092,7 @@ var require_main28 = __commonJS({
       var hx;
       var r1;
       var y;
-      var z;
+      var z2;
       var c;
       var t;
       var e;
@@ -9152,16 +9152,16 @@ var require_main28 = __commonJS({
         k = 0;
       }
       halfX = 0.5 * x;
-      z = x * halfX;
-      r1 = 1 + z * polyval(z);
+      z2 = x * halfX;
+      r1 = 1 + z2 * polyval(z2);
       t = 3 - r1 * halfX;
-      e = z * ((r1 - t) / (6 - x * t));
+      e = z2 * ((r1 - t) / (6 - x * t));
       if (k === 0) {
-        return x - (x * e - z);
+        return x - (x * e - z2);
       }
       twopk = fromWords(FLOAT64_EXPONENT_BIAS + k << 20, 0);
       e = x * (e - c) - c;
-      e -= z;
+      e -= z2;
       if (k === -1) {
         return 0.5 * (x - e) - 0.5;
       }
@@ -9266,7 +9266,7 @@ var require_main30 = __commonJS({
       var f;
       var c;
       var s;
-      var z;
+      var z2;
       var R;
       var u;
       var k;
@@ -9338,8 +9338,8 @@ var require_main30 = __commonJS({
         return k * LN2_HI - (R - (k * LN2_LO + c) - f);
       }
       s = f / (2 + f);
-      z = s * s;
-      R = z * polyval(z);
+      z2 = s * s;
+      R = z2 * polyval(z2);
       if (k === 0) {
         return f - (hfsq - s * (hfsq + R));
       }
@@ -9460,7 +9460,7 @@ var require_main32 = __commonJS({
       var zz;
       var a;
       var p;
-      var z;
+      var z2;
       if (isnan(x)) {
         return NaN;
       }
@@ -9477,19 +9477,19 @@ var require_main32 = __commonJS({
         zz = 1 - a;
         p = zz * ratevalRS(zz);
         zz = sqrt(zz + zz);
-        z = PIO4 - zz;
+        z2 = PIO4 - zz;
         zz = zz * p - MOREBITS;
-        z -= zz;
-        z += PIO4;
+        z2 -= zz;
+        z2 += PIO4;
       } else {
         if (a < 1e-8) {
           return x;
         }
         zz = a * a;
-        z = zz * ratevalPQ(zz);
-        z = a * z + a;
+        z2 = zz * ratevalPQ(zz);
+        z2 = a * z2 + a;
       }
-      return sgn ? -z : z;
+      return sgn ? -z2 : z2;
     }
     module.exports = asin;
   }
@@ -10437,7 +10437,7 @@ var require_pow2 = __commonJS({
       var u;
       var v;
       var w;
-      var z;
+      var z2;
       var n;
       var i;
       var k;
@@ -10459,21 +10459,21 @@ var require_pow2 = __commonJS({
       t = setLowWord(t, 0);
       u = t * LN2_HI;
       v = (lp - (t - hp)) * LN2 + t * LN2_LO;
-      z = u + v;
-      w = v - (z - u);
-      t = z * z;
-      t1 = z - t * polyvalP(t);
-      r = z * t1 / (t1 - 2) - (w + z * w);
-      z = 1 - (r - z);
-      j = getHighWord(z);
+      z2 = u + v;
+      w = v - (z2 - u);
+      t = z2 * z2;
+      t1 = z2 - t * polyvalP(t);
+      r = z2 * t1 / (t1 - 2) - (w + z2 * w);
+      z2 = 1 - (r - z2);
+      j = getHighWord(z2);
       j = uint32ToInt32(j);
       j += n << HIGH_NUM_SIGNIFICAND_BITS >>> 0;
       if (j >> HIGH_NUM_SIGNIFICAND_BITS <= 0) {
-        z = ldexp(z, n);
+        z2 = ldexp(z2, n);
       } else {
-        z = setHighWord(z, j);
+        z2 = setHighWord(z2, j);
       }
-      return z;
+      return z2;
     }
     module.exports = pow2;
   }
@@ -10528,7 +10528,7 @@ var require_main48 = __commonJS({
       var hp;
       var lp;
       var t;
-      var z;
+      var z2;
       var j;
       var i;
       if (isnan(x) || isnan(y)) {
@@ -10626,27 +10626,27 @@ var require_main48 = __commonJS({
       y1 = setLowWord(y, 0);
       lp = (y - y1) * t[0] + y * t[1];
       hp = y1 * t[0];
-      z = lp + hp;
-      toWords.assign(z, WORDS, 1, 0);
+      z2 = lp + hp;
+      toWords.assign(z2, WORDS, 1, 0);
       j = uint32ToInt32(WORDS[0]);
       i = uint32ToInt32(WORDS[1]);
       if (j >= HIGH_BIASED_EXP_10) {
         if ((j - HIGH_BIASED_EXP_10 | i) !== 0) {
           return sx * HUGE * HUGE;
         }
-        if (lp + OVT > z - hp) {
+        if (lp + OVT > z2 - hp) {
           return sx * HUGE * HUGE;
         }
       } else if ((j & ABS_MASK) >= HIGH_1075) {
         if ((j - HIGH_NEG_1075 | i) !== 0) {
           return sx * TINY * TINY;
         }
-        if (lp <= z - hp) {
+        if (lp <= z2 - hp) {
           return sx * TINY * TINY;
         }
       }
-      z = pow2(j, hp, lp);
-      return sx * z;
+      z2 = pow2(j, hp, lp);
+      return sx * z2;
     }
     module.exports = pow;
   }
@@ -10983,14 +10983,14 @@ var require_main54 = __commonJS({
       var hz;
       var r;
       var w;
-      var z;
-      z = x * x;
-      w = z * z;
-      r = z * polyval13(z);
-      r += w * w * polyval46(z);
-      hz = 0.5 * z;
+      var z2;
+      z2 = x * x;
+      w = z2 * z2;
+      r = z2 * polyval13(z2);
+      r += w * w * polyval46(z2);
+      hz = 0.5 * z2;
       w = 1 - hz;
-      return w + (1 - w - hz + (z * r - x * y));
+      return w + (1 - w - hz + (z2 * r - x * y));
     }
     module.exports = kernelCos;
   }
@@ -11019,15 +11019,15 @@ var require_main55 = __commonJS({
       var r;
       var v;
       var w;
-      var z;
-      z = x * x;
-      w = z * z;
-      r = S2 + z * (S3 + z * S4) + z * w * (S5 + z * S6);
-      v = z * x;
+      var z2;
+      z2 = x * x;
+      w = z2 * z2;
+      r = S2 + z2 * (S3 + z2 * S4) + z2 * w * (S5 + z2 * S6);
+      v = z2 * x;
       if (y === 0) {
-        return x + v * (S1 + z * r);
+        return x + v * (S1 + z2 * r);
       }
-      return x - (z * (0.5 * y - v * r) - y - v * S1);
+      return x - (z2 * (0.5 * y - v * r) - y - v * S1);
     }
     module.exports = kernelSin;
   }
@@ -11238,20 +11238,20 @@ var require_kernel_rempio2 = __commonJS({
       var k;
       var n;
       var j;
-      var z;
+      var z2;
       jp = jk;
-      z = q[jz];
+      z2 = q[jz];
       j = jz;
       for (i = 0; j > 0; i++) {
-        fw = TWON24 * z | 0;
-        IQ[i] = z - TWO24 * fw | 0;
-        z = q[j - 1] + fw;
+        fw = TWON24 * z2 | 0;
+        IQ[i] = z2 - TWO24 * fw | 0;
+        z2 = q[j - 1] + fw;
         j -= 1;
       }
-      z = ldexp(z, q0);
-      z -= 8 * floor(z * 0.125);
-      n = z | 0;
-      z -= n;
+      z2 = ldexp(z2, q0);
+      z2 -= 8 * floor(z2 * 0.125);
+      n = z2 | 0;
+      z2 -= n;
       ih = 0;
       if (q0 > 0) {
         i = IQ[jz - 1] >> 24 - q0;
@@ -11260,7 +11260,7 @@ var require_kernel_rempio2 = __commonJS({
         ih = IQ[jz - 1] >> 23 - q0;
       } else if (q0 === 0) {
         ih = IQ[jz - 1] >> 23;
-      } else if (z >= 0.5) {
+      } else if (z2 >= 0.5) {
         ih = 2;
       }
       if (ih > 0) {
@@ -11289,13 +11289,13 @@ var require_kernel_rempio2 = __commonJS({
           }
         }
         if (ih === 2) {
-          z = 1 - z;
+          z2 = 1 - z2;
           if (carry !== 0) {
-            z -= ldexp(1, q0);
+            z2 -= ldexp(1, q0);
           }
         }
       }
-      if (z === 0) {
+      if (z2 === 0) {
         j = 0;
         for (i = jz - 1; i >= jk; i--) {
           j |= IQ[i];
@@ -11321,15 +11321,15 @@ var require_kernel_rempio2 = __commonJS({
           q0 -= 24;
         }
       } else {
-        z = ldexp(z, -q0);
-        if (z >= TWO24) {
-          fw = TWON24 * z | 0;
-          IQ[jz] = z - TWO24 * fw | 0;
+        z2 = ldexp(z2, -q0);
+        if (z2 >= TWO24) {
+          fw = TWON24 * z2 | 0;
+          IQ[jz] = z2 - TWO24 * fw | 0;
           jz += 1;
           q0 += 24;
           IQ[jz] = fw;
         } else {
-          IQ[jz] = z | 0;
+          IQ[jz] = z2 | 0;
         }
       }
       fw = ldexp(1, q0);
@@ -11513,7 +11513,7 @@ var require_main60 = __commonJS({
       var nx;
       var i;
       var n;
-      var z;
+      var z2;
       hx = getHighWord(x) | 0;
       ix = hx & ABS_MASK | 0;
       if (ix <= PIO4_HIGH_WORD) {
@@ -11527,25 +11527,25 @@ var require_main60 = __commonJS({
         }
         if (ix <= THREE_PIO4_HIGH_WORD) {
           if (hx > 0) {
-            z = x - PIO2_1;
-            y[0] = z - PIO2_1T;
-            y[1] = z - y[0] - PIO2_1T;
+            z2 = x - PIO2_1;
+            y[0] = z2 - PIO2_1T;
+            y[1] = z2 - y[0] - PIO2_1T;
             return 1;
           }
-          z = x + PIO2_1;
-          y[0] = z + PIO2_1T;
-          y[1] = z - y[0] + PIO2_1T;
+          z2 = x + PIO2_1;
+          y[0] = z2 + PIO2_1T;
+          y[1] = z2 - y[0] + PIO2_1T;
           return -1;
         }
         if (hx > 0) {
-          z = x - 2 * PIO2_1;
-          y[0] = z - TWO_PIO2_1T;
-          y[1] = z - y[0] - TWO_PIO2_1T;
+          z2 = x - 2 * PIO2_1;
+          y[0] = z2 - TWO_PIO2_1T;
+          y[1] = z2 - y[0] - TWO_PIO2_1T;
           return 2;
         }
-        z = x + 2 * PIO2_1;
-        y[0] = z + TWO_PIO2_1T;
-        y[1] = z - y[0] + TWO_PIO2_1T;
+        z2 = x + 2 * PIO2_1;
+        y[0] = z2 + TWO_PIO2_1T;
+        y[1] = z2 - y[0] + TWO_PIO2_1T;
         return -2;
       }
       if (ix <= NINE_PIO4_HIGH_WORD) {
@@ -11554,28 +11554,28 @@ var require_main60 = __commonJS({
             return rempio2Medium(x, ix, y);
           }
           if (hx > 0) {
-            z = x - 3 * PIO2_1;
-            y[0] = z - THREE_PIO2_1T;
-            y[1] = z - y[0] - THREE_PIO2_1T;
+            z2 = x - 3 * PIO2_1;
+            y[0] = z2 - THREE_PIO2_1T;
+            y[1] = z2 - y[0] - THREE_PIO2_1T;
             return 3;
           }
-          z = x + 3 * PIO2_1;
-          y[0] = z + THREE_PIO2_1T;
-          y[1] = z - y[0] + THREE_PIO2_1T;
+          z2 = x + 3 * PIO2_1;
+          y[0] = z2 + THREE_PIO2_1T;
+          y[1] = z2 - y[0] + THREE_PIO2_1T;
           return -3;
         }
         if (ix === TWO_PI_HIGH_WORD) {
           return rempio2Medium(x, ix, y);
         }
         if (hx > 0) {
-          z = x - 4 * PIO2_1;
-          y[0] = z - FOUR_PIO2_1T;
-          y[1] = z - y[0] - FOUR_PIO2_1T;
+          z2 = x - 4 * PIO2_1;
+          y[0] = z2 - FOUR_PIO2_1T;
+          y[1] = z2 - y[0] - FOUR_PIO2_1T;
           return 4;
         }
-        z = x + 4 * PIO2_1;
-        y[0] = z + FOUR_PIO2_1T;
-        y[1] = z - y[0] + FOUR_PIO2_1T;
+        z2 = x + 4 * PIO2_1;
+        y[0] = z2 + FOUR_PIO2_1T;
+        y[1] = z2 - y[0] + FOUR_PIO2_1T;
         return -4;
       }
       if (ix < MEDIUM) {
@@ -11588,12 +11588,12 @@ var require_main60 = __commonJS({
       }
       low = getLowWord(x);
       e0 = (ix >> 20) - 1046;
-      z = fromWords(ix - (e0 << 20 | 0), low);
+      z2 = fromWords(ix - (e0 << 20 | 0), low);
       for (i = 0; i < 2; i++) {
-        TX[i] = z | 0;
-        z = (z - TX[i]) * TWO24;
+        TX[i] = z2 | 0;
+        z2 = (z2 - TX[i]) * TWO24;
       }
-      TX[2] = z;
+      TX[2] = z2;
       nx = 3;
       while (TX[nx - 1] === ZERO) {
         nx -= 1;
@@ -11738,8 +11738,8 @@ var require_small_approximation = __commonJS({
   "node_modules/@stdlib/math-base-special-gamma/lib/small_approximation.js"(exports, module) {
     "use strict";
     var EULER = require_lib88();
-    function gamma2(x, z) {
-      return z / ((1 + EULER * x) * x);
+    function gamma2(x, z2) {
+      return z2 / ((1 + EULER * x) * x);
     }
     module.exports = gamma2;
   }
@@ -11795,7 +11795,7 @@ var require_main62 = __commonJS({
       var sign;
       var q;
       var p;
-      var z;
+      var z2;
       if (isInteger(x) && x < 0 || x === NINF || isnan(x)) {
         return NaN;
       }
@@ -11822,38 +11822,38 @@ var require_main62 = __commonJS({
         } else {
           sign = 1;
         }
-        z = q - p;
-        if (z > 0.5) {
+        z2 = q - p;
+        if (z2 > 0.5) {
           p += 1;
-          z = q - p;
+          z2 = q - p;
         }
-        z = q * sin(PI * z);
-        return sign * PI / (abs(z) * stirlingApprox(q));
+        z2 = q * sin(PI * z2);
+        return sign * PI / (abs(z2) * stirlingApprox(q));
       }
-      z = 1;
+      z2 = 1;
       while (x >= 3) {
         x -= 1;
-        z *= x;
+        z2 *= x;
       }
       while (x < 0) {
         if (x > -1e-9) {
-          return smallApprox(x, z);
+          return smallApprox(x, z2);
         }
-        z /= x;
+        z2 /= x;
         x += 1;
       }
       while (x < 2) {
         if (x < 1e-9) {
-          return smallApprox(x, z);
+          return smallApprox(x, z2);
         }
-        z /= x;
+        z2 /= x;
         x += 1;
       }
       if (x === 2) {
-        return z;
+        return z2;
       }
       x -= 2;
-      return z * rateval(x);
+      return z2 * rateval(x);
     }
     module.exports = gamma2;
   }
@@ -12166,21 +12166,21 @@ var require_gamma_delta_ratio_lanczos = __commonJS({
     var G = require_lib93();
     var FLOAT64_MAX_NTH_FACTORIAL = require_lib90();
     var FACTORIAL_169 = 4269068009004705e289;
-    function gammaDeltaRatioLanczos(z, delta) {
+    function gammaDeltaRatioLanczos(z2, delta) {
       var result;
       var ratio;
       var zgh;
-      if (z < EPSILON) {
+      if (z2 < EPSILON) {
         if (delta >= FLOAT64_MAX_NTH_FACTORIAL) {
           ratio = gammaDeltaRatioLanczos(delta, FLOAT64_MAX_NTH_FACTORIAL - delta);
-          ratio *= z;
+          ratio *= z2;
           ratio *= FACTORIAL_169;
           return 1 / ratio;
         }
-        return 1 / (z * gamma2(z + delta));
+        return 1 / (z2 * gamma2(z2 + delta));
       }
-      zgh = z + G - 0.5;
-      if (z + delta === z) {
+      zgh = z2 + G - 0.5;
+      if (z2 + delta === z2) {
         if (abs(delta / zgh) < EPSILON) {
           result = exp(-delta);
         } else {
@@ -12188,11 +12188,11 @@ var require_gamma_delta_ratio_lanczos = __commonJS({
         }
       } else {
         if (abs(delta) < 10) {
-          result = exp((0.5 - z) * log1p(delta / zgh));
+          result = exp((0.5 - z2) * log1p(delta / zgh));
         } else {
-          result = pow(zgh / (zgh + delta), z - 0.5);
+          result = pow(zgh / (zgh + delta), z2 - 0.5);
         }
-        result *= lanczosSum(z) / lanczosSum(z + delta);
+        result *= lanczosSum(z2) / lanczosSum(z2 + delta);
       }
       result *= pow(E / (zgh + delta), delta);
       return result;
@@ -12211,18 +12211,18 @@ var require_main65 = __commonJS({
     var factorial = require_lib91();
     var FLOAT64_MAX_NTH_FACTORIAL = require_lib90();
     var gammaDeltaRatioLanczos = require_gamma_delta_ratio_lanczos();
-    function gammaDeltaRatio(z, delta) {
+    function gammaDeltaRatio(z2, delta) {
       var result;
       var idelta;
       var iz;
-      if (z <= 0 || z + delta <= 0) {
-        return gamma2(z) / gamma2(z + delta);
+      if (z2 <= 0 || z2 + delta <= 0) {
+        return gamma2(z2) / gamma2(z2 + delta);
       }
       idelta = floor(delta);
       if (idelta === delta) {
-        iz = floor(z);
-        if (iz === z) {
-          if (z <= FLOAT64_MAX_NTH_FACTORIAL && z + delta <= FLOAT64_MAX_NTH_FACTORIAL) {
+        iz = floor(z2);
+        if (iz === z2) {
+          if (z2 <= FLOAT64_MAX_NTH_FACTORIAL && z2 + delta <= FLOAT64_MAX_NTH_FACTORIAL) {
             return factorial(iz - 1) / factorial(idelta + iz - 1);
           }
         }
@@ -12231,27 +12231,27 @@ var require_main65 = __commonJS({
             return 1;
           }
           if (delta < 0) {
-            z -= 1;
-            result = z;
+            z2 -= 1;
+            result = z2;
             delta += 1;
             while (delta !== 0) {
-              z -= 1;
-              result *= z;
+              z2 -= 1;
+              result *= z2;
               delta += 1;
             }
             return result;
           }
-          result = 1 / z;
+          result = 1 / z2;
           delta -= 1;
           while (delta !== 0) {
-            z += 1;
-            result /= z;
+            z2 += 1;
+            result /= z2;
             delta -= 1;
           }
           return result;
         }
       }
-      return gammaDeltaRatioLanczos(z, delta);
+      return gammaDeltaRatioLanczos(z2, delta);
     }
     module.exports = gammaDeltaRatio;
   }
@@ -12325,7 +12325,7 @@ var require_main66 = __commonJS({
       var j;
       var s;
       var w;
-      var z;
+      var z2;
       if (x === 0) {
         return NINF;
       }
@@ -12362,12 +12362,12 @@ var require_main66 = __commonJS({
         return k * LN2_HI - (R - k * LN2_LO - f);
       }
       s = f / (2 + f);
-      z = s * s;
+      z2 = s * s;
       i = hx - 398458 | 0;
-      w = z * z;
+      w = z2 * z2;
       j = 440401 - hx | 0;
       t1 = w * polyvalP(w);
-      t2 = z * polyvalQ(w);
+      t2 = z2 * polyvalQ(w);
       i |= j;
       R = t2 + t1;
       if (i > 0) {
@@ -12694,7 +12694,7 @@ var require_main69 = __commonJS({
       var t;
       var w;
       var y;
-      var z;
+      var z2;
       var r;
       if (isnan(x) || isInfinite(x)) {
         return x;
@@ -12753,19 +12753,19 @@ var require_main69 = __commonJS({
         switch (flg) {
           // eslint-disable-line default-case
           case 0:
-            z = y * y;
-            p1 = A1C + z * polyvalA1(z);
-            p2 = z * (A2C + z * polyvalA2(z));
+            z2 = y * y;
+            p1 = A1C + z2 * polyvalA1(z2);
+            p2 = z2 * (A2C + z2 * polyvalA2(z2));
             p = y * p1 + p2;
             r += p - 0.5 * y;
             break;
           case 1:
-            z = y * y;
-            w = z * y;
+            z2 = y * y;
+            w = z2 * y;
             p1 = T1C + w * polyvalT1(w);
             p2 = T2C + w * polyvalT2(w);
             p3 = T3C + w * polyvalT3(w);
-            p = z * p1 - (TT - w * (p2 + y * p3));
+            p = z2 * p1 - (TT - w * (p2 + y * p3));
             r += TF + p;
             break;
           case 2:
@@ -12780,30 +12780,30 @@ var require_main69 = __commonJS({
         p = y * (SC + y * polyvalS(y));
         q = RC + y * polyvalR(y);
         r = 0.5 * y + p / q;
-        z = 1;
+        z2 = 1;
         switch (flg) {
           // eslint-disable-line default-case
           case 7:
-            z *= y + 6;
+            z2 *= y + 6;
           /* Falls through */
           case 6:
-            z *= y + 5;
+            z2 *= y + 5;
           /* Falls through */
           case 5:
-            z *= y + 4;
+            z2 *= y + 4;
           /* Falls through */
           case 4:
-            z *= y + 3;
+            z2 *= y + 3;
           /* Falls through */
           case 3:
-            z *= y + 2;
-            r += ln(z);
+            z2 *= y + 2;
+            r += ln(z2);
         }
       } else if (x < TWO56) {
         t = ln(x);
-        z = 1 / x;
-        y = z * z;
-        w = WC + z * polyvalW(y);
+        z2 = 1 / x;
+        y = z2 * z2;
+        w = WC + z2 * polyvalW(y);
         r = (x - 0.5) * (t - 1) + w;
       } else {
         r = x * (ln(x) - 1);
@@ -12890,7 +12890,7 @@ var require_generators = __commonJS({
     var MAX_TERMS = 1e6;
     function sumSeries(generator2, options) {
       var isgenerator;
-      var tolerance;
+      var tolerance2;
       var nextTerm;
       var counter;
       var result;
@@ -12899,14 +12899,14 @@ var require_generators = __commonJS({
       if (arguments.length > 1) {
         opts = options;
       }
-      tolerance = opts.tolerance || EPS;
+      tolerance2 = opts.tolerance || EPS;
       counter = opts.maxTerms || MAX_TERMS;
       result = opts.initialValue || 0;
       isgenerator = typeof generator2.next === "function";
       if (isgenerator === true) {
         for (nextTerm of generator2) {
           result += nextTerm;
-          if (abs(tolerance * result) >= abs(nextTerm) || --counter === 0) {
+          if (abs(tolerance2 * result) >= abs(nextTerm) || --counter === 0) {
             break;
           }
         }
@@ -12914,7 +12914,7 @@ var require_generators = __commonJS({
         do {
           nextTerm = generator2();
           result += nextTerm;
-        } while (abs(tolerance * result) < abs(nextTerm) && --counter);
+        } while (abs(tolerance2 * result) < abs(nextTerm) && --counter);
       }
       return result;
     }
@@ -12930,7 +12930,7 @@ var require_basic = __commonJS({
     var EPS = require_lib69();
     var MAX_TERMS = 1e6;
     function sumSeries(generator2, options) {
-      var tolerance;
+      var tolerance2;
       var nextTerm;
       var counter;
       var result;
@@ -12939,13 +12939,13 @@ var require_basic = __commonJS({
       if (arguments.length > 1) {
         opts = options;
       }
-      tolerance = opts.tolerance || EPS;
+      tolerance2 = opts.tolerance || EPS;
       counter = opts.maxTerms || MAX_TERMS;
       result = opts.initialValue || 0;
       do {
         nextTerm = generator2();
         result += nextTerm;
-      } while (abs(tolerance * result) < abs(nextTerm) && --counter);
+      } while (abs(tolerance2 * result) < abs(nextTerm) && --counter);
       return result;
     }
     module.exports = sumSeries;
@@ -13013,20 +13013,20 @@ var require_finite_gamma_q = __commonJS({
     var exp = require_lib58();
     function finiteGammaQ(a, x) {
       var term;
-      var sum2;
+      var sum3;
       var e;
       var n;
       e = exp(-x);
-      sum2 = e;
-      if (sum2 !== 0) {
-        term = sum2;
+      sum3 = e;
+      if (sum3 !== 0) {
+        term = sum3;
         for (n = 1; n < a; ++n) {
           term /= n;
           term *= x;
-          sum2 += term;
+          sum3 += term;
         }
       }
-      return sum2;
+      return sum3;
     }
     module.exports = finiteGammaQ;
   }
@@ -13175,7 +13175,7 @@ var require_main71 = __commonJS({
     function erfc(x) {
       var sign;
       var ax;
-      var z;
+      var z2;
       var r;
       var s;
       var y;
@@ -13204,9 +13204,9 @@ var require_main71 = __commonJS({
         if (ax < SMALL) {
           return 1 - x;
         }
-        z = x * x;
-        r = PPC + z * polyvalPP(z);
-        s = QQC + z * polyvalQQ(z);
+        z2 = x * x;
+        r = PPC + z2 * polyvalPP(z2);
+        s = QQC + z2 * polyvalQQ(z2);
         y = r / s;
         if (x < 0.25) {
           return 1 - (x + x * y);
@@ -13236,8 +13236,8 @@ var require_main71 = __commonJS({
           r = RBC + s * polyvalRB(s);
           s = SBC + s * polyvalSB(s);
         }
-        z = setLowWord(ax, 0);
-        r = exp(-(z * z) - 0.5625) * exp((z - ax) * (z + ax) + r / s);
+        z2 = setLowWord(ax, 0);
+        r = exp(-(z2 * z2) - 0.5625) * exp((z2 - ax) * (z2 + ax) + r / s);
         if (sign) {
           return 2 - r / ax;
         }
@@ -13272,7 +13272,7 @@ var require_finite_half_gamma_q = __commonJS({
     function finiteHalfGammaQ(a, x) {
       var half;
       var term;
-      var sum2;
+      var sum3;
       var e;
       var n;
       e = erfc(sqrt(x));
@@ -13281,13 +13281,13 @@ var require_finite_half_gamma_q = __commonJS({
         term *= x;
         half = 0.5;
         term /= half;
-        sum2 = term;
+        sum3 = term;
         for (n = 2; n < a; ++n) {
           term /= n - half;
           term *= x;
-          sum2 += term;
+          sum3 += term;
         }
-        e += sum2;
+        e += sum3;
       }
       return e;
     }
@@ -13313,25 +13313,25 @@ var require_full_igamma_prefix = __commonJS({
     var ln = require_lib95();
     var MAX_LN = require_lib99();
     var MIN_LN = require_lib105();
-    function fullIGammaPrefix(a, z) {
+    function fullIGammaPrefix(a, z2) {
       var prefix;
       var alz;
-      alz = a * ln(z);
-      if (z >= 1) {
-        if (alz < MAX_LN && -z > MIN_LN) {
-          prefix = pow(z, a) * exp(-z);
+      alz = a * ln(z2);
+      if (z2 >= 1) {
+        if (alz < MAX_LN && -z2 > MIN_LN) {
+          prefix = pow(z2, a) * exp(-z2);
         } else if (a >= 1) {
-          prefix = pow(z / exp(z / a), a);
+          prefix = pow(z2 / exp(z2 / a), a);
         } else {
-          prefix = exp(alz - z);
+          prefix = exp(alz - z2);
         }
       } else {
         if (alz > MIN_LN) {
-          prefix = pow(z, a) * exp(-z);
-        } else if (z / a < MAX_LN) {
-          prefix = pow(z / exp(z / a), a);
+          prefix = pow(z2, a) * exp(-z2);
+        } else if (z2 / a < MAX_LN) {
+          prefix = pow(z2 / exp(z2 / a), a);
         } else {
-          prefix = exp(alz - z);
+          prefix = exp(alz - z2);
         }
       }
       return prefix;
@@ -13663,23 +13663,23 @@ var require_igamma_temme_large = __commonJS({
       var sigma;
       var phi;
       var y;
-      var z;
+      var z2;
       sigma = (x - a) / a;
       phi = -log1pmx(sigma);
       y = a * phi;
-      z = sqrt(2 * phi);
+      z2 = sqrt(2 * phi);
       if (x < a) {
-        z = -z;
+        z2 = -z2;
       }
-      workspace[0] = polyvalC0(z);
-      workspace[1] = polyvalC1(z);
-      workspace[2] = polyvalC2(z);
-      workspace[3] = polyvalC3(z);
-      workspace[4] = polyvalC4(z);
-      workspace[5] = polyvalC5(z);
-      workspace[6] = polyvalC6(z);
-      workspace[7] = polyvalC7(z);
-      workspace[8] = polyvalC8(z);
+      workspace[0] = polyvalC0(z2);
+      workspace[1] = polyvalC1(z2);
+      workspace[2] = polyvalC2(z2);
+      workspace[3] = polyvalC3(z2);
+      workspace[4] = polyvalC4(z2);
+      workspace[5] = polyvalC5(z2);
+      workspace[6] = polyvalC6(z2);
+      workspace[7] = polyvalC7(z2);
+      workspace[8] = polyvalC8(z2);
       workspace[9] = -5967612901927463e-19;
       result = evalpoly(workspace, 1 / a);
       result *= exp(-y) / sqrt(TWO_PI * a);
@@ -13700,12 +13700,12 @@ var require_lower_incomplete_gamma_series = __commonJS({
     function lowerIncompleteGammaSeries(a1, z1) {
       var result = 1;
       var a = a1;
-      var z = z1;
+      var z2 = z1;
       return next;
       function next() {
         var r = result;
         a += 1;
-        result *= z / a;
+        result *= z2 / a;
         return r;
       }
     }
@@ -13719,11 +13719,11 @@ var require_lower_gamma_series = __commonJS({
     "use strict";
     var sumSeries = require_lib103();
     var lowerIncompleteGammaSeries = require_lower_incomplete_gamma_series();
-    function lowerGammaSeries(a, z, initialValue) {
+    function lowerGammaSeries(a, z2, initialValue) {
       var result;
       var s;
       initialValue = initialValue || 0;
-      s = lowerIncompleteGammaSeries(a, z);
+      s = lowerIncompleteGammaSeries(a, z2);
       result = sumSeries(s, {
         "initialValue": initialValue
       });
@@ -13801,7 +13801,7 @@ var require_regularised_gamma_prefix = __commonJS({
     var MIN_LN = require_lib105();
     var G = require_lib93();
     var E = require_lib68();
-    function regularisedGammaPrefix(a, z) {
+    function regularisedGammaPrefix(a, z2) {
       var prefix;
       var amza;
       var agh;
@@ -13810,35 +13810,35 @@ var require_regularised_gamma_prefix = __commonJS({
       var sq;
       var d;
       agh = a + G - 0.5;
-      d = (z - a - G + 0.5) / agh;
+      d = (z2 - a - G + 0.5) / agh;
       if (a < 1) {
-        if (z <= MIN_LN || a < 1 / FLOAT64_MAX) {
-          return exp(a * ln(z) - z - gammaln2(a));
+        if (z2 <= MIN_LN || a < 1 / FLOAT64_MAX) {
+          return exp(a * ln(z2) - z2 - gammaln2(a));
         }
-        return pow(z, a) * exp(-z) / gamma2(a);
+        return pow(z2, a) * exp(-z2) / gamma2(a);
       }
       if (abs(d * d * a) <= 100 && a > 150) {
-        prefix = a * log1pmx(d) + z * (0.5 - G) / agh;
+        prefix = a * log1pmx(d) + z2 * (0.5 - G) / agh;
         prefix = exp(prefix);
       } else {
-        alz = a * ln(z / agh);
-        amz = a - z;
+        alz = a * ln(z2 / agh);
+        amz = a - z2;
         if (min(alz, amz) <= MIN_LN || max(alz, amz) >= MAX_LN) {
           amza = amz / a;
           if (min(alz, amz) / 2 > MIN_LN && max(alz, amz) / 2 < MAX_LN) {
-            sq = pow(z / agh, a / 2) * exp(amz / 2);
+            sq = pow(z2 / agh, a / 2) * exp(amz / 2);
             prefix = sq * sq;
-          } else if (min(alz, amz) / 4 > MIN_LN && max(alz, amz) / 4 < MAX_LN && z > a) {
-            sq = pow(z / agh, a / 4) * exp(amz / 4);
+          } else if (min(alz, amz) / 4 > MIN_LN && max(alz, amz) / 4 < MAX_LN && z2 > a) {
+            sq = pow(z2 / agh, a / 4) * exp(amz / 4);
             prefix = sq * sq;
             prefix *= prefix;
           } else if (amza > MIN_LN && amza < MAX_LN) {
-            prefix = pow(z * exp(amza) / agh, a);
+            prefix = pow(z2 * exp(amza) / agh, a);
           } else {
             prefix = exp(alz + amz);
           }
         } else {
-          prefix = pow(z / agh, a) * exp(amz);
+          prefix = pow(z2 / agh, a) * exp(amz);
         }
       }
       prefix *= sqrt(agh / E) / lanczosSumExpGScaled(a);
@@ -14005,39 +14005,39 @@ var require_lgamma_small_imp = __commonJS({
     var Y1 = 0.15896368026733398;
     var Y2 = 0.5281534194946289;
     var Y3 = 0.45201730728149414;
-    function lgammaSmallImp(z, zm1, zm2) {
+    function lgammaSmallImp(z2, zm1, zm2) {
       var prefix;
       var result;
       var r;
       var R;
-      if (z < EPS) {
-        return -ln(z);
+      if (z2 < EPS) {
+        return -ln(z2);
       }
       if (zm1 === 0 || zm2 === 0) {
         return 0;
       }
       result = 0;
-      if (z > 2) {
-        if (z >= 3) {
+      if (z2 > 2) {
+        if (z2 >= 3) {
           do {
-            z -= 1;
+            z2 -= 1;
             zm2 -= 1;
-            result += ln(z);
-          } while (z >= 3);
-          zm2 = z - 2;
+            result += ln(z2);
+          } while (z2 >= 3);
+          zm2 = z2 - 2;
         }
-        r = zm2 * (z + 1);
+        r = zm2 * (z2 + 1);
         R = rateval1(zm2);
         result += r * Y1 + r * R;
         return result;
       }
-      if (z < 1) {
-        result += -ln(z);
+      if (z2 < 1) {
+        result += -ln(z2);
         zm2 = zm1;
-        zm1 = z;
-        z += 1;
+        zm1 = z2;
+        z2 += 1;
       }
-      if (z <= 1.5) {
+      if (z2 <= 1.5) {
         r = rateval2(zm1);
         prefix = zm1 * zm2;
         result += prefix * Y2 + prefix * r;
@@ -14405,16 +14405,16 @@ var require_upper_incomplete_gamma_fract = __commonJS({
   "node_modules/@stdlib/math-base-special-gammainc/lib/upper_incomplete_gamma_fract.js"(exports, module) {
     "use strict";
     function upperIncompleteGammaFract(a1, z1) {
-      var z = z1 - a1 + 1;
+      var z2 = z1 - a1 + 1;
       var a = a1;
       var k = 0;
       return next;
       function next() {
         k += 1;
-        z += 2;
+        z2 += 2;
         return [
           k * (a - k),
-          z
+          z2
         ];
       }
     }
@@ -14428,9 +14428,9 @@ var require_upper_gamma_fraction = __commonJS({
     "use strict";
     var continuedFraction = require_lib114();
     var upperIncompleteGammaFract = require_upper_incomplete_gamma_fract();
-    function upperGammaFraction(a, z) {
-      var f = upperIncompleteGammaFract(a, z);
-      return 1 / (z - a + 1 + continuedFraction(f));
+    function upperGammaFraction(a, z2) {
+      var f = upperIncompleteGammaFract(a, z2);
+      return 1 / (z2 - a + 1 + continuedFraction(f));
     }
     module.exports = upperGammaFraction;
   }
@@ -14471,7 +14471,7 @@ var require_igamma_final = __commonJS({
       var res;
       var gam;
       var fa;
-      var g;
+      var g2;
       result = 0;
       invert = upper;
       isSmallA = a < 30 && a <= x + 1 && x < MAX_LN;
@@ -14570,10 +14570,10 @@ var require_igamma_final = __commonJS({
           invert = !invert;
           res = tgammaSmallUpperPart(a, x, invert);
           result = res[0];
-          g = res[1];
+          g2 = res[1];
           invert = false;
           if (regularized) {
-            result /= g;
+            result /= g2;
           }
           break;
         case 4:
@@ -14690,24 +14690,24 @@ var require_full_igamma_prefix2 = __commonJS({
     var ln = require_lib95();
     var MAX_LN = require_lib99();
     var MIN_LN = require_lib105();
-    function fullIGammaPrefix(a, z) {
+    function fullIGammaPrefix(a, z2) {
       var prefix;
       var alz;
-      alz = a * ln(z);
-      if (z >= 1) {
-        if (alz < MAX_LN && -z > MIN_LN) {
-          prefix = pow(z, a) * exp(-z);
+      alz = a * ln(z2);
+      if (z2 >= 1) {
+        if (alz < MAX_LN && -z2 > MIN_LN) {
+          prefix = pow(z2, a) * exp(-z2);
         } else if (a >= 1) {
-          prefix = pow(z / exp(z / a), a);
+          prefix = pow(z2 / exp(z2 / a), a);
         } else {
-          prefix = exp(alz - z);
+          prefix = exp(alz - z2);
         }
       } else if (alz > MIN_LN) {
-        prefix = pow(z, a) * exp(-z);
-      } else if (z / a < MAX_LN) {
-        prefix = pow(z / exp(z / a), a);
+        prefix = pow(z2, a) * exp(-z2);
+      } else if (z2 / a < MAX_LN) {
+        prefix = pow(z2 / exp(z2 / a), a);
       } else {
-        prefix = exp(alz - z);
+        prefix = exp(alz - z2);
       }
       return prefix;
     }
@@ -14734,7 +14734,7 @@ var require_regularized_gamma_prefix = __commonJS({
     var MIN_LN = require_lib105();
     var G = require_lib93();
     var E = require_lib68();
-    function regularizedGammaPrefix(a, z) {
+    function regularizedGammaPrefix(a, z2) {
       var prefix;
       var amza;
       var agh;
@@ -14743,35 +14743,35 @@ var require_regularized_gamma_prefix = __commonJS({
       var sq;
       var d;
       agh = a + G - 0.5;
-      d = (z - a - G + 0.5) / agh;
+      d = (z2 - a - G + 0.5) / agh;
       if (a < 1) {
-        if (z <= MIN_LN) {
-          return exp(a * ln(z) - z - gammaln2(a));
+        if (z2 <= MIN_LN) {
+          return exp(a * ln(z2) - z2 - gammaln2(a));
         }
-        return pow(z, a) * exp(-z) / gamma2(a);
+        return pow(z2, a) * exp(-z2) / gamma2(a);
       }
       if (abs(d * d * a) <= 100 && a > 150) {
-        prefix = a * (log1p(d) - d) + z * (0.5 - G) / agh;
+        prefix = a * (log1p(d) - d) + z2 * (0.5 - G) / agh;
         prefix = exp(prefix);
       } else {
-        alz = a * ln(z / agh);
-        amz = a - z;
+        alz = a * ln(z2 / agh);
+        amz = a - z2;
         if (min(alz, amz) <= MIN_LN || max(alz, amz) >= MAX_LN) {
           amza = amz / a;
           if (min(alz, amz) / 2 > MIN_LN && max(alz, amz) / 2 < MAX_LN) {
-            sq = pow(z / agh, a / 2) * exp(amz / 2);
+            sq = pow(z2 / agh, a / 2) * exp(amz / 2);
             prefix = sq * sq;
-          } else if (min(alz, amz) / 4 > MIN_LN && max(alz, amz) / 4 < MAX_LN && z > a) {
-            sq = pow(z / agh, a / 4) * exp(amz / 4);
+          } else if (min(alz, amz) / 4 > MIN_LN && max(alz, amz) / 4 < MAX_LN && z2 > a) {
+            sq = pow(z2 / agh, a / 4) * exp(amz / 4);
             prefix = sq * sq;
             prefix *= prefix;
           } else if (amza > MIN_LN && amza < MAX_LN) {
-            prefix = pow(z * exp(amza) / agh, a);
+            prefix = pow(z2 * exp(amza) / agh, a);
           } else {
             prefix = exp(alz + amz);
           }
         } else {
-          prefix = pow(z / agh, a) * exp(amz);
+          prefix = pow(z2 / agh, a) * exp(amz);
         }
       }
       prefix *= sqrt(agh / E) / lanczosSumExpGScaled(a);
@@ -14801,7 +14801,7 @@ var require_beta_small_b_large_a_series = __commonJS({
       var prefix;
       var tmp1;
       var tnp1;
-      var sum2;
+      var sum3;
       var b2n;
       var bm1;
       var lx2;
@@ -14838,7 +14838,7 @@ var require_beta_small_b_large_a_series = __commonJS({
       p[0] = 1;
       j = gammainc(u, b, true, true);
       j /= h;
-      sum2 = s0 + prefix * j;
+      sum3 = s0 + prefix * j;
       tnp1 = 1;
       lx2 = lx / 2;
       lx2 *= lx2;
@@ -14861,16 +14861,16 @@ var require_beta_small_b_large_a_series = __commonJS({
         lxp *= lx2;
         b2n += 2;
         r = prefix * p[n] * j;
-        sum2 += r;
+        sum3 += r;
         if (r > 1) {
-          if (abs(r) < abs(EPSILON * sum2)) {
+          if (abs(r) < abs(EPSILON * sum3)) {
             break;
           }
-        } else if (abs(r / EPSILON) < abs(sum2)) {
+        } else if (abs(r / EPSILON) < abs(sum3)) {
           break;
         }
       }
-      return sum2;
+      return sum3;
     }
     module.exports = betaSmallBLargeASeries;
   }
@@ -15270,7 +15270,7 @@ var require_main82 = __commonJS({
       var b;
       var c;
       var d;
-      var g;
+      var g2;
       var s;
       if (isnan(n) || isnan(k)) {
         return NaN;
@@ -15318,9 +15318,9 @@ var require_main82 = __commonJS({
         return sgn * b;
       }
       c = binomcoef(k, k - d + 1);
-      g = gcd(b, c);
-      b /= g;
-      c /= g;
+      g2 = gcd(b, c);
+      b /= g2;
+      c /= g2;
       res /= c;
       return sgn * res * b;
     }
@@ -15398,7 +15398,7 @@ var require_ibeta_a_step = __commonJS({
     function ibetaAStep(a, b, x, y, k, normalized, out) {
       var prefix;
       var term;
-      var sum2;
+      var sum3;
       var i;
       prefix = ibetaPowerTerms(a, b, x, y, normalized);
       if (out) {
@@ -15408,13 +15408,13 @@ var require_ibeta_a_step = __commonJS({
       if (prefix === 0) {
         return prefix;
       }
-      sum2 = 1;
+      sum3 = 1;
       term = 1;
       for (i = 0; i < k - 1; ++i) {
         term *= (a + b + i) * x / (a + i + 1);
-        sum2 += term;
+        sum3 += term;
       }
-      prefix *= sum2;
+      prefix *= sum3;
       return prefix;
     }
     module.exports = ibetaAStep;
@@ -15887,7 +15887,7 @@ var require_main85 = __commonJS({
     function cdf(x, v) {
       var x2;
       var p;
-      var z;
+      var z2;
       if (isnan(x) || isnan(v) || v <= 0) {
         return NaN;
       }
@@ -15896,11 +15896,11 @@ var require_main85 = __commonJS({
       }
       x2 = pow(x, 2);
       if (v > 2 * x2) {
-        z = x2 / (v + x2);
-        p = betainc(z, 0.5, v / 2, true, true) / 2;
+        z2 = x2 / (v + x2);
+        p = betainc(z2, 0.5, v / 2, true, true) / 2;
       } else {
-        z = v / (v + x2);
-        p = betainc(z, v / 2, 0.5, true, false) / 2;
+        z2 = v / (v + x2);
+        p = betainc(z2, v / 2, 0.5, true, false) / 2;
       }
       return x > 0 ? 1 - p : p;
     }
@@ -15947,7 +15947,7 @@ var require_factory2 = __commonJS({
       function cdf(x) {
         var x2;
         var p;
-        var z;
+        var z2;
         if (isnan(x)) {
           return NaN;
         }
@@ -15956,11 +15956,11 @@ var require_factory2 = __commonJS({
         }
         x2 = pow(x, 2);
         if (v > 2 * x2) {
-          z = x2 / (v + x2);
-          p = betainc(z, 0.5, v / 2, true, true) / 2;
+          z2 = x2 / (v + x2);
+          p = betainc(z2, 0.5, v / 2, true, true) / 2;
         } else {
-          z = v / (v + x2);
-          p = betainc(z, v / 2, 0.5, true, false) / 2;
+          z2 = v / (v + x2);
+          p = betainc(z2, v / 2, 0.5, true, false) / 2;
         }
         return x > 0 ? 1 - p : p;
       }
@@ -16154,7 +16154,7 @@ var require_main87 = __commonJS({
       var sign;
       var qs;
       var q;
-      var g;
+      var g2;
       var r;
       if (isnan(x)) {
         return NaN;
@@ -16180,15 +16180,15 @@ var require_main87 = __commonJS({
       }
       x = 1 - q;
       if (x <= 0.5) {
-        g = x * (x + 10);
+        g2 = x * (x + 10);
         r = rationalFcnR1(x);
-        return sign * (g * Y1 + g * r);
+        return sign * (g2 * Y1 + g2 * r);
       }
       if (q >= 0.25) {
-        g = sqrt(-2 * ln(q));
+        g2 = sqrt(-2 * ln(q));
         q -= 0.25;
         r = rationalFcnR2(q);
-        return sign * (g / (Y2 + r));
+        return sign * (g2 / (Y2 + r));
       }
       q = sqrt(-ln(q));
       if (q < 3) {
@@ -16228,7 +16228,7 @@ var require_main88 = __commonJS({
     var PIO4 = require_lib40();
     var MOREBITS = 6123233995736766e-32;
     function acos(x) {
-      var z;
+      var z2;
       if (isnan(x)) {
         return NaN;
       }
@@ -16238,10 +16238,10 @@ var require_main88 = __commonJS({
       if (x > 0.5) {
         return 2 * asin(sqrt(0.5 - 0.5 * x));
       }
-      z = PIO4 - asin(x);
-      z += MOREBITS;
-      z += PIO4;
-      return z;
+      z2 = PIO4 - asin(x);
+      z2 += MOREBITS;
+      z2 += PIO4;
+      return z2;
     }
     module.exports = acos;
   }
@@ -16550,7 +16550,7 @@ var require_inverse_students_t = __commonJS({
     var C = 0.8549879733383485;
     function inverseStudentsT(df, u, v) {
       var crossover;
-      var tolerance;
+      var tolerance2;
       var rootAlpha;
       var invert;
       var result;
@@ -16575,7 +16575,7 @@ var require_inverse_students_t = __commonJS({
         invert = false;
       }
       if (floor(df) === df && df < 20) {
-        tolerance = ldexp(1, EXP);
+        tolerance2 = ldexp(1, EXP);
         switch (floor(df)) {
           case 1:
             if (u === 0.5) {
@@ -16607,7 +16607,7 @@ var require_inverse_students_t = __commonJS({
               p5 = p * p4;
               p0 = p;
               p = 2 * (8 * a * p5 - 270 * p2 + 2187) / (5 * (4 * a * p4 - 216 * p - 243));
-            } while (abs((p - p0) / p) > tolerance);
+            } while (abs((p - p0) / p) > tolerance2);
             p = sqrt(p - df);
             result = u - 0.5 < 0 ? -p : p;
             break;
@@ -16687,7 +16687,7 @@ var require_temme1 = __commonJS({
     var SQRT2 = require_lib127();
     var workspace = [0, 0, 0, 0, 0, 0, 0];
     var terms = [0, 0, 0, 0];
-    function temme1(a, b, z) {
+    function temme1(a, b, z2) {
       var eta0;
       var eta2;
       var eta;
@@ -16695,7 +16695,7 @@ var require_temme1 = __commonJS({
       var B3;
       var B;
       var c;
-      eta0 = erfcinv(2 * z);
+      eta0 = erfcinv(2 * z2);
       eta0 /= -sqrt(a / 2);
       terms[0] = eta0;
       B = b - a;
@@ -17093,7 +17093,7 @@ var require_temme2 = __commonJS({
     var polyval13 = require_polyval_co13();
     var workspace = [0, 0, 0, 0, 0, 0];
     var terms = [0, 0, 0, 0];
-    function temme2(z, r, theta) {
+    function temme2(z2, r, theta) {
       var upper;
       var lower;
       var alpha;
@@ -17114,7 +17114,7 @@ var require_temme2 = __commonJS({
       var s;
       var u;
       var x;
-      eta0 = erfcinv(2 * z) / -sqrt(r / 2);
+      eta0 = erfcinv(2 * z2) / -sqrt(r / 2);
       s = sin(theta);
       c = cos(theta);
       terms[0] = eta0;
@@ -17307,12 +17307,12 @@ var require_debug = __commonJS({
     exports.formatters = {};
     var prevTime;
     function selectColor(namespace) {
-      var hash = 0, i;
+      var hash2 = 0, i;
       for (i in namespace) {
-        hash = (hash << 5) - hash + namespace.charCodeAt(i);
-        hash |= 0;
+        hash2 = (hash2 << 5) - hash2 + namespace.charCodeAt(i);
+        hash2 |= 0;
       }
-      return exports.colors[Math.abs(hash) % exports.colors.length];
+      return exports.colors[Math.abs(hash2) % exports.colors.length];
     }
     function createDebug(namespace) {
       function debug() {
@@ -17892,7 +17892,7 @@ var require_stirling = __commonJS({
     var polyvalD = require_polyval_d();
     var C6 = 0.30865217988013566;
     function stirling(x) {
-      var z;
+      var z2;
       if (x < SMALLEST_FLOAT32) {
         return MAX_FLOAT32;
       }
@@ -17906,14 +17906,14 @@ var require_stirling = __commonJS({
         return gammaln2(x - 1) - (x - 0.5) * ln(x) + x - LN_SQRT_TWO_PI + ln(x - 1);
       }
       if (x < 12) {
-        z = 18 / (x * x) - 1;
-        return chepolsum(17, z) / (12 * x);
+        z2 = 18 / (x * x) - 1;
+        return chepolsum(17, z2) / (12 * x);
       }
-      z = 1 / (x * x);
+      z2 = 1 / (x * x);
       if (x < 1e3) {
-        return polyvalC(z) / (C6 + z) / x;
+        return polyvalC(z2) / (C6 + z2) / x;
       }
-      return polyvalD(z) / x;
+      return polyvalD(z2) / x;
     }
     module.exports = stirling;
   }
@@ -19212,7 +19212,7 @@ var require_main92 = __commonJS({
     var isnan = require_lib6();
     var sign = require_lib128();
     var sqrt = require_lib39();
-    function quantile(p, v) {
+    function quantile2(p, v) {
       var prob;
       var xs;
       if (isnan(v) || isnan(p) || v <= 0 || p < 0 || p > 1) {
@@ -19222,7 +19222,7 @@ var require_main92 = __commonJS({
       xs = kernelBetaincinv(v / 2, 0.5, 2 * prob, 1 - 2 * prob);
       return sign(p - 0.5) * sqrt(v * xs[1] / xs[0]);
     }
-    module.exports = quantile;
+    module.exports = quantile2;
   }
 });
 
@@ -19239,8 +19239,8 @@ var require_factory3 = __commonJS({
       if (isnan(v) || v <= 0) {
         return constantFunction(NaN);
       }
-      return quantile;
-      function quantile(p) {
+      return quantile2;
+      function quantile2(p) {
         var prob;
         var xs;
         if (isnan(p) || p < 0 || p > 1) {
@@ -19427,7 +19427,7 @@ var require_lib138 = __commonJS({
 var require_sum = __commonJS({
   "node_modules/@stdlib/stats-base-dists-hypergeometric-cdf/lib/sum.js"(exports, module) {
     "use strict";
-    function sum2(arr) {
+    function sum3(arr) {
       var len;
       var s;
       var i;
@@ -19438,7 +19438,7 @@ var require_sum = __commonJS({
       }
       return s;
     }
-    module.exports = sum2;
+    module.exports = sum3;
   }
 });
 
@@ -19454,7 +19454,7 @@ var require_main97 = __commonJS({
     var pmf = require_lib138();
     var PINF = require_lib31();
     var Float64Array2 = require_lib18();
-    var sum2 = require_sum();
+    var sum3 = require_sum();
     function cdf(x, N, K, n) {
       var denom;
       var probs;
@@ -19478,7 +19478,7 @@ var require_main97 = __commonJS({
         denom = (K - i) * (n - i);
         probs[i] = num / denom * probs[i + 1];
       }
-      ret = sum2(probs);
+      ret = sum3(probs);
       return min(ret, 1);
     }
     module.exports = cdf;
@@ -19498,7 +19498,7 @@ var require_factory5 = __commonJS({
     var pmf = require_lib138();
     var PINF = require_lib31();
     var Float64Array2 = require_lib18();
-    var sum2 = require_sum();
+    var sum3 = require_sum();
     function factory(N, K, n) {
       if (isnan(N) || isnan(K) || isnan(n) || !isNonNegativeInteger(N) || !isNonNegativeInteger(K) || !isNonNegativeInteger(n) || N === PINF || K === PINF || K > N || n > N) {
         return constantFunction(NaN);
@@ -19527,7 +19527,7 @@ var require_factory5 = __commonJS({
           denom = (K - i) * (n - i);
           probs[i] = num / denom * probs[i + 1];
         }
-        ret = sum2(probs);
+        ret = sum3(probs);
         return min(ret, 1);
       }
     }
@@ -19721,7 +19721,7 @@ var require_main98 = __commonJS({
       var ax;
       var qs;
       var q;
-      var g;
+      var g2;
       var r;
       if (isnan(x)) {
         return NaN;
@@ -19747,15 +19747,15 @@ var require_main98 = __commonJS({
       }
       q = 1 - ax;
       if (ax <= 0.5) {
-        g = ax * (ax + 10);
+        g2 = ax * (ax + 10);
         r = rationalFcnR1(ax);
-        return sign * (g * Y1 + g * r);
+        return sign * (g2 * Y1 + g2 * r);
       }
       if (q >= 0.25) {
-        g = sqrt(-2 * ln(q));
+        g2 = sqrt(-2 * ln(q));
         q -= 0.25;
         r = rationalFcnR2(q);
-        return sign * (g / (Y2 + r));
+        return sign * (g2 / (Y2 + r));
       }
       q = sqrt(-ln(q));
       if (q < 3) {
@@ -19792,7 +19792,7 @@ var require_main99 = __commonJS({
     var erfinv = require_lib140();
     var isnan = require_lib6();
     var sqrt = require_lib39();
-    function quantile(p, mu, sigma) {
+    function quantile2(p, mu, sigma) {
       var A;
       var B;
       if (isnan(mu) || isnan(sigma) || isnan(p) || sigma < 0 || p < 0 || p > 1) {
@@ -19805,7 +19805,7 @@ var require_main99 = __commonJS({
       B = sigma * sqrt(2);
       return A + B * erfinv(2 * p - 1);
     }
-    module.exports = quantile;
+    module.exports = quantile2;
   }
 });
 
@@ -19814,13 +19814,13 @@ var require_main100 = __commonJS({
   "node_modules/@stdlib/stats-base-dists-degenerate-quantile/lib/main.js"(exports, module) {
     "use strict";
     var isnan = require_lib6();
-    function quantile(p, mu) {
+    function quantile2(p, mu) {
       if (isnan(p) || p < 0 || p > 1) {
         return NaN;
       }
       return mu;
     }
-    module.exports = quantile;
+    module.exports = quantile2;
   }
 });
 
@@ -19834,8 +19834,8 @@ var require_factory6 = __commonJS({
       if (isnan(mu)) {
         return constantFunction(NaN);
       }
-      return quantile;
-      function quantile(p) {
+      return quantile2;
+      function quantile2(p) {
         if (isnan(p) || p < 0 || p > 1) {
           return NaN;
         }
@@ -19878,8 +19878,8 @@ var require_factory7 = __commonJS({
       }
       A = mu;
       B = sigma * sqrt(2);
-      return quantile;
-      function quantile(p) {
+      return quantile2;
+      function quantile2(p) {
         if (isnan(p) || p < 0 || p > 1) {
           return NaN;
         }
@@ -19951,7 +19951,7 @@ var require_main101 = __commonJS({
       var t;
       var v;
       var w;
-      var z;
+      var z2;
       hx = getHighWord(x);
       ix = hx & HIGH_WORD_ABS_MASK | 0;
       if (ix >= 1072010280) {
@@ -19959,17 +19959,17 @@ var require_main101 = __commonJS({
           x = -x;
           y = -y;
         }
-        z = PIO4 - x;
+        z2 = PIO4 - x;
         w = PIO4LO - y;
-        x = z + w;
+        x = z2 + w;
         y = 0;
       }
-      z = x * x;
-      w = z * z;
+      z2 = x * x;
+      w = z2 * z2;
       r = polyvalOdd(w);
-      v = z * polyvalEven(w);
-      s = z * x;
-      r = y + z * (s * (r + v) + y);
+      v = z2 * polyvalEven(w);
+      s = z2 * x;
+      r = y + z2 * (s * (r + v) + y);
       r += T0 * s;
       w = x + r;
       if (ix >= 1072010280) {
@@ -19979,11 +19979,11 @@ var require_main101 = __commonJS({
       if (k === 1) {
         return w;
       }
-      z = setLowWord(w, 0);
-      v = r - (z - x);
+      z2 = setLowWord(w, 0);
+      v = r - (z2 - x);
       a = -1 / w;
       t = setLowWord(a, 0);
-      s = 1 + t * z;
+      s = 1 + t * z2;
       return t + a * (s + t * v);
     }
     module.exports = kernelTan;
@@ -20063,11 +20063,11 @@ var require_asymptotic_expansion = __commonJS({
     var polyval = require_polyval_p4();
     function digamma2(x) {
       var y;
-      var z;
+      var z2;
       x -= 1;
       y = ln(x) + 1 / (2 * x);
-      z = 1 / (x * x);
-      return y - z * polyval(z);
+      z2 = 1 / (x * x);
+      return y - z2 * polyval(z2);
     }
     module.exports = digamma2;
   }
@@ -20113,13 +20113,13 @@ var require_rational_approximation = __commonJS({
     var root3 = 9016312093258695e-35;
     var Y = 0.9955816268920898;
     function digamma2(x) {
-      var g;
+      var g2;
       var r;
-      g = x - root1;
-      g -= root2;
-      g -= root3;
+      g2 = x - root1;
+      g2 -= root2;
+      g2 -= root3;
       r = rateval(x - 1);
-      return g * Y + g * r;
+      return g2 * Y + g2 * r;
     }
     module.exports = digamma2;
   }
@@ -20359,15 +20359,15 @@ var require_main104 = __commonJS({
       var result;
       var s;
       var y;
-      var z;
+      var z2;
       result = 0;
       if (x <= 0) {
         if (floor(x) === x) {
           return NaN;
         }
         s = sinpi(x);
-        z = 1 - x;
-        return -trigamma2(z) + PI_SQUARED / (s * s);
+        z2 = 1 - x;
+        return -trigamma2(z2) + PI_SQUARED / (s * s);
       }
       if (x < 1) {
         result = 1 / (x * x);
@@ -20398,6 +20398,162 @@ var require_lib147 = __commonJS({
   "node_modules/@stdlib/math-base-special-trigamma/lib/index.js"(exports, module) {
     "use strict";
     var main = require_main104();
+    module.exports = main;
+  }
+});
+
+// node_modules/@stdlib/math-base-special-betaincinv/lib/main.js
+var require_main105 = __commonJS({
+  "node_modules/@stdlib/math-base-special-betaincinv/lib/main.js"(exports, module) {
+    "use strict";
+    var isnan = require_lib6();
+    var kernelBetaincinv = require_lib133();
+    function betaincinv(p, a, b, upper) {
+      if (isnan(p) || isnan(a) || isnan(b)) {
+        return NaN;
+      }
+      if (a <= 0 || b <= 0) {
+        return NaN;
+      }
+      if (p < 0 || p > 1) {
+        return NaN;
+      }
+      if (upper) {
+        return kernelBetaincinv(a, b, 1 - p, p)[0];
+      }
+      return kernelBetaincinv(a, b, p, 1 - p)[0];
+    }
+    module.exports = betaincinv;
+  }
+});
+
+// node_modules/@stdlib/math-base-special-betaincinv/lib/index.js
+var require_lib148 = __commonJS({
+  "node_modules/@stdlib/math-base-special-betaincinv/lib/index.js"(exports, module) {
+    "use strict";
+    var main = require_main105();
+    module.exports = main;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-beta-quantile/lib/main.js
+var require_main106 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-beta-quantile/lib/main.js"(exports, module) {
+    "use strict";
+    var betaincinv = require_lib148();
+    var isnan = require_lib6();
+    function quantile2(p, alpha, beta) {
+      if (isnan(p) || isnan(alpha) || isnan(beta) || alpha <= 0 || beta <= 0 || p < 0 || p > 1) {
+        return NaN;
+      }
+      return betaincinv(p, alpha, beta);
+    }
+    module.exports = quantile2;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-beta-quantile/lib/factory.js
+var require_factory8 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-beta-quantile/lib/factory.js"(exports, module) {
+    "use strict";
+    var constantFunction = require_lib123();
+    var betaincinv = require_lib148();
+    var isnan = require_lib6();
+    function factory(alpha, beta) {
+      if (isnan(alpha) || isnan(beta) || alpha <= 0 || beta <= 0) {
+        return constantFunction(NaN);
+      }
+      return quantile2;
+      function quantile2(p) {
+        if (isnan(p) || p < 0 || p > 1) {
+          return NaN;
+        }
+        return betaincinv(p, alpha, beta);
+      }
+    }
+    module.exports = factory;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-beta-quantile/lib/index.js
+var require_lib149 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-beta-quantile/lib/index.js"(exports, module) {
+    "use strict";
+    var setReadOnly = require_lib5();
+    var main = require_main106();
+    var factory = require_factory8();
+    setReadOnly(main, "factory", factory);
+    module.exports = main;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/main.js
+var require_main107 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/main.js"(exports, module) {
+    "use strict";
+    var isNonNegativeInteger = require_lib135();
+    var betainc = require_lib122();
+    var isnan = require_lib6();
+    var floor = require_lib37();
+    var PINF = require_lib31();
+    function cdf(x, n, p) {
+      if (isnan(x) || isnan(n) || isnan(p) || p < 0 || p > 1 || !isNonNegativeInteger(n) || n === PINF) {
+        return NaN;
+      }
+      if (x < 0) {
+        return 0;
+      }
+      if (x >= n) {
+        return 1;
+      }
+      x = floor(x + 1e-7);
+      return betainc(p, x + 1, n - x, true, true);
+    }
+    module.exports = cdf;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/factory.js
+var require_factory9 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/factory.js"(exports, module) {
+    "use strict";
+    var isNonNegativeInteger = require_lib135();
+    var constantFunction = require_lib123();
+    var betainc = require_lib122();
+    var isnan = require_lib6();
+    var floor = require_lib37();
+    var PINF = require_lib31();
+    function factory(n, p) {
+      if (isnan(n) || isnan(p) || p < 0 || p > 1 || !isNonNegativeInteger(n) || n === PINF) {
+        return constantFunction(NaN);
+      }
+      return cdf;
+      function cdf(x) {
+        if (isnan(x)) {
+          return NaN;
+        }
+        if (x < 0) {
+          return 0;
+        }
+        if (x >= n) {
+          return 1;
+        }
+        x = floor(x + 1e-7);
+        return betainc(p, x + 1, n - x, true, true);
+      }
+    }
+    module.exports = factory;
+  }
+});
+
+// node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/index.js
+var require_lib150 = __commonJS({
+  "node_modules/@stdlib/stats-base-dists-binomial-cdf/lib/index.js"(exports, module) {
+    "use strict";
+    var setReadOnly = require_lib5();
+    var main = require_main107();
+    var factory = require_factory9();
+    setReadOnly(main, "factory", factory);
     module.exports = main;
   }
 });
@@ -23292,9 +23448,9 @@ var require_connect = __commonJS({
             }
           }
           if (!evicted) {
-            const oldest = this._sessionCache.keys().next();
-            if (!oldest.done) {
-              this._sessionCache.delete(oldest.value);
+            const oldest2 = this._sessionCache.keys().next();
+            if (!oldest2.done) {
+              this._sessionCache.delete(oldest2.value);
             }
           }
         }
@@ -23310,7 +23466,7 @@ var require_connect = __commonJS({
       const sessionCache = new SessionCache(maxCachedSessions == null ? 100 : maxCachedSessions);
       timeout = timeout == null ? 1e4 : timeout;
       allowH2 = allowH2 != null ? allowH2 : false;
-      return function connect2({ hostname: hostname2, host, protocol, port, servername, localAddress, httpSocket }, callback) {
+      return function connect3({ hostname: hostname2, host, protocol, port, servername, localAddress, httpSocket }, callback) {
         let socket;
         if (protocol === "https:") {
           if (!tls) {
@@ -29144,7 +29300,7 @@ var require_client = __commonJS({
         tls,
         strictContentLength,
         maxCachedSessions,
-        connect: connect3,
+        connect: connect4,
         maxRequestsPerClient,
         localAddress,
         maxResponseSize,
@@ -29203,7 +29359,7 @@ var require_client = __commonJS({
         if (bodyTimeout != null && (!Number.isInteger(bodyTimeout) || bodyTimeout < 0)) {
           throw new InvalidArgumentError("bodyTimeout must be a positive integer or zero");
         }
-        if (connect3 != null && typeof connect3 !== "function" && typeof connect3 !== "object") {
+        if (connect4 != null && typeof connect4 !== "function" && typeof connect4 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
         if (maxRequestsPerClient != null && (!Number.isInteger(maxRequestsPerClient) || maxRequestsPerClient < 0)) {
@@ -29237,8 +29393,8 @@ var require_client = __commonJS({
           throw new InvalidArgumentError("pingInterval must be a positive integer, greater or equal to 0");
         }
         super({ webSocket, eventSource });
-        if (typeof connect3 !== "function") {
-          connect3 = buildConnector({
+        if (typeof connect4 !== "function") {
+          connect4 = buildConnector({
             ...tls,
             maxCachedSessions,
             allowH2,
@@ -29246,18 +29402,18 @@ var require_client = __commonJS({
             socketPath,
             timeout: connectTimeout,
             ...typeof autoSelectFamily === "boolean" ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
-            ...connect3
+            ...connect4
           });
         } else {
-          const customConnect = connect3;
-          connect3 = (opts, callback) => customConnect({
+          const customConnect = connect4;
+          connect4 = (opts, callback) => customConnect({
             ...opts,
             ...socketPath != null ? { socketPath } : null,
             ...allowH2 != null ? { allowH2 } : null
           }, callback);
         }
         this[kUrl] = util.parseOrigin(url);
-        this[kConnector] = connect3;
+        this[kConnector] = connect4;
         this[kPipelining] = pipelining != null ? pipelining : 1;
         this[kMaxHeadersSize] = maxHeaderSize;
         this[kKeepAliveDefaultTimeout] = keepAliveTimeout == null ? 4e3 : keepAliveTimeout;
@@ -29315,7 +29471,7 @@ var require_client = __commonJS({
         );
       }
       [kConnect](cb) {
-        connect2(this);
+        connect3(this);
         this.once("connect", cb);
       }
       [kDispatch](opts, handler) {
@@ -29381,7 +29537,7 @@ var require_client = __commonJS({
         assert(client[kSize] === 0);
       }
     }
-    function connect2(client) {
+    function connect3(client) {
       assert(!client[kConnecting]);
       assert(!client[kHTTPContext]);
       let { host, hostname: hostname2, protocol, port } = client[kUrl];
@@ -29560,7 +29716,7 @@ var require_client = __commonJS({
           return;
         }
         if (!client[kHTTPContext]) {
-          connect2(client);
+          connect3(client);
           return;
         }
         if (client[kHTTPContext].destroyed) {
@@ -29856,7 +30012,7 @@ var require_pool = __commonJS({
       constructor(origin, {
         connections,
         factory = defaultFactory,
-        connect: connect2,
+        connect: connect3,
         connectTimeout,
         tls,
         maxCachedSessions,
@@ -29873,24 +30029,24 @@ var require_pool = __commonJS({
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
-        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
+        if (connect3 != null && typeof connect3 !== "function" && typeof connect3 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
-        if (typeof connect2 !== "function") {
-          connect2 = buildConnector({
+        if (typeof connect3 !== "function") {
+          connect3 = buildConnector({
             ...tls,
             maxCachedSessions,
             allowH2,
             socketPath,
             timeout: connectTimeout,
             ...typeof autoSelectFamily === "boolean" ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
-            ...connect2
+            ...connect3
           });
         }
         super(options);
         this[kConnections] = connections || null;
         this[kUrl] = util.parseOrigin(origin);
-        this[kOptions] = { ...util.deepClone(options), connect: connect2, allowH2, clientTtl, socketPath };
+        this[kOptions] = { ...util.deepClone(options), connect: connect3, allowH2, clientTtl, socketPath };
         this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0;
         this[kFactory] = factory;
         this.on("connect", (origin2, targets) => {
@@ -29969,14 +30125,14 @@ var require_balanced_pool = __commonJS({
       return new Pool(origin, opts);
     }
     var BalancedPool = class extends PoolBase {
-      constructor(upstreams = [], { factory = defaultFactory, connect: connect2, tls, ...opts } = {}) {
+      constructor(upstreams = [], { factory = defaultFactory, connect: connect3, tls, ...opts } = {}) {
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
         super(opts);
-        if (connect2 && typeof connect2 !== "function") connect2 = { ...connect2 };
+        if (connect3 && typeof connect3 !== "function") connect3 = { ...connect3 };
         if (tls && typeof tls !== "function") tls = { ...tls };
-        this[kOptions] = { ...util.deepClone(opts), connect: connect2, tls };
+        this[kOptions] = { ...util.deepClone(opts), connect: connect3, tls };
         this[kOptions].interceptors = opts.interceptors ? { ...opts.interceptors } : void 0;
         this[kIndex] = -1;
         this[kCurrentWeight] = 0;
@@ -30109,7 +30265,7 @@ var require_round_robin_pool = __commonJS({
       constructor(origin, {
         connections,
         factory = defaultFactory,
-        connect: connect2,
+        connect: connect3,
         connectTimeout,
         tls,
         maxCachedSessions,
@@ -30126,24 +30282,24 @@ var require_round_robin_pool = __commonJS({
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
-        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
+        if (connect3 != null && typeof connect3 !== "function" && typeof connect3 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
-        if (typeof connect2 !== "function") {
-          connect2 = buildConnector({
+        if (typeof connect3 !== "function") {
+          connect3 = buildConnector({
             ...tls,
             maxCachedSessions,
             allowH2,
             socketPath,
             timeout: connectTimeout,
             ...typeof autoSelectFamily === "boolean" ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
-            ...connect2
+            ...connect3
           });
         }
         super();
         this[kConnections] = connections || null;
         this[kUrl] = util.parseOrigin(origin);
-        this[kOptions] = { ...util.deepClone(options), connect: connect2, allowH2, clientTtl, socketPath };
+        this[kOptions] = { ...util.deepClone(options), connect: connect3, allowH2, clientTtl, socketPath };
         this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0;
         this[kFactory] = factory;
         this[kIndex] = -1;
@@ -30217,24 +30373,24 @@ var require_agent = __commonJS({
       return opts && opts.connections === 1 ? new Client(origin, opts) : new Pool(origin, opts);
     }
     var Agent = class extends DispatcherBase {
-      constructor({ factory = defaultFactory, maxOrigins = Infinity, connect: connect2, tls, ...options } = {}) {
+      constructor({ factory = defaultFactory, maxOrigins = Infinity, connect: connect3, tls, ...options } = {}) {
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
-        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
+        if (connect3 != null && typeof connect3 !== "function" && typeof connect3 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
         if (typeof maxOrigins !== "number" || Number.isNaN(maxOrigins) || maxOrigins <= 0) {
           throw new InvalidArgumentError("maxOrigins must be a number greater than 0");
         }
         super(options);
-        if (connect2 && typeof connect2 !== "function") {
-          connect2 = { ...connect2 };
+        if (connect3 && typeof connect3 !== "function") {
+          connect3 = { ...connect3 };
         }
         if (tls && typeof tls !== "function") {
           tls = { ...tls };
         }
-        this[kOptions] = { ...util.deepClone(options), maxOrigins, connect: connect2, tls };
+        this[kOptions] = { ...util.deepClone(options), maxOrigins, connect: connect3, tls };
         this[kFactory] = factory;
         this[kClients] = /* @__PURE__ */ new Map();
         this[kOrigins] = /* @__PURE__ */ new Set();
@@ -31065,16 +31221,16 @@ var require_proxy_agent = __commonJS({
     }
     var Http1ProxyWrapper = class extends DispatcherBase {
       #client;
-      constructor(proxyUrl2, { headers = {}, connect: connect2, factory }) {
+      constructor(proxyUrl2, { headers = {}, connect: connect3, factory }) {
         if (!proxyUrl2) {
           throw new InvalidArgumentError("Proxy URL is mandatory");
         }
         super();
         this[kProxyHeaders] = headers;
         if (factory) {
-          this.#client = factory(proxyUrl2, { connect: connect2 });
+          this.#client = factory(proxyUrl2, { connect: connect3 });
         } else {
-          this.#client = new Client(proxyUrl2, { connect: connect2 });
+          this.#client = new Client(proxyUrl2, { connect: connect3 });
         }
       }
       [kDispatch](opts, handler) {
@@ -31135,7 +31291,7 @@ var require_proxy_agent = __commonJS({
         } else if (username && password) {
           this[kProxyHeaders]["proxy-authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`;
         }
-        const connect2 = buildConnector({ ...opts.proxyTls });
+        const connect3 = buildConnector({ ...opts.proxyTls });
         this[kConnectEndpoint] = buildConnector({ ...opts.requestTls });
         const agentFactory = opts.factory || defaultAgentFactory;
         const factory = (origin2, options) => {
@@ -31143,7 +31299,7 @@ var require_proxy_agent = __commonJS({
           if (this[kProxy].protocol === "socks5:" || this[kProxy].protocol === "socks:") {
             return new Socks5ProxyAgent(this[kProxy].uri, {
               headers: this[kProxyHeaders],
-              connect: connect2,
+              connect: connect3,
               factory: agentFactory,
               username: opts.username || username,
               password: opts.password || password,
@@ -31154,7 +31310,7 @@ var require_proxy_agent = __commonJS({
           if (!this[kTunnelProxy] && protocol2 === "http:" && this[kProxy].protocol === "http:") {
             return new Http1ProxyWrapper(this[kProxy].uri, {
               headers: this[kProxyHeaders],
-              connect: connect2,
+              connect: connect3,
               factory: agentFactory
             });
           }
@@ -31163,7 +31319,7 @@ var require_proxy_agent = __commonJS({
         if (protocol === "socks5:" || protocol === "socks:") {
           this[kClient] = null;
         } else {
-          this[kClient] = clientFactory(url, { connect: connect2 });
+          this[kClient] = clientFactory(url, { connect: connect3 });
         }
         this[kAgent] = new Agent({
           ...opts,
@@ -33047,10 +33203,10 @@ var require_api_connect = __commonJS({
         }
       }
     };
-    function connect2(opts, callback) {
+    function connect3(opts, callback) {
       if (callback === void 0) {
         return new Promise((resolve8, reject) => {
-          connect2.call(this, opts, (err, data) => {
+          connect3.call(this, opts, (err, data) => {
             return err ? reject(err) : resolve8(data);
           });
         });
@@ -33067,7 +33223,7 @@ var require_api_connect = __commonJS({
         queueMicrotask(() => callback(err, { opaque: opaque2 }));
       }
     }
-    module.exports = connect2;
+    module.exports = connect3;
   }
 });
 
@@ -34451,7 +34607,7 @@ var require_snapshot_recorder = __commonJS({
           return;
         }
         const request = formatRequestKey(requestOpts, this.#headerFilters, this.matchOptions);
-        const hash = createRequestHash(request);
+        const hash2 = createRequestHash(request);
         const normalizedHeaders = normalizeHeaders(response.headers);
         const responseData = {
           statusCode: response.statusCode,
@@ -34459,16 +34615,16 @@ var require_snapshot_recorder = __commonJS({
           body: Buffer.isBuffer(response.body) ? response.body.toString("base64") : Buffer.from(String(response.body || "")).toString("base64"),
           trailers: response.trailers
         };
-        if (this.#snapshots.size >= this.#maxSnapshots && !this.#snapshots.has(hash)) {
+        if (this.#snapshots.size >= this.#maxSnapshots && !this.#snapshots.has(hash2)) {
           const oldestKey = this.#snapshots.keys().next().value;
           this.#snapshots.delete(oldestKey);
         }
-        const existingSnapshot = this.#snapshots.get(hash);
+        const existingSnapshot = this.#snapshots.get(hash2);
         if (existingSnapshot && existingSnapshot.responses) {
           existingSnapshot.responses.push(responseData);
           existingSnapshot.timestamp = (/* @__PURE__ */ new Date()).toISOString();
         } else {
-          this.#snapshots.set(hash, {
+          this.#snapshots.set(hash2, {
             request,
             responses: [responseData],
             // Always store as array for consistency
@@ -34504,8 +34660,8 @@ var require_snapshot_recorder = __commonJS({
           return void 0;
         }
         const request = formatRequestKey(requestOpts, this.#headerFilters, this.matchOptions);
-        const hash = createRequestHash(request);
-        const snapshot = this.#snapshots.get(hash);
+        const hash2 = createRequestHash(request);
+        const snapshot = this.#snapshots.get(hash2);
         if (!snapshot) return void 0;
         const currentCallCount = snapshot.callCount || 0;
         const responseIndex = Math.min(currentCallCount, snapshot.responses.length - 1);
@@ -34530,8 +34686,8 @@ var require_snapshot_recorder = __commonJS({
           const parsed = JSON.parse(data);
           if (Array.isArray(parsed)) {
             this.#snapshots.clear();
-            for (const { hash, snapshot } of parsed) {
-              this.#snapshots.set(hash, snapshot);
+            for (const { hash: hash2, snapshot } of parsed) {
+              this.#snapshots.set(hash2, snapshot);
             }
           } else {
             this.#snapshots = new Map(Object.entries(parsed));
@@ -34557,8 +34713,8 @@ var require_snapshot_recorder = __commonJS({
         }
         const resolvedPath = resolve8(path);
         await mkdir7(dirname5(resolvedPath), { recursive: true });
-        const data = Array.from(this.#snapshots.entries()).map(([hash, snapshot]) => ({
-          hash,
+        const data = Array.from(this.#snapshots.entries()).map(([hash2, snapshot]) => ({
+          hash: hash2,
           snapshot
         }));
         await writeFile4(resolvedPath, JSON.stringify(data, null, 2), { flush: true });
@@ -34600,8 +34756,8 @@ var require_snapshot_recorder = __commonJS({
        */
       deleteSnapshot(requestOpts) {
         const request = formatRequestKey(requestOpts, this.#headerFilters, this.matchOptions);
-        const hash = createRequestHash(request);
-        return this.#snapshots.delete(hash);
+        const hash2 = createRequestHash(request);
+        return this.#snapshots.delete(hash2);
       }
       /**
        * Gets information about a specific snapshot
@@ -34610,11 +34766,11 @@ var require_snapshot_recorder = __commonJS({
        */
       getSnapshotInfo(requestOpts) {
         const request = formatRequestKey(requestOpts, this.#headerFilters, this.matchOptions);
-        const hash = createRequestHash(request);
-        const snapshot = this.#snapshots.get(hash);
+        const hash2 = createRequestHash(request);
+        const snapshot = this.#snapshots.get(hash2);
         if (!snapshot) return null;
         return {
-          hash,
+          hash: hash2,
           request: snapshot.request,
           responseCount: snapshot.responses ? snapshot.responses.length : snapshot.response ? 1 : 0,
           // .response for legacy snapshots
@@ -34630,8 +34786,8 @@ var require_snapshot_recorder = __commonJS({
       replaceSnapshots(snapshotData) {
         this.#snapshots.clear();
         if (Array.isArray(snapshotData)) {
-          for (const { hash, snapshot } of snapshotData) {
-            this.#snapshots.set(hash, snapshot);
+          for (const { hash: hash2, snapshot } of snapshotData) {
+            this.#snapshots.set(hash2, snapshot);
           }
         } else if (snapshotData && typeof snapshotData === "object") {
           this.#snapshots = new Map(Object.entries(snapshotData));
@@ -41487,17 +41643,17 @@ var require_subresource_integrity = __commonJS({
     };
     function getStrongestMetadata(metadataList) {
       const result = [];
-      let strongest = null;
+      let strongest3 = null;
       for (const item of metadataList) {
         assert(isValidSRIHashAlgorithm(item.alg), "Invalid SRI hash algorithm token");
         if (result.length === 0) {
           result.push(item);
-          strongest = item;
+          strongest3 = item;
           continue;
         }
         const currentAlgorithm = (
           /** @type {Metadata} */
-          strongest.alg
+          strongest3.alg
         );
         const currentAlgorithmIndex = getSRIHashAlgorithmIndex(currentAlgorithm);
         const newAlgorithm = item.alg;
@@ -41505,7 +41661,7 @@ var require_subresource_integrity = __commonJS({
         if (newAlgorithmIndex < currentAlgorithmIndex) {
           continue;
         } else if (newAlgorithmIndex > currentAlgorithmIndex) {
-          strongest = item;
+          strongest3 = item;
           result[0] = item;
           result.length = 1;
         } else {
@@ -47035,13 +47191,88 @@ ${captureLines}` : capture.stack;
   }
 });
 
+// src/core/report/escape.ts
+var longestText = 2e3;
+var longestNameInSentence = 80;
+var longestNameInTable = 160;
+var zeroWidthSpace = "​";
+function toPlainText(text2, longest = longestText) {
+  const visible = text2.slice(0, longest * 4).toWellFormed().replaceAll(/[\t\n\r]+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+  const characters = Array.from(visible);
+  return characters.length <= longest ? visible : `${characters.slice(0, longest - 1).join("")}…`;
+}
+function nameInSentence(name) {
+  return toPlainText(name, longestNameInSentence).trim() || "(empty)";
+}
+function toPlainLines(text2, longestLine3 = 2e3) {
+  return text2.split(/\r?\n/).map((line) => toPlainText(line, longestLine3)).join("\n");
+}
+function guardWorkflowCommands(text2) {
+  return text2.replaceAll(/^(\s*):(?=:)/gm, `$1:${zeroWidthSpace}`).replaceAll("##[", `##${zeroWidthSpace}[`);
+}
+function escapeMarkdown(text2) {
+  return toPlainText(text2).trim().replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`).replace(/^(?=[-=]|(?:[+]|\d+[.)])(?: |$))/, zeroWidthSpace).replaceAll("@", `${zeroWidthSpace}@${zeroWidthSpace}`).replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`).replaceAll(/(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`).replaceAll(/(https?|ftp|mailto|xmpp):|:(?=\/\/)/gi, `$1${zeroWidthSpace}:`).replaceAll(/(www)\./gi, `$1${zeroWidthSpace}.`);
+}
+function tableCode(text2) {
+  const plain = toPlainText(text2, longestNameInTable).trim();
+  if (plain === "") return "(empty)";
+  const content = plain.replaceAll("<!--", `<${zeroWidthSpace}!--`).replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`).replaceAll("|", "\\|");
+  const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run2) => run2.length));
+  const fence = "`".repeat(longestRun + 1);
+  return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;
+}
+
+// src/errors.ts
+var exitCodes = {
+  CONFIG_INVALID: 2,
+  SCRIPT_NOT_FOUND: 2,
+  SCRIPT_READS_REMOVED_VARIABLE: 2,
+  K6_NOT_FOUND: 3,
+  K6_UNUSABLE: 3,
+  K6_DOWNLOAD_FAILED: 3,
+  K6_CHECKSUM_MISMATCH: 3,
+  K6_BUILD_FAILED: 3,
+  INPUT_UNREADABLE: 3,
+  RECORD_INVALID: 3,
+  RECORD_FROM_THE_FUTURE: 3,
+  STORE_UNREADABLE: 3,
+  STORE_WRITE_FAILED: 3,
+  OUTPUT_WRITE_FAILED: 3
+};
+var GateError = class extends Error {
+  code;
+  hint;
+  constructor(code, message, hint, cause) {
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.name = "GateError";
+    this.code = code;
+    this.hint = hint;
+  }
+  get exitCode() {
+    return exitCodes[this.code];
+  }
+};
+
 // src/adapters/baseline-store/open-baseline-store.ts
 import { resolve } from "node:path";
 
 // src/adapters/baseline-store/local-directory-store.ts
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+
+// src/core/run-record/record-size-limit.ts
+var mostRecordBytes = 64 * 1024 * 1024;
+function recordTooLong(source) {
+  return new GateError(
+    "RECORD_INVALID",
+    `${source} is longer than a run record can be: more than ${mostRecordBytes / 1024 / 1024} MB unpacked`,
+    "Delete the file or record the run again."
+  );
+}
 
 // node_modules/valibot/dist/index.mjs
 var store$4;
@@ -47838,6 +48069,51 @@ function string(message$1) {
   });
 }
 // @__NO_SIDE_EFFECTS__
+function tuple(items, message$1) {
+  return _standardSchema({
+    kind: "schema",
+    type: "tuple",
+    reference: tuple,
+    expects: "Array",
+    async: false,
+    items,
+    message: message$1,
+    "~run"(dataset, config$1) {
+      const input2 = dataset.value;
+      if (Array.isArray(input2)) {
+        dataset.typed = true;
+        dataset.value = [];
+        for (let key = 0; key < this.items.length; key++) {
+          const value$1 = input2[key];
+          const itemDataset = this.items[key]["~run"]({ value: value$1 }, config$1);
+          if (itemDataset.issues) {
+            const pathItem = {
+              type: "array",
+              origin: "value",
+              input: input2,
+              key,
+              value: value$1
+            };
+            for (const issue of itemDataset.issues) {
+              if (issue.path) issue.path.unshift(pathItem);
+              else issue.path = [pathItem];
+              dataset.issues?.push(issue);
+            }
+            if (!dataset.issues) dataset.issues = itemDataset.issues;
+            if (config$1.abortEarly) {
+              dataset.typed = false;
+              break;
+            }
+          }
+          if (!itemDataset.typed) dataset.typed = false;
+          dataset.value.push(itemDataset.value);
+        }
+      } else _addIssue(this, "type", dataset, config$1);
+      return dataset;
+    }
+  });
+}
+// @__NO_SIDE_EFFECTS__
 function _subIssues(datasets) {
   let issues;
   if (datasets) for (const dataset of datasets) if (issues) for (const issue of dataset.issues) issues.push(issue);
@@ -47989,37 +48265,6 @@ function safeParse(schema, input2, config$1) {
   };
 }
 
-// src/errors.ts
-var exitCodes = {
-  CONFIG_INVALID: 2,
-  SCRIPT_NOT_FOUND: 2,
-  SCRIPT_READS_REMOVED_VARIABLE: 2,
-  K6_NOT_FOUND: 3,
-  K6_UNUSABLE: 3,
-  K6_DOWNLOAD_FAILED: 3,
-  K6_CHECKSUM_MISMATCH: 3,
-  K6_BUILD_FAILED: 3,
-  INPUT_UNREADABLE: 3,
-  RECORD_INVALID: 3,
-  RECORD_FROM_THE_FUTURE: 3,
-  STORE_UNREADABLE: 3,
-  STORE_WRITE_FAILED: 3,
-  OUTPUT_WRITE_FAILED: 3
-};
-var GateError = class extends Error {
-  code;
-  hint;
-  constructor(code, message, hint, cause) {
-    super(message, cause === void 0 ? void 0 : { cause });
-    this.name = "GateError";
-    this.code = code;
-    this.hint = hint;
-  }
-  get exitCode() {
-    return exitCodes[this.code];
-  }
-};
-
 // src/core/sketch/bucket-mapping.ts
 var relativeAccuracy = 5e-3;
 var gamma = (1 + relativeAccuracy) / (1 - relativeAccuracy);
@@ -48142,10 +48387,10 @@ var BucketStore = class _BucketStore {
     this.#packed = this.packed();
     this.#counts = nothing;
   }
-  #addDense(counts2, offset, first, last) {
+  #addDense(counts3, offset, first, last) {
     for (let index = first; index <= last; index++) {
       const position = index - this.#offset;
-      this.#counts[position] = this.#counts[position] + counts2[index - offset];
+      this.#counts[position] = this.#counts[position] + counts3[index - offset];
     }
   }
   /** All indexes must be within reach. */
@@ -48328,8 +48573,8 @@ function encodeSketch(sketch) {
   for (const [index, count2] of sketch.buckets()) bucketSum += count2 * bucketValue(index);
   const low = sketch.zeroCount > 0 ? 0 : cellOf(placeInBucket(sketch.min, first), placeCells);
   const high = cellOf(placeInBucket(sketch.max, last), placeCells);
-  const sum2 = cellOf((sketch.sum / bucketSum - 1) / (2 * relativeAccuracy) + 0.5, sumCells);
-  return zeros + packNumber(low) + packNumber(high) + packNumber(sum2) + sketch.packedBuckets();
+  const sum3 = cellOf((sketch.sum / bucketSum - 1) / (2 * relativeAccuracy) + 0.5, sumCells);
+  return zeros + packNumber(low) + packNumber(high) + packNumber(sum3) + sketch.packedBuckets();
 }
 function decodeSketch(text2) {
   if (text2 === "") return new LatencySketch();
@@ -48666,7 +48911,7 @@ async function listRecords(directory) {
   const warnings = [];
   for (const name of await recordNames(directory)) {
     try {
-      records.push(decodeRunRecord(gunzipSync(await readFile(join(directory, name))).toString("utf8"), name));
+      records.push(decodeRunRecord(await unpackedText(join(directory, name), name), name));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       warnings.push(`stored run ${name} can't be read and is left out: ${reason}`);
@@ -48674,6 +48919,16 @@ async function listRecords(directory) {
   }
   records.sort((a, b) => a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1);
   return { records, warnings };
+}
+async function unpackedText(path, name) {
+  const found = await stat(path);
+  if (!found.isFile()) throw new TypeError("it isn't a regular file");
+  if (found.size > mostRecordBytes) throw recordTooLong(name);
+  try {
+    return gunzipSync(await readFile(path), { maxOutputLength: mostRecordBytes }).toString("utf8");
+  } catch (cause) {
+    throw isErrno(cause, "ERR_BUFFER_TOO_LARGE") ? recordTooLong(name) : cause;
+  }
 }
 async function recordNames(directory) {
   try {
@@ -48859,8 +49114,8 @@ var expectedOverride = "ENDPOINT [p50|p95|p99]: then any of a percentage, a dura
 function parseOverride(line) {
   const match = /^(\S.*?)(?:\s+(p50|p95|p99))?\s*:\s+([^:]+)$/.exec(line);
   if (match === null) return invalid(expectedOverride);
-  const [, pattern = "", quantile, values = ""] = match;
-  const affected = quantile === void 0 ? quantiles : quantiles.filter((candidate) => candidate === quantile);
+  const [, pattern = "", quantile2, values = ""] = match;
+  const affected = quantile2 === void 0 ? quantiles : quantiles.filter((candidate) => candidate === quantile2);
   const margins2 = {};
   for (const value of values.trim().split(/\s+/)) {
     const relative5 = parsePercent(value);
@@ -48868,21 +49123,21 @@ function parseOverride(line) {
     const points = parsePercentagePoints(value);
     if (relative5.isValid) margins2.relativeIncrease = sameFor(affected, relative5.value);
     else if (latency.isValid) margins2.latencyIncreaseMs = sameFor(affected, latency.value);
-    else if (points.isValid && quantile === void 0) margins2.errorRateIncrease = points.value;
-    else if (points.isValid) return invalid(`percentage points on a line without ${quantile}`, line);
+    else if (points.isValid && quantile2 === void 0) margins2.errorRateIncrease = points.value;
+    else if (points.isValid) return invalid(`percentage points on a line without ${quantile2}`, line);
     else return invalid(expectedOverride, `${value} in ${line}`);
   }
   return valid({ pattern, margins: margins2 });
 }
 function sameFor(affected, value) {
-  return Object.fromEntries(affected.map((quantile) => [quantile, value]));
+  return Object.fromEntries(affected.map((quantile2) => [quantile2, value]));
 }
 function parseObjective(text2) {
   const match = /^(p50|p95|p99)\s*<\s*(\S+)$/.exec(text2.trim());
   const limit = parseDuration(match?.[2] ?? "");
-  const quantile = quantiles.find((candidate) => candidate === match?.[1]);
-  if (quantile === void 0 || !limit.isValid) return invalid("a quantile, < and a duration");
-  return valid({ quantile, limitMs: limit.value });
+  const quantile2 = quantiles.find((candidate) => candidate === match?.[1]);
+  if (quantile2 === void 0 || !limit.isValid) return invalid("a quantile, < and a duration");
+  return valid({ quantile: quantile2, limitMs: limit.value });
 }
 
 // src/config/parse-text.ts
@@ -49555,23 +49810,309 @@ function present(entries2) {
   return Object.fromEntries(Object.entries(entries2).filter(([, value]) => value !== void 0));
 }
 
+// node_modules/simple-statistics/dist/simple-statistics.mjs
+function sum(x) {
+  if (x.length === 0) {
+    return 0;
+  }
+  var sum3 = x[0];
+  var correction = 0;
+  var transition;
+  if (typeof sum3 !== "number") {
+    return Number.NaN;
+  }
+  for (var i = 1; i < x.length; i++) {
+    if (typeof x[i] !== "number") {
+      return Number.NaN;
+    }
+    transition = sum3 + x[i];
+    if (Math.abs(sum3) >= Math.abs(x[i])) {
+      correction += sum3 - transition + x[i];
+    } else {
+      correction += x[i] - transition + sum3;
+    }
+    sum3 = transition;
+  }
+  return sum3 + correction;
+}
+function mean(x) {
+  if (x.length === 0) {
+    throw new Error("mean requires at least one data point");
+  }
+  return sum(x) / x.length;
+}
+function sumNthPowerDeviations(x, n) {
+  var meanValue = mean(x);
+  var sum3 = 0;
+  var tempValue;
+  var i;
+  if (n === 2) {
+    for (i = 0; i < x.length; i++) {
+      tempValue = x[i] - meanValue;
+      sum3 += tempValue * tempValue;
+    }
+  } else {
+    for (i = 0; i < x.length; i++) {
+      sum3 += Math.pow(x[i] - meanValue, n);
+    }
+  }
+  return sum3;
+}
+function sampleVariance(x) {
+  if (x.length < 2) {
+    throw new Error("sampleVariance requires at least two data points");
+  }
+  var sumSquaredDeviationsValue = sumNthPowerDeviations(x, 2);
+  var besselsCorrection = x.length - 1;
+  return sumSquaredDeviationsValue / besselsCorrection;
+}
+function quantileSorted(x, p) {
+  var idx = (x.length - 1) * p;
+  if (x.length === 0) {
+    throw new Error("quantile requires at least one data point.");
+  } else if (p < 0 || p > 1) {
+    throw new Error("quantiles must be between 0 and 1");
+  } else if (p === 1) {
+    return x[x.length - 1];
+  } else if (p === 0) {
+    return x[0];
+  } else if (idx % 1 !== 0) {
+    var lower = Math.floor(idx);
+    var upper = Math.ceil(idx);
+    var fraction = idx - lower;
+    return x[lower] + fraction * (x[upper] - x[lower]);
+  } else {
+    return x[idx];
+  }
+}
+function quickselect(arr, k, left, right) {
+  left = left || 0;
+  right = right || arr.length - 1;
+  while (right > left) {
+    if (right - left > 600) {
+      var n = right - left + 1;
+      var m = k - left + 1;
+      var z2 = Math.log(n);
+      var s = 0.5 * Math.exp(2 * z2 / 3);
+      var sd = 0.5 * Math.sqrt(z2 * s * (n - s) / n);
+      if (m - n / 2 < 0) {
+        sd *= -1;
+      }
+      var newLeft = Math.max(left, Math.floor(k - m * s / n + sd));
+      var newRight = Math.min(
+        right,
+        Math.floor(k + (n - m) * s / n + sd)
+      );
+      quickselect(arr, k, newLeft, newRight);
+    }
+    var t = arr[k];
+    var i = left;
+    var j = right;
+    swap(arr, left, k);
+    if (arr[right] > t) {
+      swap(arr, left, right);
+    }
+    while (i < j) {
+      swap(arr, i, j);
+      i++;
+      j--;
+      while (arr[i] < t) {
+        i++;
+      }
+      while (arr[j] > t) {
+        j--;
+      }
+    }
+    if (arr[left] === t) {
+      swap(arr, left, j);
+    } else {
+      j++;
+      swap(arr, j, right);
+    }
+    if (j <= k) {
+      left = j + 1;
+    }
+    if (k <= j) {
+      right = j - 1;
+    }
+  }
+}
+function swap(arr, i, j) {
+  var tmp = arr[i];
+  arr[i] = arr[j];
+  arr[j] = tmp;
+}
+function quantile(x, p) {
+  var copy = x.slice();
+  if (Array.isArray(p)) {
+    multiQuantileSelect(copy, p);
+    var results = [];
+    for (var i = 0; i < p.length; i++) {
+      results[i] = quantileSorted(copy, p[i]);
+    }
+    return results;
+  } else {
+    var idx = quantileIndex(copy.length, p);
+    quantileSelect(copy, idx, 0, copy.length - 1);
+    return quantileSorted(copy, p);
+  }
+}
+function quantileSelect(arr, k, left, right) {
+  if (k % 1 === 0) {
+    quickselect(arr, k, left, right);
+  } else {
+    k = Math.floor(k);
+    quickselect(arr, k, left, right);
+    quickselect(arr, k + 1, k + 1, right);
+  }
+}
+function multiQuantileSelect(arr, p) {
+  var positions = /* @__PURE__ */ new Set();
+  for (var i = 0; i < p.length; i++) {
+    var idx = quantileIndex(arr.length, p[i]);
+    positions.add(Math.floor(idx));
+    positions.add(Math.ceil(idx));
+  }
+  var indices = Array.from(positions).sort(compare);
+  multiselect(arr, indices, 0, indices.length - 1, 0, arr.length - 1);
+}
+function multiselect(arr, indices, lo, hi, left, right) {
+  if (lo > hi) {
+    return;
+  }
+  var mid = lo + hi >> 1;
+  quickselect(arr, indices[mid], left, right);
+  multiselect(arr, indices, lo, mid - 1, left, indices[mid] - 1);
+  multiselect(arr, indices, mid + 1, hi, indices[mid] + 1, right);
+}
+function compare(a, b) {
+  return a - b;
+}
+function quantileIndex(len, p) {
+  var idx = (len - 1) * p;
+  if (p === 1) {
+    return len - 1;
+  } else if (p === 0) {
+    return 0;
+  } else if (idx % 1 !== 0) {
+    return idx;
+  } else {
+    return idx;
+  }
+}
+function median(x) {
+  return +quantile(x, 0.5);
+}
+var BayesianClassifier = function BayesianClassifier2() {
+  this.totalCount = 0;
+  this.data = {};
+};
+BayesianClassifier.prototype.train = function train(item, category) {
+  if (!this.data[category]) {
+    this.data[category] = {};
+  }
+  for (var k in item) {
+    var v = item[k];
+    if (this.data[category][k] === void 0) {
+      this.data[category][k] = {};
+    }
+    if (this.data[category][k][v] === void 0) {
+      this.data[category][k][v] = 0;
+    }
+    this.data[category][k][v]++;
+  }
+  this.totalCount++;
+};
+BayesianClassifier.prototype.score = function score(item) {
+  var odds = {};
+  var category;
+  for (var k in item) {
+    var v = item[k];
+    for (category in this.data) {
+      if (odds[category] === void 0) {
+        odds[category] = {};
+      }
+      if (this.data[category][k]) {
+        odds[category][k + "_" + v] = (this.data[category][k][v] || 0) / this.totalCount;
+      } else {
+        odds[category][k + "_" + v] = 0;
+      }
+    }
+  }
+  var oddsSums = {};
+  for (category in odds) {
+    oddsSums[category] = 0;
+    for (var combination in odds[category]) {
+      oddsSums[category] += odds[category][combination];
+    }
+  }
+  return oddsSums;
+};
+var g = 607 / 128;
+var LOGSQRT2PI = Math.log(Math.sqrt(2 * Math.PI));
+var SQRT_2PI$1 = Math.sqrt(2 * Math.PI);
+function cumulativeDistribution(z2) {
+  var sum3 = z2;
+  var tmp = z2;
+  for (var i = 1; i < 30; i++) {
+    tmp *= z2 * z2 / (2 * i + 1);
+    sum3 += tmp;
+  }
+  return Math.round((0.5 + sum3 / SQRT_2PI$1 * Math.exp(-z2 * z2 / 2)) * 1e4) / 1e4;
+}
+var standardNormalTable = [];
+for (z = 0; z <= 3.09; z += 0.01) {
+  standardNormalTable.push(cumulativeDistribution(z));
+}
+var z;
+var SQRT_2PI = Math.sqrt(2 * Math.PI);
+var PerceptronModel = function PerceptronModel2() {
+  this.weights = [];
+  this.bias = 0;
+};
+PerceptronModel.prototype.predict = function predict(features) {
+  if (features.length !== this.weights.length) {
+    return null;
+  }
+  var score2 = 0;
+  for (var i = 0; i < this.weights.length; i++) {
+    score2 += this.weights[i] * features[i];
+  }
+  score2 += this.bias;
+  if (score2 > 0) {
+    return 1;
+  } else {
+    return 0;
+  }
+};
+PerceptronModel.prototype.train = function train2(features, label) {
+  if (label !== 0 && label !== 1) {
+    return null;
+  }
+  if (features.length !== this.weights.length) {
+    this.weights = features.slice();
+    this.bias = 1;
+  }
+  var prediction = this.predict(features);
+  if (typeof prediction === "number" && prediction !== label) {
+    var gradient = label - prediction;
+    for (var i = 0; i < this.weights.length; i++) {
+      this.weights[i] += gradient * features[i];
+    }
+    this.bias += gradient;
+  }
+  return this;
+};
+
 // src/core/stats/sample-moments.ts
-function mean(values) {
-  let sum2 = 0;
-  for (const value of values) sum2 += value;
-  return sum2 / values.length;
+function mean2(values) {
+  return values.length === 0 ? Number.NaN : mean(values);
 }
-function sampleVariance(values) {
-  const centre = mean(values);
-  let sum2 = 0;
-  for (const value of values) sum2 += (value - centre) ** 2;
-  return sum2 / (values.length - 1);
+function sampleVariance2(values) {
+  return values.length < 2 ? Number.NaN : sampleVariance(values);
 }
-function median(values) {
-  const sorted2 = Float64Array.from(values).sort();
-  const middle = sorted2.length >> 1;
-  const upper = sorted2[middle] ?? Number.NaN;
-  return sorted2.length % 2 === 1 ? upper : ((sorted2[middle - 1] ?? Number.NaN) + upper) / 2;
+function median2(values) {
+  return values.length === 0 ? Number.NaN : median(values);
 }
 
 // src/core/stats/student-t.ts
@@ -49582,8 +50123,15 @@ function tUpperTail(t, df) {
   return Math.max((0, import_stats_base_dists_t_cdf.default)(-t, df), Number.MIN_VALUE);
 }
 function tCritical(tail, df) {
-  return -(0, import_stats_base_dists_t_quantile.default)(tail, df);
+  for (const known of recent) if (known.df === df && known.tail === tail) return known.value;
+  const value = -(0, import_stats_base_dists_t_quantile.default)(tail, df);
+  recent[oldest] = { tail, df, value };
+  oldest = (oldest + 1) % remembered;
+  return value;
 }
+var remembered = 12;
+var recent = [];
+var oldest = 0;
 
 // src/core/stats/change-point.ts
 function changePoints(series, options) {
@@ -49611,7 +50159,7 @@ function mergeWeak(series, points, options) {
       const left = series.slice(kept[i - 1] ?? 0, kept[i]);
       const right = series.slice(kept[i], kept[i + 1] ?? series.length);
       const p = twoSidedP(left, right);
-      const change = Math.abs(mean(right) / mean(left) - 1);
+      const change = Math.abs(mean2(right) / mean2(left) - 1);
       const isWeak = p > options.maxP || change < options.minRelativeChange;
       if (isWeak && p > weakestP) {
         weakest = i;
@@ -49651,30 +50199,79 @@ function bestSplit(values, minSegment) {
   return best;
 }
 function pairSum(values) {
-  let sum2 = 0;
+  let sum3 = 0;
   for (let i = 0; i < values.length; i++) {
-    for (let j = 0; j < i; j++) sum2 += Math.abs(values[i] - values[j]);
+    for (let j = 0; j < i; j++) sum3 += Math.abs(values[i] - values[j]);
   }
-  return sum2;
+  return sum3;
 }
 function twoSidedP(left, right) {
   const df = left.length + right.length - 2;
   if (left.length < 2 || right.length < 2) return 1;
-  const pooled = ((left.length - 1) * sampleVariance(left) + (right.length - 1) * sampleVariance(right)) / df;
-  const difference = Math.abs(mean(left) - mean(right));
+  const pooled2 = ((left.length - 1) * sampleVariance2(left) + (right.length - 1) * sampleVariance2(right)) / df;
+  const difference = Math.abs(mean2(left) - mean2(right));
   if (difference === 0) return 1;
-  return 2 * tUpperTail(difference / Math.sqrt(pooled * (1 / left.length + 1 / right.length)), df);
+  return 2 * tUpperTail(difference / Math.sqrt(pooled2 * (1 / left.length + 1 / right.length)), df);
+}
+
+// src/core/baseline/new-level.ts
+var fewestAgreeing = 3;
+function findNewLevel(records) {
+  for (let to = records.length - 1; to >= 0; to--) {
+    if (records[to]?.quarantined === void 0) continue;
+    let from = to;
+    while (from > 0 && records[from - 1]?.quarantined !== void 0) from--;
+    if (to - from + 1 >= fewestAgreeing) {
+      const before = records.slice(0, from).filter((record2) => record2.quarantined === void 0);
+      const change = changeOfLevel(before, records.slice(from, to + 1));
+      if (change !== void 0) return { from, to, relativeChange: Math.expm1(change) };
+    }
+    to = from;
+  }
+  return void 0;
+}
+function changeOfLevel(green, red) {
+  if (green.length === 0) return void 0;
+  const all = [...green, ...red].map(logLevels);
+  const endpoints = [...all[0]?.keys() ?? []].filter((endpoint3) => all.every((levels) => levels.has(endpoint3)));
+  if (endpoints.length === 0) return void 0;
+  const shifts = endpoints.map((endpoint3) => {
+    const values = all.map((levels) => levels.get(endpoint3));
+    const [before, after] = [values.slice(0, green.length), values.slice(green.length)];
+    return { change: mean2(after) - mean2(before), spread: Math.max(...after) - Math.min(...after) };
+  });
+  const largest = shifts.reduce((most, shift) => Math.abs(shift.change) > Math.abs(most.change) ? shift : most);
+  if (largest.spread >= Math.abs(largest.change)) return void 0;
+  return mean2(shifts.map(({ change }) => change));
+}
+function logLevels(record2) {
+  const levels = /* @__PURE__ */ new Map();
+  for (const series of record2.endpoints) {
+    const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+    if (sketch.count >= 50) levels.set(series.endpoint, Math.log(Math.max(sketch.quantile(0.95), 1e-3)));
+  }
+  return levels;
 }
 
 // src/core/baseline/select-window.ts
 var levelChange = { maxP: 1e-3, minSegment: 5, minRelativeChange: 0.05 };
 function selectWindow(records, candidate, options = {}) {
   const excluded = [];
-  const usable = [];
+  const comparable = [];
+  const seen = /* @__PURE__ */ new Set();
   for (const record2 of [...records].sort(byStart)) {
-    const reason = reasonAgainst(record2, candidate);
-    if (reason === void 0) usable.push(record2);
+    const reason = seen.has(record2.id) ? "the same run once more" : reasonAgainst(record2, candidate);
+    seen.add(record2.id);
+    if (reason === void 0) comparable.push(record2);
     else excluded.push({ id: record2.id, reason });
+  }
+  const level7 = findNewLevel(comparable);
+  const usable = [];
+  for (const [i, record2] of comparable.entries()) {
+    const isOfNewLevel = level7 !== void 0 && i >= level7.from && i <= level7.to;
+    if (level7 !== void 0 && i < level7.from) excluded.push({ id: record2.id, reason: "before the new level" });
+    else if (record2.quarantined === void 0 || isOfNewLevel) usable.push(record2);
+    else excluded.push({ id: record2.id, reason: `quarantined: ${record2.quarantined.reason}` });
   }
   const newest = usable.slice(-(options.maxRuns ?? 30));
   for (const record2 of usable.slice(0, usable.length - newest.length)) {
@@ -49684,29 +50281,51 @@ function selectWindow(records, candidate, options = {}) {
   for (const record2 of newest.slice(0, from))
     excluded.push({ id: record2.id, reason: "before the last change of level" });
   const window2 = newest.slice(from);
-  return { window: window2, excluded, warnings: warningsAbout(window2, candidate) };
+  const warnings = warningsAbout(window2, candidate);
+  if (level7 !== void 0 && window2.some((record2) => record2.id === comparable[level7.to]?.id)) {
+    const percent2 = Math.round(level7.relativeChange * 100);
+    warnings.unshift(
+      `${level7.to - level7.from + 1} red runs in a row agreed, so the baseline starts anew at their level (${percent2 > 0 ? "+" : ""}${percent2} % over all endpoints)`
+    );
+  }
+  return { window: window2, excluded, warnings };
 }
 function reasonAgainst(record2, candidate) {
   if (record2.id === candidate.id) return "the candidate itself";
-  if (record2.quarantined !== void 0) return `quarantined: ${record2.quarantined.reason}`;
   if (record2.exit.class !== "ran") return `k6 did not finish: ${record2.exit.class}`;
   const key = differingHardKey(record2.fingerprint, candidate.fingerprint);
   if (key === void 0) return void 0;
-  return `hard key ${key}: ${record2.fingerprint.hard[key]}, candidate ${candidate.fingerprint.hard[key]}`;
+  return `${hardKeyNames[key]} is ${record2.fingerprint.hard[key]}, of this run ${candidate.fingerprint.hard[key]}`;
 }
-var hardKeys = ["name", "environment", "load", "outputMode", "k6Major"];
+var hardKeyNames = {
+  name: "its name",
+  environment: "its environment",
+  load: "its load",
+  outputMode: "its way out of k6",
+  k6Major: "its major version of k6"
+};
+var hardKeys = Object.keys(hardKeyNames);
 var optionalKeys = /* @__PURE__ */ new Set(["name", "environment"]);
 function differingHardKey(a, b) {
   return hardKeys.find((key) => a.hard[key] !== void 0 && b.hard[key] !== void 0 && a.hard[key] !== b.hard[key]);
 }
-var softKeys = ["k6Version", "scriptHash", "cpu", "cores", "image", "region"];
+var softKeyNames = {
+  k6Version: "the version of k6",
+  scriptHash: "the script",
+  cpu: "the processor",
+  cores: "the number of cores",
+  image: "the runner image",
+  region: "the region"
+};
+var softKeys = Object.keys(softKeyNames);
 function warningsAbout(window2, candidate) {
   const warnings = [];
   const all = [...window2, candidate];
   const knows = (key) => (record2) => record2.fingerprint.hard[key] !== void 0;
   const unknown2 = hardKeys.filter((key) => !all.every(knows(key)) && (!optionalKeys.has(key) || all.some(knows(key))));
   if (window2.length > 0 && unknown2.length > 0) {
-    warnings.push(`not every run says its ${unknown2.join(", ")}; unknown values were taken as equal`);
+    const names = unknown2.map((key) => hardKeyNames[key]).join(", ");
+    warnings.push(`not every run says ${names}; unknown values were taken as equal`);
   }
   for (const key of softKeys) {
     const value = candidate.fingerprint.soft[key];
@@ -49714,35 +50333,35 @@ function warningsAbout(window2, candidate) {
       window2.map((record2) => record2.fingerprint.soft[key]).filter((other) => other !== void 0 && other !== value)
     );
     if (value !== void 0 && others.size > 0) {
-      warnings.push(`${key} differs: candidate ${value}, baseline ${[...others].sort().join(", ")}`);
+      warnings.push(`${softKeyNames[key]} differs: this run ${value}, stored runs ${[...others].sort().join(", ")}`);
     }
   }
   return warnings;
 }
 function startOfLevel(records) {
   if (records.length < 2 * levelChange.minSegment) return 0;
-  const levels = records.map(logLevels);
+  const levels = records.map(logLevels2);
   const common = commonEndpoints(levels);
   if (common.length === 0) return 0;
   let start = 0;
-  for (const quantile of [0, 1]) {
+  for (const quantile2 of [0, 1]) {
     const rows = common.map(
-      (endpoint3) => levels.map((run2) => run2.get(endpoint3)[quantile])
+      (endpoint3) => levels.map((run2) => run2.get(endpoint3)[quantile2])
     );
-    const shared = records.map((_, b) => mean(rows.map((row) => row[b])));
+    const shared = records.map((_, b) => mean2(rows.map((row) => row[b])));
     start = Math.max(start, lastChange(shared, levelChange.maxP));
     for (const row of rows) start = Math.max(start, lastChange(row, levelChange.maxP / rows.length));
   }
   return start;
 }
 function lastChange(logs, maxP) {
-  const centre = mean(logs);
+  const centre = mean2(logs);
   return changePoints(
     logs.map((value) => Math.exp(value - centre)),
     { ...levelChange, maxP }
   ).at(-1) ?? 0;
 }
-function logLevels(record2) {
+function logLevels2(record2) {
   const levels = /* @__PURE__ */ new Map();
   for (const series of record2.endpoints) {
     const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
@@ -49761,50 +50380,16 @@ function byStart(a, b) {
   return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-// src/core/report/escape.ts
-var longestText = 2e3;
-var longestNameInSentence = 80;
-var longestNameInTable = 160;
-var zeroWidthSpace = "​";
-function toPlainText(text2, longest = longestText) {
-  const visible = text2.slice(0, longest * 4).toWellFormed().replaceAll(/[\t\n\r]+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-  const characters = Array.from(visible);
-  return characters.length <= longest ? visible : `${characters.slice(0, longest - 1).join("")}…`;
-}
-function nameInSentence(name) {
-  return toPlainText(name, longestNameInSentence).trim() || "(empty)";
-}
-function toPlainLines(text2, longestLine2 = 2e3) {
-  return text2.split(/\r?\n/).map((line) => toPlainText(line, longestLine2)).join("\n");
-}
-function guardWorkflowCommands(text2) {
-  return text2.replaceAll(/^(\s*):(?=:)/gm, `$1:${zeroWidthSpace}`).replaceAll("##[", `##${zeroWidthSpace}[`);
-}
-function escapeMarkdown(text2) {
-  return toPlainText(text2).trim().replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`).replace(/^(?=[-=]|(?:[+]|\d+[.)])(?: |$))/, zeroWidthSpace).replaceAll("@", `${zeroWidthSpace}@${zeroWidthSpace}`).replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`).replaceAll(/(GH-)(?=\d)/gi, `$1${zeroWidthSpace}`).replaceAll(/(https?|ftp|mailto|xmpp):|:(?=\/\/)/gi, `$1${zeroWidthSpace}:`).replaceAll(/(www)\./gi, `$1${zeroWidthSpace}.`);
-}
-function tableCode(text2) {
-  const plain = toPlainText(text2, longestNameInTable).trim();
-  if (plain === "") return "(empty)";
-  const content = plain.replaceAll("<!--", `<${zeroWidthSpace}!--`).replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`).replaceAll("|", "\\|");
-  const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run2) => run2.length));
-  const fence = "`".repeat(longestRun + 1);
-  return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;
-}
-
 // src/core/comparison/comparison.ts
 var quantileProbability = { p50: 0.5, p95: 0.95, p99: 0.99 };
 var allEndpoints = "(all endpoints)";
 
 // src/core/run-record/run-record.ts
 function failedRequestsOf(series) {
-  return series.blocks.reduce((sum2, block) => sum2 + block.failedRequests, 0);
+  return series.blocks.reduce((sum3, block) => sum3 + block.failedRequests, 0);
 }
 function requestsOf(series) {
-  return series.blocks.reduce((sum2, block) => sum2 + block.latency.count + block.failedRequests, 0);
+  return series.blocks.reduce((sum3, block) => sum3 + block.latency.count + block.failedRequests, 0);
 }
 
 // src/core/stats/proportion.ts
@@ -49846,21 +50431,21 @@ function fisherMidP(baseline, candidate) {
   const upTo = (0, import_stats_base_dists_hypergeometric_cdf.default)(failed2, all, allFailed, total);
   return Math.min(1, Math.max(Number.MIN_VALUE, 1 - upTo + point / 2));
 }
-function wilsonInterval(count2, level5) {
+function wilsonInterval(count2, level7) {
   if (count2.total <= 0) return [0, 1];
-  const z = (0, import_stats_base_dists_normal_quantile.default)((1 + level5) / 2, 0, 1);
+  const z2 = (0, import_stats_base_dists_normal_quantile.default)((1 + level7) / 2, 0, 1);
   const rate = count2.failed / count2.total;
-  const z2n = z * z / count2.total;
+  const z2n = z2 * z2 / count2.total;
   const centre = (rate + z2n / 2) / (1 + z2n);
-  const reach2 = z / (1 + z2n) * Math.sqrt(rate * (1 - rate) / count2.total + z2n / (4 * count2.total));
-  return [Math.max(0, centre - reach2), Math.min(1, centre + reach2)];
+  const reach = z2 / (1 + z2n) * Math.sqrt(rate * (1 - rate) / count2.total + z2n / (4 * count2.total));
+  return [Math.max(0, centre - reach), Math.min(1, centre + reach)];
 }
-function newcombeInterval(baseline, candidate, level5) {
+function newcombeInterval(baseline, candidate, level7) {
   if (baseline.total <= 0 || candidate.total <= 0) return [-1, 1];
   const p1 = baseline.failed / baseline.total;
   const p2 = candidate.failed / candidate.total;
-  const [l1, u1] = wilsonInterval(baseline, level5);
-  const [l2, u2] = wilsonInterval(candidate, level5);
+  const [l1, u1] = wilsonInterval(baseline, level7);
+  const [l2, u2] = wilsonInterval(candidate, level7);
   return [p2 - p1 - Math.hypot(p2 - l2, u1 - p1), p2 - p1 + Math.hypot(u2 - p2, p1 - l1)];
 }
 
@@ -49870,34 +50455,59 @@ function toRunSummary(record2) {
   const endpoints = new Map(record2.endpoints.map((series) => [series.endpoint, toEndpointSummary(series)]));
   let requests = 0;
   for (const summary of endpoints.values()) requests += summary.succeeded + summary.failedRequests;
-  return { id: record2.id, iterations: record2.iterations, requests, endpoints, record: record2 };
+  const judgedShare = record2.durationMs > 0 ? 1 - record2.warmUpMs / record2.durationMs : 1;
+  return { id: record2.id, iterations: record2.iterations * judgedShare, requests, endpoints, record: record2 };
 }
 function toEndpointSummary(series) {
   const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const occupied = Array.from(sketch.buckets(), ([index]) => index);
   return {
     endpoint: series.endpoint,
     succeeded: sketch.count,
     failedRequests: failedRequestsOf(series),
+    blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
-    samplingVariance: {
-      p50: samplingVariance(sketch, "p50"),
-      p95: samplingVariance(sketch, "p95"),
-      p99: samplingVariance(sketch, "p99")
-    }
+    samplingVariance: forEachQuantile((quantile2) => samplingVariance(sketch, quantile2)),
+    roundingVariance: forEachQuantile((quantile2) => roundingVariance(sketch, occupied, quantile2))
   };
 }
+function toBlockCount({ index, latency, failedRequests }) {
+  return { index, failed: failedRequests, total: latency.count + failedRequests };
+}
 function latencyQuantilesMs(sketch) {
-  return { p50: quantileMs(sketch, 0.5), p95: quantileMs(sketch, 0.95), p99: quantileMs(sketch, 0.99) };
+  return forEachQuantile((quantile2) => quantileMs(sketch, quantileProbability[quantile2]));
+}
+function forEachQuantile(compute) {
+  return { p50: compute("p50"), p95: compute("p95"), p99: compute("p99") };
 }
 function quantileMs(sketch, probability2) {
   return Math.max(sketch.quantile(probability2), smallestLatencyMs);
 }
-function samplingVariance(sketch, quantile) {
-  const probability2 = quantileProbability[quantile];
+function samplingVariance(sketch, quantile2) {
+  const probability2 = quantileProbability[quantile2];
   const error = Math.sqrt(probability2 * (1 - probability2) / sketch.count);
   const upper = quantileMs(sketch, Math.min(1, probability2 + error));
   const lower = quantileMs(sketch, Math.max(0, probability2 - error));
-  return Math.max((Math.log(upper / lower) / 2) ** 2, 5e-3 ** 2 / 3);
+  return Math.max((Math.log(upper / lower) / 2) ** 2, bucketVariance);
+}
+var bucketVariance = 5e-3 ** 2 / 3;
+function roundingVariance(sketch, occupied, quantile2) {
+  const centre = bucketIndex(quantileMs(sketch, quantileProbability[quantile2]));
+  let next = 0;
+  let last = occupied.length;
+  while (next < last) {
+    const middle = next + last >> 1;
+    if (occupied[middle] < centre) next = middle + 1;
+    else last = middle;
+  }
+  const above = occupied[next] === centre ? occupied[next + 1] : occupied[next];
+  const distances = [
+    centre - (occupied[next - 1] ?? Number.NEGATIVE_INFINITY),
+    (above ?? Number.POSITIVE_INFINITY) - centre
+  ];
+  const steps = Math.min(...distances);
+  const width = Number.isFinite(steps) ? steps * Math.log(gamma) : 0;
+  return Math.max(width ** 2 / 12, bucketVariance);
 }
 
 // src/core/comparison/summarise-run.ts
@@ -49909,7 +50519,7 @@ function summariseRun(record2) {
 function toFigures(series) {
   const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
   const failed2 = failedRequestsOf(series);
-  const counts2 = series.blocks.map((block) => ({
+  const counts3 = series.blocks.map((block) => ({
     failed: block.failedRequests,
     total: block.latency.count + block.failedRequests
   }));
@@ -49927,25 +50537,25 @@ function toFigures(series) {
     },
     errorRate: {
       point: total.total === 0 ? Number.NaN : failed2 / total.total,
-      interval: wilsonInterval(effective(total, designEffect(counts2)), level),
+      interval: wilsonInterval(effective(total, designEffect(counts3)), level),
       level,
       n: total.total
     }
   };
 }
-function latencyFigure(series, sketch, quantile) {
-  const pointMs = latencyQuantilesMs(sketch)[quantile];
+function latencyFigure(series, sketch, quantile2) {
+  const pointMs = latencyQuantilesMs(sketch)[quantile2];
   const filled = series.blocks.filter((block) => block.latency.count > 0);
-  if (filled.length < groups || sketch.count * (1 - quantileProbability[quantile]) < groups) {
+  if (filled.length < groups || sketch.count * (1 - quantileProbability[quantile2]) < groups) {
     return { pointMs, n: sketch.count };
   }
   const logs = Array.from({ length: groups }, (_, group) => {
     const rest = filled.filter((_block, i) => Math.floor(i * groups / filled.length) !== group);
-    return Math.log(latencyQuantilesMs(LatencySketch.merged(rest.map((block) => block.latency)))[quantile]);
+    return Math.log(latencyQuantilesMs(LatencySketch.merged(rest.map((block) => block.latency)))[quantile2]);
   });
-  const error = Math.sqrt((groups - 1) ** 2 / groups * sampleVariance(logs));
-  const reach2 = tCritical((1 - level) / 2, groups - 1) * error;
-  return { pointMs, intervalMs: [pointMs * Math.exp(-reach2), pointMs * Math.exp(reach2)], n: sketch.count };
+  const error = Math.sqrt((groups - 1) ** 2 / groups * sampleVariance2(logs));
+  const reach = tCritical((1 - level) / 2, groups - 1) * error;
+  return { pointMs, intervalMs: [pointMs * Math.exp(-reach), pointMs * Math.exp(reach)], n: sketch.count };
 }
 
 // src/core/thresholds/thresholds.ts
@@ -49962,6 +50572,10 @@ function marginsFor(endpoint3, thresholds) {
     errorRateIncrease = rule.margins.errorRateIncrease ?? errorRateIncrease;
   }
   return { relativeIncrease, errorRateIncrease, latencyIncreaseMs: base, latencyIncreaseMsOf: absolute };
+}
+function idlePatterns(thresholds, endpoints) {
+  const patterns = new Set(thresholds.rules.map((rule) => rule.pattern));
+  return [...patterns].filter((pattern) => !endpoints.some((endpoint3) => matchesEndpoint(pattern, endpoint3)));
 }
 function matchesEndpoint(pattern, endpoint3) {
   const parts = pattern.split("*");
@@ -50060,10 +50674,10 @@ function trimZeros(text2) {
 
 // src/core/report/tables.ts
 function findingsTable(findings, thresholds) {
-  const level5 = findings[0]?.lead.relativeChange?.level ?? 0.95;
+  const level7 = findings[0]?.lead.relativeChange?.level ?? 0.95;
   return {
     title: "What got worse",
-    columns: ["endpoint", "metric", "baseline → now", "change", `${formatShare(level5)} interval`, "why it is flagged"],
+    columns: ["endpoint", "metric", "baseline → now", "change", `${formatShare(level7)} interval`, "why it is flagged"],
     rows: findings.map(({ lead, also }) => [
       lead.endpoint,
       metricLabel(lead.metric),
@@ -50083,9 +50697,9 @@ function whyFlagged(row, thresholds) {
   const margins2 = marginsFor(row.endpoint, thresholds);
   const factor = thresholds.sensitivity === "sensitive" ? 0.5 : 1;
   if (isQuantile(row.metric)) {
-    const quantile = row.metric;
-    const relative5 = formatChange(margins2.relativeIncrease[quantile] * factor).replace("+", "");
-    const absolute = formatMs(margins2.latencyIncreaseMsOf[quantile] * factor);
+    const quantile2 = row.metric;
+    const relative5 = formatChange(margins2.relativeIncrease[quantile2] * factor).replace("+", "");
+    const absolute = formatMs(margins2.latencyIncreaseMsOf[quantile2] * factor);
     return row.endpoint === allEndpoints ? `beyond ${relative5}${certainty}` : `beyond ${relative5} and ${absolute}${certainty}`;
   }
   if (row.metric === "errorRate" || row.metric === "checkFailureRate") {
@@ -50095,14 +50709,14 @@ function whyFlagged(row, thresholds) {
   return margin === void 0 ? certainty.slice(2) : `beyond ${formatChange(margin).replace("+", "")}${certainty}`;
 }
 var cellMetrics = ["p50", "p95", "p99", "errorRate"];
-function endpointTable(rows, shares) {
+function endpointTable(rows, shares2) {
   const byEndpoint = /* @__PURE__ */ new Map();
   for (const row of rows) {
     if (!isQuantile(row.metric) && row.metric !== "errorRate") continue;
     byEndpoint.set(row.endpoint, [...byEndpoint.get(row.endpoint) ?? [], row]);
   }
   const ordered = [...byEndpoint].sort(
-    ([a, rowsOfA], [b, rowsOfB]) => severity(rowsOfA) - severity(rowsOfB) || Number(a === allEndpoints) - Number(b === allEndpoints) || (shares.get(b) ?? 0) - (shares.get(a) ?? 0) || (a < b ? -1 : 1)
+    ([a, rowsOfA], [b, rowsOfB]) => severity(rowsOfA) - severity(rowsOfB) || Number(a === allEndpoints) - Number(b === allEndpoints) || (shares2.get(b) ?? 0) - (shares2.get(a) ?? 0) || (a < b ? -1 : 1)
   );
   return {
     title: "All endpoints",
@@ -50137,7 +50751,7 @@ function absoluteTable(record2) {
       endpoint3,
       String(requests),
       ...["p50", "p95", "p99"].map(
-        (quantile) => latency === void 0 ? "–" : formatMs(latency[quantile].pointMs)
+        (quantile2) => latency === void 0 ? "–" : formatMs(latency[quantile2].pointMs)
       ),
       formatEstimate(errorRate, "fraction")
     ])
@@ -50298,7 +50912,7 @@ async function showBaseline(id, location) {
   return 0;
 }
 function summaryOf(record2) {
-  const requests = record2.endpoints.reduce((sum2, series) => sum2 + requestsOf(series), 0);
+  const requests = record2.endpoints.reduce((sum3, series) => sum3 + requestsOf(series), 0);
   const commit = record2.provenance.commit?.slice(0, 7) ?? "–";
   return [record2.id, commit, `${Math.round(record2.durationMs / 1e3)} s`, String(requests)];
 }
@@ -50309,7 +50923,7 @@ function print(table2) {
 }
 
 // src/adapters/files/report-files.ts
-import { mkdir as mkdir2, writeFile } from "node:fs/promises";
+import { mkdir as mkdir2, rm as rm2, stat as stat2, writeFile } from "node:fs/promises";
 import { dirname, join as join2 } from "node:path";
 function reportPaths(directory) {
   return {
@@ -50329,11 +50943,16 @@ function reportFiles(directory) {
     }
   };
 }
+async function removeHalf(path) {
+  const status = await stat2(path).catch(() => void 0);
+  if (status?.isFile()) await rm2(path, { force: true }).catch(() => void 0);
+}
 async function writeOutputFile(path, text2) {
   try {
     await mkdir2(dirname(path), { recursive: true });
     await writeFile(path, text2);
   } catch (cause) {
+    await removeHalf(path);
     throw new GateError(
       "OUTPUT_WRITE_FAILED",
       `${JSON.stringify(path)} could not be written: ${cause.message}`,
@@ -50402,9 +51021,9 @@ function cleanName(text2) {
 }
 var unprintable = /[\u0000-\u001F\u007F-\u009F\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+/gu;
 function hashText(text2) {
-  let hash = 2166136261;
-  for (let i = 0; i < text2.length; i++) hash = Math.imul(hash ^ text2.charCodeAt(i), 16777619);
-  return (hash >>> 0).toString(16).padStart(8, "0");
+  let hash2 = 2166136261;
+  for (let i = 0; i < text2.length; i++) hash2 = Math.imul(hash2 ^ text2.charCodeAt(i), 16777619);
+  return (hash2 >>> 0).toString(16).padStart(8, "0");
 }
 
 // src/core/run-record/endpoint-name.ts
@@ -50605,7 +51224,7 @@ function labelEndpoints(table2, maxEndpoints, firstBlock) {
   return { endpoints: withUniqueLabels(endpoints), joined: rest.length };
 }
 function requestsOf2(group) {
-  return group.reduce((sum2, one) => sum2 + one.requests, 0);
+  return group.reduce((sum3, one) => sum3 + one.requests, 0);
 }
 function compareNames([a], [b]) {
   return `${a?.method} ${a?.name}` < `${b?.method} ${b?.name}` ? -1 : 1;
@@ -50761,6 +51380,8 @@ var RunCollector = class {
   #timeline;
   #waiting = [];
   #warmUpRequests = 0;
+  /** Requests that are in no record, because their duration or time is impossible. */
+  requestsLeftOut = 0;
   constructor(options) {
     this.#blockLengthMs = options.blockLengthMs ?? 5e3;
     this.#warmUpMs = options.warmUpMs;
@@ -50774,15 +51395,16 @@ var RunCollector = class {
       return;
     }
     this.#waiting.push(sample);
-    if (this.#waiting.length >= samplesBeforeOrigin) this.#startTime();
+    if (this.#waiting.length >= samplesBeforeOrigin && this.#startTime() === void 0) this.#leaveOutWaiting();
   }
   /** The record of everything added. The collector must not be used afterwards. */
   finish(facts) {
     const timeline = this.#timeline ?? this.#startTime() ?? this.#timelineFrom(facts.startedAtMs ?? 0);
+    this.#leaveOutWaiting();
     const firstBlock = this.#warmUpMs === "auto" ? this.#automaticWarmUpBlocks(timeline) : 0;
     const warmUpMs = this.#warmUpMs === "auto" ? firstBlock * this.#blockLengthMs : this.#warmUpMs;
     const startedAt = new Date(timeline.originMs).toISOString();
-    const { endpoints, joined } = labelEndpoints(this.#endpoints, this.#maxEndpoints, firstBlock);
+    const { endpoints, joined: joined2 } = labelEndpoints(this.#endpoints, this.#maxEndpoints, firstBlock);
     return {
       schema: "tailgate.run/1",
       id: facts.id ?? `${startedAt.replaceAll(/[-:]/gu, "")}-${contentHash(endpoints)}`,
@@ -50803,7 +51425,7 @@ var RunCollector = class {
       droppedIterations: facts.droppedIterations,
       exit: facts.exit,
       generator: facts.generator,
-      warnings: [...facts.warnings, ...this.#anomalies.warnings(), ...this.#limitWarnings(joined)]
+      warnings: [...facts.warnings, ...this.#anomalies.warnings(), ...this.#limitWarnings(joined2)]
     };
   }
   #startTime() {
@@ -50814,6 +51436,15 @@ var RunCollector = class {
     for (const sample of this.#waiting) this.#place(sample, timeline);
     this.#waiting = [];
     return timeline;
+  }
+  /** None of these samples has a time from which a run could be counted. */
+  #leaveOutWaiting() {
+    for (const sample of this.#waiting) {
+      const atMs = sample.kind === "request" ? sample.endedAtMs : sample.atMs;
+      this.#anomalies.note("samples with an impossible time were left out", `Unix time ${atMs} ms`);
+      if (sample.kind === "request") this.requestsLeftOut++;
+    }
+    this.#waiting = [];
   }
   #timelineFrom(originMs) {
     const warmUpMs = this.#warmUpMs === "auto" ? 0 : this.#warmUpMs;
@@ -50844,10 +51475,14 @@ var RunCollector = class {
     if (!(sample.durationMs >= 0 && sample.durationMs <= longestRequestMs)) {
       const request = `${sample.durationMs} ms for ${sample.method} ${sample.name.slice(0, 100)}`;
       this.#anomalies.note("requests with an impossible duration were left out", request);
+      this.requestsLeftOut++;
       return;
     }
     const block = timeline.blockOf(sample.endedAtMs);
-    if (block === void 0) return;
+    if (block === void 0) {
+      this.requestsLeftOut++;
+      return;
+    }
     if (block < 0) {
       this.#warmUpRequests++;
       return;
@@ -50866,9 +51501,9 @@ var RunCollector = class {
       this.#anomalies.note(kind, `${sample.value} of ${sample.metric.slice(0, 100)}`);
       return;
     }
-    const trend = this.#trends.get(sample.metric);
-    trend.unit = sample.unit;
-    trend.blocks.at(block).add(sample.value);
+    const trend2 = this.#trends.get(sample.metric);
+    trend2.unit = sample.unit;
+    trend2.blocks.at(block).add(sample.value);
   }
   /** 10 s or a tenth of the run, whichever is less, in whole blocks. */
   #automaticWarmUpBlocks(timeline) {
@@ -50952,6 +51587,64 @@ function recogniseFormat(first, source) {
     `${source} is ${isText ? "no k6 output" : "binary data"}: it begins with ${shown2}`,
     "Give JSON lines or CSV from `k6 run --out`, plain or gzip, or a run record."
   );
+}
+
+// src/adapters/k6/csv-fields.ts
+function csvFields(text2) {
+  if (!text2.includes('"')) return text2.split(",");
+  const fields = [];
+  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/uy;
+  while (field.lastIndex <= text2.length) {
+    const start = field.lastIndex;
+    const match = field.exec(text2);
+    if (match === null) return void 0;
+    fields.push(match[1] === void 0 ? match[2] : match[1].replaceAll('""', '"'));
+    if (!match[0].endsWith(",")) return start + match[0].length === text2.length ? fields : void 0;
+  }
+  return fields;
+}
+function endsInsideQuotes(text2) {
+  let quotes = 0;
+  for (let at2 = text2.indexOf('"'); at2 >= 0; at2 = text2.indexOf('"', at2 + 1)) quotes++;
+  return quotes % 2 === 1;
+}
+
+// src/adapters/k6/last-line.ts
+var newline = 10;
+var longestLine = 1024 * 1024;
+var LastLine = class {
+  #format;
+  #header;
+  #rest = Buffer.alloc(0);
+  constructor(format) {
+    this.#format = format;
+  }
+  /** Takes the next piece of the file; it may be reused afterwards. */
+  push(chunk) {
+    const at2 = chunk.lastIndexOf(newline);
+    if (at2 >= 0) {
+      this.#header ??= Buffer.concat([this.#rest, chunk.subarray(0, chunk.indexOf(newline))]).toString("utf8");
+      this.#rest = Buffer.from(chunk.subarray(at2 + 1));
+    } else if (this.#rest.length <= longestLine) {
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+    }
+  }
+  /** k6 ends every line; one without an end that is no whole record is where the file was cut. */
+  isCut() {
+    const line = this.#rest.toString("utf8").replace(/\r$/, "");
+    if (line === "" || this.#rest.length > longestLine) return false;
+    if (this.#format === "k6-json") return line.startsWith("{") && !isJson(line);
+    const columns = csvFields(this.#header ?? "")?.length ?? 0;
+    return (csvFields(line)?.length ?? 0) < columns;
+  }
+};
+function isJson(text2) {
+  try {
+    JSON.parse(text2);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // src/adapters/k6/open-input.ts
@@ -51068,10 +51761,10 @@ var ByteTextCache = class {
   }
   /** The value of `bytes[start, end)`; `view` is over the same bytes. */
   get(bytes, view, start, end) {
-    const hash = hashBytes(view, start, end);
-    let slot = hash & mostTexts * 2 - 1;
+    const hash2 = hashBytes(view, start, end);
+    let slot = hash2 & mostTexts * 2 - 1;
     for (let known = this.#slots[slot]; known !== void 0; known = this.#slots[slot]) {
-      if (known.hash === hash && known.text.compare(bytes, start, end) === 0) return known.value;
+      if (known.hash === hash2 && known.text.compare(bytes, start, end) === 0) return known.value;
       slot = slot + 1 & mostTexts * 2 - 1;
     }
     const text2 = Buffer.from(bytes.subarray(start, end));
@@ -51079,43 +51772,23 @@ var ByteTextCache = class {
     if (this.#size >= mostTexts) {
       this.#slots.fill(void 0);
       this.#size = 0;
-      slot = hash & mostTexts * 2 - 1;
+      slot = hash2 & mostTexts * 2 - 1;
     }
     this.#size++;
-    this.#slots[slot] = { hash, text: text2, value };
+    this.#slots[slot] = { hash: hash2, text: text2, value };
     return value;
   }
 };
 function hashBytes(view, start, end) {
-  let hash = end - start;
+  let hash2 = end - start;
   let position = start;
   for (; position + 4 <= end; position += 4) {
-    hash = Math.imul(hash ^ view.getInt32(position, true), 2654435761);
-    hash ^= hash >>> 15;
+    hash2 = Math.imul(hash2 ^ view.getInt32(position, true), 2654435761);
+    hash2 ^= hash2 >>> 15;
   }
-  for (; position < end; position++) hash = Math.imul(hash ^ view.getUint8(position), 2654435761);
-  hash = Math.imul(hash ^ hash >>> 16, 2246822507);
-  return hash ^ hash >>> 13;
-}
-
-// src/adapters/k6/csv-fields.ts
-function csvFields(text2) {
-  if (!text2.includes('"')) return text2.split(",");
-  const fields = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/uy;
-  while (field.lastIndex <= text2.length) {
-    const start = field.lastIndex;
-    const match = field.exec(text2);
-    if (match === null) return void 0;
-    fields.push(match[1] === void 0 ? match[2] : match[1].replaceAll('""', '"'));
-    if (!match[0].endsWith(",")) return start + match[0].length === text2.length ? fields : void 0;
-  }
-  return fields;
-}
-function endsInsideQuotes(text2) {
-  let quotes = 0;
-  for (let at2 = text2.indexOf('"'); at2 >= 0; at2 = text2.indexOf('"', at2 + 1)) quotes++;
-  return quotes % 2 === 1;
+  for (; position < end; position++) hash2 = Math.imul(hash2 ^ view.getUint8(position), 2654435761);
+  hash2 = Math.imul(hash2 ^ hash2 >>> 16, 2246822507);
+  return hash2 ^ hash2 >>> 13;
 }
 
 // src/adapters/k6/csv-columns.ts
@@ -51403,8 +52076,8 @@ function isSameRequest(a, b) {
 }
 
 // src/adapters/k6/line-splitter.ts
-var longestLine = 4 * 1024 * 1024;
-var newline = 10;
+var longestLine2 = 4 * 1024 * 1024;
+var newline2 = 10;
 var LineSplitter = class {
   #onLines;
   #rest = [];
@@ -51416,7 +52089,7 @@ var LineSplitter = class {
   push(chunk) {
     let start = 0;
     if (this.#restLength > 0) {
-      const end2 = chunk.indexOf(newline);
+      const end2 = chunk.indexOf(newline2);
       if (end2 < 0) {
         this.#keep(chunk);
         return;
@@ -51424,7 +52097,7 @@ var LineSplitter = class {
       start = end2 + 1;
       this.#flush(chunk.subarray(0, start));
     }
-    const end = chunk.lastIndexOf(newline) + 1;
+    const end = chunk.lastIndexOf(newline2) + 1;
     if (end > start) this.#onLines(chunk.subarray(start, end));
     if (end < chunk.length) this.#keep(chunk.subarray(Math.max(start, end)));
   }
@@ -51436,7 +52109,7 @@ var LineSplitter = class {
     if (bytes.length === 0) return;
     this.#rest.push(Buffer.from(bytes));
     this.#restLength += bytes.length;
-    if (this.#restLength > longestLine) this.#flush(Buffer.alloc(0));
+    if (this.#restLength > longestLine2) this.#flush(Buffer.alloc(0));
   }
   #flush(tail) {
     const lines3 = Buffer.concat([...this.#rest, tail]);
@@ -51447,7 +52120,7 @@ var LineSplitter = class {
 };
 
 // src/adapters/k6/parse-k6-csv.ts
-var newline2 = 10;
+var newline3 = 10;
 var carriageReturn = 13;
 var comma2 = 44;
 var quote3 = 34;
@@ -51485,6 +52158,9 @@ var K6CsvReader = class {
   get brokenLines() {
     return this.#broken.count;
   }
+  get lines() {
+    return this.#lineNumber;
+  }
   warnings() {
     const names = [...this.#unknownMetrics].sort();
     const unknown2 = names.length === 0 ? [] : [`CSV doesn't tell the type of custom metrics, so these are left out: ${names.join(", ")}`];
@@ -51494,7 +52170,7 @@ var K6CsvReader = class {
     const view = new DataView(lines3.buffer, lines3.byteOffset, lines3.length);
     let nextQuote = lines3.indexOf(quote3);
     for (let start = 0; start < lines3.length; ) {
-      const found = lines3.indexOf(newline2, start);
+      const found = lines3.indexOf(newline3, start);
       const next = found < 0 ? lines3.length : found + 1;
       let end = found < 0 ? lines3.length : found;
       if (end > start && lines3[end - 1] === carriageReturn) end--;
@@ -51594,33 +52270,33 @@ var MetricTable = class {
     if (this.#byName.has(name)) return;
     this.#byName.set(name, kind);
     const bytes = Buffer.from(name);
-    const hash = hashName(bytes);
-    this.#byHash.set(hash, this.#byHash.has(hash) ? "ambiguous" : { name, kind, length: bytes.length });
+    const hash2 = hashName(bytes);
+    this.#byHash.set(hash2, this.#byHash.has(hash2) ? "ambiguous" : { name, kind, length: bytes.length });
   }
   kindOf(name) {
     return this.#byName.get(name) ?? metricKind(name);
   }
   /** The metric whose name begins at `start` and ends before the next quote; undefined when it isn't known. */
   find(bytes, start, end) {
-    let hash = 0;
+    let hash2 = 0;
     let position = start;
     for (; position < end; position++) {
       const byte = bytes[position];
       if (byte === quote4) break;
-      hash = Math.imul(hash ^ byte, 16777619);
+      hash2 = Math.imul(hash2 ^ byte, 16777619);
     }
-    const known = this.#byHash.get(hash);
+    const known = this.#byHash.get(hash2);
     return known === void 0 || known === "ambiguous" || known.length !== position - start ? void 0 : known;
   }
 };
 function hashName(bytes) {
-  let hash = 0;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619);
-  return hash;
+  let hash2 = 0;
+  for (const byte of bytes) hash2 = Math.imul(hash2 ^ byte, 16777619);
+  return hash2;
 }
 
 // src/adapters/k6/parse-k6-json.ts
-var newline3 = 10;
+var newline4 = 10;
 var carriageReturn2 = 13;
 var closingBrace = 125;
 var lineStart = Buffer.from('{"metric":"');
@@ -51665,13 +52341,16 @@ var K6JsonReader = class {
   get brokenLines() {
     return this.#broken.count;
   }
+  get lines() {
+    return this.#lineNumber;
+  }
   warnings() {
     return this.#broken.warnings();
   }
   #readLines(lines3) {
     const view = new DataView(lines3.buffer, lines3.byteOffset, lines3.length);
     for (let start = 0; start < lines3.length; ) {
-      const found = lines3.indexOf(newline3, start);
+      const found = lines3.indexOf(newline4, start);
       const next = found < 0 ? lines3.length : found + 1;
       this.#lineNumber++;
       let end = found < 0 ? lines3.length : found;
@@ -51757,14 +52436,29 @@ function parseOrUndefined(text2) {
   }
 }
 
+// src/adapters/k6/refuse-damaged-file.ts
+var mostUnusableShare = 0.01;
+function refuseDamagedFile(source, damage) {
+  const { isCut, lines: lines3, brokenLines, requests, requestsLeftOut } = damage;
+  const hint = "Was k6 or the copy stopped early? Measure or copy again; half a run is not compared.";
+  if (isCut) throw new GateError("INPUT_UNREADABLE", `${source} is cut short: its last line is not whole`, hint);
+  const seen = damage.details.length === 0 ? "" : `: ${damage.details.join("; ")}`;
+  if (brokenLines > mostUnusableShare * lines3) {
+    const message = `${source} is damaged, ${brokenLines} of ${lines3} lines can't be read${seen}`;
+    throw new GateError("INPUT_UNREADABLE", message, hint);
+  }
+  if (requestsLeftOut > mostUnusableShare * requests) {
+    const message = `${source} is damaged, ${requestsLeftOut} of ${requests} requests have an impossible duration or time${seen}`;
+    throw new GateError("INPUT_UNREADABLE", message, "Was the file edited, or written by something else than k6?");
+  }
+}
+
 // src/adapters/k6/read-k6-file.ts
 var recognisedBytes = 4096;
 async function readK6File(path, options = {}) {
-  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
-  const wanted = options.format ?? "auto";
-  const format = wanted === "auto" ? recogniseFormat(first, inputName(path)) : wanted;
+  const [format, chunks] = await openRecognised(path, options);
   if (format === "run-record") {
-    await chunks.return(void 0);
+    await close(chunks);
     throw new GateError(
       "INPUT_UNREADABLE",
       `${inputName(path)} is a run record already, not raw k6 output`,
@@ -51774,13 +52468,31 @@ async function readK6File(path, options = {}) {
   return readSamples(path, format, chunks, options);
 }
 async function readRunOrK6File(path, options = {}) {
-  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
-  const wanted = options.format ?? "auto";
-  const format = wanted === "auto" ? recogniseFormat(first, inputName(path)) : wanted;
+  const [format, chunks] = await openRecognised(path, options);
   if (format !== "run-record") return readSamples(path, format, chunks, options);
   const parts = [];
-  for await (const chunk of chunks) parts.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > mostRecordBytes) throw recordTooLong(inputName(path));
+    parts.push(Buffer.from(chunk));
+  }
   return decodeRunRecord(Buffer.concat(parts).toString("utf8"), inputName(path));
+}
+async function openRecognised(path, options) {
+  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
+  const wanted = options.format ?? "auto";
+  if (wanted !== "auto") return [wanted, chunks];
+  try {
+    return [recogniseFormat(first, inputName(path)), chunks];
+  } catch (error) {
+    await close(chunks);
+    throw error;
+  }
+}
+async function close(chunks) {
+  await chunks.next();
+  await chunks.return(void 0);
 }
 async function readSamples(path, format, chunks, options) {
   const { blockLengthMs, targetHosts, originMs, groupBy, script } = options;
@@ -51797,11 +52509,16 @@ async function readSamples(path, format, chunks, options) {
     source: inputName(path)
   };
   const reader = format === "k6-json" ? new K6JsonReader(readOptions) : new K6CsvReader(readOptions);
-  for await (const chunk of chunks) reader.push(chunk);
+  const lastLine = new LastLine(format);
+  for await (const chunk of chunks) {
+    lastLine.push(chunk);
+    reader.push(chunk);
+  }
+  const brokenBeforeEnd = reader.brokenLines;
   reader.end();
   const { points } = reader;
   if (points.newestMs === Number.NEGATIVE_INFINITY) throw nothingRead(path, format, reader.warnings());
-  return collector.finish({
+  const record2 = collector.finish({
     fingerprint: { hard: { outputMode: format }, soft: {} },
     provenance: { ...options.provenance, ...path !== standardInput && { source: path } },
     iterations: points.iterations,
@@ -51811,6 +52528,15 @@ async function readSamples(path, format, chunks, options) {
     generator: {},
     warnings: reader.warnings()
   });
+  refuseDamagedFile(inputName(path), {
+    isCut: lastLine.isCut() || reader.brokenLines > brokenBeforeEnd,
+    lines: reader.lines,
+    brokenLines: reader.brokenLines,
+    requests: points.requests,
+    requestsLeftOut: collector.requestsLeftOut,
+    details: record2.warnings.filter((warning) => warning.includes("left out"))
+  });
+  return record2;
 }
 function nothingRead(path, format, warnings) {
   const seen = warnings.length === 0 ? "" : ` (${warnings.join("; ")})`;
@@ -51914,11 +52640,63 @@ var errorMeanings = {
   "error 1212": "connection refused",
   "error 1220": "connection reset"
 };
-function describeOutcomes(counts2, most = 3) {
-  const sorted2 = [...counts2.byOutcome].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+function describeOutcomes(counts3, most = 3) {
+  const sorted2 = [...counts3.byOutcome].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const shown2 = sorted2.slice(0, most).map(([outcome, count2]) => `${errorMeanings[outcome] ?? outcome}: ${count2}`);
   const hidden = sorted2.length - shown2.length;
   return hidden > 0 ? `${shown2.join(", ")} and ${hidden} more` : shown2.join(", ");
+}
+
+// src/core/validity/unsent-requests.ts
+var obstacles = [
+  {
+    codes: [1110, 1111],
+    reason: "target-not-used",
+    what: "were not sent, because k6 was told to block their address",
+    hint: "Take the target out of the script's `blacklistIPs` and `blockHostnames` (or K6_BLACKLIST_IPS and K6_BLOCK_HOSTNAMES)."
+  },
+  {
+    codes: [1020],
+    reason: "target-not-used",
+    what: "were not sent, because their URL is invalid",
+    hint: "See how the script puts its URLs together: is the variable set from which it takes the address?"
+  },
+  {
+    codes: [1010, 1100, 1101],
+    reason: "target-gone",
+    what: "were not sent, because no address was found for the host name",
+    hint: "Check the host name in the script and in target-url, and this machine's name resolution."
+  },
+  {
+    codes: [1202, 1213],
+    reason: "generator-saturated",
+    what: "were not sent, because this machine could not open a connection (too many open files, no free port, no route)",
+    hint: "Raise the limit on open files (`ulimit -n`), reuse connections, or make less load; check that this machine can reach the target."
+  }
+];
+var unsentShare = 0.9;
+var unsentWarningShare = 0.01;
+function refuseUnsentRequests(endpoints) {
+  const unsent = unsentRequests(endpoints);
+  const [worst] = unsent;
+  const total = unsent.reduce((sum3, { count: count2 }) => sum3 + count2, 0);
+  if (worst === void 0 || total < unsentShare * worst.requests) return void 0;
+  const { reason, hint } = worst.obstacle;
+  return { kind: "invalid", reason, detail: unsent.map(describe2).join("; "), hint };
+}
+function warnOfUnsentRequests(endpoints) {
+  return unsentRequests(endpoints).filter(({ count: count2, requests }) => count2 >= unsentWarningShare * requests).map((unsent) => `${describe2(unsent)}: these failures are not the target's`);
+}
+function unsentRequests(endpoints) {
+  const ownEndpoints = endpoints.filter((series) => series.otherHost === void 0);
+  const { requests, byOutcome } = countOutcomes(ownEndpoints.length > 0 ? ownEndpoints : endpoints);
+  return obstacles.map((obstacle) => {
+    const count2 = obstacle.codes.reduce((sum3, code) => sum3 + (byOutcome.get(`error ${code}`) ?? 0), 0);
+    return { obstacle, count: count2, requests };
+  }).filter(({ count: count2 }) => count2 > 0).sort((a, b) => b.count - a.count);
+}
+function describe2({ obstacle, count: count2, requests }) {
+  return `${count2} of ${requests} requests ${obstacle.what}`;
 }
 
 // src/core/validity/judge-validity.ts
@@ -51935,16 +52713,18 @@ var validityLimits = {
   startLatenessWarningMs: 50,
   readerLagMs: 5e3,
   readerLagWarningMs: 1500,
+  /** A baseline that fails this much is worth a look before it is believed. */
+  failedWarningShare: 0.05,
   /** Time blocks without a single answer at the end of a run that call for a warning. */
   deadTailBlocks: 2
 };
 function judgeValidity(record2, facts) {
-  const counts2 = countOutcomes(record2.endpoints);
-  const refusal = explainExit(record2) ?? refuseEmptyRun(record2, counts2) ?? refuseThrottledRun(counts2) ?? refuseFailedRun(counts2, facts.targetWasReady) ?? refuseThrowingScript(record2, counts2) ?? refuseSaturatedGenerator(record2);
-  return refusal ?? { kind: "valid", warnings: warningsOf(record2, counts2) };
+  const counts3 = countOutcomes(record2.endpoints);
+  const refusal = explainExit(record2) ?? refuseEmptyRun(record2, counts3) ?? refuseThrottledRun(counts3) ?? refuseUnsentRequests(record2.endpoints) ?? refuseFailedRun(counts3, facts.targetWasReady) ?? refuseThrowingScript(record2, counts3) ?? refuseSaturatedGenerator(record2);
+  return refusal ?? { kind: "valid", warnings: warningsOf(record2, counts3) };
 }
-function refuseEmptyRun(record2, counts2) {
-  if (counts2.requests > 0) return void 0;
+function refuseEmptyRun(record2, counts3) {
+  if (counts3.requests > 0) return void 0;
   const { thrownIterations } = record2.exit;
   if (thrownIterations > 0) {
     return invalid2(
@@ -51970,38 +52750,39 @@ function refuseEmptyRun(record2, counts2) {
 function measuresTheTarget(metric3) {
   return !/^(iteration_duration|http_req_|group_duration|checks)/.test(metric3);
 }
-function refuseThrottledRun(counts2) {
-  if (counts2.requests === 0 || counts2.throttled < validityLimits.throttledShare * counts2.requests) return void 0;
+function refuseThrottledRun(counts3) {
+  if (counts3.requests === 0 || counts3.throttled < validityLimits.throttledShare * counts3.requests) return void 0;
   return invalid2(
     "throttled",
-    `${counts2.throttled} of ${counts2.requests} requests (${percent(counts2.throttled / counts2.requests)}) were turned away by a rate limit (status 429)`,
+    `${counts3.throttled} of ${counts3.requests} requests (${percent(counts3.throttled / counts3.requests)}) were turned away by a rate limit (status 429)`,
     "Lift the rate limit for this machine on the preview deployment (`bypass-header` sends a header along), or lower the rate."
   );
 }
-function refuseFailedRun(counts2, targetWasReady) {
-  if (counts2.requests === 0 || counts2.failed < counts2.requests) return void 0;
-  const outcomes = describeOutcomes(counts2);
-  if (counts2.unanswered === counts2.requests && !targetWasReady) {
+function refuseFailedRun(counts3, targetWasReady) {
+  if (counts3.requests === 0 || counts3.failed < counts3.requests) return void 0;
+  const outcomes = describeOutcomes(counts3);
+  if (counts3.unanswered === counts3.requests && !targetWasReady) {
     return invalid2(
       "target-gone",
-      `none of ${counts2.requests} requests was answered (${outcomes}), and the target wasn't seen ready before`,
+      `none of ${counts3.requests} requests was answered (${outcomes}), and the target wasn't seen ready before`,
       "Check the URL and that the deployment is up while the load runs; `wait-path` waits until it answers."
     );
   }
-  if (counts2.byOutcome.get("403") === counts2.requests) {
+  if (counts3.byOutcome.get("403") === counts3.requests) {
     return invalid2(
       "bot-challenge",
-      `all ${counts2.requests} requests were answered with 403: bot protection, or a login that is missing`,
+      `all ${counts3.requests} requests were answered with 403: bot protection, or a login that is missing`,
       "Let the load through the protection with `bypass-header`, or give the script its login in `env`."
     );
   }
-  return { kind: "all-failed", detail: `every one of ${counts2.requests} requests failed (${outcomes})` };
+  const hint = /^404: \d+$/.test(outcomes) ? "; is the path in target-url right?" : "";
+  return { kind: "all-failed", detail: `every one of ${counts3.requests} requests failed (${outcomes})${hint}` };
 }
-function refuseThrowingScript(record2, counts2) {
+function refuseThrowingScript(record2, counts3) {
   const { thrownIterations } = record2.exit;
   const iterations = Math.max(record2.iterations, thrownIterations);
   if (thrownIterations === 0 || thrownIterations < validityLimits.thrownShare * iterations) return void 0;
-  if (counts2.failed >= thrownIterations / 2) return void 0;
+  if (counts3.failed >= thrownIterations / 2) return void 0;
   return invalid2(
     "script-throws",
     `${thrownIterations} of ${iterations} iterations threw${because(record2)}; k6 itself reports success for them`,
@@ -52027,7 +52808,7 @@ function refuseSaturatedGenerator(record2) {
     "Lower the rate or the number of VUs, add a sleep to a script that has none, or use a larger runner."
   );
 }
-function warningsOf(record2, counts2) {
+function warningsOf(record2, counts3) {
   const { exit: exit2, generator: generator2 } = record2;
   const warnings = [];
   if (exit2.thrownIterations > 0) {
@@ -52039,8 +52820,8 @@ function warningsOf(record2, counts2) {
       `${record2.droppedIterations} of ${due} iterations never started, because all VUs were waiting for the target: the load was lower than configured`
     );
   }
-  if (counts2.throttled >= validityLimits.throttledWarningShare * counts2.requests && counts2.throttled > 0) {
-    warnings.push(`${counts2.throttled} of ${counts2.requests} requests were turned away by a rate limit (status 429)`);
+  if (counts3.throttled >= validityLimits.throttledWarningShare * counts3.requests && counts3.throttled > 0) {
+    warnings.push(`${counts3.throttled} of ${counts3.requests} requests were turned away by a rate limit (status 429)`);
   }
   if ((generator2.peakCpuShare ?? 0) >= validityLimits.cpuWarningShare) {
     warnings.push(`k6 used ${percent(generator2.peakCpuShare ?? 0)} of all cores at its peak: close to saturation`);
@@ -52051,6 +52832,10 @@ function warningsOf(record2, counts2) {
   if ((generator2.readerLagMs ?? 0) >= validityLimits.readerLagWarningMs) {
     warnings.push(`samples arrived up to ${seconds(generator2.readerLagMs ?? 0)} late: this machine is busy`);
   }
+  if (counts3.failed >= validityLimits.failedWarningShare * counts3.requests && counts3.failed > 0) {
+    warnings.push(`${percent(counts3.failed / counts3.requests)} of all requests failed`);
+  }
+  warnings.push(...warnOfUnsentRequests(record2.endpoints));
   const died = deadSinceBlock(record2);
   if (died !== void 0) {
     const atMs = record2.warmUpMs + died * record2.blockLengthMs;
@@ -52077,486 +52862,72 @@ function seconds(ms) {
   return `${(ms / 1e3).toFixed(ms < 1e4 ? 1 : 0)} s`;
 }
 
-// src/core/comparison/alpha-shares.ts
-function defaultAlphaShares(hasListedMetrics) {
-  return hasListedMetrics ? { latency: quantileShares(0.25, 0.4, 0.05), errors: 0.2, metrics: 0.1 } : { latency: quantileShares(0.3, 0.45, 0.05), errors: 0.2, metrics: 0 };
-}
-function quantileShares(p50, p95, p99) {
-  return { p50: latencyShares(p50), p95: latencyShares(p95), p99: latencyShares(p99) };
-}
-function latencyShares(total) {
-  return { own: 0.4 * total, whole: 0.3 * total, common: 0.3 * total };
+// src/core/stats/alpha-spending.ts
+function spentAlpha(alpha, progress) {
+  return alpha * Math.min(Math.max(progress, 0), 1) ** 1.5;
 }
 
-// src/core/stats/holm.ts
-function holm(pValues) {
-  const order = pValues.map((_, index) => index).sort((a, b) => at(pValues, a) - at(pValues, b));
-  const adjusted = new Array(pValues.length);
-  let floor = 0;
-  for (const [rank, index] of order.entries()) {
-    floor = Math.max(floor, Math.min(1, at(pValues, index) * (pValues.length - rank)));
-    adjusted[index] = floor;
-  }
-  return adjusted;
-}
-function at(values, index) {
-  return values[index];
-}
-
-// src/core/stats/beta-binomial.ts
-var import_math_base_special_gammaln = __toESM(require_lib98(), 1);
-function betaBinomialUpperTail(failed2, total, rate, correlation) {
-  const from = Math.ceil(failed2);
-  if (from <= 0) return 1;
-  if (from > total) return Number.MIN_VALUE;
-  if (!(rate > 0)) return Number.MIN_VALUE;
-  if (rate >= 1 || correlation >= 1) return Math.min(1, rate);
-  const strength = 1 / Math.max(correlation, 1e-9) - 1;
-  const a = rate * strength;
-  const b = (1 - rate) * strength;
-  let term = Math.exp(logChoose(total, from) + logBeta(from + a, total - from + b) - logBeta(a, b));
-  let sum2 = 0;
-  for (let k = from; k <= total; k++) {
-    sum2 += term;
-    if (term < sum2 * 1e-15 && k > total * rate) break;
-    term *= (total - k) / (k + 1) * ((k + a) / (total - k - 1 + b));
-  }
-  return Math.min(1, Math.max(sum2, Number.MIN_VALUE));
-}
-function logChoose(n, k) {
-  return (0, import_math_base_special_gammaln.default)(n + 1) - (0, import_math_base_special_gammaln.default)(k + 1) - (0, import_math_base_special_gammaln.default)(n - k + 1);
-}
-function logBeta(a, b) {
-  return (0, import_math_base_special_gammaln.default)(a) + (0, import_math_base_special_gammaln.default)(b) - (0, import_math_base_special_gammaln.default)(a + b);
-}
-
-// src/core/comparison/error-rate-tests.ts
-var priorCorrelation = 1e-3;
-var priorDf = 4;
-function testRates(rates) {
-  const correlations = rates.map((rate) => betweenRunCorrelation(rate.window.map(sumOf)));
-  return rates.map((rate, j) => testRate(rate, correlations[j]));
-}
-function testRate(rate, correlation) {
-  const runs = rate.window.map(sumOf).filter((run2) => run2.total > 0);
-  const baseline = sumOf(runs);
-  const candidate = sumOf(rate.candidate.map(sumOf));
-  const design = Math.max(designEffectWithinRuns(rate), 1);
-  const perRun = baseline.total / Math.max(1, runs.length);
-  const betweenDesign = 1 + (perRun - 1) * correlation;
-  const total = Math.max(design, betweenDesign);
-  const p = (from, to) => {
-    const exact = fisherMidP(effective(from, design), effective(to, design));
-    return Math.max(exact, predicted(from, to, runs.length, correlation, design));
+// src/core/stats/random.ts
+function seededRandom(seed) {
+  let a = 2654435769;
+  let b = hash(String(seed));
+  let c = hash(`${seed}/`);
+  let counter = 1;
+  const next = () => {
+    const result = a + b + counter++ | 0;
+    a = b ^ b >>> 9;
+    b = c + (c << 3) | 0;
+    c = (c << 21 | c >>> 11) + result;
+    return (result >>> 0) / 4294967296;
   };
-  return {
-    baseline,
-    candidate,
-    designEffect: total,
-    pHigher: p(baseline, candidate),
-    pLower: p(complement(baseline), complement(candidate))
-  };
+  for (let warmUp = 0; warmUp < 12; warmUp++) next();
+  return { next };
 }
-function predicted(window2, candidate, runs, correlation, design) {
-  const total = Math.round(candidate.total / design);
-  const perRun = window2.total / Math.max(1, runs) / design;
-  if (total < 2 || perRun < 1) return 1;
-  const rate = (window2.failed / design + 0.5) / (window2.total / design + 1);
-  const variance = correlation + (1 - correlation) / total + (correlation + (1 - correlation) / perRun) / runs;
-  const widened = Math.min(1, Math.max(0, (variance - 1 / total) / (1 - 1 / total)));
-  return betaBinomialUpperTail(candidate.failed / design, total, rate, widened);
+function randomInteger(random, bound) {
+  return Math.floor(random.next() * bound);
 }
-function designEffectWithinRuns(rate) {
-  let chiSquare = 0;
-  let df = 0;
-  for (const blocks of [...rate.window, ...rate.candidate]) {
-    const part = pearsonChiSquare(blocks);
-    chiSquare += part.chiSquare;
-    df += part.df;
-  }
-  return df > 0 ? Math.max(1, chiSquare / df) : designEffect([]);
+function randomNormal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
-function betweenRunCorrelation(runs) {
-  const { chiSquare, df } = pearsonChiSquare(runs);
-  const used = runs.filter((run2) => run2.total > 0);
-  const perRun = sumOf(used).total / Math.max(1, used.length);
-  if (df === 0 || perRun <= 1) return priorCorrelation;
-  const excess = chiSquare / df - 1;
-  return Math.max(0, (df * (excess / (perRun - 1)) + priorDf * priorCorrelation) / (df + priorDf));
-}
-function complement(count2) {
-  return { failed: count2.total - count2.failed, total: count2.total };
+function hash(text2) {
+  let value = 2166136261;
+  for (let i = 0; i < text2.length; i++) value = Math.imul(value ^ text2.charCodeAt(i), 16777619);
+  return value >>> 0;
 }
 
-// src/core/comparison/compare-error-rates.ts
-var level2 = 0.95;
-function compareErrorRates(matched, window2, candidates, thresholds, share) {
-  const rates = [...endpointRates(matched, window2, candidates), ...checkRates(window2, candidates)];
-  const tests = testRates(rates.map((rate) => rate.data));
-  const higher = holm(tests.map((test) => test.pHigher));
-  const lower = holm(tests.map((test) => test.pLower));
-  const scaled = (p) => Math.min(1, p / share);
-  return rates.map(
-    (rate, i) => toComparison(rate, tests[i], scaled(higher[i]), scaled(lower[i]), thresholds)
-  );
+// src/core/stats/sign-vectors.ts
+function drawSignVectors(pairs, size, random) {
+  const half = size / 2;
+  const bytes = Array.from({ length: Math.ceil(pairs / 8) }, () => {
+    const group = new Uint8Array(size);
+    for (let v = 1; v < half; v++) group[v] = randomInteger(random, 256);
+    for (let v = 0; v < half; v++) group[v + half] = ~group[v] & 255;
+    return group;
+  });
+  return { size, pairs, bytes };
 }
-function endpointRates(matched, window2, candidates) {
-  const blocksOf = (run2, endpoint3) => requestCounts(run2.record.endpoints.find((s) => s.endpoint === endpoint3));
-  const rates = matched.map(({ endpoint: endpoint3 }) => ({
-    endpoint: endpoint3,
-    metric: "errorRate",
-    data: {
-      window: window2.map((run2) => blocksOf(run2, endpoint3)),
-      candidate: candidates.map((run2) => blocksOf(run2, endpoint3))
-    }
-  }));
-  if (rates.length < 2) return rates;
-  const names = new Set(matched.map(({ endpoint: endpoint3 }) => endpoint3));
-  const totals = (run2) => totalCounts(run2.record.endpoints.filter((series) => names.has(series.endpoint)));
-  const total = { window: window2.map(totals), candidate: candidates.map(totals) };
-  return [...rates, { endpoint: allEndpoints, metric: "errorRate", data: total }];
-}
-function checkRates(window2, candidates) {
-  const names = new Set(candidates.flatMap((run2) => run2.record.checks.map((series) => series.check)));
-  const blocksOf = (run2, check2) => checkCounts(run2.record.checks.find((s) => s.check === check2));
-  return [...names].sort().filter((check2) => window2.some((run2) => run2.record.checks.some((series) => series.check === check2))).map((check2) => ({
-    endpoint: check2,
-    metric: "checkFailureRate",
-    data: {
-      window: window2.map((run2) => blocksOf(run2, check2)),
-      candidate: candidates.map((run2) => blocksOf(run2, check2))
-    }
-  }));
-}
-function requestCounts(series) {
-  return (series?.blocks ?? []).map((block) => ({
-    failed: block.failedRequests,
-    total: block.latency.count + block.failedRequests
-  }));
-}
-function checkCounts(series) {
-  return (series?.blocks ?? []).map(({ failed: failed2, total }) => ({ failed: failed2, total }));
-}
-function totalCounts(series) {
-  const byBlock = /* @__PURE__ */ new Map();
-  for (const { blocks } of series) {
-    for (const block of blocks) {
-      const sum2 = byBlock.get(block.index) ?? { failed: 0, total: 0 };
-      sum2.failed += block.failedRequests;
-      sum2.total += block.latency.count + block.failedRequests;
-      byBlock.set(block.index, sum2);
+function flippedSums(values, vectors, sums) {
+  const table2 = new Float64Array(256);
+  sums.fill(0);
+  for (let group = 0; group * 8 < values.length; group++) {
+    tabulate(values, group * 8, table2);
+    const patterns = vectors.bytes[group];
+    for (let v = 0; v < sums.length; v++) {
+      sums[v] = sums[v] + table2[patterns[v]];
     }
   }
-  return [...byBlock.values()];
 }
-function toComparison(rate, test, adjustedHigher, adjustedLower, thresholds) {
-  const before = effective(test.baseline, test.designEffect);
-  const after = effective(test.candidate, test.designEffect);
-  const shared = {
-    endpoint: rate.endpoint,
-    metric: rate.metric,
-    unit: "fraction",
-    direction: "up",
-    impact: 0
-  };
-  if (test.baseline.total === 0 || test.candidate.total === 0) {
-    return {
-      ...shared,
-      verdict: "not-compared",
-      notComparedReason: "too-few-requests",
-      warnings: ["one side has no requests"]
-    };
-  }
-  const margin = marginsFor(rate.endpoint, thresholds).errorRateIncrease;
-  const difference = rateOf(test.candidate) - rateOf(test.baseline);
-  return {
-    ...shared,
-    verdict: verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds),
-    baseline: { point: rateOf(test.baseline), interval: wilsonInterval(before, level2), level: level2, n: test.baseline.total },
-    candidate: {
-      point: rateOf(test.candidate),
-      interval: wilsonInterval(after, level2),
-      level: level2,
-      n: test.candidate.total
-    },
-    relativeChange: {
-      point: difference,
-      interval: newcombeInterval(before, after, level2),
-      level: level2,
-      n: test.baseline.total + test.candidate.total
-    },
-    pValue: test.pHigher,
-    adjustedPValue: adjustedHigher,
-    warnings: []
-  };
-}
-var ceilingP = 0.01;
-function verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds) {
-  const { alpha } = thresholds;
-  const isAboveCeiling = rate.metric === "errorRate" && rateOf(test.candidate) > thresholds.errorRateCeiling;
-  if (isAboveCeiling && difference >= margin && test.pHigher <= ceilingP) return "regressed";
-  if (adjustedHigher <= alpha) return difference >= margin ? "regressed" : "slower-within-margin";
-  if (adjustedLower <= alpha && difference <= -margin) return "improved";
-  const upper = newcombeInterval(
-    effective(test.baseline, test.designEffect),
-    effective(test.candidate, test.designEffect),
-    1 - 2 * alpha
-  )[1];
-  return upper < margin ? "not-regressed" : "inconclusive";
-}
-function rateOf(count2) {
-  return count2.failed / count2.total;
-}
-
-// src/core/comparison/shift-table.ts
-function wholeShifts(table2) {
-  return table2.window.map((row, j) => {
-    const candidate = table2.candidate[j];
-    const windowMean = mean(present2(row));
-    const candidateMean = mean(candidate);
-    return {
-      shift: candidateMean - windowMean,
-      windowResiduals: row.map((value) => value - windowMean),
-      candidateResiduals: candidate.map((value) => value - candidateMean)
-    };
-  });
-}
-function ownParts(shifts) {
-  if (shifts.length < 2) return [...shifts];
-  const share = (shifts.length - 1) / shifts.length;
-  const less = (columns) => {
-    const others = mediansOfOthersByColumn(columns);
-    return columns.map((row, j) => row.map((value, b) => value - share * others[b][j]));
-  };
-  const shift = less(shifts.map((s) => [s.shift]));
-  const window2 = less(shifts.map((s) => s.windowResiduals));
-  const candidate = less(shifts.map((s) => s.candidateResiduals));
-  return shifts.map((_, j) => ({
-    shift: shift[j][0],
-    windowResiduals: window2[j],
-    candidateResiduals: candidate[j]
-  }));
-}
-function mediansOfOthersByColumn(rows) {
-  const columns = rows[0]?.length ?? 0;
-  return Array.from({ length: columns }, (_, b) => mediansOfOthers(rows.map((row) => row[b])));
-}
-function mediansOfOthers(values) {
-  const order = values.map((_, j) => j).filter((j) => !Number.isNaN(values[j]));
-  order.sort((a, b) => values[a] - values[b]);
-  const sorted2 = order.map((j) => values[j]);
-  const result = values.map(() => median(sorted2));
-  const n = sorted2.length - 1;
-  for (const [rank, j] of order.entries()) {
-    const without = (k) => sorted2[k < rank ? k : k + 1];
-    const middle = n >> 1;
-    result[j] = n === 0 ? 0 : n % 2 === 1 ? without(middle) : (without(middle - 1) + without(middle)) / 2;
-  }
-  return result.map((value) => Number.isNaN(value) ? 0 : value);
-}
-function commonShifts(shifts) {
-  const over = (rows) => Array.from({ length: rows[0]?.length ?? 0 }, (_, b) => mean(present2(rows.map((row) => row[b]))));
-  return {
-    shift: mean(shifts.map((s) => s.shift)),
-    windowResiduals: over(shifts.map((s) => s.windowResiduals)),
-    candidateResiduals: over(shifts.map((s) => s.candidateResiduals))
-  };
-}
-function present2(values) {
-  return values.filter((value) => !Number.isNaN(value));
-}
-
-// src/core/stats/moderated-variance.ts
-var import_math_base_special_digamma = __toESM(require_lib145(), 1);
-var import_math_base_special_trigamma = __toESM(require_lib147(), 1);
-function fitVariancePriors(series, maxPriorDf2) {
-  if (series.length < 2) return series.map(() => ({ variance: Number.NaN, df: 0 }));
-  const biases = series.map(({ df: df2 }) => (0, import_math_base_special_digamma.default)(df2 / 2) - Math.log(df2 / 2));
-  const shared = sharedExcess(series, biases);
-  const logs = series.map(({ variance, samplingVariance: samplingVariance2 }, j) => {
-    return Math.log(variance / (samplingVariance2 + shared)) - biases[j];
-  });
-  const scale = Math.exp(mean(logs));
-  const scatter = sampleVariance(logs) - mean(series.map(({ df: df2 }) => (0, import_math_base_special_trigamma.default)(df2 / 2)));
-  const half = scatter > 1e-6 ? inverseTrigamma(scatter) : Number.POSITIVE_INFINITY;
-  const centre = scale * (Number.isFinite(half) ? Math.exp((0, import_math_base_special_digamma.default)(half) - Math.log(half)) : 1);
-  const df = Math.min(2 * half, maxPriorDf2);
-  return series.map(({ samplingVariance: samplingVariance2 }) => ({ variance: centre * (samplingVariance2 + shared), df }));
-}
-function sharedExcess(series, biases) {
-  const wanted = mean(biases);
-  let low = Math.log(1e-12);
-  let high = Math.log(Math.max(...series.map(({ variance }) => variance))) + 10;
-  for (let step = 0; step < 60 && high - low > 1e-9; step++) {
-    const middle = (low + high) / 2;
-    const excess = Math.exp(middle);
-    let sum2 = 0;
-    for (const { variance, samplingVariance: samplingVariance2 } of series) sum2 += Math.log(variance / (samplingVariance2 + excess));
-    if (sum2 / series.length < wanted) high = middle;
-    else low = middle;
-  }
-  return Math.exp((low + high) / 2);
-}
-function moderate(own, prior) {
-  if (prior.df === 0) return own;
-  const df = own.df + prior.df;
-  return { variance: (own.df * own.variance + prior.df * prior.variance) / df, df };
-}
-function inverseTrigamma(x) {
-  if (x > 1e7) return 1 / Math.sqrt(x);
-  if (x < 1e-6) return 1 / x;
-  let y = 0.5 + 1 / x;
-  for (let step = 0; step < 50; step++) {
-    const value = (0, import_math_base_special_trigamma.default)(y);
-    const change = value * (1 - value / x) / tetragamma(y);
-    y += change;
-    if (-change / y < 1e-10) break;
-  }
-  return y;
-}
-function tetragamma(y) {
-  let shifted = y;
-  let sum2 = 0;
-  while (shifted < 6) {
-    sum2 -= 2 / shifted ** 3;
-    shifted++;
-  }
-  const s2 = 1 / (shifted * shifted);
-  return sum2 - s2 * (1 + 1 / shifted + s2 * (0.5 - s2 * (1 / 6 - s2 * (1 / 6 - s2 * 0.3))));
-}
-
-// src/core/comparison/shift-tests.ts
-var maxPriorDf = 10;
-var priorPerDf = 1.5;
-var commonPriorDf = 4;
-var roundingVariance = 5e-3 ** 2 / 3;
-function moderatedTests(family, candidate, samplingVariance2) {
-  const own = family.map((shifts) => ownVariance(shifts, candidate));
-  const priors = fitVariancePriors(
-    own.map((estimate, j) => ({ ...estimate, samplingVariance: samplingVariance2[j] ?? 0 })),
-    maxPriorDf
-  );
-  return family.map((shifts, j) => {
-    const estimate = own[j];
-    const prior = priors[j];
-    const df = Math.min(prior.df, priorPerDf * estimate.df, (family.length - 1) * estimate.df);
-    return toTest(shifts, moderate(estimate, { variance: prior.variance, df }), candidate);
-  });
-}
-function commonTest(shifts, candidate, ownTests) {
-  const estimate = ownVariance(shifts, candidate);
-  const variance = Math.exp(2 * mean(ownTests.map((test) => Math.log(test.runDeviation))));
-  return toTest(shifts, moderate(estimate, { variance, df: Math.min(commonPriorDf, estimate.df) }), candidate);
-}
-function plainTest(shifts, candidate) {
-  return toTest(shifts, ownVariance(shifts, candidate), candidate);
-}
-function pSlower(test, nullShift = 0) {
-  return tUpperTail((test.shift - nullShift) / test.standardError, test.df);
-}
-function pFaster(test, nullShift = 0) {
-  return tUpperTail((nullShift - test.shift) / test.standardError, test.df);
-}
-function ownVariance(shifts, candidate) {
-  const window2 = present2(shifts.windowResiduals);
-  const sides = candidate.shared === 0 ? [window2, shifts.candidateResiduals] : [window2];
-  let squares = 0;
-  let df = 0;
-  for (const residuals of sides) {
-    const centre = mean(residuals);
-    for (const value of residuals) squares += (value - centre) ** 2;
-    df += residuals.length - 1;
-  }
-  return { variance: Math.max(squares / df, roundingVariance), df };
-}
-function toTest(shifts, estimate, candidate) {
-  const windowRuns = present2(shifts.windowResiduals).length;
-  const runDeviation = Math.sqrt(estimate.variance);
-  const standardError = runDeviation * Math.sqrt(sharedFactor(candidate) + 1 / windowRuns);
-  return { shift: shifts.shift, standardError, df: estimate.df, runDeviation, windowRuns };
-}
-function sharedFactor({ count: count2, shared }) {
-  return shared + (1 - shared) / count2;
-}
-
-// src/core/comparison/judge-latency.ts
-var rawPLimitOfOwnPart = 0.1;
-function judgeLatency(table2, candidate, shares, alpha, nullShifts) {
-  const shifts = wholeShifts(table2);
-  const sampling = table2.samplingVariance ?? [];
-  const whole = moderatedTests(shifts, candidate, sampling);
-  if (shifts.length < 2) return { endpoints: judgeEndpoints(whole, whole, aloneShares(shares), alpha, nullShifts) };
-  const own = moderatedTests(ownParts(shifts), candidate, sampling);
-  const common = commonTest(commonShifts(shifts), candidate, own);
-  const nullShift = Math.min(...nullShifts);
-  const slower = pSlower(common, nullShift) / shares.common;
-  return {
-    endpoints: judgeEndpoints(whole, own, shares, alpha, nullShifts),
-    common: {
-      test: common,
-      adjustedSlower: Math.min(1, slower),
-      adjustedFaster: Math.min(1, pFaster(common, -nullShift) / shares.common),
-      alphasToSlower: slower / alpha
+function tabulate(values, start, table2) {
+  table2[0] = 0;
+  for (let bit = 0; bit < 8; bit++) {
+    const value = values[start + bit] ?? 0;
+    const width = 1 << bit;
+    for (let pattern = 0; pattern < width; pattern++) {
+      const sum3 = table2[pattern];
+      table2[pattern] = sum3 + value;
+      table2[pattern + width] = sum3 - value;
     }
-  };
-}
-function aloneShares(shares) {
-  return { own: 0, whole: shares.own + shares.whole + shares.common, common: 0 };
-}
-function judgeEndpoints(whole, own, shares, alpha, nullShifts) {
-  const slower = sidedPs(whole, own, shares, alpha, (test, j) => pSlower(test, nullShifts[j]));
-  const faster = sidedPs(whole, own, shares, alpha, (test, j) => pFaster(test, -nullShifts[j]));
-  return whole.map((test, j) => {
-    const up = slower[j];
-    const down = faster[j];
-    return {
-      whole: test,
-      own: own[j],
-      pSlower: up.p,
-      pFaster: down.p,
-      adjustedSlower: up.adjusted,
-      adjustedFaster: down.adjusted,
-      alphasToSlower: up.alphas
-    };
-  });
-}
-function sidedPs(whole, own, shares, alpha, pOf) {
-  const raw = whole.map(pOf);
-  const wholeHolm = holm(raw);
-  const ownHolm = holm(own.map(pOf));
-  return raw.map((p, j) => {
-    const byWhole = wholeHolm[j] / shares.whole;
-    const byOwn = shares.own > 0 ? ownHolm[j] / shares.own : Number.POSITIVE_INFINITY;
-    const rawCondition = p / rawPLimitOfOwnPart * alpha;
-    const adjusted = Math.min(1, byWhole, Math.max(byOwn, rawCondition));
-    const ownAlphas = p <= rawPLimitOfOwnPart ? byOwn / alpha : Number.POSITIVE_INFINITY;
-    return { p, adjusted, alphas: Math.min(byWhole / alpha, ownAlphas) };
-  });
-}
-
-// src/core/comparison/detectable-shift.ts
-var power = 0.8;
-var mostRunsAskedFor = 20;
-function detectableShift(judgement, logMargin, shares, familySize, alpha) {
-  const byOwn = reach(judgement.own, shares.own * alpha / familySize);
-  const byWhole = reach(judgement.whole, shares.whole * alpha / familySize);
-  const beyondMargin = logMargin + tCritical(1 - power, judgement.whole.df) * judgement.whole.standardError;
-  return Math.max(Math.min(byOwn, byWhole), beyondMargin);
-}
-function neededRuns(judgement, shares, familySize, alpha) {
-  for (let runs = 2; runs < mostRunsAskedFor; runs++) {
-    const byOwn = reach(withRuns(judgement.own, runs), shares.own * alpha / familySize);
-    const byWhole = reach(withRuns(judgement.whole, runs), shares.whole * alpha / familySize);
-    if (judgement.own.shift >= byOwn || judgement.whole.shift >= byWhole) return runs;
   }
-  return mostRunsAskedFor;
-}
-function withRuns(test, runs) {
-  return { ...test, standardError: test.runDeviation * Math.sqrt(1 / runs + 1 / test.windowRuns) };
-}
-function reach(test, alpha) {
-  if (alpha <= 0) return Number.POSITIVE_INFINITY;
-  return (tCritical(alpha, test.df) + tCritical(1 - power, test.df)) * test.standardError;
 }
 
 // src/core/comparison/match-endpoints.ts
@@ -52564,6 +52935,10 @@ var minimumRequests = { p50: 50, p95: 200, p99: 1e3 };
 var minimumWindowRuns = 3;
 var rateTolerance = 0.1;
 var rateDeviations = 4;
+function withChangedLoad(matched, unmatched) {
+  const changed = unmatched.filter(({ reason }) => reason === "changed").map(({ endpoint: endpoint3 }) => endpoint3);
+  return [...matched.map(({ endpoint: endpoint3 }) => endpoint3), ...changed].sort();
+}
 function matchEndpoints(window2, candidates, thresholds) {
   const matched = [];
   const unmatched = [];
@@ -52605,27 +52980,1784 @@ function loadChange(endpoint3, window2, candidates, loadOf) {
   const before = logShares(window2);
   const after = logShares(candidates);
   if (before.length < 2 || after.length === 0) return void 0;
-  const change = mean(after.map((s) => s.log)) - mean(before.map((s) => s.log));
-  const countVariance = 1 / median([...before, ...after].map((s) => s.requests));
-  const variance = Math.max(sampleVariance(before.map((s) => s.log)), countVariance);
+  const change = mean2(after.map((s) => s.log)) - mean2(before.map((s) => s.log));
+  const countVariance = 1 / median2([...before, ...after].map((s) => s.requests));
+  const variance = Math.max(sampleVariance2(before.map((s) => s.log)), countVariance);
   const deviation = Math.sqrt(variance * (1 / before.length + 1 / after.length));
   if (Math.abs(change) <= Math.log(1 + rateTolerance) || Math.abs(change) <= rateDeviations * deviation)
     return void 0;
   return `its share of the load changed by ${Math.round(Math.expm1(change) * 100)} %`;
 }
 
-// src/core/comparison/latency-row.ts
+// src/core/comparison/paired-verdicts.ts
+function latencyVerdict(judgement, hasMoreErrors) {
+  const { change, changeMs, margin } = judgement.finding.case.hypothesis;
+  if (judgement.isEnvironment) return "inconclusive";
+  if (judgement.isSlower) return change >= margin.log && changeMs >= margin.ms ? "regressed" : "slower-within-margin";
+  const isFaster2 = judgement.isFaster && change <= -margin.log && changeMs <= -margin.ms;
+  if (isFaster2 && !hasMoreErrors) return "improved";
+  return judgement.isShownBelow(margin.log) ? "not-regressed" : "inconclusive";
+}
+function rateVerdict(finding, upper, thresholds) {
+  const margin = marginsFor(finding.rate.endpoint, thresholds).errorRateIncrease;
+  const { baseline, candidate } = finding;
+  const rate = candidate.failed / candidate.total;
+  const difference = rate - baseline.failed / baseline.total;
+  const isAboveCeiling = finding.rate.metric === "errorRate" && rate > thresholds.errorRateCeiling;
+  if (finding.hasRisen) return difference >= margin || isAboveCeiling ? "regressed" : "slower-within-margin";
+  if (finding.hasFallen && difference <= -margin) return "improved";
+  return upper < margin ? "not-regressed" : "inconclusive";
+}
+
+// src/core/comparison/side-interval.ts
+var duetIntervalLevel = 0.9;
+function quantileInterval(side, quantile2) {
+  const probability2 = quantileProbability[quantile2];
+  const limit = bucketIndex(side.quantileMs(quantile2));
+  const counts3 = side.tails.map((tail) => ({ failed: tail.countAbove(limit), total: tail.count }));
+  const independent = side.pooled.count / designEffect(counts3);
+  const [low, high] = wilsonInterval({ failed: probability2 * independent, total: independent }, duetIntervalLevel);
+  return [side.pooled.quantile(low), side.pooled.quantile(high)];
+}
+
+// src/core/comparison/paired-rows.ts
+var level2 = duetIntervalLevel;
+function latencyRow(judgement, context, hasMoreErrors) {
+  const { finding } = judgement;
+  const { endpoint: endpoint3, metric: metric3, unit, direction, change, margin, sides } = finding.case.hypothesis;
+  const bounds = finding.bounds();
+  const [least, most] = [Math.min(change, bounds[0]), Math.max(change, bounds[1])];
+  const [point, lower, upper] = direction === "up" ? [change, least, most] : [-change, -most, -least];
+  const shown2 = { level: level2, n: context.pairs };
+  const both = sides?.();
+  const verdict = latencyVerdict(judgement, hasMoreErrors);
+  return {
+    endpoint: endpoint3,
+    metric: metric3,
+    unit,
+    direction,
+    verdict,
+    ...both && { baseline: { ...both.baseline, ...shown2 }, candidate: { ...both.candidate, ...shown2 } },
+    relativeChange: { point: Math.expm1(point), interval: [Math.expm1(lower), Math.expm1(upper)], ...shown2 },
+    pValue: finding.pValue,
+    adjustedPValue: Math.min(1, finding.adjustedPValue() / context.share),
+    minimumDetectableEffect: Math.expm1(Math.max(margin.log, finding.detectable())),
+    ...verdict === "inconclusive" && { pairsNeeded: finding.pairsFor(margin.log) },
+    impact: 0,
+    warnings: []
+  };
+}
+function notComparedRow(endpoint3, metric3, reason, warning) {
+  return {
+    endpoint: endpoint3,
+    metric: metric3,
+    unit: "ms",
+    direction: "up",
+    verdict: "not-compared",
+    notComparedReason: reason,
+    impact: 0,
+    warnings: [warning]
+  };
+}
+function rateRow(finding, context) {
+  const { rate, baseline, candidate } = finding;
+  const before = effective(baseline, finding.designEffect);
+  const after = effective(candidate, finding.designEffect);
+  const point = (count2) => count2.failed / count2.total;
+  const difference = point(candidate) - point(baseline);
+  const interval = newcombeInterval(before, after, level2);
+  return {
+    endpoint: rate.endpoint,
+    metric: rate.metric,
+    unit: "fraction",
+    direction: "up",
+    verdict: rateVerdict(finding, interval[1], context.thresholds),
+    baseline: { point: point(baseline), interval: wilsonInterval(before, level2), level: level2, n: baseline.total },
+    candidate: { point: point(candidate), interval: wilsonInterval(after, level2), level: level2, n: candidate.total },
+    relativeChange: { point: difference, interval, level: level2, n: context.pairs },
+    pValue: finding.pValue,
+    adjustedPValue: Math.min(1, finding.adjustedPValue / context.share),
+    impact: 0,
+    warnings: []
+  };
+}
+
+// src/core/sketch/bucket-tail.ts
+var belowAll = -1e6;
+var BucketTail = class {
+  count;
+  #indices;
+  /** `#above[i]`: values in buckets above `#indices[i]`. */
+  #above;
+  #nonZero;
+  constructor(sketch) {
+    const indices = [];
+    const counts3 = [];
+    for (const [index, count2] of sketch.buckets()) {
+      indices.push(index);
+      counts3.push(count2);
+    }
+    this.count = sketch.count;
+    this.#nonZero = sketch.count - sketch.zeroCount;
+    this.#indices = Int32Array.from(indices);
+    this.#above = new Float64Array(indices.length);
+    let above = 0;
+    for (let i = counts3.length - 1; i >= 0; i--) {
+      this.#above[i] = above;
+      above += counts3[i];
+    }
+  }
+  get first() {
+    return this.#indices[0] ?? belowAll;
+  }
+  get last() {
+    return this.#indices[this.#indices.length - 1] ?? belowAll;
+  }
+  /** Number of values in buckets above bucket `index`. */
+  countAbove(index) {
+    let low = 0;
+    let high = this.#indices.length;
+    while (low < high) {
+      const middle = low + high >> 1;
+      if (this.#indices[middle] <= index) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? this.#nonZero : this.#above[low - 1];
+  }
+};
+
+// src/core/comparison/paired-series.ts
+var judgedQuantiles = ["p50", "p95", "p99"];
+var smallestLatencyMs2 = 1e-3;
+var SideSeries = class {
+  tails = [];
+  failedRequests = [];
+  /** Per pair ln of each quantile; NaN in a pair without an expected response. */
+  lnQuantiles = { p50: [], p95: [], p99: [] };
+  pooled = new LatencySketch();
+  failed = 0;
+  #pooledTail;
+  /** The pooled sketch, frozen as of now. */
+  get pooledTail() {
+    if (this.#pooledTail?.count !== this.pooled.count) this.#pooledTail = new BucketTail(this.pooled);
+    return this.#pooledTail;
+  }
+  add(block) {
+    const { tail, lnQuantiles } = readingOf(block.latency);
+    this.tails.push(tail);
+    this.failedRequests.push(block.failedRequests);
+    for (const quantile2 of judgedQuantiles) this.lnQuantiles[quantile2].push(lnQuantiles[quantile2]);
+    this.pooled.merge(block.latency);
+    this.failed += block.failedRequests;
+  }
+  /** Latency quantile over all pairs, ms; NaN without an expected response. */
+  quantileMs(quantile2) {
+    return Math.max(this.pooled.quantile(quantileProbability[quantile2]), smallestLatencyMs2);
+  }
+};
+var readings = /* @__PURE__ */ new WeakMap();
+function readingOf(latency) {
+  const known = readings.get(latency);
+  if (known?.tail.count === latency.count) return known;
+  const ln = (quantile2) => Math.log(Math.max(latency.quantile(quantileProbability[quantile2]), smallestLatencyMs2));
+  const reading = {
+    tail: new BucketTail(latency),
+    lnQuantiles: { p50: ln("p50"), p95: ln("p95"), p99: ln("p99") }
+  };
+  readings.set(latency, reading);
+  return reading;
+}
+var noRequests = { latency: new LatencySketch(), failedRequests: 0 };
+var PairedSeries = class {
+  #endpoints = /* @__PURE__ */ new Map();
+  #pairs = 0;
+  get pairs() {
+    return this.#pairs;
+  }
+  /** Endpoints in order of their names, so that the order of requests changes nothing. */
+  get endpoints() {
+    return [...this.#endpoints.values()].sort((a, b) => a.endpoint < b.endpoint ? -1 : 1);
+  }
+  add(pair) {
+    for (const endpoint3 of pair.endpoints.keys()) {
+      if (!this.#endpoints.has(endpoint3)) this.#endpoints.set(endpoint3, emptyEndpoint(endpoint3, this.#pairs));
+    }
+    for (const series of this.#endpoints.values()) {
+      const blocks = pair.endpoints.get(series.endpoint);
+      series.baseline.add(blocks?.baseline ?? noRequests);
+      series.candidate.add(blocks?.candidate ?? noRequests);
+    }
+    this.#pairs++;
+  }
+};
+function emptyEndpoint(endpoint3, pairs) {
+  const series = { endpoint: endpoint3, baseline: new SideSeries(), candidate: new SideSeries() };
+  for (let i = 0; i < pairs; i++) {
+    series.baseline.add(noRequests);
+    series.candidate.add(noRequests);
+  }
+  return series;
+}
+
+// src/core/comparison/duet-endpoints.ts
+function sortEndpoints(endpoints, thresholds, progress) {
+  const present3 = [];
+  const judged = { p50: [], p95: [], p99: [] };
+  const rejected = [];
+  for (const series of endpoints) {
+    const absence = absenceOf(series, thresholds);
+    if (absence !== void 0) {
+      rejected.push(notComparedRow(series.endpoint, "p95", absence.reason, absence.warning));
+      continue;
+    }
+    present3.push(series);
+    const fewest = Math.min(series.baseline.pooled.count, series.candidate.pooled.count);
+    for (const quantile2 of judgedQuantiles) {
+      const needed = minimumRequests[quantile2];
+      if (fewest / progress >= needed) judged[quantile2].push(series);
+      else {
+        const warning = `${quantile2} needs ${needed} expected responses per side; the scarcer side has ${fewest}`;
+        rejected.push(notComparedRow(series.endpoint, quantile2, "too-few-requests", warning));
+      }
+    }
+  }
+  return { present: present3, judged, rejected };
+}
+function absenceOf({ endpoint: endpoint3, baseline, candidate }, thresholds) {
+  const isIgnored2 = thresholds.rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint3));
+  if (isIgnored2) return { reason: "ignored", warning: "ignored by the configuration" };
+  if (baseline.pooled.count + baseline.failed === 0) {
+    return { reason: "new", warning: "the candidate has this endpoint, the baseline has not" };
+  }
+  if (candidate.pooled.count + candidate.failed === 0) {
+    return { reason: "gone", warning: "the baseline has this endpoint, the candidate has not" };
+  }
+  return void 0;
+}
+
+// src/core/comparison/duet-margins.ts
+function latencyMargin(endpoint3, quantile2, thresholds) {
+  const margins2 = marginsFor(endpoint3, thresholds);
+  const factor = thresholds.sensitivity === "sensitive" ? 0.5 : 1;
+  return {
+    log: Math.log1p(margins2.relativeIncrease[quantile2] * factor),
+    ms: margins2.latencyIncreaseMsOf[quantile2] * factor
+  };
+}
+
+// src/core/stats/sequential-max-test.ts
+var SequentialMaxTest = class {
+  #vectors;
+  #hasCrossed;
+  #crossed = 0;
+  constructor(vectors) {
+    this.#vectors = vectors;
+    this.#hasCrossed = new Uint8Array(vectors.size);
+  }
+  /**
+   * Looks at `columns` (each with one value per pair so far), `spent` (0..1) being the alpha that may be used up to
+   * here; `terms` per column, default 1 and 1.
+   */
+  look(columns, spent, terms = []) {
+    const { size } = this.#vectors;
+    const maxima = new Float64Array(size);
+    const statistics = new Float64Array(columns.length);
+    const pValues = new Float64Array(columns.length).fill(1);
+    const sums = new Float64Array(size);
+    columns.forEach((column, j) => {
+      const { deflation, weight } = terms[j] ?? plainTerms;
+      const scale = weight / rootOfSquares(column);
+      if (!Number.isFinite(scale)) return;
+      flippedSums(column, this.#vectors, sums);
+      const statistic = sums[0] * scale / deflation;
+      statistics[j] = statistic;
+      pValues[j] = raiseMaxima(maxima, sums, scale, statistic - tolerance) / size;
+    });
+    const waiting = this.#waiting(maxima);
+    const crossed = this.#crossed;
+    const adjustedPValue = (j) => (crossed + countAtLeast(waiting, statistics[j])) / size;
+    const critical = criticalValue(waiting, Math.floor(spent * size + tolerance) - this.#crossed);
+    this.#cross(maxima, critical);
+    return { critical, statistics, pValues, adjustedPValue };
+  }
+  #waiting(maxima) {
+    const waiting = new Float64Array(maxima.length - this.#crossed);
+    let count2 = 0;
+    for (let v = 0; v < maxima.length; v++) {
+      if (this.#hasCrossed[v] === 0) waiting[count2++] = maxima[v];
+    }
+    return waiting;
+  }
+  #cross(maxima, critical) {
+    if (critical === Number.POSITIVE_INFINITY) return;
+    for (let v = 0; v < maxima.length; v++) {
+      if (this.#hasCrossed[v] === 1 || maxima[v] < critical - tolerance) continue;
+      this.#hasCrossed[v] = 1;
+      this.#crossed++;
+    }
+  }
+};
+var plainTerms = { deflation: 1, weight: 1 };
+var tolerance = 1e-9;
+function raiseMaxima(maxima, sums, scale, measured) {
+  let reached = 0;
+  for (let v = 0; v < sums.length; v++) {
+    const statistic = sums[v] * scale;
+    if (statistic >= measured) reached++;
+    if (statistic > maxima[v]) maxima[v] = statistic;
+  }
+  return reached;
+}
+function criticalValue(maxima, allowed) {
+  if (allowed < 1) return Number.POSITIVE_INFINITY;
+  if (allowed >= maxima.length) return maxima.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const excluded = kthLargest(maxima.slice(), allowed + 1) + tolerance;
+  let critical = Number.POSITIVE_INFINITY;
+  for (const value of maxima) if (value > excluded && value < critical) critical = value;
+  return critical;
+}
+function kthLargest(values, k) {
+  let left = 0;
+  let right = values.length - 1;
+  const target = k - 1;
+  while (left < right) {
+    const pivot = values[left + right >> 1];
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while (values[i] > pivot) i++;
+      while (values[j] < pivot) j--;
+      if (i > j) break;
+      const swapped = values[i];
+      values[i++] = values[j];
+      values[j--] = swapped;
+    }
+    if (target <= j) right = j;
+    else if (target >= i) left = i;
+    else break;
+  }
+  return values[target];
+}
+function countAtLeast(values, limit) {
+  let count2 = 0;
+  for (const value of values) if (value >= limit - tolerance) count2++;
+  return count2;
+}
+function rootOfSquares(column) {
+  let sum3 = 0;
+  for (const value of column) sum3 += value * value;
+  return Math.sqrt(sum3);
+}
+
+// src/core/comparison/paired-columns.ts
+function logRatios(series, quantile2) {
+  const before = series.baseline.lnQuantiles[quantile2];
+  return Float64Array.from(series.candidate.lnQuantiles[quantile2], (after, i) => after - before[i]);
+}
+function ratioColumn(key, group, weight, logs) {
+  const shifted = (shift) => {
+    const values = new Float64Array(logs.length);
+    for (let i = 0; i < values.length; i++) {
+      const log = logs[i];
+      values[i] = Number.isNaN(log) ? 0 : log - shift;
+    }
+    return values;
+  };
+  const measured = shifted(0);
+  return { key, group, weight, at: (shift) => shift === 0 ? measured : shifted(shift) };
+}
+var bucketWidth = Math.log(gamma);
+function exceedanceColumn(key, group, weight, series, quantile2) {
+  const { baseline, candidate } = series;
+  const pooledBefore = baseline.pooledTail;
+  const pooledAfter = candidate.pooledTail;
+  const measured = /* @__PURE__ */ new Map();
+  const at2 = (shift) => {
+    const steps = Math.round(shift / bucketWidth);
+    const known = measured.get(steps);
+    if (known !== void 0) return known;
+    const limit = limitIndex(pooledBefore, pooledAfter, steps, quantileProbability[quantile2]);
+    const values = new Float64Array(baseline.tails.length);
+    for (let i = 0; i < values.length; i++) {
+      const before = baseline.tails[i];
+      const after = candidate.tails[i];
+      if (before.count === 0 || after.count === 0) continue;
+      const excess = after.countAbove(limit + steps) * before.count - before.countAbove(limit) * after.count;
+      values[i] = excess / (before.count + after.count);
+    }
+    measured.set(steps, values);
+    return values;
+  };
+  return { key, group, weight, at: at2 };
+}
+function limitIndex(before, after, steps, probability2) {
+  const allowed = (1 - probability2) * (before.count + after.count);
+  let low = Math.min(before.first, after.first - steps) - 1;
+  let high = Math.max(before.last, after.last - steps);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (before.countAbove(middle) + after.countAbove(middle + steps) <= allowed) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+function offsetColumn(key, column, offset) {
+  return { ...column, key, at: (shift) => column.at(shift + offset) };
+}
+function summedColumn(key, columns) {
+  const [first] = columns;
+  const scales = columns.map((column) => 1 / rootOfSquares(column.at(0)));
+  const summed = (shift) => {
+    const sum3 = new Float64Array(first?.at(0).length ?? 0);
+    columns.forEach((column, j) => {
+      const scale = scales[j];
+      if (!Number.isFinite(scale)) return;
+      column.at(shift).forEach((value, i) => {
+        sum3[i] = sum3[i] + value * scale;
+      });
+    });
+    return sum3;
+  };
+  const measured = summed(0);
+  return { key, group: key, weight: first?.weight ?? 0, at: (shift) => shift === 0 ? measured : summed(shift) };
+}
+function medianPerPair(logs) {
+  return combined(logs, median2);
+}
+function meanPerPair(logs) {
+  return combined(logs, mean2);
+}
+function combined(logs, combine) {
+  return Float64Array.from({ length: logs[0]?.length ?? 0 }, (_, i) => {
+    const values = logs.map((row) => row[i]).filter((value) => !Number.isNaN(value));
+    return values.length === 0 ? Number.NaN : combine(values);
+  });
+}
+
+// src/core/comparison/duet-hypotheses.ts
+var columnWeights = {
+  p50: { ratio: 0.9, exceedance: 0 },
+  p95: { ratio: 1, exceedance: 1 },
+  p99: { ratio: 1, exceedance: 1 }
+};
+function quantileHypotheses(judged, quantile2, thresholds) {
+  const logs = judged.map((series) => logRatios(series, quantile2));
+  const changes = judged.map(
+    ({ baseline, candidate }) => Math.log(candidate.quantileMs(quantile2) / baseline.quantileMs(quantile2))
+  );
+  const common = judged.length < 2 ? void 0 : { logs: medianPerPair(logs), change: median2(changes) };
+  const hypotheses = judged.map(
+    (series, j) => endpointHypothesis(series, quantile2, logs[j], changes[j], common, thresholds)
+  );
+  if (common === void 0) return hypotheses;
+  const changesMs = hypotheses.map((hypothesis) => hypothesis.changeMs);
+  const all = {
+    endpoint: allEndpoints,
+    metric: quantile2,
+    unit: "ms",
+    direction: "up",
+    change: common.change,
+    changeMs: common.change > 0 ? Math.max(...changesMs) : Math.min(...changesMs),
+    margin: latencyMargin(allEndpoints, quantile2, thresholds),
+    whole: [
+      ratioColumn(`common ${quantile2}`, `common ${quantile2}`, columnWeights[quantile2].ratio, meanPerPair(logs)),
+      summedColumn(
+        `common exceedance ${quantile2}`,
+        hypotheses.map(({ whole }) => whole[1])
+      )
+    ],
+    own: []
+  };
+  return [...hypotheses, all];
+}
+function endpointHypothesis(series, quantile2, logs, change, common, thresholds) {
+  const { endpoint: endpoint3, baseline, candidate } = series;
+  const name = `${quantile2} ${endpoint3}`;
+  const weights = columnWeights[quantile2];
+  const exceedance = exceedanceColumn(
+    `exceedance ${name}`,
+    `exceedance ${quantile2}`,
+    weights.exceedance,
+    series,
+    quantile2
+  );
+  const ownLogs = logs.map((log, i) => log - common?.logs[i]);
+  const side = (values) => ({
+    point: values.quantileMs(quantile2),
+    interval: quantileInterval(values, quantile2)
+  });
+  return {
+    endpoint: endpoint3,
+    metric: quantile2,
+    unit: "ms",
+    direction: "up",
+    change,
+    changeMs: candidate.quantileMs(quantile2) - baseline.quantileMs(quantile2),
+    margin: latencyMargin(endpoint3, quantile2, thresholds),
+    whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile2}`, weights.ratio, logs), exceedance],
+    own: common ? [
+      ratioColumn(`own ratio ${name}`, `own ratio ${quantile2}`, weights.ratio, ownLogs),
+      offsetColumn(`own exceedance ${name}`, exceedance, common.change)
+    ] : [],
+    sides: () => ({ baseline: side(baseline), candidate: side(candidate) })
+  };
+}
+
+// src/core/comparison/alpha-shares.ts
+function defaultAlphaShares(hasListedMetrics) {
+  return hasListedMetrics ? { latency: quantileShares(0.25, 0.4, 0.05), errors: 0.2, metrics: 0.1 } : { latency: quantileShares(0.3, 0.45, 0.05), errors: 0.2, metrics: 0 };
+}
+function quantileShares(p50, p95, p99) {
+  return { p50: latencyShares(p50), p95: latencyShares(p95), p99: latencyShares(p99) };
+}
+function latencyShares(total) {
+  return { own: 0.45 * total, whole: 0.35 * total, common: 0.2 * total };
+}
+function halved(shares2) {
+  const half = ({ own, whole, common }) => ({ own: own / 2, whole: whole / 2, common: common / 2 });
+  const { p50, p95, p99 } = shares2.latency;
+  return { ...shares2, latency: { p50: half(p50), p95: half(p95), p99: half(p99) } };
+}
+
+// src/core/stats/holm.ts
+function holm(pValues) {
+  const order = pValues.map((_, index) => index).sort((a, b) => at(pValues, a) - at(pValues, b));
+  const adjusted = new Array(pValues.length);
+  let floor = 0;
+  for (const [rank, index] of order.entries()) {
+    floor = Math.max(floor, Math.min(1, at(pValues, index) * (pValues.length - rank)));
+    adjusted[index] = floor;
+  }
+  return adjusted;
+}
+function at(values, index) {
+  return values[index];
+}
+
+// src/core/comparison/shift-table.ts
+function wholeShifts(table2) {
+  return table2.window.map((row, j) => {
+    const candidate = table2.candidate[j];
+    const windowMean = mean2(present2(row));
+    const candidateMean = mean2(candidate);
+    return {
+      shift: candidateMean - windowMean,
+      windowResiduals: row.map((value) => value - windowMean),
+      candidateResiduals: candidate.map((value) => value - candidateMean),
+      leastVariance: table2.roundingVariance?.[j] ?? bucketVariance
+    };
+  });
+}
+function ownParts(shifts) {
+  if (shifts.length < 2) return [...shifts];
+  const share = (shifts.length - 1) / shifts.length;
+  const less = (columns) => {
+    const others = mediansOfOthersByColumn(columns);
+    return columns.map((row, j) => row.map((value, b) => value - share * others[b][j]));
+  };
+  const shift = less(shifts.map((s) => [s.shift]));
+  const window2 = less(shifts.map((s) => s.windowResiduals));
+  const candidate = less(shifts.map((s) => s.candidateResiduals));
+  return shifts.map(({ leastVariance }, j) => ({
+    leastVariance,
+    shift: shift[j][0],
+    windowResiduals: window2[j],
+    candidateResiduals: candidate[j]
+  }));
+}
+function mediansOfOthersByColumn(rows) {
+  const columns = rows[0]?.length ?? 0;
+  return Array.from({ length: columns }, (_, b) => mediansOfOthers(rows.map((row) => row[b])));
+}
+function mediansOfOthers(values) {
+  const order = values.map((_, j) => j).filter((j) => !Number.isNaN(values[j]));
+  order.sort((a, b) => values[a] - values[b]);
+  const sorted2 = order.map((j) => values[j]);
+  const result = values.map((value) => Number.isNaN(value) ? median2(sorted2) : 0);
+  const n = sorted2.length - 1;
+  for (const [rank, j] of order.entries()) {
+    const without = (k) => sorted2[k < rank ? k : k + 1];
+    const middle = n >> 1;
+    result[j] = n === 0 ? 0 : n % 2 === 1 ? without(middle) : (without(middle - 1) + without(middle)) / 2;
+  }
+  return result.map((value) => Number.isNaN(value) ? 0 : value);
+}
+function commonShifts(shifts) {
+  const over = (rows) => Array.from({ length: rows[0]?.length ?? 0 }, (_, b) => mean2(present2(rows.map((row) => row[b]))));
+  return {
+    shift: mean2(shifts.map((s) => s.shift)),
+    windowResiduals: over(shifts.map((s) => s.windowResiduals)),
+    candidateResiduals: over(shifts.map((s) => s.candidateResiduals)),
+    leastVariance: mean2(shifts.map((s) => s.leastVariance)) / shifts.length
+  };
+}
+function present2(values) {
+  return values.filter((value) => !Number.isNaN(value));
+}
+
+// src/core/stats/moderated-variance.ts
+var import_math_base_special_digamma = __toESM(require_lib145(), 1);
+var import_math_base_special_trigamma = __toESM(require_lib147(), 1);
+function fitVariancePriors(series, maxPriorDf2) {
+  if (series.length < 2) return series.map(() => ({ variance: Number.NaN, df: 0 }));
+  const biases = series.map(({ df: df2 }) => (0, import_math_base_special_digamma.default)(df2 / 2) - Math.log(df2 / 2));
+  const shared = sharedExcess(series, biases);
+  const logs = series.map(({ variance, samplingVariance: samplingVariance2 }, j) => {
+    return Math.log(variance / (samplingVariance2 + shared)) - biases[j];
+  });
+  const scale = Math.exp(mean2(logs));
+  const scatter = sampleVariance2(logs) - mean2(series.map(({ df: df2 }) => (0, import_math_base_special_trigamma.default)(df2 / 2)));
+  const half = scatter > 1e-6 ? inverseTrigamma(scatter) : Number.POSITIVE_INFINITY;
+  const centre = scale * (Number.isFinite(half) ? Math.exp((0, import_math_base_special_digamma.default)(half) - Math.log(half)) : 1);
+  const df = Math.min(2 * half, maxPriorDf2);
+  return series.map(({ samplingVariance: samplingVariance2 }) => ({ variance: centre * (samplingVariance2 + shared), df }));
+}
+function sharedExcess(series, biases) {
+  const wanted = mean2(biases);
+  let low = Math.log(1e-12);
+  let high = Math.log(Math.max(...series.map(({ variance }) => variance))) + 10;
+  for (let step = 0; step < 60 && high - low > 1e-6; step++) {
+    const middle = (low + high) / 2;
+    const excess = Math.exp(middle);
+    let sum3 = 0;
+    for (const { variance, samplingVariance: samplingVariance2 } of series) sum3 += Math.log(variance / (samplingVariance2 + excess));
+    if (sum3 / series.length < wanted) high = middle;
+    else low = middle;
+  }
+  return Math.exp((low + high) / 2);
+}
+function moderate(own, prior) {
+  if (prior.df === 0) return own;
+  const df = own.df + prior.df;
+  return { variance: (own.df * own.variance + prior.df * prior.variance) / df, df };
+}
+function inverseTrigamma(x) {
+  if (x > 1e7) return 1 / Math.sqrt(x);
+  if (x < 1e-6) return 1 / x;
+  let y = 0.5 + 1 / x;
+  for (let step = 0; step < 50; step++) {
+    const value = (0, import_math_base_special_trigamma.default)(y);
+    const change = value * (1 - value / x) / tetragamma(y);
+    y += change;
+    if (-change / y < 1e-10) break;
+  }
+  return y;
+}
+function tetragamma(y) {
+  let shifted = y;
+  let sum3 = 0;
+  while (shifted < 6) {
+    sum3 -= 2 / shifted ** 3;
+    shifted++;
+  }
+  const s2 = 1 / (shifted * shifted);
+  return sum3 - s2 * (1 + 1 / shifted + s2 * (0.5 - s2 * (1 / 6 - s2 * (1 / 6 - s2 * 0.3))));
+}
+
+// src/core/comparison/shift-tests.ts
+var maxPriorDf = 10;
+var priorPerDf = 1.5;
+var trend = 0.5;
+var commonPriorDf = 4;
+function moderatedTests(family, candidate, samplingVariance2) {
+  const own = family.map((shifts) => ownVariance(shifts, candidate));
+  const priors = fitVariancePriors(
+    own.map((estimate, j) => ({ ...estimate, samplingVariance: trend * (samplingVariance2[j] ?? 0) })),
+    maxPriorDf
+  );
+  return family.map((shifts, j) => {
+    const estimate = own[j];
+    const prior = priors[j];
+    const df = Math.min(prior.df, priorPerDf * estimate.df, (family.length - 1) * estimate.df);
+    return toTest(shifts, moderate(estimate, { variance: prior.variance, df }), candidate);
+  });
+}
+function commonTest(shifts, candidate, ownTests) {
+  const estimate = ownVariance(shifts, candidate);
+  const variance = Math.exp(2 * mean2(ownTests.map((test) => Math.log(test.runDeviation))));
+  return toTest(shifts, moderate(estimate, { variance, df: Math.min(commonPriorDf, estimate.df) }), candidate);
+}
+function plainTest(shifts, candidate) {
+  return toTest(shifts, ownVariance(shifts, candidate), candidate);
+}
+function pSlower(test, nullShift = 0) {
+  return tUpperTail((test.shift - nullShift) / test.standardError, test.df);
+}
+function pFaster(test, nullShift = 0) {
+  return tUpperTail((nullShift - test.shift) / test.standardError, test.df);
+}
+function pBothSides(test) {
+  const small = tUpperTail(Math.abs(test.shift) / test.standardError, test.df);
+  return test.shift >= 0 ? { slower: small, faster: 1 - small } : { slower: 1 - small, faster: small };
+}
+function ownVariance(shifts, candidate) {
+  const window2 = present2(shifts.windowResiduals);
+  const sides = candidate.shared === 0 ? [window2, shifts.candidateResiduals] : [window2];
+  let squares = 0;
+  let df = 0;
+  for (const residuals of sides) {
+    const centre = mean2(residuals);
+    for (const value of residuals) squares += (value - centre) ** 2;
+    df += residuals.length - 1;
+  }
+  return { variance: Math.max(squares / df, shifts.leastVariance), df };
+}
+function toTest(shifts, estimate, candidate) {
+  const windowRuns = present2(shifts.windowResiduals).length;
+  const runDeviation = Math.sqrt(estimate.variance);
+  const standardError = runDeviation * Math.sqrt(sharedFactor(candidate) + 1 / windowRuns);
+  return { shift: shifts.shift, standardError, df: estimate.df, runDeviation, windowRuns };
+}
+function sharedFactor({ count: count2, shared }) {
+  return shared + (1 - shared) / count2;
+}
+
+// src/core/comparison/judge-latency.ts
+var rawPLimitOfOwnPart = 0.1;
+function judgeLatency(table2, candidate, shares2, alpha, nullShifts) {
+  const shifts = wholeShifts(table2);
+  const sampling = table2.samplingVariance ?? [];
+  const whole = moderatedTests(shifts, candidate, sampling);
+  if (shifts.length < 2) return { endpoints: judgeEndpoints(whole, whole, aloneShares(shares2), alpha, nullShifts) };
+  const own = moderatedTests(ownParts(shifts), candidate, sampling);
+  const common = commonTest(commonShifts(shifts), candidate, own);
+  const nullShift = Math.min(...nullShifts);
+  const slower = pSlower(common, nullShift) / shares2.common;
+  return {
+    endpoints: judgeEndpoints(whole, own, shares2, alpha, nullShifts),
+    common: {
+      test: common,
+      adjustedSlower: Math.min(1, slower),
+      adjustedFaster: Math.min(1, pFaster(common, -nullShift) / shares2.common),
+      alphasToSlower: slower / alpha
+    }
+  };
+}
+function aloneShares(shares2) {
+  return { own: 0, whole: shares2.own + shares2.whole + shares2.common, common: 0 };
+}
+function judgeEndpoints(whole, own, shares2, alpha, nullShifts) {
+  const wholeP = whole.map((test, j) => pAgainst(test, nullShifts[j]));
+  const ownP = own.map((test, j) => pAgainst(test, nullShifts[j]));
+  const slowerOf = (p) => p.slower;
+  const fasterOf = (p) => p.faster;
+  const slower = sidedPs(wholeP.map(slowerOf), ownP.map(slowerOf), shares2, alpha);
+  const faster = sidedPs(wholeP.map(fasterOf), ownP.map(fasterOf), shares2, alpha);
+  return whole.map((test, j) => {
+    const up = slower[j];
+    const down = faster[j];
+    return {
+      whole: test,
+      own: own[j],
+      pSlower: up.p,
+      pFaster: down.p,
+      adjustedSlower: up.adjusted,
+      adjustedFaster: down.adjusted,
+      alphasToSlower: up.alphas
+    };
+  });
+}
+function pAgainst(test, nullShift) {
+  if (nullShift === 0) return pBothSides(test);
+  return { slower: pSlower(test, nullShift), faster: pFaster(test, -nullShift) };
+}
+function sidedPs(raw, own, shares2, alpha) {
+  const wholeHolm = holm(raw);
+  const ownHolm = holm(own);
+  return raw.map((p, j) => {
+    const byWhole = wholeHolm[j] / shares2.whole;
+    const byOwn = shares2.own > 0 ? ownHolm[j] / shares2.own : Number.POSITIVE_INFINITY;
+    const rawCondition = p / rawPLimitOfOwnPart * alpha;
+    const adjusted = Math.min(1, byWhole, Math.max(byOwn, rawCondition));
+    const ownAlphas = p <= rawPLimitOfOwnPart ? byOwn / alpha : Number.POSITIVE_INFINITY;
+    return { p, adjusted, alphas: Math.min(byWhole / alpha, ownAlphas) };
+  });
+}
+
+// src/core/stats/autocorrelation.ts
+function varianceInflation(columns) {
+  let summed = 1;
+  for (let lag = 1; lag <= longestLag; lag++) summed += 2 * meanAutocorrelation(columns, lag);
+  const first = Math.min(meanAutocorrelation(columns, 1), strongest);
+  return Math.max(1, summed, (1 + first) / (1 - first));
+}
+var longestLag = 3;
+var strongest = 0.8;
+function meanAutocorrelation(columns, lag) {
+  let sum3 = 0;
+  let counted = 0;
+  for (const column of columns) {
+    const value = autocorrelation(column, lag);
+    if (Number.isNaN(value)) continue;
+    sum3 += value;
+    counted++;
+  }
+  return counted === 0 ? 0 : sum3 / counted;
+}
+function autocorrelation(column, lag) {
+  const n = column.length;
+  if (n < 2 * (lag + 1)) return Number.NaN;
+  const mean3 = column.reduce((a, b) => a + b, 0) / n;
+  let variance = 0;
+  let covariance = 0;
+  for (let i = 0; i < n; i++) {
+    const deviation = column[i] - mean3;
+    variance += deviation * deviation;
+    if (i >= lag) covariance += deviation * (column[i - lag] - mean3);
+  }
+  if (variance === 0) return Number.NaN;
+  const raw = covariance / variance;
+  return raw + (1 + raw * (lag === 1 ? 4 : 2)) / n;
+}
+
+// src/core/comparison/column-view.ts
+var powerQuantile = 0.842;
+var usualCritical = 3.1;
+var widestShift = 4;
+var ColumnView = class {
+  column;
+  #deflation;
+  #pairs;
+  constructor(column, deflation) {
+    this.column = column;
+    this.#deflation = deflation;
+    this.#pairs = column.at(0).length;
+  }
+  /** Sum over root of the sum of squares if the candidate were faster by `shift`; falls with it. 0 for a column of zeros. */
+  statistic(shift) {
+    const values = this.column.at(shift);
+    const norm = rootOfSquares(values);
+    if (norm === 0) return 0;
+    let sum3 = 0;
+    for (const value of values) sum3 += value;
+    return sum3 / norm / this.#deflation;
+  }
+  /** The statistic as it counts in the joint test. */
+  weighted(shift) {
+    return this.statistic(shift) * this.column.weight;
+  }
+  /** One-sided p-value of no shift, by the t-distribution; for rows that no sign vectors are spent on. */
+  pValue() {
+    const statistic = this.statistic(0);
+    const df = this.#pairs - 1;
+    return tUpperTail(statistic * Math.sqrt(df / Math.max(1e-9, this.#pairs - statistic ** 2)), df);
+  }
+  /** Whether the statistic excludes shifts of `limit` and more; a column of zeros, as ties give it, has no objection. */
+  isBelow(limit, critical) {
+    return this.#isSilent(limit) || this.statistic(limit) <= -critical;
+  }
+  /** Lower bound of the shift: where the statistic falls to `critical`; minus infinity where it never reaches it. */
+  lower(critical) {
+    return this.#inverted(critical, Number.NEGATIVE_INFINITY);
+  }
+  /**
+   * Upper bound of the shift: where the statistic falls to the opposite of `critical`; infinite where it never does, but
+   * minus infinity for a column that is silent about large shifts, so that another column's bound counts.
+   */
+  upper(critical) {
+    return this.#inverted(-critical, this.#isSilent(widestShift) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  }
+  /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds, by the joint test's `critical`. */
+  detectable(critical, floor) {
+    const { weight } = this.column;
+    if (weight === 0) return Number.POSITIVE_INFINITY;
+    return floor + this.#deviation() * (critical / weight + powerQuantile) / Math.sqrt(this.#pairs);
+  }
+  /** Pairs that show a true shift of `shift` in 80 % of builds. */
+  pairsFor(shift) {
+    if (shift <= 0) return Number.POSITIVE_INFINITY;
+    return Math.ceil(((usualCritical + powerQuantile) * (this.#deviation() / shift)) ** 2);
+  }
+  #isSilent(shift) {
+    return this.column.at(shift).every((value) => value === 0);
+  }
+  #inverted(target, otherwise) {
+    let low = -widestShift;
+    let high = widestShift;
+    if (this.statistic(low) < target || this.statistic(high) > target) return otherwise;
+    for (let step = 0; step < 13; step++) {
+      const middle = (low + high) / 2;
+      if (this.statistic(middle) >= target) low = middle;
+      else high = middle;
+    }
+    return (low + high) / 2;
+  }
+  /** Standard deviation of one pair (ln ratio), from how fast the statistic falls with the shift. */
+  #deviation() {
+    const step = 0.1;
+    const fall = this.statistic(-step) - this.statistic(step);
+    return fall > 0 ? 2 * step * Math.sqrt(this.#pairs) / fall : Number.POSITIVE_INFINITY;
+  }
+};
+
+// src/core/comparison/latency-family.ts
+var intervalAlpha = 0.05;
+var backingStatistic = 1.645;
+var LatencyFamily = class {
+  #alpha;
+  #hasCoin;
+  #joint;
+  #aloneLower;
+  #aloneUpper;
+  #normalScores;
+  #crossed = /* @__PURE__ */ new Set();
+  /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
+  constructor(options) {
+    this.#alpha = options.alpha;
+    this.#hasCoin = options.hasCoin;
+    this.#joint = new SequentialMaxTest(options.vectors);
+    this.#aloneLower = new SequentialMaxTest(options.vectors);
+    this.#aloneUpper = new SequentialMaxTest(options.vectors);
+    this.#normalScores = options.normalScores;
+  }
+  /** Looks at all pairs so far; `spend` says how much of an alpha may be used up by now. */
+  look(cases, spend) {
+    const gating = cases.filter((entry) => entry.isGating).flatMap(testedColumns);
+    const values = gating.map((column) => column.at(0));
+    const inflations = this.#hasCoin ? /* @__PURE__ */ new Map() : inflationPerGroup(gating, values);
+    const deflationOf = (column) => Math.sqrt(inflations.get(column.group) ?? 1);
+    const terms = gating.map((column) => ({ deflation: deflationOf(column), weight: column.weight }));
+    const joint = this.#joint.look(values, spend(this.#alpha), terms);
+    const position = new Map(gating.map((column, j) => [column.key, j]));
+    const alone = {
+      lower: this.#criticalAlone(this.#aloneLower, cases, spend(intervalAlpha / 2)),
+      upper: this.#criticalAlone(this.#aloneUpper, cases, spend(intervalAlpha))
+    };
+    return cases.map((entry) => {
+      const view = (column) => new ColumnView(column, deflationOf(column));
+      const { hypothesis } = entry;
+      const views = { whole: hypothesis.whole.map(view), own: hypothesis.own.map(view) };
+      return this.#find(entry, views, joint, position, alone);
+    });
+  }
+  #find(entry, views, joint, position, alone) {
+    const joined2 = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
+    const pValues = entry.isGating ? joined2.map((j) => joint.pValues[j]) : views.whole.map((view) => view.pValue());
+    return {
+      case: entry,
+      isSlower: entry.isGating && this.#isSlower(entry, views, joint.critical),
+      isFaster: entry.isGating && isFaster(entry, views, joint.critical),
+      pValue: Math.min(1, ...pValues),
+      adjustedPValue: () => Math.min(1, ...entry.isGating ? joined2.map((j) => joint.adjustedPValue(j)) : []),
+      isShownBelow: (limit) => views.whole.every((view) => view.isBelow(limit, alone.upper)),
+      bounds: () => [
+        Math.max(...views.whole.map((view) => view.lower(alone.lower))),
+        Math.max(...views.whole.map((view) => view.upper(alone.upper)))
+      ],
+      detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
+      pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole)))
+    };
+  }
+  /** Notes which columns have crossed by now, and says whether they make the case slower. */
+  #isSlower(entry, { whole, own }, critical) {
+    const crosses = (view, floor) => {
+      const key = `${view.column.key} ${floor}`;
+      if (view.column.weight > 0 && view.weighted(floor) >= critical) this.#crossed.add(key);
+      return this.#crossed.has(key);
+    };
+    const wholeCrosses = whole.map((view) => crosses(view, entry.floors.whole)).includes(true);
+    if (entry.part === "whole") return wholeCrosses;
+    const isBacked = whole.some((view) => view.statistic(0) >= backingStatistic);
+    const ownCrosses = own.map((view) => crosses(view, entry.floors.own)).includes(true);
+    if (entry.part === "either") return wholeCrosses || isBacked && ownCrosses;
+    const ownMoves = own.map((view) => crosses(view, 0)).includes(true);
+    return isBacked && (ownCrosses || ownMoves && wholeCrosses);
+  }
+  /**
+   * Critical value of one column by itself, of the same spending function. Standardised sums of flipped differences are
+   * distributed nearly alike whatever the differences, and less widely where a few large ones rule, so one column of
+   * normal scores stands for all.
+   */
+  #criticalAlone(test, cases, spent) {
+    const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
+    return test.look([this.#normalScores.subarray(0, pairs)], spent).critical;
+  }
+};
+function testedColumns(entry) {
+  const { whole, own } = entry.hypothesis;
+  return (entry.part === "whole" ? whole : [...own, ...whole]).filter((column) => column.weight > 0);
+}
+function inflationPerGroup(columns, values) {
+  const groups2 = /* @__PURE__ */ new Map();
+  columns.forEach((column, j) => {
+    groups2.set(column.group, [...groups2.get(column.group) ?? [], values[j]]);
+  });
+  return new Map([...groups2].map(([group, members]) => [group, varianceInflation(members)]));
+}
+function isFaster(entry, { whole, own }, critical) {
+  const crosses = (views, floor) => views.some((view) => view.column.weight > 0 && -view.weighted(-floor) >= critical);
+  if (entry.part !== "own") return crosses(whole, entry.floors.whole);
+  return crosses(own, entry.floors.own) && crosses(whole, 0);
+}
+
+// src/core/comparison/deployment-model.ts
+var fewestEqualCodeDuets = 5;
+function changeKey(endpoint3, metric3) {
+  return `${metric3} ${endpoint3}`;
+}
+var shares = {
+  p50: latencyShares(0.25),
+  p95: latencyShares(0.45),
+  p99: latencyShares(0.1)
+};
+function beyondDeployments(hypotheses, duets, alpha) {
+  const slower = /* @__PURE__ */ new Set();
+  const faster = /* @__PURE__ */ new Set();
+  const tests = /* @__PURE__ */ new Map();
+  for (const quantile2 of judgedQuantiles) {
+    const known = hypotheses.filter(
+      (hypothesis) => hypothesis.metric === quantile2 && knownBy(duets, hypothesis.endpoint, quantile2) >= fewestEqualCodeDuets
+    );
+    if (known.length === 0) continue;
+    const window2 = known.map(
+      ({ endpoint: endpoint3 }) => duets.map((duet) => duet.changes.get(changeKey(endpoint3, quantile2)) ?? Number.NaN)
+    );
+    const candidate = known.map(({ change }) => [change]);
+    const nulls = known.map(() => 0);
+    const judged = judgeLatency({ window: window2, candidate }, { count: 1, shared: 1 }, shares[quantile2], alpha, nulls);
+    const note = (endpoint3, test, pSlowerAdjusted, pFasterAdjusted) => {
+      const key = changeKey(endpoint3, quantile2);
+      tests.set(key, test);
+      if (pSlowerAdjusted <= alpha) slower.add(key);
+      if (pFasterAdjusted <= alpha) faster.add(key);
+    };
+    judged.endpoints.forEach(({ whole, adjustedSlower, adjustedFaster }, j) => {
+      note(known[j].endpoint, whole, adjustedSlower, adjustedFaster);
+    });
+    const { common } = judged;
+    if (common) note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);
+  }
+  const isBelow = (key, limit) => {
+    const test = tests.get(key);
+    return test !== void 0 && pFaster(test, limit) <= intervalAlpha;
+  };
+  return { slower, faster, isBelow };
+}
+function knownBy(duets, endpoint3, quantile2) {
+  return duets.filter((duet) => duet.changes.has(changeKey(endpoint3, quantile2))).length;
+}
+
+// src/core/comparison/duet-plan.ts
+var latencyShare = 0.8;
+var errorShare = 0.2;
+var signVectorCount = 5e3;
+var defaultFloors = {
+  "one-deployment": { whole: 0, own: 0 },
+  "one-host": { whole: Math.log(1.05), own: Math.log(1.05) },
+  "separate-hosts": { whole: Math.log(1.1), own: Math.log(1.05) }
+};
+
+// src/core/comparison/duet-placement.ts
+function knowsDeployments(plan) {
+  return plan.placement !== "one-deployment" && (plan.equalCodeDuets?.length ?? 0) >= fewestEqualCodeDuets;
+}
+function toCases(hypotheses, plan, areLoadsUnlike) {
+  const isFarApart = plan.placement === "separate-hosts";
+  return hypotheses.map((hypothesis) => {
+    const isKnown = knowsDeployments(plan) && hypothesis.metric in quantileProbability;
+    const floors = isKnown ? { whole: 0, own: 0 } : defaultFloors[plan.placement];
+    const least = plan.thresholds.sensitivity === "strict" ? hypothesis.margin.log : 0;
+    const judgesOwn = isFarApart && hypothesis.own.length > 0 && !areLoadsUnlike;
+    return {
+      hypothesis,
+      isGating: !isFarApart || isKnown || !judgesOwn || hypothesis.metric !== "p50",
+      part: !judgesOwn ? "whole" : isKnown ? "either" : "own",
+      floors: { whole: Math.max(least, floors.whole), own: Math.max(least, floors.own) }
+    };
+  });
+}
+function judgePlacement(findings, plan) {
+  const isFarApart = plan.placement === "separate-hosts";
+  const slack = defaultFloors[plan.placement].whole;
+  const beyond = knowsDeployments(plan) ? beyondKnown(findings, plan) : void 0;
+  return findings.map((finding) => {
+    const { isSlower, isFaster: isFaster2 } = finding;
+    const { endpoint: endpoint3, metric: metric3 } = finding.case.hypothesis;
+    if (beyond && metric3 in quantileProbability) {
+      const key = changeKey(endpoint3, metric3);
+      return {
+        finding,
+        isSlower: isSlower && beyond.slower.has(key),
+        isFaster: isFaster2 && beyond.faster.has(key),
+        isEnvironment: false,
+        isShownBelow: (limit) => finding.isShownBelow(limit) && beyond.isBelow(key, limit)
+      };
+    }
+    return {
+      finding,
+      isSlower,
+      isFaster: isFaster2,
+      isEnvironment: isFarApart && finding.case.part === "whole" && (isSlower || isFaster2),
+      isShownBelow: (limit) => finding.isShownBelow(limit - slack)
+    };
+  });
+}
+function beyondKnown(findings, plan) {
+  const hypotheses = findings.map((finding) => finding.case.hypothesis).filter((hypothesis) => hypothesis.endpoint !== allEndpoints);
+  return beyondDeployments(hypotheses, plan.equalCodeDuets ?? [], plan.thresholds.alpha);
+}
+
+// src/core/comparison/listed-hypotheses.ts
+var smallestValue = 1e-6;
+function listedHypotheses(metrics, pairs) {
+  return metrics.flatMap((metric3) => {
+    const sides = pairs.map((pair) => pair.metrics?.get(metric3.metric));
+    const before = sides.map((side) => side?.baseline);
+    const after = sides.map((side) => side?.candidate);
+    const [pooledBefore, pooledAfter] = [pooled(before, metric3), pooled(after, metric3)];
+    if (Number.isNaN(pooledBefore) || Number.isNaN(pooledAfter)) return [];
+    const sign = metric3.direction === "up" ? 1 : -1;
+    const worse = (a, b) => sign * Math.log(Math.max(b, smallestValue) / Math.max(a, smallestValue));
+    const logs = Float64Array.from(before, (side, i) => worse(pooled([side], metric3), pooled([after[i]], metric3)));
+    const exactly = (point) => ({ point, interval: [point, point] });
+    const hypothesis = {
+      endpoint: allEndpoints,
+      metric: metric3.metric,
+      unit: metric3.unit === "ms" || metric3.unit === "fraction" ? metric3.unit : "",
+      direction: metric3.direction,
+      change: worse(pooledBefore, pooledAfter),
+      changeMs: Number.POSITIVE_INFINITY,
+      margin: { log: Math.log1p(metric3.margin), ms: 0 },
+      whole: [ratioColumn(`metric ${metric3.metric}`, `metric ${metric3.metric}`, 1, logs)],
+      own: [],
+      sides: () => ({ baseline: exactly(pooledBefore), candidate: exactly(pooledAfter) })
+    };
+    return [hypothesis];
+  });
+}
+function pooled(blocks, metric3) {
+  const present3 = blocks.filter((block) => block !== void 0);
+  if (present3.some((block) => block.kind === "trend")) {
+    const sketches2 = present3.flatMap((block) => block.kind === "trend" ? [block.values] : []);
+    return LatencySketch.merged(sketches2).quantile(metric3.direction === "up" ? 0.95 : 0.05);
+  }
+  let total = 0;
+  let trueValues = 0;
+  for (const block of present3) {
+    if (block.kind !== "rate") continue;
+    total += block.total;
+    trueValues += block.total - block.failed;
+  }
+  return trueValues / total;
+}
+
+// src/core/comparison/paired-errors.ts
+var ErrorFamily = class {
+  #alpha;
+  #flips;
+  #risen = /* @__PURE__ */ new Set();
+  #spentBefore = 0;
+  constructor(options) {
+    this.#alpha = options.alpha;
+    this.#flips = new SequentialMaxTest(options.vectors);
+  }
+  look(rates, spend) {
+    const half = this.#alpha / 2;
+    const flips = this.#flips.look(rates.map(differences), spend(half));
+    const increment = spend(half) - this.#spentBefore;
+    this.#spentBefore = spend(half);
+    const exact = rates.map(exactTest);
+    const higher = holm(exact.map((test) => test.pHigher));
+    const lower = holm(exact.map((test) => test.pLower));
+    return rates.map((rate, j) => {
+      const test = exact[j];
+      const statistic = flips.statistics[j];
+      const byExact = higher[j] <= increment;
+      if (statistic >= flips.critical || byExact) this.#risen.add(keyOf(rate));
+      const byFlips = flips.adjustedPValue(j);
+      return {
+        rate,
+        baseline: test.baseline,
+        candidate: test.candidate,
+        designEffect: test.designEffect,
+        hasRisen: this.#risen.has(keyOf(rate)),
+        hasFallen: -statistic >= flips.critical || lower[j] <= increment,
+        pValue: test.pHigher,
+        adjustedPValue: Math.min(1, 2 * Math.min(byFlips, higher[j] * half / Math.max(increment, 1e-12)))
+      };
+    });
+  }
+};
+function exactTest(rate) {
+  const baseline = sumOf(rate.baseline);
+  const candidate = sumOf(rate.candidate);
+  const design = Math.max(designEffect(rate.baseline), designEffect(rate.candidate));
+  const before = effective(baseline, design);
+  const after = effective(candidate, design);
+  return {
+    baseline,
+    candidate,
+    designEffect: design,
+    pHigher: fisherMidP(before, after),
+    pLower: fisherMidP(after, before)
+  };
+}
+function differences(rate) {
+  return Float64Array.from(rate.candidate, (after, i) => {
+    const before = rate.baseline[i];
+    if (after.total === 0 || before.total === 0) return 0;
+    const weight = after.total * before.total / (after.total + before.total);
+    return weight * (after.failed / after.total - before.failed / before.total);
+  });
+}
+function keyOf(rate) {
+  return `${rate.metric} ${rate.endpoint}`;
+}
+
+// src/core/comparison/paired-rates.ts
+function errorRates(endpoints) {
+  const rates = endpoints.map(
+    ({ endpoint: endpoint3, baseline: baseline2, candidate: candidate2 }) => ({
+      endpoint: endpoint3,
+      metric: "errorRate",
+      baseline: counts2(baseline2),
+      candidate: counts2(candidate2)
+    })
+  );
+  if (rates.length < 2) return rates;
+  const baseline = added(rates.map((rate) => rate.baseline));
+  const candidate = added(rates.map((rate) => rate.candidate));
+  return [...rates, { endpoint: allEndpoints, metric: "errorRate", baseline, candidate }];
+}
+function checkRates(checks) {
+  const names = [...new Set(checks.flatMap((pair) => [...pair.keys()]))].sort();
+  const none = { failed: 0, total: 0 };
+  return names.map(
+    (check2) => ({
+      endpoint: check2,
+      metric: "checkFailureRate",
+      baseline: checks.map((pair) => pair.get(check2)?.baseline ?? none),
+      candidate: checks.map((pair) => pair.get(check2)?.candidate ?? none)
+    })
+  ).filter(({ baseline, candidate }) => [baseline, candidate].every((side) => side.some(({ total }) => total > 0)));
+}
+function counts2(side) {
+  return side.tails.map((tail, i) => {
+    const failed2 = side.failedRequests[i];
+    return { failed: failed2, total: tail.count + failed2 };
+  });
+}
+function added(series) {
+  const [first = [], ...rest] = series;
+  return first.map(
+    (start, i) => rest.reduce((sum3, counted) => {
+      const { failed: failed2, total } = counted[i];
+      return { failed: sum3.failed + failed2, total: sum3.total + total };
+    }, start)
+  );
+}
+
+// src/core/comparison/request-rate-hypothesis.ts
+var requestRate = "requestRate";
+var dropMargin = Math.log1p(0.1);
+var unlikeLoads = Math.log1p(0.05);
+function isClosedModel(record2) {
+  const { load } = record2.fingerprint.hard;
+  return load?.split("\n").some((scenario) => !scenario.includes("arrival-rate")) ?? false;
+}
+function requestRateHypothesis(endpoints, pairs) {
+  const totals = (side) => Array.from({ length: pairs }, (_, i) => endpoints.reduce((sum4, series) => sum4 + requestsIn(series[side], i), 0));
+  const before = totals("baseline");
+  const after = totals("candidate");
+  const sum3 = (counts3) => counts3.reduce((a, b) => a + b, 0);
+  const logs = Float64Array.from(before, (count2, i) => Math.log(count2 / after[i]));
+  const finite2 = logs.map((log) => Number.isFinite(log) ? log : Number.NaN);
+  const perBlock = (counts3) => {
+    const point = sum3(counts3) / pairs;
+    return { point, interval: [point, point] };
+  };
+  return {
+    endpoint: allEndpoints,
+    metric: requestRate,
+    unit: "",
+    direction: "down",
+    change: Math.log(sum3(before) / sum3(after)),
+    changeMs: Number.POSITIVE_INFINITY,
+    margin: { log: dropMargin, ms: 0 },
+    whole: [ratioColumn(requestRate, requestRate, 1, finite2)],
+    own: [],
+    sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) })
+  };
+}
+function requestsIn(side, pair) {
+  return (side.tails[pair]?.count ?? 0) + (side.failedRequests[pair] ?? 0);
+}
+
+// src/core/comparison/duet-test.ts
+function startDuetTest(plan) {
+  return new SequentialDuet(plan);
+}
+var SequentialDuet = class {
+  #plan;
+  #budget;
+  #series = new PairedSeries();
+  #pairs = [];
+  #latency;
+  #errors;
+  #found = { pairs: 0, latency: [], errors: [], rejected: [], areLoadsUnlike: false };
+  #last = { decision: "go-on", reason: "undecided", pairs: 0, regressed: [], environmentsDiffer: false };
+  constructor(plan) {
+    this.#plan = plan;
+    this.#budget = plan.looks.at(-1) ?? 0;
+    const { alpha } = plan.thresholds;
+    const random = seededRandom(plan.seed);
+    const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
+    this.#latency = new LatencyFamily({
+      alpha: alpha * latencyShare,
+      hasCoin: plan.order === "alternating",
+      vectors,
+      normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random))
+    });
+    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, vectors });
+  }
+  look(pairs) {
+    for (const at2 of this.#plan.looks) {
+      if (this.#last.decision === "stop") break;
+      if (at2 <= this.#series.pairs || at2 > pairs.length) continue;
+      for (const pair of pairs.slice(this.#series.pairs, at2)) {
+        this.#series.add(pair);
+        this.#pairs.push(pair);
+      }
+      this.#found = this.#find();
+      this.#last = this.#decide();
+    }
+    return this.#last;
+  }
+  result() {
+    const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
+    const { thresholds } = this.#plan;
+    const context = { thresholds, pairs, share: latencyShare };
+    const rows = latency.map(
+      (judgement) => latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint))
+    );
+    const common = rows.filter((row) => row.endpoint === allEndpoints && row.metric in quantileProbability);
+    return {
+      comparisons: [...rows, ...errors, ...rejected],
+      baselineRuns: 1,
+      candidateRuns: 1,
+      common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
+      suspects: toSuspects(rows, latency),
+      warnings: areLoadsUnlike ? [unlikeLoadsWarning] : [],
+      pairs: { planned: this.#budget, used: pairs },
+      stoppedEarly: this.#last.decision === "stop" && pairs < this.#budget,
+      ...this.#last.environmentsDiffer && { environmentsDiffer: true }
+    };
+  }
+  #find() {
+    const pairs = this.#series.pairs;
+    const { thresholds } = this.#plan;
+    const spend = (alpha) => spentAlpha(alpha, pairs / this.#budget);
+    const { present: present3, judged, rejected } = sortEndpoints(this.#series.endpoints, thresholds, pairs / this.#budget);
+    const requests = requestRateHypothesis(present3, pairs);
+    const areLoadsUnlike = this.#plan.isClosedModel === true && Math.abs(requests.change) > unlikeLoads;
+    const hypotheses = [
+      ...(this.#plan.quantiles ?? judgedQuantiles).flatMap(
+        (quantile2) => quantileHypotheses(judged[quantile2], quantile2, thresholds)
+      ),
+      ...this.#plan.isClosedModel === true ? [requests] : [],
+      ...listedHypotheses(thresholds.metrics, this.#pairs)
+    ];
+    const findings = this.#latency.look(toCases(hypotheses, this.#plan, areLoadsUnlike), spend);
+    const latency = judgePlacement(findings, this.#plan).map(
+      (judgement) => areLoadsUnlike ? { ...judgement, isFaster: false } : judgement
+    );
+    const errors = this.#errors.look([...errorRates(present3), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend).map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
+    return { pairs, latency, errors, rejected, areLoadsUnlike };
+  }
+  #decide() {
+    const { pairs, latency, errors } = this.#found;
+    const verdicts = [
+      ...latency.map((judgement) => ({ ...judgement.finding.case.hypothesis, verdict: this.#verdictOf(judgement) })),
+      ...errors.filter((row) => row.verdict !== "not-compared")
+    ];
+    const regressed = verdicts.filter(({ verdict }) => verdict === "regressed").map(({ endpoint: endpoint3, metric: metric3 }) => ({ endpoint: endpoint3, metric: metric3 }));
+    const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
+    const isShown = verdicts.every(({ verdict }) => verdict === "not-regressed" || verdict === "improved");
+    const look = { pairs, regressed, environmentsDiffer };
+    if (regressed.length > 0) return { decision: "stop", reason: "regressed", ...look };
+    if (latency.length > 0 && isShown) return { decision: "stop", reason: "all-shown", ...look };
+    if (pairs >= this.#budget) return { decision: "stop", reason: "budget-used", ...look };
+    return { decision: "go-on", reason: "undecided", ...look };
+  }
+  #verdictOf(judgement) {
+    return latencyVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint));
+  }
+  #hasMoreErrors(endpoint3) {
+    return this.#found.errors.some((row) => row.endpoint === endpoint3 && row.verdict === "regressed");
+  }
+};
+var unlikeLoadsWarning = "virtual users wait for their answers, and one side got over 5 % more requests done: the loads were unlike, so nothing is called faster and nothing is subtracted as common to all endpoints";
+var suspicionP = 0.05;
+function toSuspects(rows, latency) {
+  return latency.flatMap(({ finding }, i) => {
+    const row = rows[i];
+    const { endpoint: endpoint3, metric: metric3, change, margin } = finding.case.hypothesis;
+    const isSuspect = row.verdict === "inconclusive" && change >= margin.log && finding.pValue <= suspicionP;
+    const needed = finding.pairsFor(change);
+    return isSuspect ? [{ endpoint: endpoint3, metric: metric3, relativeChange: Math.expm1(change), needed }] : [];
+  });
+}
+
+// src/core/comparison/paired-blocks.ts
+function pairBlocks(baseline, candidate) {
+  if (baseline.blockLengthMs !== candidate.blockLengthMs) {
+    throw new GateError(
+      "RECORD_INVALID",
+      `blocks of ${baseline.blockLengthMs} ms can't be paired with blocks of ${candidate.blockLengthMs} ms`,
+      "Measure or import both sides with the same block-length."
+    );
+  }
+  const before = blocksByIndex(baseline);
+  const after = blocksByIndex(candidate);
+  const indices = [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
+  const pairs = [];
+  let onlyBaseline = 0;
+  let onlyCandidate = 0;
+  for (const index of indices) {
+    const [a, b] = [before.get(index), after.get(index)];
+    if (a && b) pairs.push(toPair(a, b));
+    else if (a) onlyBaseline++;
+    else onlyCandidate++;
+  }
+  return { pairs, onlyBaseline, onlyCandidate };
+}
+function blocksByIndex(record2) {
+  const blocks = /* @__PURE__ */ new Map();
+  for (const series of record2.endpoints) {
+    for (const block of series.blocks) {
+      if (block.latency.count + block.failedRequests === 0) continue;
+      const target = blocks.get(block.index) ?? { endpoints: /* @__PURE__ */ new Map(), checks: /* @__PURE__ */ new Map(), metrics: /* @__PURE__ */ new Map() };
+      blocks.set(block.index, target);
+      target.endpoints.set(series.endpoint, block);
+    }
+  }
+  for (const series of record2.checks) {
+    for (const block of series.blocks) blocks.get(block.index)?.checks.set(series.check, block);
+  }
+  for (const series of record2.metrics) {
+    if (series.kind === "trend") {
+      for (const { index, values } of series.blocks) {
+        blocks.get(index)?.metrics.set(series.metric, { kind: "trend", values });
+      }
+    } else {
+      for (const { index, total, failed: failed2 } of series.blocks) {
+        blocks.get(index)?.metrics.set(series.metric, { kind: "rate", total, failed: failed2 });
+      }
+    }
+  }
+  return blocks;
+}
+var noRequests2 = { latency: new LatencySketch(), failedRequests: 0 };
+var noChecks = { total: 0, failed: 0 };
+function toPair(before, after) {
+  return {
+    endpoints: joined(before.endpoints, after.endpoints, noRequests2),
+    checks: joined(before.checks, after.checks, noChecks),
+    metrics: onBothSides(before.metrics, after.metrics)
+  };
+}
+function joined(before, after, nothing2) {
+  const names = /* @__PURE__ */ new Set([...before.keys(), ...after.keys()]);
+  return new Map(
+    [...names].map((name) => [name, { baseline: before.get(name) ?? nothing2, candidate: after.get(name) ?? nothing2 }])
+  );
+}
+function onBothSides(before, after) {
+  const both = /* @__PURE__ */ new Map();
+  for (const [name, baseline] of before) {
+    const candidate = after.get(name);
+    if (candidate !== void 0) both.set(name, { baseline, candidate });
+  }
+  return both;
+}
+
+// src/core/comparison/compare-paired.ts
+function comparePaired(baseline, candidate, thresholds, options) {
+  return comparePairs(pairBlocks(baseline, candidate), thresholds, options, {
+    seed: [baseline.id, candidate.id].sort().join(" "),
+    isClosedModel: isClosedModel(baseline) || isClosedModel(candidate)
+  });
+}
+function comparePairs(blocks, thresholds, options, origin) {
+  const { pairs, onlyBaseline, onlyCandidate } = blocks;
+  const looks = (options.looks ?? []).filter((look) => look < pairs.length);
+  if (looks.length === 0 || (options.looks?.at(-1) ?? 0) >= pairs.length) looks.push(pairs.length);
+  const { placement, order, equalCodeDuets = [] } = options;
+  const test = startDuetTest({ thresholds, placement, order, looks, equalCodeDuets, ...origin });
+  test.look(pairs);
+  const result = test.result();
+  const unpaired = onlyBaseline + onlyCandidate;
+  return {
+    ...result,
+    ...result.pairs && { pairs: { ...result.pairs, onlyBaseline, onlyCandidate } },
+    warnings: unpaired > 0 ? [...result.warnings, unpairedWarning(onlyBaseline, onlyCandidate)] : result.warnings
+  };
+}
+function unpairedWarning(onlyBaseline, onlyCandidate) {
+  return `blocks without any request on one side are left out: ${onlyCandidate} of the baseline, ${onlyBaseline} of the candidate`;
+}
+
+// src/core/stats/beta-binomial.ts
+var import_math_base_special_gammaln = __toESM(require_lib98(), 1);
+function betaBinomialUpperTail(failed2, total, rate, correlation) {
+  const from = Math.ceil(failed2);
+  if (from <= 0) return 1;
+  if (from > total) return Number.MIN_VALUE;
+  if (!(rate > 0)) return Number.MIN_VALUE;
+  if (rate >= 1 || correlation >= 1) return Math.min(1, rate);
+  const strength = 1 / Math.max(correlation, 1e-9) - 1;
+  const a = rate * strength;
+  const b = (1 - rate) * strength;
+  let term = Math.exp(logChoose(total, from) + logBeta(from + a, total - from + b) - logBeta(a, b));
+  let sum3 = 0;
+  for (let k = from; k <= total; k++) {
+    sum3 += term;
+    if (term < sum3 * 1e-15 && k > total * rate) break;
+    term *= (total - k) / (k + 1) * ((k + a) / (total - k - 1 + b));
+  }
+  return Math.min(1, Math.max(sum3, Number.MIN_VALUE));
+}
+function logChoose(n, k) {
+  return (0, import_math_base_special_gammaln.default)(n + 1) - (0, import_math_base_special_gammaln.default)(k + 1) - (0, import_math_base_special_gammaln.default)(n - k + 1);
+}
+function logBeta(a, b) {
+  return (0, import_math_base_special_gammaln.default)(a) + (0, import_math_base_special_gammaln.default)(b) - (0, import_math_base_special_gammaln.default)(a + b);
+}
+
+// src/core/comparison/error-rate-tests.ts
+var priorCorrelation = 1e-3;
+var priorDf = 4;
+function testRates(rates) {
+  const correlations = rates.map((rate) => betweenRunCorrelation(rate.window.map(sumOf)));
+  return rates.map((rate, j) => testRate(rate, correlations[j]));
+}
+function testRate(rate, correlation) {
+  const runs = rate.window.map(sumOf).filter((run2) => run2.total > 0);
+  const baseline = sumOf(runs);
+  const candidate = sumOf(rate.candidate.map(sumOf));
+  const design = designEffectWithinRuns(rate);
+  const perRun = baseline.total / Math.max(1, runs.length);
+  const betweenDesign = 1 + (perRun - 1) * correlation;
+  const p = (from, to) => {
+    if (to.failed === 0) return 1;
+    const exact = fisherMidP(effective(from, design), effective(to, design));
+    return Math.max(exact, predicted(from, to, runs.length, correlation, design));
+  };
+  return {
+    baseline,
+    candidate,
+    designEffect: Math.max(design, betweenDesign),
+    pHigher: p(baseline, candidate),
+    pLower: p(complement(baseline), complement(candidate))
+  };
+}
+function predicted(window2, candidate, runs, correlation, design) {
+  const total = Math.round(candidate.total / design);
+  const perRun = window2.total / Math.max(1, runs) / design;
+  if (total < 2 || perRun < 1) return 1;
+  const rate = (window2.failed / design + 0.5) / (window2.total / design + 1);
+  const variance = correlation + (1 - correlation) / total + (correlation + (1 - correlation) / perRun) / runs;
+  const widened = Math.min(1, Math.max(0, (variance - 1 / total) / (1 - 1 / total)));
+  return betaBinomialUpperTail(candidate.failed / design, total, rate, widened);
+}
+function designEffectWithinRuns(rate) {
+  let chiSquare = 0;
+  let df = 0;
+  for (const blocks of [...rate.window, ...rate.candidate]) {
+    const part = pearsonChiSquare(blocks);
+    chiSquare += part.chiSquare;
+    df += part.df;
+  }
+  return df > 0 ? Math.max(1, chiSquare / df) : 1;
+}
+function betweenRunCorrelation(runs) {
+  const { chiSquare, df } = pearsonChiSquare(runs);
+  const used = runs.filter((run2) => run2.total > 0);
+  const perRun = sumOf(used).total / Math.max(1, used.length);
+  if (df === 0 || perRun <= 1) return priorCorrelation;
+  const excess = chiSquare / df - 1;
+  return Math.max(0, (df * (excess / (perRun - 1)) + priorDf * priorCorrelation) / (df + priorDf));
+}
+function complement(count2) {
+  return { failed: count2.total - count2.failed, total: count2.total };
+}
+
+// src/core/comparison/compare-error-rates.ts
 var level3 = 0.95;
+function compareErrorRates(names, window2, candidates, thresholds, share) {
+  const rates = [...endpointRates(names, window2, candidates), ...checkRates2(window2, candidates)];
+  const tests = testRates(rates.map((rate) => rate.data));
+  const higher = holm(tests.map((test) => test.pHigher));
+  const lower = holm(tests.map((test) => test.pLower));
+  const scaled = (p) => Math.min(1, p / share);
+  return rates.map(
+    (rate, i) => toComparison(rate, tests[i], scaled(higher[i]), scaled(lower[i]), thresholds)
+  );
+}
+function endpointRates(names, window2, candidates) {
+  const blocksOf = (run2, endpoint3) => countsOf(run2.endpoints.get(endpoint3));
+  const rates = names.map((endpoint3) => ({
+    endpoint: endpoint3,
+    metric: "errorRate",
+    data: {
+      window: window2.map((run2) => blocksOf(run2, endpoint3)),
+      candidate: candidates.map((run2) => blocksOf(run2, endpoint3))
+    }
+  }));
+  if (rates.length < 2) return rates;
+  const together = (run2) => {
+    const summaries = names.map((endpoint3) => run2.endpoints.get(endpoint3)).filter((summary) => summary !== void 0);
+    const isFlawless = summaries.every((summary) => summary.failedRequests === 0);
+    return isFlawless ? [sumOf(summaries.flatMap(countsOf))] : sumByBlock(summaries.flatMap(({ blocks }) => blocks));
+  };
+  const total = { window: window2.map(together), candidate: candidates.map(together) };
+  return [...rates, { endpoint: allEndpoints, metric: "errorRate", data: total }];
+}
+function checkRates2(window2, candidates) {
+  const names = new Set(candidates.flatMap((run2) => run2.record.checks.map((series) => series.check)));
+  const blocksOf = (run2, check2) => checkCounts(run2.record.checks.find((s) => s.check === check2));
+  return [...names].sort().filter((check2) => window2.some((run2) => run2.record.checks.some((series) => series.check === check2))).map((check2) => ({
+    endpoint: check2,
+    metric: "checkFailureRate",
+    data: {
+      window: window2.map((run2) => blocksOf(run2, check2)),
+      candidate: candidates.map((run2) => blocksOf(run2, check2))
+    }
+  }));
+}
+function checkCounts(series) {
+  return (series?.blocks ?? []).map(({ failed: failed2, total }) => ({ failed: failed2, total }));
+}
+function countsOf(summary) {
+  if (summary === void 0) return [];
+  return summary.failedRequests === 0 ? [{ failed: 0, total: summary.succeeded }] : summary.blocks;
+}
+function sumByBlock(counts3) {
+  const byBlock = /* @__PURE__ */ new Map();
+  for (const { index, failed: failed2, total } of counts3) {
+    const sum3 = byBlock.get(index) ?? { failed: 0, total: 0 };
+    byBlock.set(index, { failed: sum3.failed + failed2, total: sum3.total + total });
+  }
+  return [...byBlock.values()];
+}
+function toComparison(rate, test, adjustedHigher, adjustedLower, thresholds) {
+  const before = effective(test.baseline, test.designEffect);
+  const after = effective(test.candidate, test.designEffect);
+  const shared = {
+    endpoint: rate.endpoint,
+    metric: rate.metric,
+    unit: "fraction",
+    direction: "up",
+    impact: 0
+  };
+  if (test.baseline.total === 0 || test.candidate.total === 0) {
+    return {
+      ...shared,
+      verdict: "not-compared",
+      notComparedReason: "too-few-requests",
+      warnings: ["one side has no requests"]
+    };
+  }
+  const margin = marginsFor(rate.endpoint, thresholds).errorRateIncrease;
+  const difference = rateOf(test.candidate) - rateOf(test.baseline);
+  return {
+    ...shared,
+    verdict: verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds),
+    baseline: { point: rateOf(test.baseline), interval: wilsonInterval(before, level3), level: level3, n: test.baseline.total },
+    candidate: {
+      point: rateOf(test.candidate),
+      interval: wilsonInterval(after, level3),
+      level: level3,
+      n: test.candidate.total
+    },
+    relativeChange: {
+      point: difference,
+      interval: newcombeInterval(before, after, level3),
+      level: level3,
+      n: test.baseline.total + test.candidate.total
+    },
+    pValue: test.pHigher,
+    adjustedPValue: adjustedHigher,
+    warnings: []
+  };
+}
+var ceilingP = 0.01;
+function verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds) {
+  const { alpha } = thresholds;
+  const isAboveCeiling = rate.metric === "errorRate" && rateOf(test.candidate) > thresholds.errorRateCeiling;
+  if (isAboveCeiling && difference >= margin && test.pHigher <= ceilingP) return "regressed";
+  if (adjustedHigher <= alpha) return difference >= margin ? "regressed" : "slower-within-margin";
+  if (adjustedLower <= alpha && difference <= -margin) return "improved";
+  const upper = newcombeInterval(
+    effective(test.baseline, test.designEffect),
+    effective(test.candidate, test.designEffect),
+    1 - 2 * alpha
+  )[1];
+  return upper < margin ? "not-regressed" : "inconclusive";
+}
+function rateOf(count2) {
+  return count2.failed / count2.total;
+}
+
+// src/core/comparison/conformal-rank.ts
+var fewestRunsForRank = 19;
+function conformalP(tables) {
+  const rows = tables.flatMap(
+    (table2) => table2.window.map((row, j) => [...row, table2.candidate[j][0]])
+  );
+  const runs = rows[0]?.length ?? 1;
+  const largest = new Array(runs).fill(Number.NEGATIVE_INFINITY);
+  for (const row of rows) {
+    const known = present2(row);
+    const deviation = Math.sqrt(sampleVariance2(known));
+    if (!(deviation > 0)) continue;
+    const centre = mean2(known);
+    for (const [run2, value] of row.entries()) {
+      const standardised = (value - centre) / deviation;
+      if (standardised > largest[run2]) largest[run2] = standardised;
+    }
+  }
+  const candidate = largest[runs - 1];
+  return largest.filter((value) => value >= candidate).length / runs;
+}
+
+// src/core/comparison/detectable-shift.ts
+var power = 0.8;
+var mostRunsAskedFor = 20;
+function detectableShift(judgement, logMargin, shares2, familySize, alpha) {
+  const byOwn = standardErrorsNeeded(judgement.own, shares2.own * alpha / familySize) * judgement.own.standardError;
+  const byWhole = standardErrorsNeeded(judgement.whole, shares2.whole * alpha / familySize) * judgement.whole.standardError;
+  const beyondMargin = logMargin + tCritical(1 - power, judgement.whole.df) * judgement.whole.standardError;
+  return Math.max(Math.min(byOwn, byWhole), beyondMargin);
+}
+function neededRuns(judgement, shares2, familySize, alpha) {
+  const byOwn = runsFor(judgement.own, shares2.own * alpha / familySize);
+  const byWhole = runsFor(judgement.whole, shares2.whole * alpha / familySize);
+  return Math.min(mostRunsAskedFor, Math.max(2, Math.min(byOwn, byWhole)));
+}
+function runsFor(test, alpha) {
+  const ratio = test.shift / (standardErrorsNeeded(test, alpha) * test.runDeviation);
+  const room = ratio > 0 ? ratio ** 2 - 1 / test.windowRuns : 0;
+  return room > 0 ? Math.ceil(1 / room) : Number.POSITIVE_INFINITY;
+}
+function standardErrorsNeeded(test, alpha) {
+  if (alpha <= 0) return Number.POSITIVE_INFINITY;
+  return tCritical(alpha, test.df) + tCritical(1 - power, test.df);
+}
+
+// src/core/comparison/latency-row.ts
+var level4 = 0.95;
 function toLatencyRow(endpoint3, judgement, context) {
-  const { quantile, runs } = context;
+  const { quantile: quantile2, runs } = context;
   const { whole } = judgement;
   const known = endpoint3.window.filter((summary) => summary !== void 0);
-  const baselineMs = Math.exp(mean(known.map((summary) => Math.log(summary.latencyMs[quantile]))));
+  const baselineMs = Math.exp(mean2(known.map((summary) => Math.log(summary.latencyMs[quantile2]))));
   const candidateMs = baselineMs * Math.exp(whole.shift);
+  const reach = tCritical((1 - level4) / 2, whole.df);
   return {
     ...rowOf(endpoint3.endpoint, judgement, candidateMs - baselineMs, context),
-    baseline: around(baselineMs, whole, 1 / whole.windowRuns, whole.windowRuns),
-    candidate: around(candidateMs, whole, sharedFactor(runs), runs.count)
+    baseline: around(baselineMs, reach * whole.runDeviation / Math.sqrt(whole.windowRuns), whole.windowRuns),
+    candidate: around(candidateMs, reach * whole.runDeviation * Math.sqrt(sharedFactor(runs)), runs.count)
   };
 }
 function toCommonRow(common, context) {
@@ -52636,31 +54768,31 @@ function toSuspect(row, judgement, limit, context) {
   const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
   const isSettled = row.verdict === "regressed" || row.verdict === "slower-within-margin";
   if (isSettled || asEndpoint.whole.shift <= 0 || asEndpoint.alphasToSlower > limit) return void 0;
-  const { shares, familySize, thresholds } = isCommon ? commonContext(context) : context;
+  const { shares: shares2, familySize, thresholds } = isCommon ? commonContext(context) : context;
   return {
     endpoint: row.endpoint,
     metric: row.metric,
     relativeChange: Math.expm1(asEndpoint.whole.shift),
-    needed: neededRuns(asEndpoint, shares, familySize, thresholds.alpha)
+    needed: neededRuns(asEndpoint, shares2, familySize, thresholds.alpha)
   };
 }
-function toTooFewRow(endpoint3, quantile) {
+function toTooFewRow(endpoint3, quantile2) {
   const fewest = Math.min(...endpoint3.candidate.map((summary) => summary.succeeded));
-  const needed = minimumRequests[quantile];
+  const needed = minimumRequests[quantile2];
   return {
-    ...identity(endpoint3.endpoint, quantile),
+    ...identity(endpoint3.endpoint, quantile2),
     verdict: "not-compared",
     notComparedReason: "too-few-requests",
-    warnings: [`${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`]
+    warnings: [`${quantile2} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`]
   };
 }
 function rowOf(endpoint3, judgement, changeMs, context) {
-  const { whole } = judgement;
   const margin = marginOf(endpoint3, context.quantile, context.thresholds);
+  const verdict = verdictOf2(endpoint3, judgement, margin, changeMs, context);
   return {
     ...identity(endpoint3, context.quantile),
-    verdict: verdictOf2(endpoint3, judgement, margin, changeMs, context),
-    relativeChange: toRelativeChange(whole, context.runs),
+    verdict,
+    relativeChange: shownChange(verdict, judgement, context.runs),
     pValue: judgement.pSlower,
     adjustedPValue: judgement.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
@@ -52672,12 +54804,12 @@ function rowOf(endpoint3, judgement, changeMs, context) {
 function identity(endpoint3, metric3) {
   return { endpoint: endpoint3, metric: metric3, unit: "ms", direction: "up", impact: 0 };
 }
-function marginOf(endpoint3, quantile, thresholds) {
+function marginOf(endpoint3, quantile2, thresholds) {
   const margins2 = marginsFor(endpoint3, thresholds);
   const factor = thresholds.sensitivity === "sensitive" ? 0.5 : 1;
   return {
-    log: Math.log1p(margins2.relativeIncrease[quantile] * factor),
-    ms: margins2.latencyIncreaseMsOf[quantile] * factor
+    log: Math.log1p(margins2.relativeIncrease[quantile2] * factor),
+    ms: margins2.latencyIncreaseMsOf[quantile2] * factor
   };
 }
 function verdictOf2(endpoint3, judgement, margin, changeMs, { thresholds: { alpha }, errorsRoseIn }) {
@@ -52686,8 +54818,8 @@ function verdictOf2(endpoint3, judgement, margin, changeMs, { thresholds: { alph
   if (judgement.adjustedSlower <= alpha) {
     return whole.shift >= margin.log && isBeyondMs ? "regressed" : "slower-within-margin";
   }
-  const isFaster = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && isBeyondMs;
-  if (isFaster && !errorsRoseIn.has(endpoint3) && !errorsRoseIn.has(allEndpoints)) return "improved";
+  const isFaster2 = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && isBeyondMs;
+  if (isFaster2 && !errorsRoseIn.has(endpoint3) && !errorsRoseIn.has(allEndpoints)) return "improved";
   return pFaster(whole, margin.log) <= alpha ? "not-regressed" : "inconclusive";
 }
 function commonAsEndpoint(common) {
@@ -52697,86 +54829,118 @@ function commonAsEndpoint(common) {
 function commonContext(context) {
   return { ...context, familySize: 1, shares: { own: 0, whole: context.shares.common, common: 0 } };
 }
+function shownChange(verdict, { whole, own }, runs) {
+  const change = toRelativeChange(whole, runs);
+  if (verdict !== "regressed" || change.interval[0] > 0) return change;
+  return toRelativeChange({ ...own, shift: whole.shift }, runs);
+}
 function toRelativeChange(test, runs) {
-  const reach2 = tCritical((1 - level3) / 2, test.df) * test.standardError;
+  const reach = tCritical((1 - level4) / 2, test.df) * test.standardError;
   return {
     point: Math.expm1(test.shift),
-    interval: [Math.expm1(test.shift - reach2), Math.expm1(test.shift + reach2)],
-    level: level3,
+    interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],
+    level: level4,
     n: test.windowRuns + runs.count
   };
 }
-function around(point, test, factor, n) {
-  const reach2 = tCritical((1 - level3) / 2, test.df) * test.runDeviation * Math.sqrt(factor);
-  return { point, interval: [point * Math.exp(-reach2), point * Math.exp(reach2)], level: level3, n };
+function around(point, reach, n) {
+  return { point, interval: [point * Math.exp(-reach), point * Math.exp(reach)], level: level4, n };
 }
 
 // src/core/comparison/latency-table.ts
-function hasEnoughRequests(endpoint3, quantile) {
-  const needed = minimumRequests[quantile];
+function hasEnoughRequests(endpoint3, quantile2) {
+  const needed = minimumRequests[quantile2];
   const known = endpoint3.window.filter((summary) => summary !== void 0);
-  return known.filter((summary) => isUsable(summary, quantile)).length >= minimumWindowRuns && median(known.map((summary) => summary.succeeded)) >= needed && endpoint3.candidate.every((summary) => summary.succeeded >= needed);
+  return known.filter((summary) => isUsable(summary, quantile2)).length >= minimumWindowRuns && median2(known.map((summary) => summary.succeeded)) >= needed && endpoint3.candidate.every((summary) => summary.succeeded >= needed);
 }
-function toLogTable(endpoints, quantile) {
-  const log = (summary) => Math.log(summary.latencyMs[quantile]);
+function toLogTable(endpoints, quantile2) {
+  const log = (summary) => Math.log(summary.latencyMs[quantile2]);
   return {
     window: endpoints.map(
-      ({ window: window2 }) => window2.map((summary) => summary !== void 0 && isUsable(summary, quantile) ? log(summary) : Number.NaN)
+      ({ window: window2 }) => window2.map((summary) => summary !== void 0 && isUsable(summary, quantile2) ? log(summary) : Number.NaN)
     ),
     candidate: endpoints.map(({ candidate }) => candidate.map(log)),
+    roundingVariance: endpoints.map(
+      ({ window: window2, candidate }) => Math.max(...[...window2, ...candidate].map((summary) => summary?.roundingVariance[quantile2] ?? 0))
+    ),
     samplingVariance: endpoints.map(({ window: window2, candidate }) => {
-      const logs = [...window2, ...candidate].map(
-        (summary) => summary !== void 0 && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile]) : Number.NaN
-      );
-      return Math.exp(mean(present2(logs)));
+      const logVariance = (summary) => summary !== void 0 && summary.succeeded > 0 ? Math.log(summary.samplingVariance[quantile2]) : Number.NaN;
+      const side = (summaries) => mean2(present2(summaries.map(logVariance)));
+      return Math.exp((side(window2) + side(candidate)) / 2);
     })
   };
 }
-function isUsable(summary, quantile) {
-  return summary.succeeded >= minimumRequests[quantile] / 2;
+function isUsable(summary, quantile2) {
+  return summary.succeeded >= minimumRequests[quantile2] / 2;
 }
 
 // src/core/comparison/compare-latency.ts
 var quantiles2 = ["p50", "p95", "p99"];
-var suspicionAlphas = { first: 30, later: 6 };
-function compareLatency(matched, runs, thresholds, shares, errorsRoseIn) {
+var suspicionAlphas = { first: 40, later: 6 };
+function compareLatency(matched, runs, thresholds, shares2, errorsRoseIn) {
   const result = { comparisons: [], common: {}, suspects: [] };
-  const movesUp = /* @__PURE__ */ new Set();
-  const movesDown = /* @__PURE__ */ new Set();
-  for (const quantile of quantiles2) {
-    if (shares[quantile].whole === 0) continue;
-    const judged = matched.filter((endpoint3) => hasEnoughRequests(endpoint3, quantile));
+  const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
+  const backing = /* @__PURE__ */ new Map();
+  for (const quantile2 of quantiles2) {
+    const judged = matched.filter((endpoint3) => hasEnoughRequests(endpoint3, quantile2));
+    const isTested = shares2[quantile2].whole > 0;
     for (const endpoint3 of matched) {
-      if (!judged.includes(endpoint3)) result.comparisons.push(toTooFewRow(endpoint3, quantile));
+      if (isTested && !judged.includes(endpoint3)) result.comparisons.push(toTooFewRow(endpoint3, quantile2));
     }
     if (judged.length === 0) continue;
-    const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, errorsRoseIn };
+    const context = { quantile: quantile2, runs, thresholds, shares: shares2[quantile2], familySize: judged.length, errorsRoseIn };
     const judgement = judge(judged, context);
-    const endpoints = judgement.endpoints.map(
-      (row, j) => quantile === "p99" ? withBacking(row, judged[j].endpoint, movesUp, movesDown) : row
-    );
-    for (const [j, { endpoint: endpoint3 }] of judged.entries()) {
-      const { shift } = endpoints[j].whole;
-      if (shift > 0) movesUp.add(endpoint3);
-      if (shift < 0) movesDown.add(endpoint3);
-    }
-    addRows(result, judged, { ...judgement, endpoints }, context);
+    const endpoints = judgement.endpoints.map((row, j) => {
+      const { endpoint: endpoint3 } = judged[j];
+      const vetoed = isOrdinary ? { ...row, adjustedSlower: 1 } : row;
+      if (quantile2 === "p99") return withBacking(vetoed, backing.get(endpoint3));
+      backing.set(endpoint3, strongest2(backing.get(endpoint3), row));
+      return vetoed;
+    });
+    const common = judgement.common && { ...judgement.common, ...isOrdinary && { adjustedSlower: 1 } };
+    if (isTested) addRows(result, judged, { endpoints, ...common && { common } }, context);
   }
   return result;
 }
-function judge(judged, context) {
-  const { quantile, runs, thresholds, shares } = context;
-  const isStrict = thresholds.sensitivity === "strict";
-  const nullShifts = judged.map(({ endpoint: endpoint3 }) => isStrict ? marginOf(endpoint3, quantile, thresholds).log : 0);
-  return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
+function isOrdinaryRun(matched, runs, alpha) {
+  const windowRuns = matched[0]?.window.length ?? 0;
+  if (runs.count !== 1 || windowRuns < fewestRunsForRank) return false;
+  const tables = quantiles2.map(
+    (quantile2) => toLogTable(
+      matched.filter((endpoint3) => hasEnoughRequests(endpoint3, quantile2)),
+      quantile2
+    )
+  );
+  return conformalP(tables) > alpha;
 }
-function withBacking(judgement, endpoint3, movesUp, movesDown) {
-  const isKnown = movesUp.has(endpoint3) || movesDown.has(endpoint3);
-  const alone = {
-    ...isKnown && !movesUp.has(endpoint3) && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY },
-    ...isKnown && !movesDown.has(endpoint3) && { adjustedFaster: 1 }
+function judge(judged, context) {
+  const { quantile: quantile2, runs, thresholds, shares: shares2 } = context;
+  const isStrict = thresholds.sensitivity === "strict";
+  const nullShifts = judged.map(({ endpoint: endpoint3 }) => isStrict ? marginOf(endpoint3, quantile2, thresholds).log : 0);
+  return judgeLatency(toLogTable(judged, quantile2), runs, shares2, thresholds.alpha, nullShifts);
+}
+function strongest2(known, { pSlower: pSlower2, pFaster: pFaster2 }) {
+  return { pSlower: Math.min(pSlower2, known?.pSlower ?? 1), pFaster: Math.min(pFaster2, known?.pFaster ?? 1) };
+}
+var backingP = 0.25;
+function withBacking(judgement, backing) {
+  if (backing === void 0) return judgement;
+  return {
+    ...judgement,
+    ...backing.pSlower > backingP && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY },
+    ...backing.pFaster > backingP && { adjustedFaster: 1 }
   };
-  return { ...judgement, ...alone };
+}
+function hasMoved(judged, judgement, context) {
+  const { quantile: quantile2, thresholds } = context;
+  const moved = judged.filter(({ endpoint: endpoint3 }, j) => {
+    const { whole } = judgement.endpoints[j];
+    return whole.shift >= marginOf(endpoint3, quantile2, thresholds).log;
+  });
+  return moved.length * 2 > judged.length;
+}
+function withoutFinding(common) {
+  return { ...common, adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY };
 }
 function addRows(result, judged, judgement, context) {
   const limit = context.runs.count > 1 ? suspicionAlphas.later : suspicionAlphas.first;
@@ -52784,20 +54948,23 @@ function addRows(result, judged, judgement, context) {
     result.comparisons.push(row2);
     if (suspect !== void 0) result.suspects.push(suspect);
   };
+  let isNamed = false;
   for (const [j, endpoint3] of judged.entries()) {
     const verdict = judgement.endpoints[j];
     const row2 = toLatencyRow(endpoint3, verdict, context);
+    isNamed ||= row2.verdict === "regressed";
     add(row2, toSuspect(row2, verdict, limit, context));
   }
   if (judgement.common === void 0) return;
-  const row = toCommonRow(judgement.common, context);
-  add(row, toSuspect(row, judgement.common, limit, context));
+  const common = isNamed && !hasMoved(judged, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
+  const row = toCommonRow(common, context);
+  add(row, toSuspect(row, common, limit, context));
   result.common[context.quantile] = toRelativeChange(judgement.common.test, context.runs);
 }
 
 // src/core/comparison/compare-listed-metrics.ts
-var level4 = 0.95;
-var smallestValue = 1e-6;
+var level5 = 0.95;
+var smallestValue2 = 1e-6;
 function compareListedMetrics(window2, candidates, runs, thresholds, share) {
   const tested = thresholds.metrics.map((metric3) => ({ metric: metric3, test: testOf(metric3, window2, candidates, runs) }));
   const directed = (test, metric3) => metric3.direction === "up" ? pSlower(test) : pFaster(test);
@@ -52829,26 +54996,26 @@ function testOf(metric3, window2, candidates, runs) {
 function metricValue(run2, metric3) {
   const series = run2.record.metrics.find((candidate) => candidate.metric === metric3.metric);
   const value = series === void 0 ? Number.NaN : summaryValue(series, metric3.direction);
-  return Number.isNaN(value) ? [] : [Math.max(value, smallestValue)];
+  return Number.isNaN(value) ? [] : [Math.max(value, smallestValue2)];
 }
 function summaryValue(series, direction) {
   if (series.kind === "trend") {
     return LatencySketch.merged(series.blocks.map((block) => block.values)).quantile(direction === "up" ? 0.95 : 0.05);
   }
-  const total = series.blocks.reduce((sum2, block) => sum2 + block.total, 0);
-  const failed2 = series.blocks.reduce((sum2, block) => sum2 + block.failed, 0);
+  const total = series.blocks.reduce((sum3, block) => sum3 + block.total, 0);
+  const failed2 = series.blocks.reduce((sum3, block) => sum3 + block.failed, 0);
   return (total - failed2) / total;
 }
 function toRow(metric3, test, pValue, adjustedPValue, window2, candidates, alpha) {
   const worse = metric3.direction === "up" ? test.shift : -test.shift;
   const margin = Math.log1p(metric3.margin);
-  const reach2 = tCritical((1 - level4) / 2, test.df) * test.standardError;
-  const centre = Math.exp(mean(window2.flatMap((run2) => metricValue(run2, metric3)).map(Math.log)));
-  const spread = tCritical((1 - level4) / 2, test.df) * test.runDeviation;
+  const reach = tCritical((1 - level5) / 2, test.df) * test.standardError;
+  const centre = Math.exp(mean2(window2.flatMap((run2) => metricValue(run2, metric3)).map(Math.log)));
+  const spread = tCritical((1 - level5) / 2, test.df) * test.runDeviation;
   const estimate = (point, factor, n) => ({
     point,
     interval: [point * Math.exp(-spread * factor), point * Math.exp(spread * factor)],
-    level: level4,
+    level: level5,
     n
   });
   const shownNotWorse = (metric3.direction === "up" ? pFaster(test, margin) : pSlower(test, -margin)) <= alpha;
@@ -52863,8 +55030,8 @@ function toRow(metric3, test, pValue, adjustedPValue, window2, candidates, alpha
     candidate: estimate(centre * Math.exp(test.shift), 1, candidates.length),
     relativeChange: {
       point: Math.expm1(test.shift),
-      interval: [Math.expm1(test.shift - reach2), Math.expm1(test.shift + reach2)],
-      level: level4,
+      interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],
+      level: level5,
       n: test.windowRuns + candidates.length
     },
     pValue,
@@ -52893,25 +55060,134 @@ function notCompared(metric3, window2) {
   };
 }
 
+// src/core/comparison/shared-variance.ts
+var import_stats_base_dists_beta_quantile = __toESM(require_lib149(), 1);
+var fewestDeployments = 5;
+var level6 = 0.8;
+function estimateSharedVariance(runs) {
+  const groups2 = deploymentsWithRepeats(runs);
+  if (groups2.length < fewestDeployments) return 1;
+  const nested = groups2.flat();
+  const endpoints = [...nested[0]?.endpoints.keys() ?? []].filter(
+    (endpoint3) => nested.every((run2) => (run2.endpoints.get(endpoint3)?.succeeded ?? 0) >= 200)
+  );
+  const squares = { between: 0, within: 0 };
+  for (const endpoint3 of endpoints) {
+    for (const quantile2 of ["p50", "p95"]) {
+      const log = (run2) => Math.log(run2.endpoints.get(endpoint3)?.latencyMs[quantile2] ?? Number.NaN);
+      addSquares(
+        groups2.map((group) => group.map(log)),
+        squares
+      );
+    }
+  }
+  const between = groups2.length - 1;
+  const within = nested.length - groups2.length;
+  if (!(squares.within > 0)) return 1;
+  const ratio = squares.between / between / (squares.within / within);
+  const upper = ratio / fQuantile(1 - level6, between, within);
+  const perGroup = nested.length / groups2.length;
+  return Math.min(1, Math.max(0, (upper - 1) / (upper + perGroup - 1)));
+}
+function deploymentsWithRepeats(runs) {
+  const byDeployment = /* @__PURE__ */ new Map();
+  for (const run2 of runs) {
+    const { deployment } = run2.record.provenance;
+    if (deployment !== void 0) byDeployment.set(deployment, [...byDeployment.get(deployment) ?? [], run2]);
+  }
+  return [...byDeployment.values()].filter((group) => group.length > 1);
+}
+function addSquares(groups2, sum3) {
+  const overall = mean2(groups2.flat());
+  for (const group of groups2) {
+    const centre = mean2(group);
+    sum3.between += group.length * (centre - overall) ** 2;
+    for (const value of group) sum3.within += (value - centre) ** 2;
+  }
+}
+function fQuantile(probability2, df1, df2) {
+  const x = (0, import_stats_base_dists_beta_quantile.default)(probability2, df1 / 2, df2 / 2);
+  return df2 * x / (df1 * (1 - x));
+}
+
+// src/core/comparison/window-guard.ts
+var import_stats_base_dists_binomial_cdf = __toESM(require_lib150(), 1);
+var fewestRuns = 5;
+var guardP = 0.05;
+function guardWindow(window2, thresholds, shares2) {
+  if (window2.length < fewestRuns) return { alarms: 0, isRestless: false };
+  const tables = ["p50", "p95"].filter((quantile2) => shares2[quantile2].whole > 0).map((quantile2) => toGuardTable(window2, quantile2, thresholds, shares2[quantile2]));
+  let alarms = 0;
+  for (let run2 = 0; run2 < window2.length; run2++) {
+    if (tables.some((table2) => raisesAlarm(table2, run2, thresholds.alpha))) alarms++;
+  }
+  const chance = alarms === 0 ? 1 : 1 - (0, import_stats_base_dists_binomial_cdf.default)(alarms - 1, window2.length, thresholds.alpha);
+  return { alarms, isRestless: chance < guardP };
+}
+function toGuardTable(window2, quantile2, thresholds, shares2) {
+  const names = [...window2[0]?.endpoints.keys() ?? []].sort();
+  const matched = names.flatMap((endpoint3) => {
+    const summaries = window2.map((run2) => run2.endpoints.get(endpoint3)).filter((summary) => summary !== void 0);
+    return summaries.length === window2.length ? [{ endpoint: endpoint3, window: summaries, candidate: summaries }] : [];
+  });
+  const judged = matched.filter((endpoint3) => hasEnoughRequests(endpoint3, quantile2));
+  const table2 = toLogTable(judged, quantile2);
+  return {
+    logs: table2.window,
+    margins: judged.map(({ endpoint: endpoint3 }) => marginOf(endpoint3, quantile2, thresholds).log),
+    samplingVariance: table2.samplingVariance ?? [],
+    roundingVariance: table2.roundingVariance ?? [],
+    shares: shares2
+  };
+}
+function raisesAlarm({ logs, margins: margins2, shares: shares2, ...variances }, run2, alpha) {
+  if (logs.length < 2) return false;
+  const shifts = wholeShifts({
+    window: logs.map((row) => row.filter((_, b) => b !== run2)),
+    candidate: logs.map((row) => [row[run2]]),
+    ...variances
+  });
+  const beyond = margins2.flatMap((margin, j) => shifts[j].shift >= margin ? [j] : []);
+  if (beyond.length === 0) return false;
+  const whole = moderatedTests(shifts, oneRun, variances.samplingVariance);
+  const own = moderatedTests(ownParts(shifts), oneRun, variances.samplingVariance);
+  const perTest = alpha / logs.length;
+  return beyond.some((j) => {
+    const raw = pSlower(whole[j]);
+    const byOwn = raw <= rawPLimitOfOwnPart && pSlower(own[j]) <= shares2.own * perTest;
+    return byOwn || raw <= shares2.whole * perTest;
+  });
+}
+var oneRun = { count: 1, shared: 1 };
+
 // src/core/comparison/compare-stored.ts
 function compareStored(window2, candidates, thresholds, options = {}) {
   return compareSummaries(window2.map(toRunSummary), candidates.map(toRunSummary), thresholds, options);
 }
 function compareSummaries(window2, candidates, thresholds, options = {}) {
-  const shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
-  const runs = { count: candidates.length, shared: options.sharedVariance ?? 1 };
+  const shared = options.sharedVariance ?? (candidates.length > 1 ? estimateSharedVariance(window2) : 1);
+  const runs = { count: candidates.length, shared };
   const { matched, unmatched } = matchEndpoints(window2, candidates, thresholds);
-  const errors = compareErrorRates(matched, window2, candidates, thresholds, shares.errors);
+  const warnings = [];
+  let shares2 = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
+  const guard = options.guard ?? guardWindow(window2, thresholds, shares2.latency);
+  if (guard.isRestless) {
+    shares2 = halved(shares2);
+    warnings.push(
+      `${guard.alarms} of the ${window2.length} stored runs would have raised an alarm among the others: this system is restless, so latencies were judged at half the alpha`
+    );
+  }
+  const errors = compareErrorRates(withChangedLoad(matched, unmatched), window2, candidates, thresholds, shares2.errors);
   const roseIn = new Set(errors.filter((row) => row.verdict === "regressed").map((row) => row.endpoint));
-  const latency = compareLatency(matched, runs, thresholds, shares.latency, roseIn);
-  const listed2 = compareListedMetrics(window2, candidates, runs, thresholds, shares.metrics);
+  const latency = compareLatency(matched, runs, thresholds, shares2.latency, roseIn);
+  const listed2 = compareListedMetrics(window2, candidates, runs, thresholds, shares2.metrics);
   return {
     comparisons: [...latency.comparisons, ...errors, ...listed2, ...unmatched.map(toNotCompared)],
     baselineRuns: window2.length,
     candidateRuns: candidates.length,
     common: latency.common,
     suspects: latency.suspects,
-    warnings: []
+    warnings
   };
 }
 function toNotCompared(unmatched) {
@@ -52940,7 +55216,8 @@ var signs = {
   INVALID: "⛔",
   INCONCLUSIVE: "❔",
   "NO BASELINE": "🌱",
-  RECORDED: "📌"
+  RECORDED: "📌",
+  "NOT STORED": "⛔"
 };
 var mostDetailRows = 200;
 function renderMarkdown(report) {
@@ -52983,25 +55260,34 @@ and ${further} more in the JSON report` : "";
   return [`| ${columns.join(" | ")} |`, `|${"---|".repeat(columns.length)}`, ...body].join("\n") + more;
 }
 
+// src/core/report/badge.ts
+function badgeOf({ mode, decided, storeFailure }) {
+  const { verdict } = decided.verdict;
+  if (storeFailure !== void 0) return "NOT STORED";
+  if (mode === "record" && decided.outcome.exitCode === 0) return "RECORDED";
+  if (verdict === "no-baseline") return "NO BASELINE";
+  return verdict.toUpperCase();
+}
+
 // src/core/report/rank-findings.ts
 function trafficShares(record2) {
   const series = record2?.endpoints ?? [];
-  const total = series.reduce((sum2, endpoint3) => sum2 + requestsOf(endpoint3), 0);
+  const total = series.reduce((sum3, endpoint3) => sum3 + requestsOf(endpoint3), 0);
   return new Map(series.map((endpoint3) => [endpoint3.endpoint, total === 0 ? 0 : requestsOf(endpoint3) / total]));
 }
-function withImpact(rows, shares, thresholds) {
+function withImpact(rows, shares2, thresholds) {
   return rows.map((row) => ({
     ...row,
-    impact: row.verdict === "regressed" ? impactOf(row, rows, shares, thresholds) : 0
+    impact: row.verdict === "regressed" ? impactOf(row, rows, shares2, thresholds) : 0
   }));
 }
-function impactOf(row, rows, shares, thresholds) {
+function impactOf(row, rows, shares2, thresholds) {
   const { endpoint: endpoint3, metric: metric3, baseline, candidate, relativeChange } = row;
   if (endpoint3 === allEndpoints && isQuantile(metric3)) {
     const parts = rows.filter((other) => other.metric === metric3 && other.endpoint !== allEndpoints);
-    return parts.reduce((sum2, part) => sum2 + Math.max(0, impactOf(part, rows, shares, thresholds)), 0);
+    return parts.reduce((sum3, part) => sum3 + Math.max(0, impactOf(part, rows, shares2, thresholds)), 0);
   }
-  const share = endpoint3 === allEndpoints ? 1 : shares.get(endpoint3) ?? 1 / Math.max(1, shares.size);
+  const share = endpoint3 === allEndpoints ? 1 : shares2.get(endpoint3) ?? 1 / Math.max(1, shares2.size);
   const extra = isAboutFailures(row) ? (relativeChange?.point ?? 0) * 1e3 : baseline === void 0 || candidate === void 0 ? 0 : candidate.point - baseline.point;
   const worse = row.direction === "up" ? extra : -extra;
   return Math.max(0, worse) * share * weightOf(endpoint3, thresholds);
@@ -53038,29 +55324,34 @@ function weightOf(endpoint3, thresholds) {
 
 // src/core/report/detectable.ts
 function detectable(rows, record2) {
-  const shares = trafficShares(record2);
+  const shares2 = trafficShares(record2);
   const seen = rows.flatMap((row) => {
     const effect = row.minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
-    const counts2 = row.metric === "p95" && row.endpoint !== allEndpoints && row.verdict !== "not-compared";
-    return counts2 && Number.isFinite(effect) ? [{ endpoint: row.endpoint, effect }] : [];
+    const counts3 = row.metric === "p95" && row.endpoint !== allEndpoints && row.verdict !== "not-compared";
+    return counts3 && Number.isFinite(effect) ? [{ endpoint: row.endpoint, effect }] : [];
   }).sort((a, b) => a.effect - b.effect || (a.endpoint < b.endpoint ? -1 : 1));
   const [best] = seen;
   const worst = seen.at(-1);
   if (best === void 0 || worst === void 0) return void 0;
-  const busiest = seen.reduce((a, b) => (shares.get(b.endpoint) ?? 0) > (shares.get(a.endpoint) ?? 0) ? b : a);
+  const busiest = seen.reduce((a, b) => (shares2.get(b.endpoint) ?? 0) > (shares2.get(a.endpoint) ?? 0) ? b : a);
   return {
     ...busiest,
     onBusiest: `${formatChange(busiest.effect)} p95 on ${nameInSentence(busiest.endpoint)}`,
+    span: spanText(best.effect, worst.effect),
     ...seen.length > 1 ? { range: rangeText(best, worst) } : {}
   };
+}
+function spanText(best, worst) {
+  const [from, to] = [formatChange(best), formatChange(worst)];
+  return from === to ? `${to} p95` : `${from.replace(" %", "")} to ${to} p95`;
 }
 function rangeText(best, worst) {
   return `${formatChange(best.effect)} (${nameInSentence(best.endpoint)}) to ${formatChange(worst.effect)} (${nameInSentence(worst.endpoint)}) p95`;
 }
 
 // src/core/report/report-json.ts
-function estimateJson({ point, interval, level: level5, n }) {
-  return { point: roundForJson(point), interval: [roundForJson(interval[0]), roundForJson(interval[1])], level: level5, n };
+function estimateJson({ point, interval, level: level7, n }) {
+  return { point: roundForJson(point), interval: [roundForJson(interval[0]), roundForJson(interval[1])], level: level7, n };
 }
 function comparisonJson(row) {
   const { baseline, candidate, relativeChange, pValue, adjustedPValue, minimumDetectableEffect, ...rest } = row;
@@ -53098,9 +55389,11 @@ function buildReportJson(facts, headline, warnings) {
     exitCode: outcome.exitCode,
     failOn: facts.failOn,
     alpha: thresholds.alpha,
-    // Nothing in a stored comparison is drawn at random.
+    // Nothing in a stored comparison is drawn at random; a duet's sign vectors follow from the ids of its two runs.
     seed: 0,
     baselineRuns: facts.window.length,
+    ...comparison?.pairs && { pairs: comparison.pairs },
+    ...comparison?.stoppedEarly !== void 0 && { stoppedEarly: comparison.stoppedEarly },
     ...record2 === void 0 ? {} : { candidate: identityOf(record2), fingerprint: record2.fingerprint },
     baseline: facts.window.map(identityOf),
     comparisons: facts.rows.map(comparisonJson),
@@ -53150,8 +55443,8 @@ function isWithinObjective(row, result, thresholds) {
 }
 function keepsObjectives(endpoint3, result, thresholds) {
   const objectives = objectivesOf(endpoint3, thresholds);
-  return objectives.length > 0 && objectives.every(({ quantile, limitMs }) => {
-    const row = result.comparisons.find((other) => other.endpoint === endpoint3 && other.metric === quantile);
+  return objectives.length > 0 && objectives.every(({ quantile: quantile2, limitMs }) => {
+    const row = result.comparisons.find((other) => other.endpoint === endpoint3 && other.metric === quantile2);
     return row?.candidate !== void 0 && row.candidate.point < limitMs;
   });
 }
@@ -53194,7 +55487,7 @@ var busyShare = 0.5;
 function isTooWeak(result, record2) {
   const effects = bestEffects(result);
   const compared = record2.endpoints.filter((series) => effects.has(series.endpoint)).map((series) => ({ endpoint: series.endpoint, requests: requestsOf(series) })).sort((a, b) => b.requests - a.requests || (a.endpoint < b.endpoint ? -1 : 1));
-  const total = compared.reduce((sum2, { requests }) => sum2 + requests, 0);
+  const total = compared.reduce((sum3, { requests }) => sum3 + requests, 0);
   let carried = 0;
   let blind = 0;
   for (const { endpoint: endpoint3, requests } of compared) {
@@ -53204,6 +55497,10 @@ function isTooWeak(result, record2) {
   }
   return blind > carried / 2;
 }
+function endpointsWithoutTail(result) {
+  const rows = result.comparisons.filter(({ metric: metric3, endpoint: endpoint3 }) => metric3 === "p95" && endpoint3 !== allEndpoints);
+  return rows.filter((row) => row.notComparedReason === "too-few-requests").map((row) => row.endpoint);
+}
 function bestEffects(result) {
   const effects = /* @__PURE__ */ new Map();
   for (const { endpoint: endpoint3, metric: metric3, verdict, minimumDetectableEffect } of result.comparisons) {
@@ -53211,6 +55508,9 @@ function bestEffects(result) {
     if (!isLatency || endpoint3 === allEndpoints || verdict === "not-compared") continue;
     const effect = minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
     effects.set(endpoint3, Math.min(effects.get(endpoint3) ?? Number.POSITIVE_INFINITY, effect));
+  }
+  for (const endpoint3 of endpointsWithoutTail(result)) {
+    if (effects.has(endpoint3)) effects.set(endpoint3, Number.POSITIVE_INFINITY);
   }
   return effects;
 }
@@ -53237,7 +55537,8 @@ function verdictOn(findings) {
   const isRegressionOverlooked = !failOn.includes("regressed") && failOn.includes("k6-thresholds");
   const failure = isRegressionOverlooked ? crossed ?? regressed : regressed ?? crossed;
   if (failure !== void 0) return failure;
-  if (comparison === void 0 || baselineRuns < fewestBaselineRuns) return judgeMissingBaseline(baselineRuns);
+  const hasBaseline = findings.mode === "duet" || baselineRuns >= fewestBaselineRuns;
+  if (comparison === void 0 || !hasBaseline) return judgeMissingBaseline(baselineRuns);
   return judgeWithoutFailure(comparison, findings);
 }
 function judgeRegressions(comparison, thresholds) {
@@ -53276,15 +55577,34 @@ function judgeWithoutFailure(comparison, { record: record2, thresholds }) {
       hint: "Make the load longer or its rate higher, so that each endpoint gets at least 200 requests per run, and see the reasons per endpoint."
     };
   }
-  if (record2 !== void 0 && isTooWeak(comparison, record2)) {
+  if (comparison.environmentsDiffer === true) {
     return {
       verdict: "inconclusive",
-      reason: "too-weak",
-      detail: "a slowdown by half on the busiest endpoints would have been missed more often than found",
-      hint: "Store more baseline runs, make the load longer, or measure on a quieter machine."
+      reason: "environments-differ",
+      detail: "all endpoints differ between the two environments, of which it is not known how they differ with equal code",
+      hint: "Measure equal code on both once in a while: from five such pairs on, the lasting difference is known and taken off."
     };
   }
+  if (record2 !== void 0 && isTooWeak(comparison, record2)) {
+    return tooWeak(endpointsWithoutTail(comparison).length);
+  }
   return judgePass(judged, comparison, thresholds);
+}
+function tooWeak(unjudged) {
+  const shared = { verdict: "inconclusive", reason: "too-weak" };
+  if (unjudged > 0) {
+    const endpoints = unjudged === 1 ? "1 endpoint" : `${unjudged} endpoints`;
+    return {
+      ...shared,
+      detail: `${endpoints} had too few requests for a p95, so a slower tail would not have been seen`,
+      hint: `Make the load longer or its rate higher: ${minimumRequests.p95} requests per endpoint and run are needed.`
+    };
+  }
+  return {
+    ...shared,
+    detail: "a slowdown by half on the busiest endpoints would have been missed more often than found",
+    hint: "Store more baseline runs, make the load longer, or measure on a quieter machine."
+  };
 }
 function judgePass(judged, comparison, thresholds) {
   const endpoints = countEndpoints(judged);
@@ -53313,12 +55633,6 @@ function isAboutOneEndpoint(row) {
 }
 
 // src/core/report/headline.ts
-function badgeOf({ mode, decided }) {
-  const { verdict } = decided.verdict;
-  if (mode === "record" && decided.outcome.exitCode === 0) return "RECORDED";
-  if (verdict === "no-baseline") return "NO BASELINE";
-  return verdict.toUpperCase();
-}
 function policyNote({ mode, decided, failOn }) {
   if (mode === "record") return "";
   if (failOn.includes("never")) return "(not enforced, fail-on: never) ";
@@ -53331,6 +55645,7 @@ function policyNote({ mode, decided, failOn }) {
 }
 function headlineOf(facts, findings) {
   const { verdict } = facts.decided;
+  if (facts.storeFailure !== void 0) return `the run was measured and is lost: ${facts.storeFailure}`;
   if (facts.mode === "record" && facts.decided.outcome.exitCode === 0) return recordHeadline(facts, findings);
   switch (verdict.verdict) {
     case "invalid":
@@ -53365,10 +55680,11 @@ function worseHeadline({ rows }, findings) {
     ...countOf(others, ({ metric: metric3 }) => metric3 === "checkFailureRate", "check"),
     ...countOf(others, (row) => !isOneEndpoint({ lead: row }) && row.metric !== "checkFailureRate", "other metric")
   ];
-  const single = worst === void 0 ? "" : `${parts.join(" and ")} got worse${others.length > 1 ? ", most of all " : ": "}${describe2(worst.lead)}`;
+  const single = worst === void 0 ? "" : `${parts.join(" and ")} got worse${others.length > 1 ? ", most of all " : ": "}${describe3(worst.lead)}`;
   if (common === void 0) return single;
   const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${formatChangeOf(common.lead)})`;
-  return single === "" ? together : `${together}; ${single}`;
+  if (single === "") return together;
+  return names.size * 2 < countCompared(rows) ? single : `${together}; ${single}`;
 }
 function countOf(findings, belongs, noun) {
   const count2 = findings.filter(({ lead }) => belongs(lead)).length;
@@ -53381,7 +55697,7 @@ function countCompared(rows) {
 function isOneEndpoint({ lead }) {
   return lead.endpoint !== allEndpoints && lead.metric !== "checkFailureRate";
 }
-function describe2(row) {
+function describe3(row) {
   const sides = formatSides(row);
   const change = formatChangeOf(row);
   const figures = sides === "" ? change : `${sides} (${change})`;
@@ -53397,7 +55713,7 @@ function passHeadline(facts, findings, reason) {
     case "within-margin":
     case "within-objective": {
       const limit = reason === "within-margin" ? "margins" : "objectives";
-      return `worse, but inside the ${limit}${worst === void 0 ? "" : `: ${describe2(worst)}`}`;
+      return `worse, but inside the ${limit}${worst === void 0 ? "" : `: ${describe3(worst)}`}`;
     }
     default:
       return `no regression found on ${endpoints}${seenFrom(facts)}`;
@@ -53405,7 +55721,7 @@ function passHeadline(facts, findings, reason) {
 }
 function seenFrom(facts) {
   const seen = detectable(facts.rows, facts.record);
-  return seen === void 0 ? "" : `; ${seen.onBusiest} would most likely have shown`;
+  return seen === void 0 ? "" : `; ${seen.span} would most likely have shown`;
 }
 
 // src/core/report/next-steps.ts
@@ -53414,17 +55730,20 @@ function nextStepsOf(facts) {
   if (verdict.verdict === "no-baseline") return seedingSteps(facts);
   return "hint" in verdict ? [verdict.hint] : [];
 }
-function seedingSteps({ window: window2, mode, excluded, storeLabel }) {
+function seedingSteps({ name, window: window2, mode, excluded, storeLabel }) {
   const stored = window2.length + (mode === "record" ? 1 : 0);
   const missing2 = fewestBaselineRuns - stored;
   if (storeLabel === void 0) {
     return [`Give at least ${formatCount(missing2, "more baseline file")} of the same load.`, ...unusableRuns(excluded)];
   }
   const steps = missing2 <= 0 ? [`Run ${stored} of ${fewestBaselineRuns} is stored: the next run is compared.`] : [
-    `Run ${stored} of ${fewestBaselineRuns} is stored; ${formatCount(missing2, "more run")} of the default branch ${missing2 === 1 ? "makes" : "make"} a baseline.`,
-    `To have it today: run \`tailgate record\` ${missing2 === 1 ? "once" : `${missing2} times`} against a deployment of the default branch, with baseline-store ${storeLabel}.`
+    `${storedSoFar(stored)}; ${formatCount(missing2, "more run")} of the default branch ${missing2 === 1 ? "makes" : "make"} a baseline.`,
+    `To have it today: run \`tailgate record --name "${name}" --baseline-store ${storeLabel}\` ${missing2 === 1 ? "once" : `${missing2} times`} against a deployment of the default branch.`
   ];
   return [...steps, ...unusableRuns(excluded)];
+}
+function storedSoFar(stored) {
+  return stored === 0 ? "No comparable run is stored yet" : `Run ${stored} of ${fewestBaselineRuns} is stored`;
 }
 var mostReasons = 3;
 function unusableRuns(excluded) {
@@ -53436,7 +55755,8 @@ function unusableRuns(excluded) {
 
 // src/core/report/notes.ts
 var mostNames = 5;
-function notesOf(facts, shares) {
+var mostMeasuring = 500;
+function notesOf(facts, shares2) {
   const { verdict, comparison } = facts.decided;
   const isRegressed = (endpoint3) => facts.rows.some((row) => row.endpoint === endpoint3 && row.verdict === "regressed");
   const crossed = facts.record?.exit.crossedThresholds ?? [];
@@ -53444,9 +55764,15 @@ function notesOf(facts, shares) {
   return [
     ...crossed.length > 0 && !isAboutThresholds ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`] : [],
     ...isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : [],
-    ...suspectNotes((comparison?.suspects ?? []).filter(({ endpoint: endpoint3 }) => !isRegressed(endpoint3))),
+    ...suspectNotes(
+      (comparison?.suspects ?? []).filter(
+        (suspect) => !isRegressed(suspect.endpoint) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts)
+      ),
+      facts.mode === "duet" ? "further pair" : "fresh run"
+    ),
     ...sightNotes(facts),
-    ...improvementNotes(facts.rows, shares),
+    ...improvementNotes(facts.rows, shares2),
+    ...unjudgedQuantileNotes(facts.rows),
     ...["new", "gone", "changed", "other-host", "too-few-requests"].flatMap(
       (reason) => notComparedNote(facts.rows, reason)
     )
@@ -53455,9 +55781,13 @@ function notesOf(facts, shares) {
 function baselineNote(rows) {
   return rows.some((row) => row.verdict === "regressed") ? "There are regressions against the baseline as well." : "Against the baseline nothing got worse beyond the margins.";
 }
-function suspectNotes(suspects) {
+function isBeyondMargin({ endpoint: endpoint3, metric: metric3, relativeChange }, { thresholds }) {
+  if (!isQuantile(metric3)) return true;
+  return relativeChange >= marginsFor(endpoint3, thresholds).relativeIncrease[metric3];
+}
+function suspectNotes(suspects, unit) {
   return suspects.slice(0, mostNames).map(({ endpoint: endpoint3, metric: metric3, relativeChange, needed }) => {
-    const runs = formatCount(needed, "fresh run");
+    const runs = formatCount(needed, unit);
     return `${nameInSentence(endpoint3)} looks slower (${metricLabel(metric3)} ${formatChange(relativeChange)}), not surely: ${runs} would settle it.`;
   });
 }
@@ -53467,12 +55797,22 @@ function sightNotes({ rows, record: record2, decided }) {
   if (seen === void 0) return [];
   return [`Such a measurement finds ${seen.range ?? seen.onBusiest} in 4 of 5 builds.`];
 }
-function improvementNotes(rows, shares) {
-  const improved = rows.filter((row) => row.verdict === "improved" && row.baseline !== void 0).sort((a, b) => (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0));
+function improvementNotes(rows, shares2) {
+  const improved = rows.filter((row) => row.verdict === "improved" && row.baseline !== void 0).sort((a, b) => (shares2.get(b.endpoint) ?? 0) - (shares2.get(a.endpoint) ?? 0));
   const [first] = improved;
   if (first === void 0) return [];
   const endpoints = new Set(improved.map((row) => row.endpoint)).size;
-  return [`Better: ${formatCount(endpoints, "endpoint")}, for instance ${describe2(first)}.`];
+  return [`Better: ${formatCount(endpoints, "endpoint")}, for instance ${describe3(first)}.`];
+}
+function unjudgedQuantileNotes(rows) {
+  const compared = new Set(rows.filter((row) => row.verdict !== "not-compared").map((row) => row.endpoint));
+  return ["p95", "p99"].flatMap((quantile2) => {
+    const ofQuantile = rows.filter(({ metric: metric3, endpoint: endpoint3 }) => metric3 === quantile2 && compared.has(endpoint3));
+    const unjudged = ofQuantile.filter((row) => row.notComparedReason === "too-few-requests");
+    if (unjudged.length === 0) return [];
+    const share = `${unjudged.length} of ${formatCount(ofQuantile.length, "endpoint")}`;
+    return [`${quantile2} was not judged on ${share}: ${minimumRequests[quantile2]} requests per run are needed.`];
+  });
 }
 var notComparedTexts = {
   new: "New, so nothing to compare with",
@@ -53499,19 +55839,28 @@ function listed(names) {
 }
 
 // src/core/report/provenance-lines.ts
-function provenanceLines({ record: record2, window: window2, storeLabel, decided }) {
+function provenanceLines(facts) {
+  const { record: record2, window: window2, storeLabel, decided } = facts;
   if (record2 === void 0) return [];
+  if (facts.mode === "duet") return [duetLine(facts, record2)];
   const where = storeLabel === void 0 ? "" : ` in ${storeLabel}`;
   if (window2.length === 0) return [`Measured ${subjectOf(record2)}; no comparable run${where}.`];
   const runs = `${formatCount(window2.length, "run")}${storeLabel === void 0 ? "" : ` from ${storeLabel}`}`;
   if (decided.verdict.verdict === "no-baseline")
     return [`Measured ${subjectOf(record2)}; so far ${window2.length === 1 ? "there is" : "there are"} ${runs}.`];
   if (decided.comparison === void 0) return [`Measured ${subjectOf(record2)}; not compared with the ${runs}.`];
-  const [oldest, newest] = [window2[0], window2.at(-1)];
+  const [oldest2, newest] = [window2[0], window2.at(-1)];
   const age = ageText(newest, record2);
-  const oldestAge = window2.length > 1 ? ageText(oldest, record2) : "";
+  const oldestAge = window2.length > 1 ? ageText(oldest2, record2) : "";
   const ages = `${age === "" ? "" : `, ${age} old`}${oldestAge === "" ? "" : `; oldest ${oldestAge}`}`;
   return [`Compared ${subjectOf(record2)} with ${runs} (newest ${shortCommit(newest) ?? subjectOf(newest)}${ages}).`];
+}
+function duetLine({ window: window2, decided }, record2) {
+  const [baseline] = window2;
+  const { pairs } = decided.comparison ?? {};
+  if (baseline === void 0 || pairs === void 0) return `Measured ${subjectOf(record2)}.`;
+  const length = `${formatCount(pairs.used, "pair")} of ${record2.blockLengthMs / 1e3} s`;
+  return `Compared ${subjectOf(record2)} with ${subjectOf(baseline)}, measured beside it: ${length}.`;
 }
 function subjectOf({ provenance: provenance2, startedAt }) {
   const { branch, source } = provenance2;
@@ -53530,8 +55879,8 @@ function ageText(stored, candidate) {
 // src/core/report/report-model.ts
 var mostFindings = 5;
 function buildReport(facts) {
-  const shares = trafficShares(facts.record);
-  const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
+  const shares2 = trafficShares(facts.record);
+  const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares2, facts.thresholds);
   const ranked = { ...facts, rows };
   const findings = rankFindings(rows);
   const further = findings.length - mostFindings;
@@ -53546,9 +55895,9 @@ function buildReport(facts) {
     provenance: provenanceLines(facts),
     warnings,
     findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds),
-    furtherFindings: further > 0 ? `${formatCount(further, "further regression")} in the details` : void 0,
-    notes: notesOf(ranked, shares),
-    details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table2) => table2.rows.length > 0),
+    furtherFindings: further > 0 ? `${formatCount(further, "further regression")} in the report file` : void 0,
+    notes: notesOf(ranked, shares2),
+    details: [endpointTable(rows, shares2), otherSeriesTable(rows)].filter((table2) => table2.rows.length > 0),
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : void 0,
     json: buildReportJson(ranked, headline, warnings)
   };
@@ -53562,16 +55911,35 @@ async function runGate(plan, world) {
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: "interrupted" };
   const stored = await world.store.list();
-  const judged = judgeRuns(plan, {
+  const facts = {
     ...factsOf(measurement),
     stored: stored.records,
     storeLabel: world.store.label,
     warnings: stored.warnings
-  });
+  };
+  let judged = judgeRuns(plan, facts);
   if (hasToVanish(world)) return { kind: "interrupted" };
+  if (plan.mode === "record") {
+    const storeFailure = await store(judged, world);
+    if (storeFailure !== void 0) judged = judgeRuns(plan, { ...facts, storeFailure });
+  }
   await publish(judged, world);
-  if (plan.mode === "record") await store(judged, world);
   return { kind: "decided", ...judged };
+}
+function judgePair(plan, facts) {
+  const { baseline, candidate, paired } = facts;
+  const validity = judgePairValidity(facts);
+  const shared = { ...plan, mode: "duet", record: candidate, window: [baseline], excluded: [] };
+  const comparison = validity.kind === "valid" ? comparePaired(baseline, candidate, plan.thresholds, paired) : void 0;
+  const decided = decide({ ...shared, validity, baselineRuns: 1, ...comparison && { comparison } });
+  const warnings = [...candidate.warnings, ...validity.kind === "valid" ? validity.warnings : []];
+  return { decided, report: buildReport({ ...shared, decided, warnings }), record: candidate };
+}
+function judgePairValidity({ baseline, candidate, targetWasReady }) {
+  const ofBaseline = judgeValidity(baseline, { targetWasReady });
+  if (ofBaseline.kind === "valid") return judgeValidity(candidate, { targetWasReady });
+  const hint = ofBaseline.kind === "invalid" ? ofBaseline.hint : "Bring the baseline deployment up and run again.";
+  return { kind: "invalid", reason: "baseline-side-dead", detail: `the baseline side: ${ofBaseline.detail}`, hint };
 }
 function judgeRuns(plan, facts) {
   const { record: record2, validity, stored } = facts;
@@ -53581,20 +55949,33 @@ function judgeRuns(plan, facts) {
     sharedVariance: facts.sharedVariance ?? 1
   }) : void 0;
   const shared = { ...plan, ...record2 && { record: record2 }, window: window2, excluded };
-  const decided = decide({ ...shared, validity, baselineRuns: window2.length, ...comparison && { comparison } });
+  const verdict = decide({ ...shared, validity, baselineRuns: window2.length, ...comparison && { comparison } });
+  const { storeFailure } = facts;
+  const decided = storeFailure === void 0 ? verdict : { ...verdict, outcome: notRecorded };
   const report = buildReport({
     ...shared,
     decided,
+    ...storeFailure !== void 0 && { storeFailure },
     ...facts.storeLabel !== void 0 && { storeLabel: facts.storeLabel },
     warnings: [
       ...record2?.warnings ?? [],
       ...validity.kind === "valid" ? validity.warnings : [],
       ...isComparable ? warnings : [],
+      ...record2 ? ruleWarnings(plan.thresholds, [record2, ...window2]) : [],
       ...facts.warnings
     ]
   });
   return { decided, report, ...record2 && { record: record2 } };
 }
+function ruleWarnings(thresholds, records) {
+  const endpoints = [...new Set(records.flatMap((record2) => record2.endpoints.map((series) => series.endpoint)))].sort();
+  if (endpoints.length === 0) return [];
+  const known = `${endpoints.slice(0, 5).join(", ")}${endpoints.length > 5 ? ", …" : ""}`;
+  return idlePatterns(thresholds, endpoints).map(
+    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`
+  );
+}
+var notRecorded = { exitCode: 3, conclusion: "failure" };
 var noWindow = { window: [], excluded: [], warnings: [] };
 function factsOf(measurement) {
   if (measurement.kind === "measured") {
@@ -53626,15 +56007,16 @@ async function store({ decided, record: record2 }, world) {
   const { verdict } = decided;
   if (record2 === void 0 || decided.outcome.exitCode === 3) {
     world.log.warn(`The run was not stored: ${verdict.detail}.`);
-    return;
+    return void 0;
   }
   const isRed = verdict.verdict === "fail" && verdict.reason === "regressed";
   try {
     await world.store.append(isRed ? { ...record2, quarantined: { reason: verdict.detail } } : record2);
     const place = isRed ? `as quarantined (${verdict.detail}), outside the comparison window` : "as a baseline";
     world.log.info(`Stored run ${record2.id} in ${world.store.label} ${place}.`);
+    return void 0;
   } catch (error) {
-    world.log.warn(explain(error));
+    return explain(error);
   }
 }
 function explain(error) {
@@ -53680,7 +56062,8 @@ var colors = {
   INVALID: "31",
   INCONCLUSIVE: "33",
   "NO BASELINE": "33",
-  RECORDED: "32"
+  RECORDED: "32",
+  "NOT STORED": "31"
 };
 function renderText(report, options = {}) {
   const width = Math.max(narrowest, options.width ?? 100);
@@ -53728,14 +56111,28 @@ function wantsColor() {
 }
 
 // src/commands/compare.ts
-async function compare(flags, inputs2) {
+async function compare2(flags, inputs2) {
   const config = await loadConfig({ inputs: inputs2, needs: "comparison" });
   const options = { ...durationFlag("warm-up", flags.warmUp), blockLengthMs: config.blockLengthMs };
-  const stored = await readAll(flags.baseline, options);
-  const [record2, ...repeats] = await readAll(flags.candidate, options);
+  if (flags.paired === true) checkPairing(flags);
+  const baseline = await readAll(flags.baseline, options);
+  const candidates = await readAll(flags.candidate, options);
+  const { decided, report } = judge2(flags, config, baseline, candidates);
+  const text2 = formatReport(report, flags.format);
+  await deliver(text2, flags.output);
+  return decided.outcome.exitCode;
+}
+function judge2(flags, config, stored, candidates) {
+  const { name, thresholds, failOn } = config;
+  const [record2, ...repeats] = candidates;
   if (record2 === void 0) throw new TypeError("commander requires a candidate file");
-  const { decided, report } = judgeRuns(
-    { name: config.name, mode: "stored", thresholds: config.thresholds, failOn: config.failOn },
+  const [baseline] = stored;
+  if (flags.paired === true && baseline !== void 0) {
+    const paired = { placement: flags.placement, order: "concurrent" };
+    return judgePair({ name, thresholds, failOn }, { baseline, candidate: record2, targetWasReady: false, paired });
+  }
+  return judgeRuns(
+    { name, mode: "stored", thresholds, failOn },
     {
       record: record2,
       repeats,
@@ -53745,9 +56142,11 @@ async function compare(flags, inputs2) {
       warnings: []
     }
   );
-  const text2 = formatReport(report, flags.format);
-  await deliver(text2, flags.output);
-  return decided.outcome.exitCode;
+}
+function checkPairing({ baseline, candidate }) {
+  if (baseline.length === 1 && candidate.length === 1) return;
+  const got = `${baseline.length} baseline and ${candidate.length} candidate files`;
+  throw configError([{ where: "--paired", got, expected: "one file a side: the two runs were made side by side" }]);
 }
 async function deliver(text2, output) {
   if (output !== void 0) {
@@ -53774,15 +56173,15 @@ import { mkdir as mkdir5, statfs } from "node:fs/promises";
 import { promisify as promisify2 } from "node:util";
 
 // src/adapters/k6/find-k6.ts
-import { stat as stat2 } from "node:fs/promises";
+import { stat as stat4 } from "node:fs/promises";
 import { resolve as resolve3 } from "node:path";
 
 // src/adapters/k6/executable-file.ts
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, stat as stat3 } from "node:fs/promises";
 import { delimiter, join as join5, resolve as resolve2 } from "node:path";
 
 // src/adapters/k6/k6-cache.ts
-import { chmod, mkdir as mkdir3, mkdtemp, rename as rename2, rm as rm2 } from "node:fs/promises";
+import { chmod, mkdir as mkdir3, mkdtemp, rename as rename2, rm as rm3 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname as dirname2, join as join4 } from "node:path";
 function toolCacheDir(environment) {
@@ -53808,7 +56207,7 @@ async function installAtomically(target, produce) {
     await chmod(made, 493);
     await rename2(made, target);
   } finally {
-    await rm2(workDir, { recursive: true, force: true });
+    await rm3(workDir, { recursive: true, force: true });
   }
 }
 async function createWorkDir(parent) {
@@ -53829,7 +56228,7 @@ async function createWorkDir(parent) {
 async function isExecutableFile(path) {
   try {
     await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    return (await stat3(path)).isFile();
   } catch {
     return false;
   }
@@ -53943,17 +56342,17 @@ async function downloadText(url, options) {
 }
 async function downloadFile(url, path, options) {
   return retried(options, async () => {
-    const hash = createHash("sha256");
+    const hash2 = createHash("sha256");
     const file = await open3(path, "w");
     try {
       await receive(url, options, async (chunk) => {
-        hash.update(chunk);
+        hash2.update(chunk);
         await file.writeFile(chunk);
       });
     } finally {
       await file.close();
     }
-    return hash.digest("hex");
+    return hash2.digest("hex");
   });
 }
 function withoutPassword(url) {
@@ -54282,7 +56681,7 @@ function parseAskedVersion(text2) {
 async function k6AtPath(given, asked, options) {
   const path = resolve3(given);
   const remedy = "Give the path of a k6 executable as k6-path, or leave k6-path out to have k6 found or fetched.";
-  const status = await stat2(path).catch(() => void 0);
+  const status = await stat4(path).catch(() => void 0);
   if (status === void 0)
     throw new GateError("K6_NOT_FOUND", `k6-path: there is no file "${given}" (${path}).`, remedy);
   if (!status.isFile()) throw new GateError("K6_UNUSABLE", `k6-path: "${given}" is not a file.`, remedy);
@@ -54456,7 +56855,7 @@ async function importFile(file, flags) {
   if (flags.output === "-") process.stdout.write(`${text2}
 `);
   else await writeOutputFile(flags.output, text2);
-  const requests = record2.endpoints.reduce((sum2, series) => sum2 + requestsOf(series), 0);
+  const requests = record2.endpoints.reduce((sum3, series) => sum3 + requestsOf(series), 0);
   const seconds2 = Math.round(record2.durationMs / 1e3);
   for (const warning of record2.warnings) process.stderr.write(`warning: ${warning}
 `);
@@ -54466,6 +56865,9 @@ async function importFile(file, flags) {
   );
   return 0;
 }
+
+// src/commands/run.ts
+import { existsSync as existsSync2 } from "node:fs";
 
 // src/adapters/git/current-commit.ts
 import { execFile as execFile4 } from "node:child_process";
@@ -54503,11 +56905,6 @@ function terminalLog(stream, options) {
 
 // src/wiring/k6-measurer.ts
 import { hostname } from "node:os";
-
-// src/adapters/k6/measure-with-k6.ts
-import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
-import { tmpdir as tmpdir2 } from "node:os";
-import { join as join14 } from "node:path";
 
 // src/adapters/k6/load-wrapper.ts
 import { pathToFileURL } from "node:url";
@@ -54584,14 +56981,14 @@ http.batch = (requests) =>
 }
 
 // src/adapters/k6/prepare-script.ts
-import { mkdir as mkdir6, stat as stat3, writeFile as writeFile3 } from "node:fs/promises";
-import { basename, join as join11, relative as relative3, resolve as resolve6 } from "node:path";
+import { mkdir as mkdir6, stat as stat5, writeFile as writeFile3 } from "node:fs/promises";
+import { basename, join as join12, relative as relative3, resolve as resolve6 } from "node:path";
 
 // src/adapters/k6/dry-run.ts
 import { randomUUID } from "node:crypto";
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile2 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join10, resolve as resolve4 } from "node:path";
+import { mkdtemp as mkdtemp3, rm as rm5, writeFile as writeFile2 } from "node:fs/promises";
+import { tmpdir as tmpdir2 } from "node:os";
+import { join as join11, resolve as resolve4 } from "node:path";
 
 // src/adapters/k6/dry-run-wrapper.ts
 import { pathToFileURL as pathToFileURL2 } from "node:url";
@@ -54769,6 +57166,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 var mostDistinct = 40;
 var mostRepeats = 3;
+var interrupted = /^test run was aborted because k6 received a '[^']*' signal/;
 var K6Log = class {
   /** Iterations that threw; k6 has no metric for them. */
   thrownIterations = 0;
@@ -54781,12 +57179,9 @@ var K6Log = class {
   #timesShown = /* @__PURE__ */ new Map();
   #hidden = 0;
   #rest = "";
-  #secret;
-  /** `secret` is blotted out of everything that is shown or kept. */
-  constructor(log, directory, secret) {
+  constructor(log, directory) {
     this.#log = log;
     this.#directory = directory;
-    this.#secret = secret || void 0;
   }
   /** The most telling error: what ended k6, else what the first iteration threw. */
   get message() {
@@ -54802,9 +57197,8 @@ var K6Log = class {
     this.#rest = "";
     if (this.#hidden > 0) this.#log.info(`k6: ${this.#hidden} more lines of the log aren't shown`);
   }
-  #read(rawLine) {
-    if (rawLine.trim() === "") return;
-    const line = this.#secret === void 0 ? rawLine : rawLine.replaceAll(this.#secret, "***");
+  #read(line) {
+    if (line.trim() === "") return;
     const entry = parseEntry(line);
     if (entry === void 0) {
       this.#show("info", line, line);
@@ -54820,19 +57214,19 @@ var K6Log = class {
       this.#firstThrown ??= text2;
       return;
     }
-    const crossed = /^thresholds on metrics '([^']*)' have been crossed/.exec(entry.msg)?.[1];
+    const crossed = /^thresholds on metrics '(.*)' have been crossed/s.exec(entry.msg)?.[1];
     if (crossed !== void 0) this.crossedMetrics.push(...crossed.split(", "));
-    else if (entry.source !== "console") this.#firstError ??= text2;
+    else if (entry.source !== "console" && !interrupted.test(entry.msg)) this.#firstError ??= text2;
   }
-  #show(level5, text2, kind) {
+  #show(level7, text2, kind) {
     const shown2 = this.#timesShown.get(kind) ?? 0;
     if (shown2 >= mostRepeats || shown2 === 0 && this.#timesShown.size >= mostDistinct) {
       this.#hidden += 1;
       return;
     }
     this.#timesShown.set(kind, shown2 + 1);
-    if (level5 === "error" || level5 === "fatal" || level5 === "warning") this.#log.warn(`k6: ${text2}`);
-    else if (level5 === "debug" || level5 === "trace") this.#log.debug(`k6: ${text2}`);
+    if (level7 === "error" || level7 === "fatal" || level7 === "warning") this.#log.warn(`k6: ${text2}`);
+    else if (level7 === "debug" || level7 === "trace") this.#log.debug(`k6: ${text2}`);
     else this.#log.info(`k6: ${text2}`);
   }
 };
@@ -54928,33 +57322,124 @@ function calledAddress({ protocol, address }) {
 // src/adapters/k6/run-k6-process.ts
 import { spawn as spawn2 } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+
+// src/adapters/k6/k6-output.ts
+import { once as once2 } from "node:events";
+import { mkdtemp as mkdtemp2, rm as rm4 } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join as join10 } from "node:path";
+
+// src/adapters/k6/reading-pauses.ts
+var pauseMs = 5;
+var windowMs = 200;
+var mostPauses = 10;
+var ReadingPauses = class {
+  #windowEndMs = Number.NEGATIVE_INFINITY;
+  #left = 0;
+  /** Whether the reader may pause now. */
+  take(nowMs) {
+    if (nowMs >= this.#windowEndMs) {
+      this.#windowEndMs = nowMs + windowMs;
+      this.#left = mostPauses;
+    }
+    if (this.#left === 0) return false;
+    this.#left--;
+    return true;
+  }
+};
+
+// src/adapters/k6/k6-output.ts
+var bufferBytes = 256 * 1024;
+async function openK6Output(onChunk) {
+  if (process.platform === "win32") return void 0;
+  try {
+    return await openPair(onChunk);
+  } catch {
+    return void 0;
+  }
+}
+async function openPair(onChunk) {
+  const folder = await mkdtemp2(join10(tmpdir(), "tailgate-k6-"));
+  const server = createServer({ pauseOnConnect: true });
+  try {
+    const path = join10(folder, "s");
+    server.listen(path);
+    await once2(server, "listening");
+    const accepted = once2(server, "connection");
+    const readingEnd = readInBatches(path, onChunk);
+    const [[writingEnd]] = await Promise.all([accepted, once2(readingEnd, "connect")]);
+    return outputOf(writingEnd, readingEnd);
+  } finally {
+    server.close();
+    await rm4(folder, { recursive: true, force: true });
+  }
+}
+function outputOf(writingEnd, readingEnd) {
+  for (const end of [writingEnd, readingEnd]) end.on("error", () => {
+  });
+  const ended2 = new Promise((resolve8) => readingEnd.once("close", () => resolve8()));
+  return {
+    writingEnd,
+    ended: ended2,
+    start: () => {
+      writingEnd.destroy();
+      readingEnd.resume();
+    },
+    stop: () => void readingEnd.destroy()
+  };
+}
+function readInBatches(path, onChunk) {
+  const pauses = new ReadingPauses();
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  const socket = connect({
+    path,
+    onread: {
+      buffer,
+      callback: (length) => {
+        onChunk(buffer.subarray(0, length));
+        if (!pauses.take(performance.now())) return true;
+        setTimeout(() => socket.resume(), pauseMs);
+        return false;
+      }
+    }
+  });
+  return socket;
+}
+
+// src/adapters/k6/run-k6-process.ts
 var closeGraceMs = 1e3;
-function startK6(options) {
+async function startK6(options) {
+  const output = await openK6Output(options.onStdout);
   const child = spawn2(options.path, options.args, {
     cwd: options.cwd,
     env: options.environment,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", output?.writingEnd ?? "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
   });
+  output?.start();
   const stop = (signal) => signalGroup(child.pid, signal);
   const killOnExit = () => stop("SIGKILL");
   process.once("exit", killOnExit);
-  child.stdout.on("data", options.onStdout);
-  child.stderr.on("data", options.onStderr);
-  const ended2 = new Promise((resolve8) => {
-    const finish = (end) => {
-      process.removeListener("exit", killOnExit);
-      resolve8(end);
-    };
-    child.once("error", (error) => finish({ code: void 0, signal: void 0, startError: error.message }));
-    child.once("exit", (code, signal) => {
-      const end = { code: code ?? void 0, signal: signal ?? void 0 };
-      child.once("close", () => finish(end));
-      setTimeout(() => finish(end), closeGraceMs).unref();
-    });
+  child.stdout?.on("data", options.onStdout);
+  child.stderr?.on("data", options.onStderr);
+  const ended2 = endOf(child, output).finally(() => {
+    process.removeListener("exit", killOnExit);
+    output?.stop();
   });
   return { pid: child.pid, ended: ended2, stop };
+}
+function endOf(child, output) {
+  return new Promise((resolve8) => {
+    child.once("error", (error) => resolve8({ code: void 0, signal: void 0, startError: error.message }));
+    child.once("exit", (code, signal) => {
+      const end = { code: code ?? void 0, signal: signal ?? void 0 };
+      const closed = new Promise((isClosed) => child.once("close", () => isClosed()));
+      void Promise.all([closed, output?.ended]).then(() => resolve8(end));
+      setTimeout(() => resolve8(end), closeGraceMs).unref();
+    });
+  });
 }
 var shortPatience = { interruptMs: 1500, terminateMs: 800 };
 async function stopK6(k6, patience) {
@@ -54990,22 +57475,22 @@ async function dryRun(options) {
   if (options.sources.some((source) => namedGrpcClient.test(source.text))) {
     return { kind: "unknown", why: "its gRPC client is imported by name, which keeps it from being replaced" };
   }
-  const folder = await mkdtemp2(join10(tmpdir(), "tailgate-dry-"));
+  const folder = await mkdtemp3(join11(tmpdir2(), "tailgate-dry-"));
   try {
     return await runWrapper(folder, options);
   } finally {
-    await rm3(folder, { recursive: true, force: true });
+    await rm5(folder, { recursive: true, force: true });
   }
 }
 async function runWrapper(folder, options) {
   const marker = `tailgate-dry-${randomUUID()} `;
   const script = resolve4(options.directory, options.script);
   const files = { ...dryRunFiles({ ...options, script, marker }), "config.json": "{}" };
-  await Promise.all(Object.entries(files).map(([name, text2]) => writeFile2(join10(folder, name), text2)));
+  await Promise.all(Object.entries(files).map(([name, text2]) => writeFile2(join11(folder, name), text2)));
   const output = new DryRunOutput(marker, options.directory, (call) => {
     if (isTargetCall(call, options.target)) stopSoon();
   });
-  const k6 = startK6({
+  const k6 = await startK6({
     path: options.k6.path,
     args: dryRunArguments(folder, options),
     cwd: options.directory,
@@ -55021,6 +57506,7 @@ async function runWrapper(folder, options) {
   };
   const timer = setTimeout(stop, dryRunTimeoutMs);
   options.signal.addEventListener("abort", stop, { once: true });
+  if (options.signal.aborted) stop();
   try {
     const end = await k6.ended;
     const isComplete = end.code === 0 && output.completed >= Object.keys(options.inspection.scenarios).length;
@@ -55048,8 +57534,8 @@ function dryRunArguments(folder, { k6, user }) {
     ...user.inspect,
     // Last, so that it beats the user's: outputs and scenarios in a configuration file are not for this pass.
     "--config",
-    join10(folder, "config.json"),
-    join10(folder, "wrapper.js")
+    join11(folder, "config.json"),
+    join11(folder, "wrapper.js")
   ];
 }
 var DryRunOutput = class {
@@ -55073,10 +57559,10 @@ var DryRunOutput = class {
   }
   #read(line) {
     try {
-      const { level: level5, msg, source } = JSON.parse(line);
+      const { level: level7, msg, source } = JSON.parse(line);
       if (msg === void 0) return;
       if (msg.startsWith(this.#marker)) this.#record(msg.slice(this.#marker.length));
-      else if (level5 === "error" && source !== "console") this.error ??= readableMessage({ msg }, this.#directory);
+      else if (level7 === "error" && source !== "console") this.error ??= readableMessage({ msg }, this.#directory);
     } catch {
     }
   }
@@ -55109,7 +57595,7 @@ function parseGoDuration(text2) {
   if (/^\d+(\.\d+)?$/.test(text2)) return Number(text2);
   const parts = [...text2.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text2) return void 0;
-  return parts.reduce((sum2, [, amount, unit]) => sum2 + Number(amount) * (unitsMs[unit ?? ""] ?? 0), 0);
+  return parts.reduce((sum3, [, amount, unit]) => sum3 + Number(amount) * (unitsMs[unit ?? ""] ?? 0), 0);
 }
 
 // src/adapters/k6/inspect-script.ts
@@ -55204,8 +57690,8 @@ function firstError(stderr, directory) {
   for (const line of stderr.split("\n")) {
     const entry = parseJson3(line);
     if (typeof entry !== "object" || entry === null) continue;
-    const { level: level5, msg, error } = entry;
-    if (level5 !== "error" || typeof msg !== "string") continue;
+    const { level: level7, msg, error } = entry;
+    if (level7 !== "error" || typeof msg !== "string") continue;
     return readableMessage({ msg, ...typeof error === "string" ? { error } : {} }, directory);
   }
   return stderr.trim().split("\n")[0] || "k6 inspect gave no reason";
@@ -55238,6 +57724,9 @@ var shortFlags = {
 };
 var switches = new Set(
   "paused no-setup no-teardown insecure-skip-tls-verify no-connection-reuse no-vu-connection-reuse throw discard-response-bodies include-system-env-vars no-thresholds no-summary new-machine-readable-summary linger no-usage-report help no-color profiling-enabled quiet verbose http-debug".split(" ")
+);
+var valueFlags = new Set(
+  "vus duration iterations stage execution-segment execution-segment-sequence max-redirects batch batch-per-host rps user-agent min-iteration-duration blacklist-ip block-hostnames summary-trend-stats summary-time-unit system-tags tag console-output local-ips dns compatibility-mode type env summary-mode summary-export traces-output out features address config log-format log-output secret-source".split(" ")
 );
 var inspectFlags = /* @__PURE__ */ new Set([
   "env",
@@ -55312,6 +57801,13 @@ function readFlag(args, at2) {
   const attached = long === null ? short?.[2] || void 0 : long[2];
   if (attached !== void 0 || switches.has(name)) return { name, value: attached, words: [word], taken: 1 };
   const value = args[at2 + 1];
+  if (!valueFlags.has(name) && (value === void 0 || value.startsWith("-"))) {
+    throw new GateError(
+      "CONFIG_INVALID",
+      `k6-args: unknown flag ${word}`,
+      `\`k6 run --help\` lists them all. If your k6 has this one, write it as ${word}=VALUE.`
+    );
+  }
   if (value === void 0) {
     throw new GateError(
       "CONFIG_INVALID",
@@ -55385,7 +57881,7 @@ function time(ms) {
 }
 function plannedLoadMs(inspection) {
   const ends = Object.values(inspection.scenarios).map((scenario) => {
-    const lengthMs = scenario.duration + scenario.stages.reduce((sum2, stage) => sum2 + stage.duration, 0);
+    const lengthMs = scenario.duration + scenario.stages.reduce((sum3, stage) => sum3 + stage.duration, 0);
     return lengthMs === 0 ? 0 : scenario.startTime + lengthMs;
   });
   const longest = Math.max(0, ...ends);
@@ -55396,12 +57892,12 @@ function rampMs(inspection) {
 }
 function rampOf(scenario) {
   if (scenario.startTime > 0) return 0;
-  let level5 = scenario.executor === "ramping-arrival-rate" ? scenario.startRate : scenario.startVUs ?? 1;
+  let level7 = scenario.executor === "ramping-arrival-rate" ? scenario.startRate : scenario.startVUs ?? 1;
   let elapsed = 0;
   for (const stage of scenario.stages) {
-    if (stage.duration > 0 && stage.target === level5) return elapsed;
-    if (stage.target < level5) return 0;
-    level5 = stage.target;
+    if (stage.duration > 0 && stage.target === level7) return elapsed;
+    if (stage.target < level7) return 0;
+    level7 = stage.target;
     elapsed += stage.duration;
   }
   return 0;
@@ -55553,7 +58049,7 @@ async function prepareScript(script, setting) {
   return { script, sources, inspection: shaped.inspection, targetUse: use, entry, user, warnings };
 }
 async function requireFile(path, script) {
-  const found = await stat3(path).catch(() => void 0);
+  const found = await stat5(path).catch(() => void 0);
   if (found?.isFile() === true) return;
   throw new GateError(
     "SCRIPT_NOT_FOUND",
@@ -55604,10 +58100,10 @@ async function writeEntry(script, sources, inspection, { options, target, folder
     headerHosts: needsHeader ? hostForms(target) : [],
     ...options.rate === void 0 ? {} : { arrivalRate: { ...options.rate, durationMs: durationMs ?? 0 } }
   });
-  const own = join11(folder, basename(script).replace(/\W/g, "_"));
+  const own = join12(folder, basename(script).replace(/\W/g, "_"));
   await mkdir6(own, { recursive: true });
-  await Promise.all(Object.entries(files).map(([name, text2]) => writeFile3(join11(own, name), text2)));
-  return { entry: join11(own, "wrapper.js"), warnings: [] };
+  await Promise.all(Object.entries(files).map(([name, text2]) => writeFile3(join12(own, name), text2)));
+  return { entry: join12(own, "wrapper.js"), warnings: [] };
 }
 function unusable(script, detail) {
   return {
@@ -55632,6 +58128,103 @@ function targetNotUsed(script, hosts, sources, { options, target }) {
     detail: `${relative3(options.directory, resolve6(options.directory, script))} never calls the target ${describeAddress(target)}: its requests go to ${hosts.slice(0, 5).join(", ")}`,
     hint: `${change}If the script learns the address from another variable${reads}, name that in \`url-variable\`.`
   };
+}
+
+// src/adapters/k6/redact-secret.ts
+var noSecret = /^(?:[a-z]{0,5}|\d{0,3}|.{0,2})$/is;
+function secretForms(value) {
+  if (noSecret.test(value)) return [];
+  const json = JSON.stringify(value).slice(1, -1);
+  const goJson = json.replaceAll(/[<>&\u2028\u2029]/g, unicodeEscape);
+  const asciiJson = goJson.replaceAll(/[^\x20-\x7e]/g, unicodeEscape);
+  const query = new URLSearchParams({ "": value }).toString().slice(1);
+  const forms = [value, json, goJson, asciiJson, query, percentEncoded(value), encodeURI(value.toWellFormed())];
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+function percentEncoded(value) {
+  return encodeURIComponent(value.toWellFormed());
+}
+function unicodeEscape(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+function redactor(secret) {
+  const forms = secretForms(secret);
+  return (text2) => forms.reduce((left, form) => left.replaceAll(form, "***"), text2);
+}
+var mostTexts2 = 4096;
+function redactSamples(redact, take) {
+  const known = /* @__PURE__ */ new Map();
+  const clean = (text2) => {
+    const seen = known.get(text2);
+    if (seen !== void 0) return seen;
+    if (known.size >= mostTexts2) known.clear();
+    const redacted = redact(text2);
+    known.set(text2, redacted);
+    return redacted;
+  };
+  return (sample) => take(redactSample(sample, clean));
+}
+function redactSample(sample, clean) {
+  switch (sample.kind) {
+    case "request": {
+      const { method, name, status, scenario, script, group, errorCode: errorCode2 } = sample;
+      return {
+        ...sample,
+        method: clean(method),
+        name: clean(name),
+        status: clean(status),
+        ...scenario !== void 0 && { scenario: clean(scenario) },
+        ...script !== void 0 && { script: clean(script) },
+        ...group !== void 0 && { group: clean(group) },
+        ...errorCode2 !== void 0 && { errorCode: clean(errorCode2) }
+      };
+    }
+    case "check":
+      return { ...sample, check: clean(sample.check) };
+    case "trend":
+    case "rate":
+      return { ...sample, metric: clean(sample.metric) };
+    default:
+      return sample;
+  }
+}
+function redactLog(log, redact) {
+  return {
+    info: (message) => log.info(redact(message)),
+    warn: (message) => log.warn(redact(message)),
+    debug: (message) => log.debug(redact(message))
+  };
+}
+function redactMeasurement(measurement, redact) {
+  return measurement.kind === "measured" ? { ...measurement, record: redactFacts(measurement.record, redact) } : { ...measurement, detail: redact(measurement.detail), hint: redact(measurement.hint) };
+}
+function redactFacts(record2, redact) {
+  const { exit: exit2 } = record2;
+  return {
+    ...record2,
+    fingerprint: redactTexts(record2.fingerprint, redact),
+    provenance: redactTexts(record2.provenance, redact),
+    exit: {
+      ...exit2,
+      crossedThresholds: exit2.crossedThresholds.map(redact),
+      ...exit2.message !== void 0 && { message: redact(exit2.message) }
+    },
+    warnings: record2.warnings.map(redact)
+  };
+}
+function redactTexts(value, redact) {
+  const entries2 = Object.entries(value).map(([key, item]) => {
+    if (typeof item === "string") return [key, redact(item)];
+    return [key, typeof item === "object" && item !== null ? redactTexts(item, redact) : item];
+  });
+  return Object.fromEntries(entries2);
+}
+function redactError(error, redact) {
+  if (!(error instanceof GateError)) return error;
+  const [message, hint] = [redact(error.message), redact(error.hint)];
+  const cause = String(error.cause);
+  const isClean = message === error.message && hint === error.hint && redact(cause) === cause;
+  return isClean ? error : new GateError(error.code, message, hint);
 }
 
 // src/adapters/k6/run-scripts.ts
@@ -55714,15 +58307,15 @@ function runFingerprint(facts) {
   };
 }
 function hashScripts(scripts, directory) {
-  const hash = createHash2("sha256");
+  const hash2 = createHash2("sha256");
   for (const sources of scripts) {
-    for (const { path, text: text2 } of sources) hash.update(`${relative4(directory, path)}\0${text2}\0`);
+    for (const { path, text: text2 } of sources) hash2.update(`${relative4(directory, path)}\0${text2}\0`);
   }
-  return hash.digest("hex").slice(0, 16);
+  return hash2.digest("hex").slice(0, 16);
 }
 
 // src/adapters/k6/run-script.ts
-import { join as join13, resolve as resolve7 } from "node:path";
+import { join as join14, resolve as resolve7 } from "node:path";
 
 // src/adapters/k6/generator-watch.ts
 import { readFile as readFile4 } from "node:fs/promises";
@@ -55756,34 +58349,34 @@ var GeneratorWatch = class {
     if (share !== void 0) this.peakCpuShare = Math.max(this.peakCpuShare ?? 0, share);
   }
 };
-function cpuShare(readings, cores) {
-  const first = readings[0];
-  const last = readings.at(-1);
+function cpuShare(readings2, cores) {
+  const first = readings2[0];
+  const last = readings2.at(-1);
   if (first === void 0 || last === void 0 || last.atMs - first.atMs < sampleEveryMs * 0.9) return void 0;
   return Math.max(0, (last.cpuMs - first.cpuMs) / (last.atMs - first.atMs) / cores);
 }
 async function cpuTimeMs(pid) {
-  const stat5 = await readFile4(`/proc/${pid}/stat`, "latin1").catch(() => void 0);
-  if (stat5 === void 0) return void 0;
-  const own = parseCpuTimeMs(stat5);
+  const stat7 = await readFile4(`/proc/${pid}/stat`, "latin1").catch(() => void 0);
+  if (stat7 === void 0) return void 0;
+  const own = parseCpuTimeMs(stat7);
   if (own === void 0) return void 0;
   const children = await readFile4(`/proc/${pid}/task/${pid}/children`, "latin1").catch(() => "");
   const times = await Promise.all(
     children.split(" ").filter(Boolean).map((child) => cpuTimeMs(Number(child)))
   );
-  return times.reduce((sum2, time2) => sum2 + (time2 ?? 0), own);
+  return times.reduce((sum3, time2) => sum3 + (time2 ?? 0), own);
 }
-function parseCpuTimeMs(stat5) {
-  const fields = stat5.slice(stat5.lastIndexOf(")") + 2).split(" ");
+function parseCpuTimeMs(stat7) {
+  const fields = stat7.slice(stat7.lastIndexOf(")") + 2).split(" ");
   const ticks = [11, 12, 13, 14].map((field) => Number(fields[field]));
-  const sum2 = ticks.reduce((total, tick) => total + tick, 0);
-  return Number.isFinite(sum2) ? sum2 * 1e3 / ticksPerSecond : void 0;
+  const sum3 = ticks.reduce((total, tick) => total + tick, 0);
+  return Number.isFinite(sum3) ? sum3 * 1e3 / ticksPerSecond : void 0;
 }
 
 // src/adapters/k6/k6-command.ts
 import { readFile as readFile5 } from "node:fs/promises";
 import { homedir as homedir2 } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 function k6RunArguments(options) {
   const { k6, user } = options;
   return [
@@ -55812,7 +58405,7 @@ async function userOutputs(user, environment) {
   if (fromEnvironment !== void 0 && fromEnvironment !== "") {
     return fromEnvironment.split(",").map((output) => checkedOutput(output.trim(), `K6_OUT=${fromEnvironment}`));
   }
-  const path = user.configPath ?? environment["K6_CONFIG"] ?? join12(homedir2(), ".config", "k6", "config.json");
+  const path = user.configPath ?? environment["K6_CONFIG"] ?? join13(homedir2(), ".config", "k6", "config.json");
   const text2 = await readFile5(path, "utf8").catch(() => "{}");
   return outputsIn(text2).map((output) => checkedOutput(output, `"out" in ${path}`));
 }
@@ -55856,7 +58449,7 @@ var LiveTargetCheck = class {
 };
 
 // src/adapters/k6/start-lateness.ts
-var windowMs = 5e3;
+var windowMs2 = 5e3;
 var probability = 0.95;
 var fewestStarts = 40;
 var StartLateness = class {
@@ -55869,7 +58462,7 @@ var StartLateness = class {
   }
   /** An iteration that ran from `startedAtMs`, Unix ms; they may come out of order by less than 5 s. */
   note(startedAtMs) {
-    const index = Math.floor(startedAtMs / windowMs);
+    const index = Math.floor(startedAtMs / windowMs2);
     const starts = this.#windows.get(index);
     if (starts !== void 0) {
       starts.push(startedAtMs);
@@ -55879,7 +58472,7 @@ var StartLateness = class {
     this.#settleBefore(index - 1);
   }
   noteDropped(atMs) {
-    this.#dropped.add(Math.floor(atMs / windowMs));
+    this.#dropped.add(Math.floor(atMs / windowMs2));
   }
   /** 95th percentile of the lateness in the worst window, in ms; undefined when no window was full enough. */
   worstMs() {
@@ -55933,20 +58526,30 @@ var LatenessWatch = class {
 };
 
 // src/adapters/k6/summary-export.ts
-import { readFile as readFile6, stat as stat4 } from "node:fs/promises";
+import { readFile as readFile6, stat as stat6 } from "node:fs/promises";
+var entriesOf = pipe(
+  custom((input2) => typeof input2 === "object" && input2 !== null && !Array.isArray(input2)),
+  transform((map) => Object.entries(map))
+);
 var summarySchema = object({
-  metrics: record(string(), looseObject({ thresholds: optional(record(string(), boolean())) }))
+  metrics: pipe(entriesOf, array(tuple([string(), looseObject({ thresholds: optional(entriesOf, {}) })])))
 });
 async function readCrossedThresholds(path, sinceMs) {
-  const written = await stat4(path).catch(() => void 0);
+  const written = await stat6(path).catch(() => void 0);
   if (written === void 0 || written.mtimeMs < sinceMs - 2e3) return void 0;
   const text2 = await readFile6(path, "utf8").catch(() => void 0);
   if (text2 === void 0) return void 0;
   const summary = safeParse(pipe(string(), parseJson(), summarySchema), text2);
   if (!summary.success) return void 0;
-  return Object.entries(summary.output.metrics).flatMap(
-    ([metric3, { thresholds }]) => Object.entries(thresholds ?? {}).filter(([, isCrossed]) => isCrossed).map(([expression]) => `${metric3}: ${expression}`)
+  return summary.output.metrics.flatMap(
+    ([metric3, { thresholds }]) => thresholds.filter(([, isCrossed]) => isCrossed === true).map(([expression]) => `${metric3}: ${expression}`)
   );
+}
+var thresholdsCrossed = 99;
+function namedThresholds(exitCode, inSummary, inLog) {
+  if (inSummary !== void 0 && inSummary.length > 0) return inSummary;
+  if (exitCode !== thresholdsCrossed) return inSummary ?? inLog;
+  return inLog.length > 0 ? inLog : ["unknown (k6 ended with exit code 99)"];
 }
 
 // src/adapters/k6/run-script.ts
@@ -55973,7 +58576,7 @@ var RunningScript = class {
   constructor(options) {
     this.#options = options;
     const { measure: measure2, prepared } = options;
-    this.#log = new K6Log(measure2.log, measure2.directory, measure2.bypassHeader?.value);
+    this.#log = new K6Log(measure2.log, measure2.directory);
     this.#lateness = new LatenessWatch(prepared.inspection);
     this.#liveCheck = prepared.targetUse.kind === "unknown" ? new LiveTargetCheck(options.target) : void 0;
     this.#reader = new K6JsonReader({
@@ -55986,7 +58589,7 @@ var RunningScript = class {
   async toEnd() {
     const { measure: measure2, prepared, environment, signal, folder } = this.#options;
     const ownSummary = prepared.user.summaryExport ?? environment["K6_SUMMARY_EXPORT"];
-    const summaryExport = ownSummary ?? join13(folder, `summary-${Date.now()}.json`);
+    const summaryExport = ownSummary ?? join14(folder, `summary-${Date.now()}.json`);
     const startedMs = Date.now();
     const args = k6RunArguments({
       k6: measure2.k6,
@@ -55997,7 +58600,7 @@ var RunningScript = class {
       ...measure2.durationMs === void 0 || measure2.rate !== void 0 ? {} : { duration: `${measure2.durationMs}ms` }
     });
     measure2.log.debug(`${measure2.k6.path} ${args.join(" ")}`);
-    const k6 = startK6({
+    const k6 = await startK6({
       path: measure2.k6.path,
       args,
       cwd: measure2.directory,
@@ -56082,7 +58685,7 @@ var RunningScript = class {
       exit: {
         class: exitClass,
         ...exitStatus(end, stoppedBy),
-        crossedThresholds: crossed ?? this.#log.crossedMetrics,
+        crossedThresholds: namedThresholds(end.code, crossed, this.#log.crossedMetrics),
         thrownIterations: this.#log.thrownIterations,
         ...message === void 0 ? {} : { message }
       },
@@ -56119,6 +58722,9 @@ async function runScripts(prepared, setting) {
     warmUpMs: plans[0]?.warmUpMs ?? 0,
     targetHosts: hostForms(target)
   });
+  const collect = (sample) => collector.add(sample);
+  const { bypassHeader } = options;
+  const keep = bypassHeader === void 0 ? collect : redactSamples(redactor(bypassHeader.value), collect);
   const startedAtMs = options.clock.now();
   const runs = [];
   let laterWarmUpRequests = 0;
@@ -56137,7 +58743,7 @@ async function runScripts(prepared, setting) {
       folder: setting.folder,
       signal: setting.signal,
       onSample: (sample) => {
-        if (warmUp?.covers(sample) !== true) collector.add(sample);
+        if (warmUp?.covers(sample) !== true) keep(sample);
       }
     });
     laterWarmUpRequests += warmUp?.requests ?? 0;
@@ -56161,9 +58767,9 @@ async function runScripts(prepared, setting) {
       environment: options.environment
     }),
     provenance: options.provenance,
-    iterations: sum(runs, (run2) => run2.iterations),
-    droppedIterations: sum(runs, (run2) => run2.droppedIterations),
-    setupAndTeardownRequests: sum(runs, (run2) => run2.setupAndTeardownRequests),
+    iterations: sum2(runs, (run2) => run2.iterations),
+    droppedIterations: sum2(runs, (run2) => run2.droppedIterations),
+    setupAndTeardownRequests: sum2(runs, (run2) => run2.setupAndTeardownRequests),
     exit: joinExits(runs),
     generator: joinGenerators(runs),
     warnings: [...plans.flatMap((plan) => plan.warnings), ...runs.flatMap(warningsOf2)],
@@ -56245,15 +58851,17 @@ function greatest(values) {
   const known = values.filter((value) => value !== void 0);
   return known.length === 0 ? void 0 : Math.max(...known);
 }
-function sum(runs, of) {
+function sum2(runs, of) {
   return runs.reduce((total, run2) => total + of(run2), 0);
 }
 
 // src/adapters/k6/script-environment.ts
 var secretPrefixes = ["GITHUB_", "ACTIONS_", "INPUT_", "RUNNER_", "ANTHROPIC_", "AWS_"];
 var secretWord = /^(?:.*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|APIKEY|ACCESSKEY|PRIVATEKEY)S?|KEYS?|CREDS?|PAT|JWT)$/;
-var secretLastWord = /^(?:PASS|PWD)$/;
+var secretLastWord = /^(?:PASS|PWD|AUTH|AUTHORIZATION|DSN)$/;
 var directoryNames = /* @__PURE__ */ new Set(["PWD", "OLDPWD"]);
+var urlWithPassword = /[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/?#:@]*:[^\s/?#@]+@/i;
+var proxyName = /^(?:HTTP|HTTPS|ALL)_PROXY$/i;
 function isSecretName(name) {
   const upper = name.toUpperCase();
   if (upper.startsWith("K6_") || directoryNames.has(upper)) return false;
@@ -56261,13 +58869,16 @@ function isSecretName(name) {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase().split(/[^A-Z0-9]+/).filter((word) => word !== "");
   return words.some((word) => secretWord.test(word)) || secretLastWord.test(words.at(-1) ?? "");
 }
+function isSecretValue(name, value) {
+  return !proxyName.test(name) && !name.toUpperCase().startsWith("K6_") && urlWithPassword.test(value);
+}
 function scrubEnvironment(environment, allowed) {
   const passThrough = new Set(allowed.passThrough);
   const kept = {};
   const removed = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value === void 0) continue;
-    if (passThrough.has(name) || !isSecretName(name)) kept[name] = value;
+    if (passThrough.has(name) || !(isSecretName(name) || isSecretValue(name, value))) kept[name] = value;
     else if (!Object.hasOwn(allowed.env, name)) removed.push(name);
   }
   return {
@@ -56284,12 +58895,43 @@ function describeRemoved(removed) {
     else grouped.set(prefix, (grouped.get(prefix) ?? 0) + 1);
   }
   const groups2 = [...grouped].map(([prefix, count2]) => `${prefix}* (${count2})`);
-  return `kept from the script: ${[...names, ...groups2].join(", ")}; list a name in \`env\` to pass it`;
+  return `withheld from the script: ${[...names, ...groups2].join(", ")}; list a name in \`env\` to pass it`;
+}
+
+// src/adapters/k6/temporary-folder.ts
+import { mkdtemp as mkdtemp4, rm as rm6 } from "node:fs/promises";
+import { tmpdir as tmpdir3 } from "node:os";
+import { join as join15 } from "node:path";
+async function withTemporaryFolder(prefix, work) {
+  try {
+    const folder = await mkdtemp4(join15(tmpdir3(), prefix));
+    try {
+      return await work(folder);
+    } finally {
+      await rm6(folder, { recursive: true, force: true }).catch(() => void 0);
+    }
+  } catch (error) {
+    throw isOfTemporaryFiles(error) ? unwritable(error) : error;
+  }
+}
+function isOfTemporaryFiles(error) {
+  if (!(error instanceof Error) || error instanceof GateError || !("syscall" in error)) return false;
+  const { code, path } = error;
+  return code === "ENOSPC" || code === "EDQUOT" || path?.startsWith(tmpdir3()) === true;
+}
+function unwritable(cause) {
+  const place = JSON.stringify(tmpdir3());
+  return new GateError(
+    "OUTPUT_WRITE_FAILED",
+    `temporary files can't be written in ${place}: ${cause.message}`,
+    "Make room there, or set TMPDIR to an existing folder that this user may write to.",
+    cause
+  );
 }
 
 // src/adapters/k6/wait-for-target.ts
-import { once as once2 } from "node:events";
-import { connect } from "node:net";
+import { once as once3 } from "node:events";
+import { connect as connect2 } from "node:net";
 import { setTimeout as delay2 } from "node:timers/promises";
 
 // src/adapters/k6/bot-challenge.ts
@@ -56361,9 +59003,9 @@ async function tryOnce(url, http, options) {
 }
 async function tryToConnect(url) {
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port, timeout: longestAnswerMs });
+  const socket = connect2({ host: url.hostname.replace(/^\[|\]$/g, ""), port, timeout: longestAnswerMs });
   try {
-    await once2(socket, "connect", { signal: AbortSignal.timeout(longestAnswerMs) });
+    await once3(socket, "connect", { signal: AbortSignal.timeout(longestAnswerMs) });
     return { kind: "ready" };
   } catch (error) {
     return { kind: "not-yet", detail: `it can't be reached (${errorCode(error)})` };
@@ -56406,7 +59048,18 @@ function botChallenge(url, challenge) {
 
 // src/adapters/k6/measure-with-k6.ts
 function measureWithK6(options) {
-  return { measure: (signal) => measure(options, signal) };
+  const { bypassHeader } = options;
+  const redact = bypassHeader === void 0 ? void 0 : redactor(bypassHeader.value);
+  if (redact === void 0) return { measure: (signal) => measure(options, signal) };
+  const quiet = { ...options, log: redactLog(options.log, redact) };
+  return {
+    measure: (signal) => measure(quiet, signal).then(
+      (measurement) => redactMeasurement(measurement, redact),
+      (error) => {
+        throw redactError(error, redact);
+      }
+    )
+  };
 }
 async function measure(options, signal) {
   const target = targetAddress(options.target.url);
@@ -56416,13 +59069,12 @@ async function measure(options, signal) {
     passThrough: options.passThroughNames
   });
   if (removed.length > 0) options.log.info(describeRemoved(removed));
-  const folder = await mkdtemp3(join14(tmpdir2(), "tailgate-run-"));
-  try {
+  return withTemporaryFolder("tailgate-run-", async (folder) => {
     const setting = { options, environment, removed, target, folder, signal };
     const prepared = [];
     for (const script of options.scripts) {
       const outcome = await prepareScript(script, setting);
-      if (signal.aborted) return interrupted();
+      if (signal.aborted) return interrupted2();
       if ("kind" in outcome) return outcome;
       prepared.push(outcome);
     }
@@ -56437,12 +59089,10 @@ async function measure(options, signal) {
       log: options.log,
       signal
     });
-    if (signal.aborted) return interrupted();
+    if (signal.aborted) return interrupted2();
     if (readiness.kind === "not-ready") return { ...readiness, kind: "not-measured" };
-    return await runScripts(prepared, setting);
-  } finally {
-    await rm4(folder, { recursive: true, force: true });
-  }
+    return runScripts(prepared, setting);
+  });
 }
 function isGrpcOnly({ sources }) {
   const uses = (module) => sources.some((source) => new RegExp(`['"]${module}['"]`).test(source.text));
@@ -56495,7 +59145,7 @@ function tellTargetUse(prepared, { options }) {
     }
   }
 }
-function interrupted() {
+function interrupted2() {
   return {
     kind: "not-measured",
     reason: "cut-short",
@@ -56552,12 +59202,11 @@ async function chooseK6(config, store2, log, signal) {
   if (config.k6.version !== void 0 || config.k6.path !== void 0) return find(config.k6.version);
   const storedVersion = await newestK6Version(config.name, store2);
   if (storedVersion === void 0) return find(void 0);
-  log.info(`The stored runs were made with k6 ${storedVersion}; k6-version asks for another one.`);
   try {
     return await find(storedVersion);
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    log.warn(`${error.message} Another k6 is used.`);
+    log.warn(`The stored runs were made with k6 ${storedVersion}. ${error.message} Another k6 is used.`);
     return find(void 0);
   }
 }
@@ -56588,7 +59237,8 @@ async function run(inputs2, command, isVerbose) {
     }
   );
   if (result.kind === "interrupted") throw new TypeError("an interrupted run reports on the command line");
-  log.info(`Report: ${reportPaths(config.reportDir).markdown} and ${reportPaths(config.reportDir).json}`);
+  const written = Object.values(reportPaths(config.reportDir)).filter((path) => existsSync2(path));
+  if (written.length > 0) log.info(`Report: ${written.join(", ")}`);
   return result.decided.outcome.exitCode;
 }
 var printedReport = {
@@ -56611,9 +59261,24 @@ function interruptSignal(tell) {
   }
   return controller.signal;
 }
+
+// src/commands/commands.ts
+var brokenExitCode = 3;
+function explainFailure(error) {
+  if (error instanceof GateError) {
+    process.stderr.write(`${toPlainLines(error.message)}
+${toPlainLines(error.hint)} (${error.code})
+`);
+    return error.exitCode;
+  }
+  process.stderr.write(`${toPlainLines(error instanceof Error ? error.stack ?? error.message : String(error))}
+`);
+  return brokenExitCode;
+}
 export {
-  compare,
+  compare2 as compare,
   doctor,
+  explainFailure,
   importFile,
   listBaseline,
   run,
@@ -56896,6 +59561,14 @@ export {
 @stdlib/math-base-special-digamma/lib/index.js:
 @stdlib/constants-float64-pi-squared/lib/index.js:
 @stdlib/math-base-special-trigamma/lib/index.js:
+@stdlib/math-base-special-betaincinv/lib/main.js:
+@stdlib/math-base-special-betaincinv/lib/index.js:
+@stdlib/stats-base-dists-beta-quantile/lib/main.js:
+@stdlib/stats-base-dists-beta-quantile/lib/factory.js:
+@stdlib/stats-base-dists-beta-quantile/lib/index.js:
+@stdlib/stats-base-dists-binomial-cdf/lib/main.js:
+@stdlib/stats-base-dists-binomial-cdf/lib/factory.js:
+@stdlib/stats-base-dists-binomial-cdf/lib/index.js:
   (**
   * @license Apache-2.0
   *

@@ -7,6 +7,7 @@ import { type EventContext, readEventContext } from './adapters/actions/event-co
 import { openBaselineStore } from './adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
+import { secretForms } from './adapters/k6/redact-secret.ts';
 import type { Config } from './config/config.ts';
 import { reportOutputs } from './core/report/report-outputs.ts';
 import { renderText } from './core/report/text-report.ts';
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
     defaults: { name: event.defaultName },
     needs: 'load',
   });
-  if (config.bypassHeader !== undefined) setSecret(config.bypassHeader.value);
+  for (const form of secretForms(config.bypassHeader?.value ?? '')) setSecret(form);
   const mode = modeOf(config, event);
   const store = openBaselineStore(config.baselineStore);
   const result = await runGate(
