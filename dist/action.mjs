@@ -69621,6 +69621,16 @@ function newcombeInterval(baseline, candidate, level6) {
 // src/core/comparison/paired-series.ts
 var noRequests = { latency: new LatencySketch(), failedRequests: 0 };
 
+// src/core/comparison/latency-margin.ts
+function latencyMargin(endpoint3, quantile2, thresholds) {
+  const margins2 = marginsFor(endpoint3, thresholds);
+  const factor = thresholds.sensitivity === "sensitive" ? 0.5 : 1;
+  return {
+    log: Math.log1p(margins2.relativeIncrease[quantile2] * factor),
+    ms: margins2.latencyIncreaseMsOf[quantile2] * factor
+  };
+}
+
 // src/core/comparison/paired-columns.ts
 var bucketWidth = Math.log(gamma);
 
@@ -70275,7 +70285,7 @@ function toTooFewRow(endpoint3, quantile2) {
   };
 }
 function rowOf(endpoint3, judgement, changeMs, context) {
-  const margin = marginOf(endpoint3, context.quantile, context.thresholds);
+  const margin = latencyMargin(endpoint3, context.quantile, context.thresholds);
   const verdict = verdictOf2(endpoint3, judgement, margin, changeMs, context);
   return {
     ...identity(endpoint3, context.quantile),
@@ -70291,14 +70301,6 @@ function rowOf(endpoint3, judgement, changeMs, context) {
 }
 function identity(endpoint3, metric3) {
   return { endpoint: endpoint3, metric: metric3, unit: "ms", direction: "up", impact: 0 };
-}
-function marginOf(endpoint3, quantile2, thresholds) {
-  const margins2 = marginsFor(endpoint3, thresholds);
-  const factor = thresholds.sensitivity === "sensitive" ? 0.5 : 1;
-  return {
-    log: Math.log1p(margins2.relativeIncrease[quantile2] * factor),
-    ms: margins2.latencyIncreaseMsOf[quantile2] * factor
-  };
 }
 function verdictOf2(endpoint3, judgement, margin, changeMs, { thresholds: { alpha }, errorsRoseIn }) {
   const { whole } = judgement;
@@ -70404,7 +70406,7 @@ function isOrdinaryRun(matched, runs, alpha) {
 function judge(judged, context) {
   const { quantile: quantile2, runs, thresholds, shares: shares2 } = context;
   const isStrict = thresholds.sensitivity === "strict";
-  const nullShifts = judged.map(({ endpoint: endpoint3 }) => isStrict ? marginOf(endpoint3, quantile2, thresholds).log : 0);
+  const nullShifts = judged.map(({ endpoint: endpoint3 }) => isStrict ? latencyMargin(endpoint3, quantile2, thresholds).log : 0);
   return judgeLatency(toLogTable(judged, quantile2), runs, shares2, thresholds.alpha, nullShifts);
 }
 function strongest(known, { pSlower: pSlower2, pFaster: pFaster2 }) {
@@ -70423,7 +70425,7 @@ function hasMoved(judged, judgement, context) {
   const { quantile: quantile2, thresholds } = context;
   const moved = judged.filter(({ endpoint: endpoint3 }, j) => {
     const { whole } = judgement.endpoints[j];
-    return whole.shift >= marginOf(endpoint3, quantile2, thresholds).log;
+    return whole.shift >= latencyMargin(endpoint3, quantile2, thresholds).log;
   });
   return moved.length * 2 > judged.length;
 }
@@ -70622,7 +70624,7 @@ function toGuardTable(window2, quantile2, thresholds, shares2) {
   const table2 = toLogTable(judged, quantile2);
   return {
     logs: table2.window,
-    margins: judged.map(({ endpoint: endpoint3 }) => marginOf(endpoint3, quantile2, thresholds).log),
+    margins: judged.map(({ endpoint: endpoint3 }) => latencyMargin(endpoint3, quantile2, thresholds).log),
     samplingVariance: table2.samplingVariance ?? [],
     roundingVariance: table2.roundingVariance ?? [],
     shares: shares2

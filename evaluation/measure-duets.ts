@@ -16,9 +16,10 @@ import {
   type PairedDesign,
   pooledOf,
 } from './paired-builds.ts';
-import { type BuildOutcome, runBootstrap } from './run-bootstrap.ts';
+import { rowResult } from './row-result.ts';
+import type { BuildOutcome } from './run-bootstrap.ts';
 import { scaledSketch } from './scaled-sketch.ts';
-import type { Figure, Figures, RowResult } from './table.ts';
+import type { RowResult } from './table.ts';
 
 /** A fifth of the engine's own number, for speed: the levels are the same, only coarser at the first looks. */
 const signVectors = 1000;
@@ -50,7 +51,7 @@ export function measureDuets(
       }
     }
   }
-  return toResult(cells, outcomes, seed);
+  return rowResult(cells, outcomes, seed);
 }
 
 type Named = DuetLook['regressed'][number];
@@ -132,22 +133,5 @@ function toPair(baseline: Block, candidate: Block): BlockPair {
       [...names].map((name) => [name, { baseline: side(baseline.get(name)), candidate: side(candidate.get(name)) }]),
     ),
     checks: new Map(),
-  };
-}
-
-function toResult(cells: readonly Cell[], outcomes: ReadonlyMap<string, BuildOutcome[]>, seed: string): RowResult {
-  const runsPerCell = cells.map((cell) => cell.runs.length);
-  const figures = (only?: number): Figures => {
-    const entries: [string, Figure][] = [];
-    for (const [column, all] of outcomes) {
-      const used = only === undefined ? all : all.filter((outcome) => outcome.cell === only);
-      if (used.length === 0) continue;
-      entries.push([column, runBootstrap(used, runsPerCell, seededRandom(`${seed} ${column} ${only ?? 'total'}`))]);
-    }
-    return Object.fromEntries(entries);
-  };
-  return {
-    total: figures(),
-    cells: cells.length > 1 ? cells.map((cell, index) => ({ cell: cell.name, figures: figures(index) })) : [],
   };
 }

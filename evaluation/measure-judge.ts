@@ -5,8 +5,9 @@ import type { Build } from './builds.ts';
 import type { Cell } from './cell.ts';
 import { type Injection, inject } from './injection.ts';
 import type { Decision, Judge } from './judge.ts';
-import { type BuildOutcome, runBootstrap } from './run-bootstrap.ts';
-import type { Figure, Figures, RowResult } from './table.ts';
+import { rowResult } from './row-result.ts';
+import type { BuildOutcome } from './run-bootstrap.ts';
+import type { RowResult } from './table.ts';
 
 /** A cell with its runs read once for all builds. */
 export interface SummarisedCell {
@@ -71,7 +72,7 @@ export function measureJudge(
       }
     }
   }
-  return toResult(cells, collected, seed);
+  return rowResult(cells, collected, seed);
 }
 
 function push(map: Map<string, BuildOutcome[]>, key: string, outcome: BuildOutcome): void {
@@ -118,21 +119,4 @@ function namesUnslowed(decision: Decision, injection: Injection | undefined): bo
   return decision.named.some(
     ({ endpoint }) => endpoint.startsWith('(') === false && !injection?.endpoints.has(endpoint),
   );
-}
-
-function toResult(cells: readonly SummarisedCell[], outcomes: Map<string, BuildOutcome[]>, seed: string): RowResult {
-  const runsPerCell = cells.map((cell) => cell.runs.length);
-  const figures = (only?: number): Figures => {
-    const entries: [string, Figure][] = [];
-    for (const [column, all] of outcomes) {
-      const used = only === undefined ? all : all.filter((outcome) => outcome.cell === only);
-      if (used.length === 0) continue;
-      entries.push([column, runBootstrap(used, runsPerCell, seededRandom(`${seed} ${column} ${only ?? 'total'}`))]);
-    }
-    return Object.fromEntries(entries);
-  };
-  return {
-    total: figures(),
-    cells: cells.length > 1 ? cells.map((cell, index) => ({ cell: cell.name, figures: figures(index) })) : [],
-  };
 }

@@ -4,20 +4,9 @@ import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import type { Thresholds } from '../../src/core/thresholds/thresholds.ts';
 import { aMeasuredRun } from './a-measured-run.ts';
+import { someThresholds } from './some-thresholds.ts';
 
-export const balanced: Thresholds = {
-  margins: {
-    relativeIncrease: { p50: 0.1, p95: 0.1, p99: 0.15 },
-    latencyIncreaseMs: 5,
-    errorRateIncrease: 0.005,
-  },
-  rules: [],
-  metrics: [],
-  sensitivity: 'balanced',
-  alpha: 0.05,
-  errorRateCeiling: 0.05,
-  judgeAgainst: 'baseline',
-};
+export const balanced: Thresholds = someThresholds();
 
 /** How two sides behave; everything per endpoint and block is drawn anew. */
 export interface DuetWorld {

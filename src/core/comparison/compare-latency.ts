@@ -3,9 +3,9 @@ import type { LatencyShares } from './alpha-shares.ts';
 import type { Comparison, Estimate, Quantile, Suspect } from './comparison.ts';
 import { conformalP, fewestRunsForRank } from './conformal-rank.ts';
 import { type CommonJudgement, judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
+import { latencyMargin } from './latency-margin.ts';
 import {
   type LatencyContext,
-  marginOf,
   toCommonRow,
   toLatencyRow,
   toRelativeChange,
@@ -82,7 +82,7 @@ function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns,
 function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgement {
   const { quantile, runs, thresholds, shares } = context;
   const isStrict = thresholds.sensitivity === 'strict';
-  const nullShifts = judged.map(({ endpoint }) => (isStrict ? marginOf(endpoint, quantile, thresholds).log : 0));
+  const nullShifts = judged.map(({ endpoint }) => (isStrict ? latencyMargin(endpoint, quantile, thresholds).log : 0));
   return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
 }
 
@@ -120,7 +120,7 @@ function hasMoved(judged: readonly MatchedEndpoint[], judgement: QuantileJudgeme
   const { quantile, thresholds } = context;
   const moved = judged.filter(({ endpoint }, j) => {
     const { whole } = judgement.endpoints[j] as LatencyJudgement;
-    return whole.shift >= marginOf(endpoint, quantile, thresholds).log;
+    return whole.shift >= latencyMargin(endpoint, quantile, thresholds).log;
   });
   return moved.length * 2 > judged.length;
 }

@@ -1,7 +1,7 @@
 import { median } from '../stats/sample-moments.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Metric, type Quantile } from './comparison.ts';
-import { type LatencyMargin, latencyMargin } from './duet-margins.ts';
+import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
 import {
   exceedanceColumn,
   logRatios,

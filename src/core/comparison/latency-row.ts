@@ -1,6 +1,6 @@
 import { mean } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import {
   allEndpoints,
@@ -12,6 +12,7 @@ import {
 } from './comparison.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
 import type { CommonJudgement, LatencyJudgement } from './judge-latency.ts';
+import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
 import { type MatchedEndpoint, minimumRequests } from './match-endpoints.ts';
 import { type CandidateRuns, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
@@ -85,7 +86,7 @@ export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile): Comp
 }
 
 function rowOf(endpoint: string, judgement: LatencyJudgement, changeMs: number, context: LatencyContext): Comparison {
-  const margin = marginOf(endpoint, context.quantile, context.thresholds);
+  const margin = latencyMargin(endpoint, context.quantile, context.thresholds);
   const verdict = verdictOf(endpoint, judgement, margin, changeMs, context);
   return {
     ...identity(endpoint, context.quantile),
@@ -104,25 +105,10 @@ function identity(endpoint: string, metric: Quantile) {
   return { endpoint, metric, unit: 'ms', direction: 'up', impact: 0 } as const;
 }
 
-interface Margin {
-  /** ln(1 + relative margin). */
-  readonly log: number;
-  readonly ms: number;
-}
-
-export function marginOf(endpoint: string, quantile: Quantile, thresholds: Thresholds): Margin {
-  const margins = marginsFor(endpoint, thresholds);
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  return {
-    log: Math.log1p(margins.relativeIncrease[quantile] * factor),
-    ms: margins.latencyIncreaseMsOf[quantile] * factor,
-  };
-}
-
 function verdictOf(
   endpoint: string,
   judgement: LatencyJudgement,
-  margin: Margin,
+  margin: LatencyMargin,
   changeMs: number,
   { thresholds: { alpha }, errorsRoseIn }: LatencyContext,
 ): EndpointVerdict {

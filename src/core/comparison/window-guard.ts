@@ -3,7 +3,7 @@ import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
 import type { Quantile } from './comparison.ts';
 import { rawPLimitOfOwnPart } from './judge-latency.ts';
-import { marginOf } from './latency-row.ts';
+import { latencyMargin } from './latency-margin.ts';
 import { hasEnoughRequests, toLogTable } from './latency-table.ts';
 import type { RunSummary } from './run-summary.ts';
 import { ownParts, type Shifts, wholeShifts } from './shift-table.ts';
@@ -71,7 +71,7 @@ function toGuardTable(
   const table = toLogTable(judged, quantile);
   return {
     logs: table.window,
-    margins: judged.map(({ endpoint }) => marginOf(endpoint, quantile, thresholds).log),
+    margins: judged.map(({ endpoint }) => latencyMargin(endpoint, quantile, thresholds).log),
     samplingVariance: table.samplingVariance ?? [],
     roundingVariance: table.roundingVariance ?? [],
     shares,
