@@ -119,7 +119,7 @@ describe('the Action', () => {
       {},
       {
         onText: {
-          text: 'withheld from the script',
+          text: 'with k6 2.2.0',
           call: (pid) =>
             void cancelled.then(() => {
               cancelledAt = performance.now();

@@ -40,6 +40,19 @@ async function loadFlags(): Promise<string[]> {
   ];
 }
 
+/** Sends `signal` to the program once its load has made a hundred requests. */
+function signalUnderLoad(signal: NodeJS.Signals): SpawnOptions {
+  const before = target.requests.length;
+  const call = (pid: number) => {
+    const poll = setInterval(() => {
+      if (target.requests.length < before + 100) return;
+      clearInterval(poll);
+      process.kill(pid, signal);
+    }, 50);
+  };
+  return { onText: { text: 'with k6 2.2.0', call } };
+}
+
 describe('tailgate record and run', () => {
   it('stores a run, shows its figures, and lists and shows what is stored', async () => {
     const recorded = await tailgate(['record', ...(await loadFlags()), '--env', 'DURATION=3s']);
@@ -73,19 +86,10 @@ describe('tailgate record and run', () => {
   });
 
   it('stops k6 on Ctrl-C, keeps what was measured and exits with 3', async () => {
-    const before = target.requests.length;
-    const run = await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s', '--warm-up', '100ms'], {
-      onText: {
-        text: 'withheld from the script',
-        call: (pid) => {
-          const poll = setInterval(() => {
-            if (target.requests.length < before + 100) return;
-            clearInterval(poll);
-            process.kill(pid, 'SIGINT');
-          }, 50);
-        },
-      },
-    });
+    const run = await tailgate(
+      ['run', ...(await loadFlags()), '--env', 'DURATION=60s', '--warm-up', '100ms'],
+      signalUnderLoad('SIGINT'),
+    );
     expect(run.code, run.stderr).toBe(3);
     expect(run.stdout).toContain('INVALID');
     const record = JSON.parse(await readFile(join(folder, 'report/run-record.json'), 'utf8'));
@@ -97,19 +101,7 @@ describe('tailgate record and run', () => {
   });
 
   it('leaves no k6 behind when it is killed itself', async () => {
-    const before = target.requests.length;
-    await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], {
-      onText: {
-        text: 'withheld from the script',
-        call: (pid) => {
-          const poll = setInterval(() => {
-            if (target.requests.length < before + 100) return;
-            clearInterval(poll);
-            process.kill(pid, 'SIGKILL');
-          }, 50);
-        },
-      },
-    });
+    await tailgate(['run', ...(await loadFlags()), '--env', 'DURATION=60s'], signalUnderLoad('SIGKILL'));
     await new Promise((done) => setTimeout(done, 1500));
     const served = target.requests.length;
     await new Promise((done) => setTimeout(done, 700));
