@@ -1,6 +1,12 @@
 /** How many of the newest blocks still get late samples. */
 const unsettledBlocks = 2;
 
+/** Blocks from `first` on and before `end`. */
+export interface BlockRange {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** One `T` per time block, made when first asked for. Blocks arrive nearly in order, so the latest is kept at hand. */
 export class BlockSeries<T> {
   readonly #create: () => T;
@@ -30,10 +36,10 @@ export class BlockSeries<T> {
     return block;
   }
 
-  /** Blocks from `first` on, ascending, renumbered so that `first` becomes 0. */
-  from(first: number): { index: number; block: T }[] {
+  /** Blocks of the range, ascending, renumbered so that its first becomes 0. */
+  within({ first, end }: BlockRange): { index: number; block: T }[] {
     return [...this.#blocks]
-      .filter(([index]) => index >= first)
+      .filter(([index]) => index >= first && index < end)
       .sort(([a], [b]) => a - b)
       .map(([index, block]) => ({ index: index - first, block }));
   }

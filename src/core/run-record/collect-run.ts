@@ -1,14 +1,13 @@
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { AnomalyLog } from './anomaly-log.ts';
-import { BlockSeries } from './block-series.ts';
 import { hashText } from './display-name.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { labelEndpoints, requestsBefore } from './label-endpoints.ts';
-import { NamedSeries, otherName } from './named-series.ts';
+import { otherName } from './named-series.ts';
 import { firstStart } from './run-origin.ts';
-import type { CheckSeries, EndpointSeries, MetricSeries, RateBlock, RunRecord } from './run-record.ts';
+import type { EndpointSeries, RunRecord } from './run-record.ts';
 import { RunTimeline } from './run-timeline.ts';
-import type { RequestSample, Sample, TrendSample } from './sample.ts';
+import type { RequestSample, Sample } from './sample.ts';
+import { SeriesCollector } from './series-collector.ts';
 
 export interface CollectOptions {
   /** Length of a time block; 5000 unless given. */
@@ -40,26 +39,14 @@ export interface RunFacts
   readonly startedAtMs?: number;
 }
 
+/** What pairing needs of a run. */
+export type RunSeries = Pick<RunRecord, 'blockLengthMs' | 'endpoints' | 'checks' | 'metrics'>;
+
 /** A request that took longer than this is a broken clock. */
 const longestRequestMs = 24 * 3_600_000;
 
-const largestMetricValue = 1e15;
-
 /** How many samples are looked at to find the start of the first request: concurrent requests end out of order. */
 const samplesBeforeOrigin = 256;
-
-const mostChecks = 200;
-const mostMetrics = 200;
-
-interface TrendSeries {
-  readonly blocks: BlockSeries<LatencySketch>;
-  unit: 'ms' | '';
-}
-
-interface Rate {
-  total: number;
-  failed: number;
-}
 
 /**
  * Gathers the samples of one run, in any number, into a run record of bounded size: sketches per endpoint and time
@@ -71,10 +58,11 @@ export class RunCollector {
   readonly #maxEndpoints: number;
   readonly #anomalies = new AnomalyLog();
   readonly #endpoints: EndpointTable;
-  readonly #checks = new NamedSeries(mostChecks, () => new BlockSeries<Rate>(newRate));
-  readonly #rates = new NamedSeries(mostMetrics, () => new BlockSeries<Rate>(newRate));
-  readonly #trends = new NamedSeries(mostMetrics, newTrend);
+  readonly #others = new SeriesCollector(this.#anomalies);
   #timeline: RunTimeline | undefined;
+  #firstOriginMs: number | undefined;
+  /** Load of the rounds before the one under way. */
+  #earlierRoundsMs = 0;
   #waiting: Sample[] = [];
   #warmUpRequests = 0;
   /** Requests that are in no record, because their duration or time is impossible. */
@@ -88,6 +76,27 @@ export class RunCollector {
     if (options.originMs !== undefined) this.#timeline = this.#timelineFrom(options.originMs);
   }
 
+  /**
+   * Starts another round of load, with a warm-up of its own: its blocks are counted from `firstBlock`, and what comes from
+   * `endBlock` on is in no block. A run of several rounds needs this before its first sample; it can't warm up by `auto`.
+   */
+  beginRound(round: { readonly originMs: number; readonly firstBlock: number; readonly endBlock: number }): void {
+    this.#earlierRoundsMs += this.#timeline?.durationMs ?? 0;
+    const { firstBlock, endBlock } = round;
+    this.#timeline = this.#timelineFrom(round.originMs, { firstBlock, endBlock });
+  }
+
+  /** The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. */
+  seriesBefore(endBlock: number): RunSeries {
+    const range = { first: 0, end: endBlock };
+    return {
+      blockLengthMs: this.#blockLengthMs,
+      endpoints: labelEndpoints(this.#endpoints, this.#maxEndpoints, range).endpoints,
+      checks: this.#others.checks(range),
+      metrics: this.#others.metrics(range),
+    };
+  }
+
   add(sample: Sample): void {
     if (this.#timeline !== undefined) {
       this.#place(sample, this.#timeline);
@@ -97,26 +106,27 @@ export class RunCollector {
     if (this.#waiting.length >= samplesBeforeOrigin && this.#startTime() === undefined) this.#leaveOutWaiting();
   }
 
-  /** The record of everything added. The collector must not be used afterwards. */
-  finish(facts: RunFacts): RunRecord {
+  /** The record of everything added, without the blocks from `endBlock` on. The collector must not be used afterwards. */
+  finish(facts: RunFacts, endBlock = Number.POSITIVE_INFINITY): RunRecord {
     const timeline = this.#timeline ?? this.#startTime() ?? this.#timelineFrom(facts.startedAtMs ?? 0);
     this.#leaveOutWaiting();
     const firstBlock = this.#warmUpMs === 'auto' ? this.#automaticWarmUpBlocks(timeline) : 0;
+    const range = { first: firstBlock, end: endBlock };
     const warmUpMs = this.#warmUpMs === 'auto' ? firstBlock * this.#blockLengthMs : this.#warmUpMs;
-    const startedAt = new Date(timeline.originMs).toISOString();
-    const { endpoints, joined } = labelEndpoints(this.#endpoints, this.#maxEndpoints, firstBlock);
+    const startedAt = new Date(this.#firstOriginMs ?? timeline.originMs).toISOString();
+    const { endpoints, joined } = labelEndpoints(this.#endpoints, this.#maxEndpoints, range);
     return {
       schema: 'tailgate.run/1',
       id: facts.id ?? `${startedAt.replaceAll(/[-:]/gu, '')}-${contentHash(endpoints)}`,
       startedAt,
-      durationMs: Math.round(timeline.durationMs),
+      durationMs: Math.round(this.#earlierRoundsMs + timeline.durationMs),
       warmUpMs,
       blockLengthMs: this.#blockLengthMs,
       fingerprint: facts.fingerprint,
       provenance: facts.provenance,
       endpoints,
-      checks: finishedChecks(this.#checks, firstBlock),
-      metrics: this.#finishedMetrics(firstBlock),
+      checks: this.#others.checks(range),
+      metrics: this.#others.metrics(range),
       requestsOutsideBlocks: {
         warmUp: this.#warmUpRequests + requestsBefore(this.#endpoints, firstBlock),
         setupAndTeardown: facts.setupAndTeardownRequests,
@@ -149,9 +159,10 @@ export class RunCollector {
     this.#waiting = [];
   }
 
-  #timelineFrom(originMs: number): RunTimeline {
+  #timelineFrom(originMs: number, blocks: { firstBlock?: number; endBlock?: number } = {}): RunTimeline {
     const warmUpMs = this.#warmUpMs === 'auto' ? 0 : this.#warmUpMs;
-    return new RunTimeline(originMs, { warmUpMs, blockLengthMs: this.#blockLengthMs }, this.#anomalies);
+    this.#firstOriginMs ??= originMs;
+    return new RunTimeline(originMs, { warmUpMs, blockLengthMs: this.#blockLengthMs, ...blocks }, this.#anomalies);
   }
 
   #place(sample: Sample, timeline: RunTimeline): void {
@@ -160,20 +171,7 @@ export class RunCollector {
       return;
     }
     const block = timeline.blockOf(sample.atMs);
-    if (block === undefined || block < 0) return;
-    switch (sample.kind) {
-      case 'check':
-        countRate(this.#checks.get(sample.check).at(block), sample.passed);
-        break;
-      case 'rate':
-        countRate(this.#rates.get(sample.metric).at(block), sample.isTrue);
-        break;
-      case 'trend':
-        this.#placeTrend(sample, block);
-        break;
-      default:
-        sample satisfies never;
-    }
+    if (block !== undefined && block >= 0) this.#others.add(sample, block);
   }
 
   #placeRequest(sample: RequestSample, timeline: RunTimeline): void {
@@ -201,75 +199,19 @@ export class RunCollector {
     into.outcomes.set(outcome, (into.outcomes.get(outcome) ?? 0) + 1);
   }
 
-  #placeTrend(sample: TrendSample, block: number): void {
-    if (!(sample.value >= 0 && sample.value <= largestMetricValue)) {
-      const kind = 'metric values below zero, beyond 1e15 or not finite were left out';
-      this.#anomalies.note(kind, `${sample.value} of ${sample.metric.slice(0, 100)}`);
-      return;
-    }
-    const trend = this.#trends.get(sample.metric);
-    trend.unit = sample.unit;
-    trend.blocks.at(block).add(sample.value);
-  }
-
   /** 10 s or a tenth of the run, whichever is less, in whole blocks. */
   #automaticWarmUpBlocks(timeline: RunTimeline): number {
     return Math.round(Math.min(10_000, timeline.durationMs / 10) / this.#blockLengthMs);
   }
 
-  #finishedMetrics(firstBlock: number): MetricSeries[] {
-    const trends = this.#trends.entries().map(([metric, { unit, blocks }]): MetricSeries => {
-      const values = blocks.from(firstBlock).map(({ index, block }) => ({ index, values: block }));
-      return { metric, kind: 'trend', unit, blocks: values };
-    });
-    const rates = this.#rates.entries().map(([metric, series]): MetricSeries => {
-      return { metric, kind: 'rate', blocks: rateBlocks(series, firstBlock) };
-    });
-    return [...trends, ...rates].filter((series) => series.blocks.length > 0);
-  }
-
   #limitWarnings(joinedEndpoints: number): string[] {
-    const warnings: string[] = [];
-    if (joinedEndpoints > 0) {
-      warnings.push(
-        `more than ${this.#maxEndpoints} endpoints: all but the busiest ${this.#maxEndpoints} are joined as "${otherName}"; ` +
-          'give requests a name (tags: { name: ... }) where a URL holds an id',
-      );
-    }
-    if (this.#checks.hasOverflow) warnings.push(`more than ${mostChecks} checks: the rest is joined as "${otherName}"`);
-    if (this.#trends.hasOverflow || this.#rates.hasOverflow) {
-      warnings.push(`more than ${mostMetrics} metrics: the rest is joined as "${otherName}"`);
-    }
-    return warnings;
+    if (joinedEndpoints === 0) return this.#others.limitWarnings();
+    return [
+      `more than ${this.#maxEndpoints} endpoints: all but the busiest ${this.#maxEndpoints} are joined as "${otherName}"; ` +
+        'give requests a name (tags: { name: ... }) where a URL holds an id',
+      ...this.#others.limitWarnings(),
+    ];
   }
-}
-
-function newRate(): Rate {
-  return { total: 0, failed: 0 };
-}
-
-function newTrend(): TrendSeries {
-  const blocks = new BlockSeries(
-    () => new LatencySketch(),
-    (values) => values.settle(),
-  );
-  return { blocks, unit: '' };
-}
-
-function countRate(rate: Rate, isGood: boolean): void {
-  rate.total++;
-  if (!isGood) rate.failed++;
-}
-
-function rateBlocks(series: BlockSeries<Rate>, firstBlock: number): RateBlock[] {
-  return series.from(firstBlock).map(({ index, block }) => ({ index, total: block.total, failed: block.failed }));
-}
-
-function finishedChecks(checks: NamedSeries<BlockSeries<Rate>>, firstBlock: number): CheckSeries[] {
-  return checks
-    .entries()
-    .map(([check, series]) => ({ check, blocks: rateBlocks(series, firstBlock) }))
-    .filter((series) => series.blocks.length > 0);
 }
 
 /** A status, or what went wrong when no answer came. For gRPC status 0 is an answer: OK. */

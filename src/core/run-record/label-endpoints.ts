@@ -1,15 +1,16 @@
+import type { BlockRange } from './block-series.ts';
 import { type EndpointTable, newSeries, type RequestSeries } from './endpoint-table.ts';
 import { otherName } from './named-series.ts';
 import type { EndpointSeries } from './run-record.ts';
 
 /**
- * The finished endpoints, in alphabetical order, with blocks from `firstBlock` on. The busiest `maxEndpoints` keep their
+ * The finished endpoints, in alphabetical order, with their blocks in `range`. The busiest `maxEndpoints` keep their
  * names, the rest is joined as `other`. Scenario and script enter a name only where one endpoint was called by several.
  */
 export function labelEndpoints(
   table: EndpointTable,
   maxEndpoints: number,
-  firstBlock: number,
+  range: BlockRange,
 ): { readonly endpoints: EndpointSeries[]; readonly joined: number } {
   const { series, overflow } = table.all();
   const groups = Map.groupBy(series, (one) => JSON.stringify([one.protocol, one.method, one.name]));
@@ -17,11 +18,11 @@ export function labelEndpoints(
   const kept = busiest.slice(0, maxEndpoints);
   const rest = busiest.slice(maxEndpoints).flat();
   const endpoints = kept
-    .flatMap((group) => group.map((one) => finished(one, labelOf(one, group), firstBlock)))
+    .flatMap((group) => group.map((one) => finished(one, labelOf(one, group), range)))
     .filter((one) => one.blocks.length > 0)
     .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
   if (overflow !== undefined) rest.push(overflow);
-  if (rest.length > 0) endpoints.push(finished(join(rest), otherName, firstBlock));
+  if (rest.length > 0) endpoints.push(finished(join(rest), otherName, range));
   return { endpoints: withUniqueLabels(endpoints), joined: rest.length };
 }
 
@@ -53,8 +54,8 @@ function withUniqueLabels(endpoints: readonly EndpointSeries[]): EndpointSeries[
   });
 }
 
-function finished(one: RequestSeries, endpoint: string, firstBlock: number): EndpointSeries {
-  const blocks = one.blocks.from(firstBlock);
+function finished(one: RequestSeries, endpoint: string, range: BlockRange): EndpointSeries {
+  const blocks = one.blocks.within(range);
   const outcomes = new Map<string, number>();
   for (const { block } of blocks) {
     for (const [outcome, count] of block.outcomes) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count);
@@ -76,11 +77,13 @@ function finished(one: RequestSeries, endpoint: string, firstBlock: number): End
   };
 }
 
+const everything: BlockRange = { first: 0, end: Number.POSITIVE_INFINITY };
+
 function join(list: readonly RequestSeries[]): RequestSeries {
   const total = newSeries({ protocol: 'http', method: '', name: otherName });
   for (const one of list) {
     total.requests += one.requests;
-    for (const { index, block } of one.blocks.from(0)) {
+    for (const { index, block } of one.blocks.within(everything)) {
       const into = total.blocks.at(index);
       into.latency.merge(block.latency);
       into.failedRequests += block.failedRequests;

@@ -12,6 +12,8 @@ export class RunTimeline {
   readonly originMs: number;
   readonly #warmUpMs: number;
   readonly #blockLengthMs: number;
+  readonly #firstBlock: number;
+  readonly #endBlock: number;
   readonly #anomalies: AnomalyLog;
   #newestMs: number;
   /** Added to the clock after it was set back, so that measuring continues where it was. */
@@ -19,12 +21,21 @@ export class RunTimeline {
 
   constructor(
     originMs: number,
-    blocks: { readonly warmUpMs: number; readonly blockLengthMs: number },
+    blocks: {
+      readonly warmUpMs: number;
+      readonly blockLengthMs: number;
+      /** Index of the block after the warm-up; 0 unless given. */
+      readonly firstBlock?: number;
+      /** Blocks from this index on don't count; none unless given. */
+      readonly endBlock?: number;
+    },
     anomalies: AnomalyLog,
   ) {
     this.originMs = originMs;
     this.#warmUpMs = blocks.warmUpMs;
     this.#blockLengthMs = blocks.blockLengthMs;
+    this.#firstBlock = blocks.firstBlock ?? 0;
+    this.#endBlock = blocks.endBlock ?? Number.POSITIVE_INFINITY;
     this.#anomalies = anomalies;
     this.#newestMs = originMs;
   }
@@ -34,7 +45,10 @@ export class RunTimeline {
     return this.#newestMs - this.originMs;
   }
 
-  /** Index of the block in which `atMs` lies, -1 for the warm-up; undefined for a moment that can't be of this run. */
+  /**
+   * Index of the block in which `atMs` lies, -1 for the warm-up and for what comes after the last block; undefined for a
+   * moment that can't be of this run.
+   */
   blockOf(atMs: number): number | undefined {
     if (!(Math.abs(atMs + this.#correctionMs - this.originMs) <= longestRunMs)) return this.#outside(atMs);
     let moment = atMs + this.#correctionMs;
@@ -42,7 +56,9 @@ export class RunTimeline {
     if (moment < this.#newestMs - toleratedDisorderMs) moment = this.#clockWasSetBack(atMs);
     if (moment > this.#newestMs) this.#newestMs = moment;
     const sinceWarmUp = Math.max(0, moment - this.originMs) - this.#warmUpMs;
-    return sinceWarmUp < 0 ? -1 : Math.floor(sinceWarmUp / this.#blockLengthMs);
+    if (sinceWarmUp < 0) return -1;
+    const block = this.#firstBlock + Math.floor(sinceWarmUp / this.#blockLengthMs);
+    return block < this.#endBlock ? block : -1;
   }
 
   #outside(atMs: number): undefined {
