@@ -29,9 +29,9 @@ export interface DuetLook {
   readonly decision: 'go-on' | 'stop';
   /**
    * Why to stop: a regression is sure (`regressed`), every judged row is shown not slower (`all-shown`), or all planned
-   * pairs are measured (`budget-used`); `undecided` while going on.
+   * pairs are measured (`budget-used`), or measuring ended before that (`ended-early`); `undecided` while going on.
    */
-  readonly reason: 'regressed' | 'all-shown' | 'budget-used' | 'undecided';
+  readonly reason: 'regressed' | 'all-shown' | 'budget-used' | 'ended-early' | 'undecided';
   /** Pairs that were looked at. */
   readonly pairs: number;
   /** What is called regressed. */
@@ -44,6 +44,11 @@ export interface DuetLook {
 export interface DuetTest {
   /** Takes all pairs measured so far; looks at them whenever a planned look is reached. After `stop` nothing changes. */
   look(pairs: readonly BlockPair[]): DuetLook;
+  /**
+   * The last look, at whatever pairs there are, when measuring ended before its budget. It may spend as much of alpha as a
+   * planned look at this number of pairs.
+   */
+  conclude(pairs: readonly BlockPair[]): DuetLook;
   /** What is known as of the last look. */
   result(): ComparisonResult;
 }
@@ -93,14 +98,15 @@ class SequentialDuet implements DuetTest {
   look(pairs: readonly BlockPair[]): DuetLook {
     for (const at of this.#plan.looks) {
       if (this.#last.decision === 'stop') break;
-      if (at <= this.#series.pairs || at > pairs.length) continue;
-      for (const pair of pairs.slice(this.#series.pairs, at)) {
-        this.#series.add(pair);
-        this.#pairs.push(pair);
-      }
-      this.#found = this.#find();
-      this.#last = this.#decide();
+      if (at > this.#series.pairs && at <= pairs.length) this.#lookAt(pairs.slice(0, at));
     }
+    return this.#last;
+  }
+
+  conclude(pairs: readonly BlockPair[]): DuetLook {
+    this.look(pairs);
+    if (this.#last.decision === 'go-on' && pairs.length > this.#series.pairs) this.#lookAt(pairs);
+    if (this.#last.decision === 'go-on') this.#last = { ...this.#last, decision: 'stop', reason: 'ended-early' };
     return this.#last;
   }
 
@@ -120,9 +126,18 @@ class SequentialDuet implements DuetTest {
       suspects: toSuspects(rows, latency),
       warnings: areLoadsUnlike ? [unlikeLoadsWarning] : [],
       pairs: { planned: this.#budget, used: pairs },
-      stoppedEarly: this.#last.decision === 'stop' && pairs < this.#budget,
+      stoppedEarly: this.#last.reason !== 'ended-early' && this.#last.decision === 'stop' && pairs < this.#budget,
       ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),
     };
+  }
+
+  #lookAt(pairs: readonly BlockPair[]): void {
+    for (const pair of pairs.slice(this.#series.pairs)) {
+      this.#series.add(pair);
+      this.#pairs.push(pair);
+    }
+    this.#found = this.#find();
+    this.#last = this.#decide();
   }
 
   #find(): Found {

@@ -1,5 +1,6 @@
 import { GateError } from '../../errors.ts';
-import type { EndpointBlock, RunRecord } from '../run-record/run-record.ts';
+import type { RunSeries } from '../run-record/collect-run.ts';
+import type { EndpointBlock } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 
 /** One endpoint on one side of one pair: latencies of expected responses, and the number of failed requests. */
@@ -38,7 +39,7 @@ export interface PairedBlocks {
  * Pairs the blocks of two runs that were measured side by side: block 5 of one with block 5 of the other. Blocks in
  * which one side is silent tell nothing about latency; they are counted, not paired.
  */
-export function pairBlocks(baseline: RunRecord, candidate: RunRecord): PairedBlocks {
+export function pairBlocks(baseline: RunSeries, candidate: RunSeries): PairedBlocks {
   if (baseline.blockLengthMs !== candidate.blockLengthMs) {
     throw new GateError(
       'RECORD_INVALID',
@@ -68,7 +69,7 @@ interface RunBlock {
 }
 
 /** Blocks that hold at least one request. */
-function blocksByIndex(record: RunRecord): Map<number, RunBlock> {
+function blocksByIndex(record: RunSeries): Map<number, RunBlock> {
   const blocks = new Map<number, RunBlock>();
   for (const series of record.endpoints) {
     for (const block of series.blocks) {

@@ -49,6 +49,15 @@ describe('startDuetTest', () => {
     });
   });
 
+  it('looks once more when measuring ends early, and then stands by what it found', () => {
+    const test = startDuetTest(plan());
+    const pairs = duetPairs({ ...world, slowdown: (j) => (j === 0 ? 1.2 : 1) });
+    test.look(pairs.slice(0, 10));
+    expect(test.conclude(pairs.slice(0, 11))).toMatchObject({ decision: 'stop', reason: 'ended-early', pairs: 11 });
+    expect(test.result()).toMatchObject({ pairs: { planned: 40, used: 11 }, stoppedEarly: false });
+    expect(test.look(pairs)).toMatchObject({ pairs: 11 });
+  });
+
   it('decides the same whether pairs come one by one or all at once', () => {
     const pairs = duetPairs({ ...world, slowdown: (j) => (j === 0 ? 1.25 : 1) });
     const oneByOne = startDuetTest(plan());
