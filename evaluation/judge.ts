@@ -34,7 +34,9 @@ const guards = new WeakMap<RunSummary, Map<string, WindowGuard>>();
 /** One candidate run decides at the full alpha. */
 export function oneLook(thresholds: Thresholds, alphaShares?: AlphaShares): Judge {
   return (window, candidates) => {
+    const guard = guardOf(window, thresholds, alphaShares);
     const result = compareSummaries(window, candidates.slice(0, 1), thresholds, {
+      guard,
       ...(alphaShares && { alphaShares }),
     });
     return { named: regressions(result), candidateRuns: 1 };

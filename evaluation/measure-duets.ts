@@ -18,7 +18,7 @@ import {
 } from './paired-builds.ts';
 import { rowResult } from './row-result.ts';
 import type { BuildOutcome } from './run-bootstrap.ts';
-import { scaledSketch } from './scaled-sketch.ts';
+import { scaledSketch, slowedSketch } from './scaled-sketch.ts';
 import type { RowResult } from './table.ts';
 
 /** A fifth of the engine's own number, for speed: the levels are the same, only coarser at the first looks. */
@@ -112,15 +112,12 @@ function slow(blocks: readonly Block[], scenario: Scenario, slowed: ReadonlySet<
       ? [...slowed].map((name) => [name, bucketIndex(pooledOf(blocks, name).quantile(0.9))])
       : [],
   );
-  return blocks.map(
-    (block) =>
-      new Map(
-        [...block].map(([name, sketch]) => [
-          name,
-          isSlowed(name) ? scaledSketch(sketch, factor, limits.get(name)) : sketch,
-        ]),
-      ),
-  );
+  const slower = (name: string, sketch: LatencySketch) => {
+    if (!isSlowed(name)) return sketch;
+    const limit = limits.get(name);
+    return limit === undefined ? slowedSketch(sketch, factor) : scaledSketch(sketch, factor, limit);
+  };
+  return blocks.map((block) => new Map([...block].map(([name, sketch]) => [name, slower(name, sketch)])));
 }
 
 const noRequests = new LatencySketch();

@@ -105,7 +105,7 @@ function endpointHypothesis(
     series,
     quantile,
   );
-  const ownLogs = logs.map((log, i) => log - (common?.logs[i] as number));
+  const ownLogs = common ? logs.map((log, i) => log - (common.logs[i] as number)) : logs;
   const side = (values: EndpointPairs['baseline']): SideValue => ({
     point: values.quantileMs(quantile),
     interval: quantileInterval(values, quantile),

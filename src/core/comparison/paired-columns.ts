@@ -25,7 +25,10 @@ export interface PairedColumn {
  */
 export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Array {
   const before = series.baseline.lnQuantiles[quantile];
-  return Float64Array.from(series.candidate.lnQuantiles[quantile], (after, i) => after - (before[i] as number));
+  const after = series.candidate.lnQuantiles[quantile];
+  const logs = new Float64Array(after.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = (after[i] as number) - (before[i] as number);
+  return logs;
 }
 
 /** The column of ln ratios; missing ones become 0. */
@@ -112,9 +115,8 @@ export function summedColumn(key: string, columns: readonly PairedColumn[]): Pai
     columns.forEach((column, j) => {
       const scale = scales[j] as number;
       if (!Number.isFinite(scale)) return;
-      column.at(shift).forEach((value, i) => {
-        sum[i] = (sum[i] as number) + value * scale;
-      });
+      const values = column.at(shift);
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number) * scale;
     });
     return sum;
   };
@@ -133,8 +135,11 @@ export function meanPerPair(logs: readonly Float64Array[]): Float64Array {
 }
 
 function combined(logs: readonly Float64Array[], combine: (values: readonly number[]) => number): Float64Array {
-  return Float64Array.from({ length: logs[0]?.length ?? 0 }, (_, i) => {
-    const values = logs.map((row) => row[i] as number).filter((value) => !Number.isNaN(value));
-    return values.length === 0 ? Number.NaN : combine(values);
-  });
+  const result = new Float64Array(logs[0]?.length ?? 0);
+  for (let i = 0; i < result.length; i++) {
+    const values: number[] = [];
+    for (const row of logs) if (!Number.isNaN(row[i])) values.push(row[i] as number);
+    result[i] = combine(values);
+  }
+  return result;
 }

@@ -80,6 +80,10 @@ interface ExactTest {
 function exactTest(rate: PairedRate): ExactTest {
   const baseline = sumOf(rate.baseline);
   const candidate = sumOf(rate.candidate);
+  if (baseline.failed + candidate.failed === 0) {
+    const p = fisherMidP(baseline, candidate);
+    return { baseline, candidate, designEffect: 1, pHigher: p, pLower: p };
+  }
   const design = Math.max(designEffect(rate.baseline), designEffect(rate.candidate));
   const before = effective(baseline, design);
   const after = effective(candidate, design);
@@ -94,12 +98,17 @@ function exactTest(rate: PairedRate): ExactTest {
 
 /** Differences of rates, weighted as in the Mantel-Haenszel test; 0 in a pair that one side has no requests in. */
 function differences(rate: PairedRate): Float64Array {
+  if (!hasFailures(rate)) return new Float64Array(rate.candidate.length);
   return Float64Array.from(rate.candidate, (after, i) => {
     const before = rate.baseline[i] as Count;
     if (after.total === 0 || before.total === 0) return 0;
     const weight = (after.total * before.total) / (after.total + before.total);
     return weight * (after.failed / after.total - before.failed / before.total);
   });
+}
+
+function hasFailures({ baseline, candidate }: PairedRate): boolean {
+  return candidate.some(({ failed }) => failed > 0) || baseline.some(({ failed }) => failed > 0);
 }
 
 function keyOf(rate: PairedRate): string {

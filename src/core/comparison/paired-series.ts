@@ -18,6 +18,9 @@ export class SideSeries {
   readonly pooled = new LatencySketch();
   failed = 0;
   #pooledTail: BucketTail | undefined;
+  #quantilesMs: Readonly<Record<Quantile, number>> = { p50: Number.NaN, p95: Number.NaN, p99: Number.NaN };
+  /** Number of values at which `#quantilesMs` were read. */
+  #readAt = 0;
 
   /** The pooled sketch, frozen as of now. */
   get pooledTail(): BucketTail {
@@ -36,7 +39,12 @@ export class SideSeries {
 
   /** Latency quantile over all pairs, ms; NaN without an expected response. */
   quantileMs(quantile: Quantile): number {
-    return Math.max(this.pooled.quantile(quantileProbability[quantile]), smallestLatencyMs);
+    if (this.#readAt !== this.pooled.count) {
+      const read = (of: Quantile) => Math.max(this.pooled.quantile(quantileProbability[of]), smallestLatencyMs);
+      this.#quantilesMs = { p50: read('p50'), p95: read('p95'), p99: read('p99') };
+      this.#readAt = this.pooled.count;
+    }
+    return this.#quantilesMs[quantile];
   }
 }
 

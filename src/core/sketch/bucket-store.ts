@@ -70,6 +70,19 @@ export class BucketStore {
     }
   }
 
+  /** Calls `visit` for every occupied bucket in ascending order; quicker than `entries`. */
+  forEach(visit: (index: number, count: number) => void): void {
+    if (this.#packed !== undefined) {
+      for (const [index, count] of packedEntries(this.#packed)) visit(index, count);
+      return;
+    }
+    const last = this.#last - this.#offset;
+    for (let position = this.#first - this.#offset; position <= last; position++) {
+      const count = this.#counts[position] as number;
+      if (count > 0) visit(position + this.#offset, count);
+    }
+  }
+
   /** The store as text; empty when nothing is counted. */
   packed(): string {
     if (this.#packed !== undefined) return this.#packed;

@@ -14,10 +14,10 @@ export class BucketTail {
   constructor(sketch: LatencySketch) {
     const indices: number[] = [];
     const counts: number[] = [];
-    for (const [index, count] of sketch.buckets()) {
+    sketch.forEachBucket((index, count) => {
       indices.push(index);
       counts.push(count);
-    }
+    });
     this.count = sketch.count;
     this.#nonZero = sketch.count - sketch.zeroCount;
     this.#indices = Int32Array.from(indices);

@@ -80,6 +80,11 @@ export class LatencySketch {
     return this.#buckets.entries();
   }
 
+  /** Calls `visit` for every occupied bucket, ascending; quicker than `buckets`. */
+  forEachBucket(visit: (index: number, count: number) => void): void {
+    this.#buckets.forEach(visit);
+  }
+
   /** Lowest and highest occupied bucket; the first exceeds the last when no value is above zero. */
   get bucketRange(): readonly [first: number, last: number] {
     return [this.#buckets.first, this.#buckets.last];

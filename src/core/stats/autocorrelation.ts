@@ -34,7 +34,9 @@ export function meanAutocorrelation(columns: readonly Float64Array[], lag: numbe
 function autocorrelation(column: Float64Array, lag: number): number {
   const n = column.length;
   if (n < 2 * (lag + 1)) return Number.NaN;
-  const mean = column.reduce((a, b) => a + b, 0) / n;
+  let sum = 0;
+  for (const value of column) sum += value;
+  const mean = sum / n;
   let variance = 0;
   let covariance = 0;
   for (let i = 0; i < n; i++) {

@@ -50,7 +50,7 @@ export class SequentialMaxTest {
     const maxima = new Float64Array(size);
     const statistics = new Float64Array(columns.length);
     const pValues = new Float64Array(columns.length).fill(1);
-    const sums = new Float64Array(size);
+    const sums = new Float64Array(size / 2);
     columns.forEach((column, j) => {
       const { deflation, weight } = terms[j] ?? plainTerms;
       const scale = weight / rootOfSquares(column);
@@ -92,13 +92,20 @@ const plainTerms: ColumnTerms = { deflation: 1, weight: 1 };
 /** Sums that differ only by the order of additions count as ties. */
 const tolerance = 1e-9;
 
-/** Raises each maximum to the column's statistic under that vector; returns how many of these reach `measured`. */
+/**
+ * Raises each maximum to the column's statistic under that vector; returns how many of these reach `measured`. `sums`
+ * are those of the first half of the vectors, the second half being their opposites.
+ */
 function raiseMaxima(maxima: Float64Array, sums: Float64Array, scale: number, measured: number): number {
+  const half = sums.length;
   let reached = 0;
-  for (let v = 0; v < sums.length; v++) {
+  for (let v = 0; v < half; v++) {
     const statistic = (sums[v] as number) * scale;
+    const opposite = -statistic;
     if (statistic >= measured) reached++;
+    if (opposite >= measured) reached++;
     if (statistic > (maxima[v] as number)) maxima[v] = statistic;
+    if (opposite > (maxima[v + half] as number)) maxima[v + half] = opposite;
   }
   return reached;
 }

@@ -26,14 +26,17 @@ export function drawSignVectors(pairs: number, size: number, random: Random): Si
 }
 
 /**
- * Adds to `sums[v]`, for every vector, the sum over pairs of sign times value. Sums of eight pairs are tabulated once
- * for their 256 sign patterns, so a vector costs one addition per eight pairs.
+ * Sets `sums[v]` to the sum over pairs of sign times value, for as many vectors as `sums` has places: half of them will
+ * do, since the second half's sums are the opposites of the first's. Sums of eight pairs are tabulated once for their
+ * 256 sign patterns, so a vector costs one addition per eight pairs.
  */
 export function flippedSums(values: Float64Array, vectors: SignVectors, sums: Float64Array): void {
-  const table = new Float64Array(256);
-  sums.fill(0);
-  for (let group = 0; group * 8 < values.length; group++) {
-    tabulate(values, group * 8, table);
+  tabulate(values, 0);
+  const first = vectors.bytes[0];
+  if (first === undefined) sums.fill(0);
+  else for (let v = 0; v < sums.length; v++) sums[v] = table[first[v] as number] as number;
+  for (let group = 1; group * 8 < values.length; group++) {
+    tabulate(values, group * 8);
     const patterns = vectors.bytes[group] as Uint8Array;
     for (let v = 0; v < sums.length; v++) {
       sums[v] = (sums[v] as number) + (table[patterns[v] as number] as number);
@@ -41,8 +44,11 @@ export function flippedSums(values: Float64Array, vectors: SignVectors, sums: Fl
   }
 }
 
-/** Fills `table[pattern]` with the signed sum of the eight values from `start`; a set bit flips its value. */
-function tabulate(values: Float64Array, start: number, table: Float64Array): void {
+/** Overwritten by every call: `table[pattern]` is the signed sum of eight values; a set bit flips its value. */
+const table = new Float64Array(256);
+
+/** Fills `table` for the eight values from `start`. */
+function tabulate(values: Float64Array, start: number): void {
   table[0] = 0;
   for (let bit = 0; bit < 8; bit++) {
     const value = values[start + bit] ?? 0;
