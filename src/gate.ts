@@ -124,7 +124,7 @@ export function judgeRuns(plan: GatePlan, facts: RunFacts): Judged {
         sharedVariance: facts.sharedVariance ?? 1,
       })
     : undefined;
-  const shared = { ...plan, ...(record && { record }), window, excluded };
+  const shared = { ...plan, ...(record && { record }), window, excluded, stored };
   const verdict = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
   const { storeFailure } = facts;
   const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };

@@ -66,7 +66,8 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
   return { window, excluded, warnings };
 }
 
-function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefined {
+/** Why a stored run can't be compared with `candidate` at all; undefined where it can. */
+export function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefined {
   if (record.id === candidate.id) return 'the candidate itself';
   if (record.exit.class !== 'ran') return `k6 did not finish: ${record.exit.class}`;
   const key = differingHardKey(record.fingerprint, candidate.fingerprint);

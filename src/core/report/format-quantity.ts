@@ -67,7 +67,10 @@ export function isQuantile(metric: Metric): boolean {
 /** Both sides with one unit: `120 → 183 ms`; empty when a side is missing. */
 export function formatSides({ baseline, candidate, unit }: Comparison): string {
   if (baseline === undefined || candidate === undefined) return '';
-  const [before, after] = [formatValue(baseline.point, unit), formatValue(candidate.point, unit)];
+  return joinSides(formatValue(baseline.point, unit), formatValue(candidate.point, unit));
+}
+
+function joinSides(before: string, after: string): string {
   const [beforeUnit, afterUnit] = [before, after].map((text) => / \S+$/.exec(text)?.[0] ?? '');
   return beforeUnit === afterUnit && beforeUnit
     ? `${before.slice(0, -beforeUnit.length)} → ${after}`
@@ -110,3 +113,23 @@ function withSign(percent: number): string {
 function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
+
+/** Two latencies with one unit where they share it: `120 → 183 ms`. */
+export function formatSpan(beforeMs: number, afterMs: number): string {
+  return joinSides(formatMs(beforeMs), formatMs(afterMs));
+}
+
+/** Time since a run began: `0:05`, `12:40`. */
+export function formatSplitTime(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** A day as people write it, in UTC: `25 Nov 2026`; empty for what is no time. */
+export function formatDay(isoTime: string): string {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(isoTime) ?? [];
+  const name = months[Number(month) - 1];
+  return name === undefined ? '' : `${Number(day)} ${name} ${year}`;
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -13,6 +13,8 @@ export interface ReportFacts {
   readonly record?: RunRecord;
   /** Runs that it was compared with, oldest first; in a duet the one run of the other side. */
   readonly window: readonly RunRecord[];
+  /** Every run of the store, in any order, those outside the window too; absent where only the window is known. */
+  readonly stored?: readonly RunRecord[];
   /** Stored runs that were left out, and why. */
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
   /** Where the stored runs come from: `dir:baselines`; absent when files were given. */

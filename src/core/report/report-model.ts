@@ -1,5 +1,6 @@
 import { type Badge, badgeOf } from './badge.ts';
 import { buildReportJson } from './build-report-json.ts';
+import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { formatCount } from './format-quantity.ts';
 import { headlineOf, policyNote } from './headline.ts';
 import { nextStepsOf } from './next-steps.ts';
@@ -33,6 +34,8 @@ export interface Report {
   readonly details: readonly Table[];
   /** Figures of this run by itself, shown openly where there is nothing to compare with. */
   readonly absolute: Table | undefined;
+  /** What is drawn on a page; worked out when a surface asks for it, since most need only the texts. */
+  readonly charts: () => ReportCharts;
   readonly json: ReportJson;
 }
 
@@ -44,6 +47,7 @@ export function buildReport(facts: ReportFacts): Report {
   const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
   const ranked: RankedFacts = { ...facts, rows };
   const findings = rankFindings(rows);
+  const isAtStop = facts.decided.comparison?.stoppedEarly === true;
   const further = findings.length - mostFindings;
   const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
   const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
@@ -55,11 +59,12 @@ export function buildReport(facts: ReportFacts): Report {
     nextSteps: nextStepsOf(ranked),
     provenance: provenanceLines(facts),
     warnings,
-    findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds),
+    findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds, isAtStop),
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
     notes: notesOf(ranked, shares),
     details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,
+    charts: () => buildCharts(ranked, shares),
     json: buildReportJson(ranked, headline, warnings),
   };
 }

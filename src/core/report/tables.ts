@@ -24,17 +24,27 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-export function findingsTable(findings: readonly Finding[], thresholds: Thresholds): Table {
+/**
+ * After an early stop the interval comes first: what was measured when the answer was known leans towards the larger
+ * changes, and the interval allows for that.
+ */
+export function findingsTable(findings: readonly Finding[], thresholds: Thresholds, isAtStop = false): Table {
   const level = findings[0]?.lead.relativeChange?.level ?? 0.95;
+  const interval = `${formatShare(level)} interval`;
   return {
     title: 'What got worse',
-    columns: ['endpoint', 'metric', 'baseline → now', 'change', `${formatShare(level)} interval`, 'why it is flagged'],
+    columns: [
+      'endpoint',
+      'metric',
+      'baseline → now',
+      ...(isAtStop ? [interval, 'change at stop'] : ['change', interval]),
+      'why it is flagged',
+    ],
     rows: findings.map(({ lead, also }) => [
       lead.endpoint,
       metricLabel(lead.metric),
       formatSides(lead) || '–',
-      formatChangeOf(lead),
-      formatInterval(lead),
+      ...(isAtStop ? [formatInterval(lead), formatChangeOf(lead)] : [formatChangeOf(lead), formatInterval(lead)]),
       [
         whyFlagged(lead, thresholds),
         ...lead.warnings,
@@ -157,10 +167,16 @@ function worstOf(rows: readonly Comparison[]): Comparison {
 }
 
 function severity(rows: readonly Comparison[]): number {
-  return severityOrder.indexOf(worstOf(rows).verdict);
+  return severityOf(worstOf(rows));
 }
 
-const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
+/** Place of a row in the order in which people want to see them: 0 is the worst. */
+export function severityOf({ verdict }: Comparison): number {
+  return severityOrder.indexOf(verdict);
+}
+
+/** As people read them. */
+export const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
   regressed: 'worse',
   'slower-within-margin': 'worse, inside the margin',
   inconclusive: 'inconclusive',
@@ -169,7 +185,7 @@ const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
   'not-compared': 'not compared',
 };
 
-function verdictLabel(row: Comparison): string {
+export function verdictLabel(row: Comparison): string {
   const reason = row.notComparedReason === undefined ? '' : `: ${row.notComparedReason.replaceAll('-', ' ')}`;
   return `${verdictLabels[row.verdict]}${reason}`;
 }

@@ -1,0 +1,97 @@
+import { requestsOf } from '../../run-record/run-record.ts';
+import { formatChange, formatCount, formatMs, formatPoints, formatShare } from '../format-quantity.ts';
+import type { RankedFacts } from '../report-facts.ts';
+
+/** How the verdict came about: one step after the other, each with what it found. */
+export interface TrailStep {
+  readonly title: string;
+  readonly text: string;
+  /** Particulars, such as the runs that were left out. */
+  readonly items: readonly string[];
+}
+
+/** Particulars beyond which the rest is counted. */
+const mostItems = 12;
+
+export function decisionTrail(facts: RankedFacts): TrailStep[] {
+  return [measuredStep(facts), fitStep(facts), comparedStep(facts), testedStep(facts), verdictStep(facts)].filter(
+    (step) => step !== undefined,
+  );
+}
+
+function measuredStep({ record }: RankedFacts): TrailStep {
+  if (record === undefined) return { title: 'Measured', text: 'Nothing: the load never ran.', items: [] };
+  const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+  return {
+    title: 'Measured',
+    text: `${formatCount(requests, 'request')} to ${formatCount(record.endpoints.length, 'endpoint')} in ${seconds(record.durationMs)}, of which the first ${seconds(record.warmUpMs)} (warm-up) are left out.`,
+    items: [],
+  };
+}
+
+function fitStep({ decided: { verdict } }: RankedFacts): TrailStep {
+  const isUnfit = verdict.verdict === 'invalid';
+  return {
+    title: 'Fit to be judged?',
+    text: isUnfit ? `No (${verdict.reason}): ${verdict.detail}.` : 'Yes.',
+    items: [],
+  };
+}
+
+function comparedStep(facts: RankedFacts): TrailStep | undefined {
+  const { window, excluded, decided, mode, record } = facts;
+  if (record === undefined) return undefined;
+  const pairs = decided.comparison?.pairs;
+  if (mode === 'duet') {
+    if (pairs === undefined) return undefined;
+    const lost = (pairs.onlyBaseline ?? 0) + (pairs.onlyCandidate ?? 0);
+    const stop = decided.comparison?.stoppedEarly === true ? ' Measuring stopped early, as the answer was known.' : '';
+    return {
+      title: 'Compared with',
+      text: `The baseline, measured at the same time: ${formatCount(pairs.used, 'pair')} of time blocks out of ${pairs.planned} planned${lost === 0 ? '' : `; ${formatCount(lost, 'block')} had no counterpart`}.${stop}`,
+      items: [],
+    };
+  }
+  return {
+    title: 'Compared with',
+    text: `${formatCount(window.length, 'stored run')}${excluded.length === 0 ? '' : `; ${excluded.length} left out`}.`,
+    items: counted(excluded.map(({ id, reason }) => `${id}: ${reason}`)),
+  };
+}
+
+function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | undefined {
+  if (decided.comparison === undefined) return undefined;
+  const judged = rows.filter((row) => row.verdict !== 'not-compared');
+  const endpoints = new Set(judged.map((row) => row.endpoint)).size;
+  const { relativeIncrease, latencyIncreaseMs, errorRateIncrease } = thresholds.margins;
+  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
+  const relative = (['p50', 'p95', 'p99'] as const).map(
+    (name) => `${name} ${formatChange(relativeIncrease[name] * factor)}`,
+  );
+  return {
+    title: 'Tested',
+    text: `${formatCount(judged.length, 'comparison')} on ${formatCount(endpoints, 'row')}. Unchanged code fails in at most ${formatShare(thresholds.alpha)} of builds, over all tests together.`,
+    items: [
+      `Worth acting on: ${relative.join(', ')}, and at least ${formatMs(latencyIncreaseMs * factor)}; errors ${formatPoints(errorRateIncrease)}.`,
+      ...(thresholds.rules.length === 0
+        ? []
+        : [`${formatCount(thresholds.rules.length, 'rule')} for single endpoints.`]),
+      `Sensitivity: ${thresholds.sensitivity}.`,
+    ],
+  };
+}
+
+function verdictStep({ decided: { verdict, outcome }, failOn, mode }: RankedFacts): TrailStep {
+  const reason = 'reason' in verdict ? `: ${verdict.reason}` : '';
+  const policy =
+    mode === 'record'
+      ? `Recording never fails on what it finds; exit code ${outcome.exitCode}.`
+      : `The build fails on ${failOn.join(', ')}: exit code ${outcome.exitCode}.`;
+  return { title: 'Verdict', text: `${verdict.verdict}${reason} – ${verdict.detail}.`, items: [policy] };
+}
+
+function counted(items: readonly string[]): string[] {
+  const further = items.length - mostItems;
+  return further <= 0 ? [...items] : [...items.slice(0, mostItems), `and ${further} more`];
+}

@@ -1,0 +1,154 @@
+import { reasonAgainst } from '../../baseline/select-window.ts';
+import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
+import { type EndpointSeries, type RunRecord, requestsOf } from '../../run-record/run-record.ts';
+import { rankFindings, type TrafficShares } from '../rank-findings.ts';
+import type { RankedFacts } from '../report-facts.ts';
+import { findingsTable, type Table } from '../tables.ts';
+import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
+import { type ChangeChart, changeCharts } from './change-chart.ts';
+import { decisionTrail, type TrailStep } from './decision-trail.ts';
+import { type DistributionChart, distributionChart } from './distribution-chart.ts';
+import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
+import { type EndpointSketches, endpointSketches } from './endpoint-sketches.ts';
+import { type EnvironmentRow, environmentTable } from './environment-table.ts';
+import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
+import { type VerdictCount, verdictCounts } from './verdict-counts.ts';
+
+/** What a page shows beyond the report's texts: the measurements behind the verdict, ready to be drawn. */
+export interface ReportCharts {
+  readonly counts: readonly VerdictCount[];
+  /** Every finding, where the report itself names five. */
+  readonly findings: Table;
+  /** One per metric; empty where nothing was compared. */
+  readonly changes: readonly ChangeChart[];
+  /** Index in `changes` of the one to show first. */
+  readonly firstChange: number;
+  /** In the order of the first change chart. */
+  readonly endpoints: readonly EndpointCharts[];
+  /** Endpoints without charts: the page would grow too heavy. */
+  readonly furtherEndpoints: number;
+  readonly timeline: BlockTimeline | undefined;
+  readonly environment: readonly EnvironmentRow[];
+  readonly trail: readonly TrailStep[];
+  /** Whether the figures are those at an early stop, which leans towards the larger changes. */
+  readonly isAtStop: boolean;
+}
+
+/** One endpoint from near. */
+export interface EndpointCharts {
+  readonly endpoint: string;
+  /** The rows to its name in the change charts, worst first. */
+  readonly comparisons: readonly Comparison[];
+  readonly distribution: DistributionChart | undefined;
+  readonly blocks: EndpointBlocks | undefined;
+  readonly trend: TrendChart | undefined;
+}
+
+const mostEndpoints = 50;
+
+/** The stored run of the same load, with its latencies. */
+interface StoredRun {
+  readonly record: RunRecord;
+  readonly sketches: EndpointSketches;
+  readonly kind: TrendRun['kind'];
+}
+
+export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCharts {
+  const { record, window, rows, thresholds, decided } = facts;
+  const findings = rankFindings(rows);
+  const isAtStop = decided.comparison?.stoppedEarly === true;
+  const changes = changeCharts(rows, shares, thresholds);
+  const worst = findings[0]?.lead.metric;
+  const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, changes) : [];
+  return {
+    counts: verdictCounts(rows),
+    findings: findingsTable(findings, thresholds, isAtStop),
+    changes,
+    firstChange: Math.max(
+      0,
+      changes.findIndex(({ metric }) => metric === worst),
+    ),
+    endpoints: record === undefined ? [] : endpointCharts(facts, record, endpoints.slice(0, mostEndpoints)),
+    furtherEndpoints: Math.max(0, endpoints.length - mostEndpoints),
+    timeline: record && blockTimeline(record, decided.comparison ? window : [], facts.mode === 'duet'),
+    environment: record === undefined ? [] : environmentTable(record, window),
+    trail: decisionTrail(facts),
+    isAtStop,
+  };
+}
+
+/** Latencies of a run that was refused would be taken for the service's own. */
+function hasUsableFigures({ decided: { verdict } }: RankedFacts): boolean {
+  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
+}
+
+function endpointOrder({ record }: RankedFacts, changes: readonly ChangeChart[]): string[] {
+  const compared = changes.flatMap(({ rows }) => rows.map(({ endpoint }) => endpoint));
+  const measured = (record?.endpoints ?? [])
+    .toSorted((a, b) => requestsOf(b) - requestsOf(a) || (a.endpoint < b.endpoint ? -1 : 1))
+    .map(({ endpoint }) => endpoint);
+  return [...new Set([...compared, ...measured])].filter((endpoint) => endpoint !== allEndpoints);
+}
+
+function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readonly string[]): EndpointCharts[] {
+  const isPaired = facts.mode === 'duet';
+  const compared = facts.decided.comparison ? facts.window : [];
+  const stored = isPaired ? [] : storedRuns(facts, record);
+  const windowSketches = compared.map(
+    (run) => stored.find((other) => other.record === run)?.sketches ?? endpointSketches(run),
+  );
+  const own = endpointSketches(record);
+  return endpoints.map((endpoint) => ({
+    endpoint,
+    comparisons: facts.rows.filter((row) => row.endpoint === endpoint),
+    distribution: distributionChart(
+      windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
+      own.get(endpoint),
+    ),
+    blocks: endpointBlocks(
+      seriesOf(record, endpoint),
+      compared.flatMap((run) => seriesOf(run, endpoint) ?? []),
+      { blockLengthMs: record.blockLengthMs, isPaired },
+    ),
+    trend: trendChart([
+      ...stored.flatMap((run) => trendRun(run.record, run.sketches, endpoint, run.kind)),
+      ...trendRun(record, own, endpoint, 'candidate'),
+    ]),
+  }));
+}
+
+function seriesOf(record: RunRecord, endpoint: string): EndpointSeries | undefined {
+  return record.endpoints.find((series) => series.endpoint === endpoint);
+}
+
+/** Runs of the same load, in the window or not, oldest first. */
+function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): StoredRun[] {
+  const inWindow = new Set(window);
+  return [...new Set([...(stored ?? []), ...window])]
+    .filter((record) => inWindow.has(record) || reasonAgainst(record, candidate) === undefined)
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1))
+    .slice(-mostTrendRuns)
+    .map((record) => ({
+      record,
+      sketches: endpointSketches(record),
+      kind: inWindow.has(record) ? 'window' : record.quarantined ? 'quarantined' : 'earlier',
+    }));
+}
+
+/** A point needs room to be seen. */
+const mostTrendRuns = 60;
+
+function trendRun(
+  { startedAt, provenance }: RunRecord,
+  sketches: EndpointSketches,
+  endpoint: string,
+  kind: TrendRun['kind'],
+): TrendRun[] {
+  const sketch = sketches.get(endpoint);
+  if (sketch === undefined || sketch.count < fewestRequests) return [];
+  const { commit } = provenance;
+  return [{ ms: Math.max(sketch.quantile(0.95), 1e-3), kind, startedAt, ...(commit !== undefined && { commit }) }];
+}
+
+/** A p95 of fewer requests than this is one of their largest values. */
+const fewestRequests = 50;
