@@ -50,6 +50,19 @@ withInputFlags(program.command('run'))
     execute((commands) => commands.run(inputsFrom(flags), 'run', isVerbose())),
   );
 
+withInputFlags(program.command('duet'), (name) => name !== 'mode')
+  .summary('measure two targets at the same time and compare them')
+  .description(
+    'Runs the k6 scripts against a baseline and a candidate side by side and stops as soon as the answer is known.',
+  )
+  .addHelpText(
+    'after',
+    example('tailgate duet --baseline-url http://localhost:3000 --target-url http://localhost:3001 --script load.js'),
+  )
+  .action(async (flags: Record<string, unknown>) =>
+    execute((commands) => commands.run(inputsFrom(flags), 'duet', isVerbose())),
+  );
+
 withInputFlags(program.command('record'), (name) => name !== 'mode')
   .summary('measure a target and store the run as a baseline')
   .description(

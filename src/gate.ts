@@ -1,30 +1,34 @@
-import { selectWindow } from './core/baseline/select-window.ts';
-import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
-import { compareStored } from './core/comparison/compare-stored.ts';
+import { equalCodeDuets } from './core/comparison/deployment-model.ts';
+import { type FollowedDuet, followDuet } from './core/comparison/follow-duet.ts';
 import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
-import { buildReport, type Report } from './core/report/report-model.ts';
+import type { Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { encodeRunRecord } from './core/run-record/run-record-codec.ts';
-import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
-import { judgeValidity, type Validity } from './core/validity/judge-validity.ts';
-import type { Decided, FailOn } from './core/verdict/build-verdict.ts';
-import { decide, fewestBaselineRuns } from './core/verdict/decide.ts';
+import { equalLooks } from './core/stats/alpha-spending.ts';
+import { judgeValidity } from './core/validity/judge-validity.ts';
+import type { Decided } from './core/verdict/build-verdict.ts';
 import { GateError } from './errors.ts';
-import type { BaselineStore, Log, Measurement, Measurer, Publisher } from './ports.ts';
+import { type Judged, type JudgingPlan, judgeNothing, judgePair, judgeRuns, type RunFacts } from './judge.ts';
+import type {
+  BaselineStore,
+  DuetMeasurement,
+  DuetMeasurer,
+  DuetProgress,
+  DuetSetup,
+  Log,
+  Measurement,
+  Measurer,
+  Publisher,
+} from './ports.ts';
 
-/** What the gate is told; everything else it learns by measuring. */
-export interface GatePlan {
-  readonly name: string;
+export interface GatePlan extends JudgingPlan {
   /** `record` stores the run and judges it only to know whether it is quarantined. */
   readonly mode: 'stored' | 'record';
-  readonly thresholds: Thresholds;
-  readonly failOn: readonly FailOn[];
 }
 
 /** The world that the story happens in. */
 export interface World {
-  readonly measurer: Measurer;
   readonly store: BaselineStore;
   readonly publishers: readonly Publisher[];
   readonly log: Log;
@@ -39,11 +43,11 @@ export type GateResult =
   | { readonly kind: 'interrupted' };
 
 /**
- * One run of the gate: measure, see whether the run is fit to be judged, compare it with the stored runs, decide, report,
- * store. Publishing comes before failing, and no part of publishing or storing can change the verdict. Throws `GateError`
- * only when the gate itself is broken.
+ * One run of the gate against stored runs: measure, see whether the run is fit to be judged, compare it with the stored
+ * runs, decide, report, store. Publishing comes before failing, and no part of publishing or storing can change the
+ * verdict. Throws `GateError` only when the gate itself is broken.
  */
-export async function runGate(plan: GatePlan, world: World): Promise<GateResult> {
+export async function runGate(plan: GatePlan, world: World & { readonly measurer: Measurer }): Promise<GateResult> {
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const stored = await world.store.list();
@@ -63,99 +67,73 @@ export async function runGate(plan: GatePlan, world: World): Promise<GateResult>
   return { kind: 'decided', ...judged };
 }
 
-/** What is known of two runs that were measured side by side. */
-export interface PairFacts {
-  readonly baseline: RunRecord;
-  readonly candidate: RunRecord;
-  readonly targetWasReady: boolean;
-  readonly paired: PairedOptions;
+/**
+ * One run of the gate against a baseline that is measured beside the candidate: each time block of both is a pair, and
+ * measuring ends as soon as the pairs have told enough. Looks and their number are fixed before the first request.
+ */
+export async function runDuet(
+  plan: JudgingPlan,
+  world: World & { readonly measurer: DuetMeasurer; readonly progress: DuetProgress },
+): Promise<GateResult> {
+  const stored = await world.store.list();
+  let duet: { readonly setup: DuetSetup; readonly followed: FollowedDuet } | undefined;
+  const begin = (setup: DuetSetup) => {
+    const followed = followDuet(duetPlanOf(plan, setup, stored.records));
+    duet = { setup, followed };
+    return {
+      look: (pairs: Parameters<FollowedDuet['look']>[0]) => {
+        const look = followed.look(pairs);
+        world.progress.show({ setup, pairs: pairs.length, look, result: () => followed.result() });
+        return look.decision;
+      },
+    };
+  };
+  const measurement = await world.measurer.measure(begin, world.signal);
+  world.progress.end();
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  const judged = judgeDuet(plan, measurement, duet, stored.warnings);
+  await publish(judged, world);
+  return { kind: 'decided', ...judged };
 }
 
-/** The verdict on two runs of one duet, and its report. Pure, as `judgeRuns` is. */
-export function judgePair(plan: Omit<GatePlan, 'mode'>, facts: PairFacts): Judged {
-  const { baseline, candidate, paired } = facts;
-  const validity = judgePairValidity(facts);
-  const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
-  const comparison =
-    validity.kind === 'valid' ? comparePaired(baseline, candidate, plan.thresholds, paired) : undefined;
-  const decided = decide({ ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
-  const warnings = [...candidate.warnings, ...(validity.kind === 'valid' ? validity.warnings : [])];
-  return { decided, report: buildReport({ ...shared, decided, warnings }), record: candidate };
+/** About as many looks as this, at equal distances: each costs a little power, and saves time when the answer is clear. */
+const looksOfADuet = 20;
+
+function duetPlanOf({ thresholds, name }: JudgingPlan, setup: DuetSetup, stored: readonly RunRecord[]) {
+  const { placement, order, plannedPairs, pairId, isClosedModel } = setup;
+  return {
+    thresholds,
+    placement,
+    order,
+    looks: equalLooks(plannedPairs, looksOfADuet),
+    seed: pairId,
+    isClosedModel,
+    equalCodeDuets: equalCodeDuets(stored.filter((record) => record.fingerprint.hard.name === name)),
+  };
 }
 
-/** A dead candidate is a verdict on the code; without a baseline beside it there is nothing to judge by. */
-function judgePairValidity({ baseline, candidate, targetWasReady }: PairFacts): Validity {
-  const ofBaseline = judgeValidity(baseline, { targetWasReady });
-  if (ofBaseline.kind === 'valid') return judgeValidity(candidate, { targetWasReady });
-  const hint = ofBaseline.kind === 'invalid' ? ofBaseline.hint : 'Bring the baseline deployment up and run again.';
-  return { kind: 'invalid', reason: 'baseline-side-dead', detail: `the baseline side: ${ofBaseline.detail}`, hint };
-}
-
-/** What is known before judging. */
-export interface RunFacts {
-  readonly validity: Validity;
-  /** Absent when nothing was measured. */
-  readonly record?: RunRecord;
-  /** Further runs of the same candidate. */
-  readonly repeats?: readonly RunRecord[];
-  /** Share of the variance between runs that the candidate's runs have in common (0..1); 1 unless given. */
-  readonly sharedVariance?: number;
-  /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
-  readonly stored: readonly RunRecord[];
-  readonly storeLabel?: string;
-  /** Why a run that was to be recorded isn't stored. */
-  readonly storeFailure?: string;
-  readonly warnings: readonly string[];
-}
-
-export interface Judged {
-  readonly decided: Decided;
-  readonly report: Report;
-  readonly record?: RunRecord;
-}
-
-/** The verdict on runs that were measured before, and its report. Pure: the same facts give the same bytes. */
-export function judgeRuns(plan: GatePlan, facts: RunFacts): Judged {
-  const { record, validity, stored } = facts;
-  const { window, excluded, warnings } = record ? selectWindow(stored, record) : noWindow;
-  const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
-  const comparison = isComparable
-    ? compareStored(window, [record, ...(facts.repeats ?? [])], plan.thresholds, {
-        sharedVariance: facts.sharedVariance ?? 1,
-      })
-    : undefined;
-  const shared = { ...plan, ...(record && { record }), window, excluded, stored };
-  const verdict = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
-  const { storeFailure } = facts;
-  const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };
-  const report = buildReport({
-    ...shared,
-    decided,
-    ...(storeFailure !== undefined && { storeFailure }),
-    ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
-    warnings: [
-      ...(record?.warnings ?? []),
-      ...(validity.kind === 'valid' ? validity.warnings : []),
-      ...(isComparable ? warnings : []),
-      ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
-      ...facts.warnings,
-    ],
+function judgeDuet(
+  plan: JudgingPlan,
+  measurement: DuetMeasurement,
+  duet: { readonly setup: DuetSetup; readonly followed: FollowedDuet } | undefined,
+  storeWarnings: readonly string[],
+): Judged {
+  if (measurement.kind === 'not-measured' || duet === undefined) {
+    if (measurement.kind === 'measured') throw new TypeError('a duet was measured without a judge');
+    const { reason, detail, hint } = measurement;
+    return judgeNothing({ ...plan, mode: 'duet' }, { kind: 'invalid', reason, detail, hint }, storeWarnings);
+  }
+  const { setup, followed } = duet;
+  const { pairs } = followed.conclude();
+  const interruption = `interrupted after ${pairs} of ${setup.plannedPairs} pairs`;
+  return judgePair(plan, {
+    ...measurement,
+    targetWasReady: true,
+    followed: followed.result(),
+    paired: setup,
+    warnings: [...(measurement.wasInterrupted ? [interruption] : []), ...measurement.warnings, ...storeWarnings],
   });
-  return { decided, report, ...(record && { record }) };
 }
-
-function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
-  const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();
-  if (endpoints.length === 0) return [];
-  const known = `${endpoints.slice(0, 5).join(', ')}${endpoints.length > 5 ? ', …' : ''}`;
-  return idlePatterns(thresholds, endpoints).map(
-    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`,
-  );
-}
-
-const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;
-
-const noWindow = { window: [], excluded: [], warnings: [] };
 
 function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {
   if (measurement.kind === 'measured') {

@@ -1,3 +1,7 @@
+import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { DuetOrder, Placement } from './core/comparison/duet-plan.ts';
+import type { DuetLook } from './core/comparison/duet-test.ts';
+import type { BlockPair } from './core/comparison/paired-blocks.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import type { InvalidReason } from './core/verdict/build-verdict.ts';
@@ -10,16 +14,70 @@ export interface Measurer {
   measure(signal: AbortSignal): Promise<Measurement>;
 }
 
-export type Measurement =
-  | { readonly kind: 'measured'; readonly record: RunRecord }
+export type Measurement = { readonly kind: 'measured'; readonly record: RunRecord } | NotMeasured;
+
+export interface NotMeasured {
+  readonly kind: 'not-measured';
+  readonly reason: InvalidReason;
+  /** One sentence with the offending value. */
+  readonly detail: string;
+  /** What to change. */
+  readonly hint: string;
+}
+
+/** Makes load on two targets and hands on every pair of time blocks while it runs. */
+export interface DuetMeasurer {
+  /**
+   * Calls `begin` once, before any load, and ends early when the judge says `stop`. Throws `GateError` for a missing
+   * script or k6; everything that happens under load is a value.
+   */
+  measure(begin: (setup: DuetSetup) => DuetJudge, signal: AbortSignal): Promise<DuetMeasurement>;
+}
+
+/** What is fixed before the first request of a duet. */
+export interface DuetSetup {
+  /** Names this duet, the same for both records. */
+  readonly pairId: string;
+  readonly plannedPairs: number;
+  readonly blockLengthMs: number;
+  readonly order: DuetOrder;
+  readonly placement: Placement;
+  /** Whether virtual users wait for their answers, so that a slow side gets fewer requests. */
+  readonly isClosedModel: boolean;
+}
+
+export interface DuetJudge {
+  /** Takes all pairs so far, whenever there are more. */
+  look(pairs: readonly BlockPair[]): 'go-on' | 'stop';
+}
+
+/** Shows the person who waits for a duet how it stands. */
+export interface DuetProgress {
+  /** After every complete pair. */
+  show(state: DuetState): void;
+  end(): void;
+}
+
+export interface DuetState {
+  readonly setup: DuetSetup;
+  /** Complete pairs, of which the last look may have seen fewer. */
+  readonly pairs: number;
+  readonly look: DuetLook;
+  /** What is known as of the last look; takes some computing. */
+  readonly result: () => ComparisonResult;
+}
+
+export type DuetMeasurement =
   | {
-      readonly kind: 'not-measured';
-      readonly reason: InvalidReason;
-      /** One sentence with the offending value. */
-      readonly detail: string;
-      /** What to change. */
-      readonly hint: string;
-    };
+      readonly kind: 'measured';
+      readonly baseline: RunRecord;
+      readonly candidate: RunRecord;
+      /** Of the two sides together; those of one side are in its record. */
+      readonly warnings: readonly string[];
+      /** Ended by Ctrl-C or by the runner; what was measured until then is complete. */
+      readonly wasInterrupted: boolean;
+    }
+  | NotMeasured;
 
 /** Keeps run records; append-only. */
 export interface BaselineStore {

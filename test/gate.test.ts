@@ -7,7 +7,7 @@ import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { GateError } from '../src/errors.ts';
 import { type GatePlan, runGate, type World } from '../src/gate.ts';
-import type { Measurement, PublishedReport } from '../src/ports.ts';
+import type { Measurement, Measurer, PublishedReport } from '../src/ports.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';
 import { recordedLog } from './support/recorded-log.ts';
 import { someThresholds } from './support/some-thresholds.ts';
@@ -52,8 +52,8 @@ function run(id: string, factor = 1): RunRecord {
 
 function world(
   measurement: Measurement,
-  overrides: Partial<World> = {},
-): World & { readonly log: ReturnType<typeof recordedLog> } {
+  overrides: Partial<World & { readonly measurer: Measurer }> = {},
+): World & { readonly measurer: Measurer; readonly log: ReturnType<typeof recordedLog> } {
   return {
     measurer: { measure: async () => measurement },
     store: localDirectoryStore(directory, 'dir:baselines'),

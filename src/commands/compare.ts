@@ -7,7 +7,7 @@ import { toPlainLines } from '../core/report/escape.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
-import { type Judged, judgePair, judgeRuns } from '../gate.ts';
+import { type Judged, judgePair, judgeRuns } from '../judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
 import { formatReport } from './print-report.ts';
@@ -27,7 +27,10 @@ export interface CompareFlags {
 /** Judges candidate files against baseline files; resolves to the exit code of the verdict. */
 export async function compare(flags: CompareFlags, inputs: Record<string, string | undefined>): Promise<number> {
   const config = await loadConfig({ inputs, needs: 'comparison' });
-  const options = { ...durationFlag('warm-up', flags.warmUp), blockLengthMs: config.blockLengthMs };
+  const options = {
+    ...durationFlag('warm-up', flags.warmUp),
+    ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
+  };
   if (flags.paired === true) checkPairing(flags);
   const baseline = await readAll(flags.baseline, options);
   const candidates = await readAll(flags.candidate, options);

@@ -17,6 +17,9 @@ export function checkTogether(
       if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));
     }
   }
+  if (values.mode === 'duet' && values['baseline-url'] === undefined && !isMentioned(known, 'baseline-url')) {
+    problems.push({ ...missing('baseline-url'), expected: 'the address to compare with in mode duet' });
+  }
   if (values.rate !== undefined && values.duration === undefined && !isMentioned(known, 'duration')) {
     problems.push({ ...missing('duration'), expected: 'a duration beside rate' });
   }

@@ -1,9 +1,10 @@
+import type { DuetOrder, Placement } from '../core/comparison/duet-plan.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Rate } from './parse-quantity.ts';
 
-/** `auto` records on a push to the default branch and otherwise compares with the stored runs. */
-export type Mode = 'auto' | 'stored' | 'record';
+/** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
+export type Mode = 'auto' | 'stored' | 'duet' | 'record';
 
 /** Everything that the inputs and `.tailgate.yml` say, checked and typed. */
 export interface Config {
@@ -12,6 +13,10 @@ export interface Config {
   readonly mode: Mode;
   /** Absent only where no load is made. */
   readonly target?: Target;
+  /** Absent where nothing is measured side by side. */
+  readonly duet?: DuetConfig;
+  /** Brings the data of a side into a known state. */
+  readonly resetCommand?: string;
   /** Paths as given, at least one where load is made. */
   readonly scripts: readonly string[];
   /** Replaces what the script says; absent: as the script says. */
@@ -32,13 +37,21 @@ export interface Config {
   readonly warmUpMs?: number;
   /** Longest judged load; absent: as long as the script runs. */
   readonly timeBudgetMs?: number;
-  readonly blockLengthMs: number;
+  /** Absent: 5 s, in an alternating duet 10 s. */
+  readonly blockLengthMs?: number;
   /** Tag of k6 samples whose value takes the place of the request name. */
   readonly groupBy?: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
   /** Where reports and run records are written. */
   readonly reportDir: string;
+}
+
+interface DuetConfig {
+  readonly baselineUrl: string;
+  readonly order: DuetOrder | 'auto';
+  readonly placement: Placement | 'auto';
+  readonly restartCommand?: string;
 }
 
 interface Target {

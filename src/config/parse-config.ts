@@ -21,9 +21,6 @@ export interface RawConfig {
 
 export type ParsedConfig = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
-/** Length of a time block unless the file says otherwise: long enough for a p95, short enough to show a wobble. */
-const defaultBlockLengthMs = 5000;
-
 /** Reads inputs and file into one typed configuration, or lists every problem of both. Inputs win over the file. */
 export function parseConfig(raw: RawConfig): ParsedConfig {
   const file: ConfigFile =
@@ -100,6 +97,9 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     warmUpMs: values['warm-up'],
     timeBudgetMs: values['time-budget'],
     groupBy: settings['group-by'],
+    blockLengthMs: settings['block-length'],
+    resetCommand: values['reset-command'],
+    duet: duetOf(values),
   };
   const k6 = { version: values['k6-version'], path: values['k6-path'], mirror: values['k6-mirror'] };
   return {
@@ -117,11 +117,21 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
       timeoutMs: required(values, 'wait-timeout'),
     },
     baselineStore: required(values, 'baseline-store'),
-    blockLengthMs: settings['block-length'] ?? defaultBlockLengthMs,
     thresholds: buildThresholds(values, settings),
     failOn: required(values, 'fail-on'),
     reportDir: required(values, 'report-dir'),
     ...present(optional),
+  };
+}
+
+function duetOf(values: InputValues): Config['duet'] {
+  const baselineUrl = values['baseline-url'];
+  if (baselineUrl === undefined) return undefined;
+  return {
+    baselineUrl,
+    order: required(values, 'duet-order'),
+    placement: required(values, 'placement'),
+    ...present({ restartCommand: values['restart-command'] }),
   };
 }
 

@@ -1,12 +1,12 @@
-import { hostname } from 'node:os';
-import { findK6, type K6Binary } from '../adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../adapters/k6/k6-cache.ts';
+import { randomUUID } from 'node:crypto';
+import { measureDuet } from '../adapters/k6/measure-duet.ts';
 import { measureWithK6 } from '../adapters/k6/measure-with-k6.ts';
-import type { Config, EnvironmentEntry } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
-import { GateError } from '../errors.ts';
-import type { BaselineStore, Log, Measurer } from '../ports.ts';
-import { packageRoot } from './package-root.ts';
+import { seededRandom } from '../core/stats/random.ts';
+import type { BaselineStore, DuetMeasurer, Log, Measurer } from '../ports.ts';
+import { chooseK6 } from './choose-k6.ts';
+import { measureOptions } from './measure-options.ts';
 
 interface MeasurerSurroundings {
   readonly mode: 'stored' | 'record';
@@ -18,73 +18,51 @@ interface MeasurerSurroundings {
 
 /** The measurer that `config` asks for. k6 is looked for only when measuring begins. Needs a target. */
 export function k6Measurer(config: Config, { mode, store, provenance, log }: MeasurerSurroundings): Measurer {
-  const { target, k6 } = config;
-  if (target === undefined) throw new TypeError('parseConfig requires a target where load is made');
-  const entries = [...config.env, ...(mode === 'record' ? config.baselineEnv : config.candidateEnv)];
+  const url = targetUrl(config);
+  const side = mode === 'record' ? 'baseline' : 'candidate';
   return {
     measure: async (signal) => {
-      const binary = await chooseK6(config, store, log, signal);
-      return measureWithK6({
-        k6: binary,
-        scripts: config.scripts,
-        target,
-        env: variablesOf(entries),
-        passThroughNames: entries.filter((entry) => entry.kind === 'passed-through').map((entry) => entry.name),
-        k6Args: k6.args,
-        warmUpMs: config.warmUpMs ?? 'auto',
-        blockLengthMs: config.blockLengthMs,
-        name: config.name,
-        provenance: { ...provenance, machine: process.env['RUNNER_NAME'] ?? hostname() },
-        wait: config.readiness,
-        environment: process.env,
-        directory: process.cwd(),
-        log,
-        clock: { now: () => Date.now() },
-        ...(config.timeBudgetMs !== undefined && { timeBudgetMs: config.timeBudgetMs }),
-        ...(config.groupBy !== undefined && { groupBy: config.groupBy }),
-        ...(config.environment !== undefined && { environmentLabel: config.environment }),
-        ...(config.bypassHeader !== undefined && { bypassHeader: config.bypassHeader }),
-        ...(config.durationMs !== undefined && { durationMs: config.durationMs }),
-        ...(config.rate !== undefined && { rate: config.rate }),
-      }).measure(signal);
+      const k6 = await chooseK6(config, store, log, signal);
+      return measureWithK6(measureOptions(config, { k6, side, url, provenance, log })).measure(signal);
     },
   };
 }
 
-/**
- * A given version or path wins. Otherwise the version of the stored runs, since another one would be part of the
- * difference; where it can't be had any more, whatever is found.
- */
-async function chooseK6(config: Config, store: BaselineStore, log: Log, signal: AbortSignal): Promise<K6Binary> {
-  const find = (version: string | undefined) =>
-    findK6({
-      k6Path: config.k6.path,
-      version,
-      mirror: config.k6.mirror,
-      environment: process.env,
-      cacheDir: toolCacheDir(process.env),
-      packageRoot: packageRoot(),
-      log,
-      signal,
-    });
-  if (config.k6.version !== undefined || config.k6.path !== undefined) return find(config.k6.version);
-  const storedVersion = await newestK6Version(config.name, store);
-  if (storedVersion === undefined) return find(undefined);
-  try {
-    return await find(storedVersion);
-  } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    log.warn(`The stored runs were made with k6 ${storedVersion}. ${error.message} Another k6 is used.`);
-    return find(undefined);
-  }
+/** Judged load a side unless the configuration says otherwise. */
+const defaultJudgedMs = 180_000;
+
+interface DuetSurroundings {
+  readonly provenance: Readonly<Record<'baseline' | 'candidate', Provenance>>;
+  readonly log: Log;
 }
 
-async function newestK6Version(name: string, store: BaselineStore): Promise<string | undefined> {
-  const { records } = await store.list();
-  const newest = records.findLast(({ fingerprint, quarantined }) => fingerprint.hard.name === name && !quarantined);
-  return newest?.fingerprint.soft.k6Version;
+/** The measurer of two targets that `config` asks for. Needs a target and a duet. */
+export function k6DuetMeasurer(config: Config, { provenance, log }: DuetSurroundings): DuetMeasurer {
+  const { duet } = config;
+  if (duet === undefined) throw new TypeError('parseConfig requires a baseline-url in a duet');
+  const url = { baseline: duet.baselineUrl, candidate: targetUrl(config) };
+  return {
+    measure: async (begin, signal) => {
+      const k6 = await chooseK6(config, undefined, log, signal);
+      const pairId = `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
+      const optionsOf = (side: 'baseline' | 'candidate') =>
+        measureOptions(config, { k6, side, url: url[side], provenance: provenance[side], log });
+      return measureDuet({
+        pairId,
+        baseline: optionsOf('baseline'),
+        candidate: optionsOf('candidate'),
+        order: duet.order,
+        placement: duet.placement,
+        judgedMs: config.timeBudgetMs ?? defaultJudgedMs,
+        random: seededRandom(pairId),
+        ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
+        ...(duet.restartCommand !== undefined && { restartCommand: duet.restartCommand }),
+      }).measure(begin, signal);
+    },
+  };
 }
 
-function variablesOf(entries: readonly EnvironmentEntry[]): Record<string, string> {
-  return Object.fromEntries(entries.flatMap((entry) => (entry.kind === 'set' ? [[entry.name, entry.value]] : [])));
+function targetUrl({ target }: Config): string {
+  if (target === undefined) throw new TypeError('parseConfig requires a target where load is made');
+  return target.url;
 }

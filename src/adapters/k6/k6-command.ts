@@ -20,7 +20,8 @@ export function k6RunArguments(options: {
   readonly script: string;
   readonly user: K6Arguments;
   readonly outputs: readonly string[];
-  readonly summaryExport: string;
+  /** Absent: no summary is written. */
+  readonly summaryExport: string | undefined;
   readonly duration?: string;
 }): readonly string[] {
   const { k6, user } = options;
@@ -37,8 +38,7 @@ export function k6RunArguments(options: {
     '--out',
     'json=-',
     ...options.outputs.flatMap((output) => ['--out', output]),
-    '--summary-export',
-    options.summaryExport,
+    ...(options.summaryExport === undefined ? [] : ['--summary-export', options.summaryExport]),
     ...(options.duration === undefined ? [] : ['--duration', options.duration]),
     ...user.kept,
     options.script,

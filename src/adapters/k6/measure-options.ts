@@ -22,7 +22,8 @@ export interface MeasureOptions {
   readonly warmUpMs: number | 'auto';
   /** Longest judged load over all scripts; absent: as long as they run. */
   readonly timeBudgetMs?: number;
-  readonly blockLengthMs: number;
+  /** Absent: 5 s, in alternating duets 10 s. */
+  readonly blockLengthMs?: number;
   readonly groupBy?: string;
   readonly name: string;
   readonly environmentLabel?: string;
@@ -30,6 +31,8 @@ export interface MeasureOptions {
   /** Sent to the target's host only. */
   readonly bypassHeader?: { readonly name: string; readonly value: string };
   readonly wait: ReadinessCheck;
+  /** Brings the target's data into a known state; runs in a shell before each pass. */
+  readonly resetCommand?: string;
   readonly durationMs?: number;
   readonly rate?: ArrivalRate;
   /** This process's environment. */

@@ -1,14 +1,10 @@
-import { GateError } from '../../errors.ts';
-import type { Measurement, Measurer } from '../../ports.ts';
-import { headerVariable } from './load-wrapper.ts';
+import type { Measurement, Measurer, NotMeasured } from '../../ports.ts';
 import type { MeasureOptions } from './measure-options.ts';
-import { type PreparedScript, prepareScript, type ScriptSetting } from './prepare-script.ts';
+import { prepareTarget } from './prepare-target.ts';
 import { redactError, redactLog, redactMeasurement, redactor } from './redact-secret.ts';
+import { runHook } from './run-hook.ts';
 import { runScripts } from './run-scripts.ts';
-import { describeRemoved, scrubEnvironment } from './script-environment.ts';
-import { type Address, parseAddress } from './target-host.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
-import { waitForTarget } from './wait-for-target.ts';
 
 /**
  * A measurer that runs the user's scripts, unchanged, with k6. Before any load each script is inspected and run dry, and
@@ -31,103 +27,17 @@ export function measureWithK6(options: MeasureOptions): Measurer {
   };
 }
 
-async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
-  const target = targetAddress(options.target.url);
-  refuseEndlessRun(options.environment);
-  const { environment, removed } = scrubEnvironment(options.environment, {
-    env: scriptVariables(options, target),
-    passThrough: options.passThroughNames,
-  });
-  if (removed.length > 0) options.log.info(describeRemoved(removed));
+function measure(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
   return withTemporaryFolder('tailgate-run-', async (folder) => {
-    const setting = { options, environment, removed, target, folder, signal };
-    const prepared: PreparedScript[] = [];
-    for (const script of options.scripts) {
-      const outcome = await prepareScript(script, setting);
-      if (signal.aborted) return interrupted();
-      if ('kind' in outcome) return outcome;
-      prepared.push(outcome);
-    }
-    tellTargetUse(prepared, setting);
-    const readiness = await waitForTarget({
-      url: options.target.url,
-      check: options.wait,
-      ...(options.bypassHeader === undefined ? {} : { header: options.bypassHeader }),
-      probe: prepared.every(isGrpcOnly) ? 'connection' : 'http',
-      allowsUntrustedCertificate: prepared.some((script) => script.inspection.skipsCertificateCheck),
-      environment: options.environment,
-      log: options.log,
-      signal,
-    });
-    if (signal.aborted) return interrupted();
-    if (readiness.kind === 'not-ready') return { ...readiness, kind: 'not-measured' };
-    return runScripts(prepared, setting);
+    const prepared = await prepareTarget(options, folder, signal);
+    if (prepared.kind === 'not-measured') return prepared;
+    return (await reset(options, folder, signal)) ?? runScripts(prepared.scripts, prepared.setting);
   });
 }
 
-function isGrpcOnly({ sources }: PreparedScript): boolean {
-  const uses = (module: string) => sources.some((source) => new RegExp(`['"]${module}['"]`).test(source.text));
-  return uses('k6/net/grpc') && !uses('k6/http');
-}
-
-function targetAddress(url: string): Address {
-  const address = /^https?:\/\//i.test(url) ? parseAddress(url) : undefined;
-  if (address !== undefined) return address;
-  throw new GateError(
-    'CONFIG_INVALID',
-    `target-url: "${url}" is no http or https address`,
-    'Write it in full, such as https://preview-42.example.com.',
-  );
-}
-
-/** The environment can ask for what `k6-args` refuses. */
-function refuseEndlessRun(environment: NodeJS.ProcessEnv): void {
-  for (const name of ['K6_LINGER', 'K6_PAUSED']) {
-    const value = environment[name];
-    if (value === undefined || /^(0|false|)$/i.test(value)) continue;
-    throw new GateError(
-      'CONFIG_INVALID',
-      `${name}=${value} is set: k6 would wait for a command that never comes`,
-      `Unset ${name} for this step.`,
-    );
-  }
-}
-
-/** Variables that the scripts get: the target's address, then the user's own, in which the address is filled in. */
-function scriptVariables(options: MeasureOptions, target: Address): Record<string, string> {
-  const { url } = options.target;
-  const host = new URL(url).host;
-  const names = options.target.urlVariables ?? ['BASE_URL', 'TARGET_URL'];
-  const own = Object.entries(options.env).map(([name, value]) => [
-    name,
-    value.replaceAll('{url}', url).replaceAll('{host}', host || target.hostname),
-  ]);
-  const header = options.bypassHeader;
-  return {
-    ...Object.fromEntries(names.map((name) => [name, url])),
-    ...(header === undefined ? {} : { [headerVariable]: `${header.name}: ${header.value}` }),
-    ...Object.fromEntries(own),
-  };
-}
-
-function tellTargetUse(prepared: readonly PreparedScript[], { options }: ScriptSetting): void {
-  for (const { script, targetUse, warnings } of prepared) {
-    for (const warning of warnings) options.log.warn(warning);
-    if (targetUse.kind === 'unknown') {
-      options.log.info(
-        `${script} could not be run dry (${targetUse.why}); its first second of load is checked instead`,
-      );
-    } else if (targetUse.otherHosts.length > 0) {
-      options.log.warn(`${script} also calls ${targetUse.otherHosts.join(', ')}: requests there are not compared`);
-    }
-  }
-}
-
-function interrupted(): Measurement {
-  return {
-    kind: 'not-measured',
-    reason: 'cut-short',
-    detail: 'the run was interrupted before any load',
-    hint: 'Run it again and let it finish.',
-  };
+async function reset(options: MeasureOptions, folder: string, signal: AbortSignal): Promise<NotMeasured | undefined> {
+  const { resetCommand, environment, directory, target } = options;
+  if (resetCommand === undefined) return undefined;
+  const hook = { name: 'reset-command', command: resetCommand, side: 'candidate', url: target.url } as const;
+  return runHook(hook, { environment, directory, folder, signal });
 }

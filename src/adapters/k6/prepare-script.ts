@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import type { InvalidReason } from '../../core/verdict/build-verdict.ts';
 import { GateError } from '../../errors.ts';
+import type { NotMeasured } from '../../ports.ts';
 import { dryRun } from './dry-run.ts';
 import { hasOwnLoad, inspectScript, type ScriptInspection } from './inspect-script.ts';
 import { type K6Arguments, parseK6Arguments } from './k6-arguments.ts';
@@ -23,13 +23,6 @@ export interface PreparedScript {
   readonly entry: string;
   readonly user: K6Arguments;
   readonly warnings: readonly string[];
-}
-
-export interface NotMeasured {
-  readonly kind: 'not-measured';
-  readonly reason: InvalidReason;
-  readonly detail: string;
-  readonly hint: string;
 }
 
 export interface ScriptSetting {

@@ -90,11 +90,12 @@ export function redactLog(log: Log, redact: Redact): Log {
 /** A measurement whose samples were redacted already: what k6, its log and the configuration added to them. */
 export function redactMeasurement(measurement: Measurement, redact: Redact): Measurement {
   return measurement.kind === 'measured'
-    ? { ...measurement, record: redactFacts(measurement.record, redact) }
+    ? { ...measurement, record: redactRecord(measurement.record, redact) }
     : { ...measurement, detail: redact(measurement.detail), hint: redact(measurement.hint) };
 }
 
-function redactFacts(record: RunRecord, redact: Redact): RunRecord {
+/** A record whose samples were redacted already. */
+export function redactRecord(record: RunRecord, redact: Redact): RunRecord {
   const { exit } = record;
   return {
     ...record,

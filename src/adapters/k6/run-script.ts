@@ -3,6 +3,7 @@ import type { RunExit } from '../../core/run-record/run-record.ts';
 import type { Sample } from '../../core/run-record/sample.ts';
 import { classifyExit, type StopReason } from './exit-class.ts';
 import { GeneratorWatch } from './generator-watch.ts';
+import { isolateSide } from './isolate-side.ts';
 import { k6RunArguments, userOutputs } from './k6-command.ts';
 import { K6Log } from './k6-log.ts';
 import { LiveTargetCheck } from './live-target-check.ts';
@@ -40,6 +41,10 @@ export interface ScriptRunOptions {
   readonly loadLimitMs: number | undefined;
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Aborted when enough was measured: k6 is stopped gently and its data are complete. */
+  readonly enough?: AbortSignal;
+  /** Set in a duet: outputs and ports of the user's are off, and files are the candidate's alone. */
+  readonly side?: 'baseline' | 'candidate';
   readonly onSample: (sample: Sample) => void;
 }
 
@@ -81,23 +86,29 @@ class RunningScript {
     this.#liveCheck = prepared.targetUse.kind === 'unknown' ? new LiveTargetCheck(options.target) : undefined;
     this.#reader = new K6JsonReader({
       onSample: (sample) => this.#take(sample),
-      onText: (text) => measure.log.info(text.toString().replace(/\n$/, '')),
+      onText: (text) => {
+        if (options.side !== 'baseline') measure.log.info(text.toString().replace(/\n$/, ''));
+      },
       ...(measure.groupBy === undefined ? {} : { groupBy: measure.groupBy }),
       ...(options.label === undefined ? {} : { script: options.label }),
     });
   }
 
   async toEnd(): Promise<ScriptRun> {
-    const { measure, prepared, environment, signal, folder } = this.#options;
-    const ownSummary = prepared.user.summaryExport ?? environment['K6_SUMMARY_EXPORT'];
+    const { measure, prepared, signal, enough, side, folder } = this.#options;
+    const { user, environment } =
+      side === undefined
+        ? { user: prepared.user, environment: this.#options.environment }
+        : isolateSide(prepared.user, this.#options.environment, side);
+    const ownSummary = user.summaryExport ?? environment['K6_SUMMARY_EXPORT'];
     const summaryExport = ownSummary ?? join(folder, `summary-${Date.now()}.json`);
     const startedMs = Date.now();
     const args = k6RunArguments({
       k6: measure.k6,
       script: prepared.entry,
-      user: prepared.user,
-      outputs: await userOutputs(prepared.user, environment),
-      summaryExport,
+      user,
+      outputs: side === undefined ? await userOutputs(user, environment) : [],
+      summaryExport: side === 'baseline' ? undefined : summaryExport,
       ...(measure.durationMs === undefined || measure.rate !== undefined
         ? {}
         : { duration: `${measure.durationMs}ms` }),
@@ -116,10 +127,14 @@ class RunningScript {
     this.#stopAfter(this.#longestRunMs(), 'timeout', shortPatience);
     const abort = () => this.#stop('abort', shortPatience);
     signal.addEventListener('abort', abort, { once: true });
+    const stopGently = () => this.#stop('budget', this.#gentlePatience());
+    enough?.addEventListener('abort', stopGently, { once: true });
     if (signal.aborted) abort();
+    if (enough?.aborted === true) stopGently();
     const end = await k6.ended;
     for (const timer of this.#timers) clearTimeout(timer);
     signal.removeEventListener('abort', abort);
+    enough?.removeEventListener('abort', stopGently);
     this.#watch?.stop();
     await this.#stopping;
     this.#reader.end();
@@ -155,12 +170,14 @@ class RunningScript {
   #begin(): void {
     this.#hasBegun = true;
     this.#watch?.start();
-    const { loadLimitMs, prepared } = this.#options;
-    if (loadLimitMs !== undefined) {
-      const patience = { interruptMs: prepared.inspection.teardownTimeoutMs + 5_000, terminateMs: 2_000 };
-      this.#stopAfter(loadLimitMs, 'budget', patience);
-    }
+    const { loadLimitMs } = this.#options;
+    if (loadLimitMs !== undefined) this.#stopAfter(loadLimitMs, 'budget', this.#gentlePatience());
     if (this.#liveCheck !== undefined) this.#checkTargetLater(1);
+  }
+
+  /** Leaves time for teardown(). */
+  #gentlePatience(): StopPatience {
+    return { interruptMs: this.#options.prepared.inspection.teardownTimeoutMs + 5_000, terminateMs: 2_000 };
   }
 
   #checkTargetLater(attempt: number): void {

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { RunCollector } from '../../core/run-record/collect-run.ts';
-import type { GeneratorLoad, RunExit, RunRecord } from '../../core/run-record/run-record.ts';
+import type { RunRecord } from '../../core/run-record/run-record.ts';
 import type { Sample } from '../../core/run-record/sample.ts';
 import type { Measurement } from '../../ports.ts';
-import { worseClass } from './exit-class.ts';
+import { joinRuns } from './join-runs.ts';
 import { defaultWarmUpMs, describeLoad, plannedLoadMs } from './load-model.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { type PreparedScript, type ScriptSetting, targetNotUsed } from './prepare-script.ts';
@@ -17,7 +17,7 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
   const { options, target } = setting;
   const plans = prepared.map((script) => planScript(script, prepared.length, options));
   const collector = new RunCollector({
-    blockLengthMs: options.blockLengthMs,
+    ...(options.blockLengthMs !== undefined && { blockLengthMs: options.blockLengthMs }),
     warmUpMs: plans[0]?.warmUpMs ?? 0,
     targetHosts: hostForms(target),
   });
@@ -53,11 +53,15 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
     }
     if (run.exit.class !== 'ran') break;
   }
+  const joined = joinRuns(runs);
   const record = collector.finish({
     fingerprint: runFingerprint({
       name: options.name,
       ...(options.environmentLabel === undefined ? {} : { environmentLabel: options.environmentLabel }),
-      load: loadText(prepared, plans),
+      load: loadText(
+        prepared,
+        plans.map((plan) => plan.loadLimitMs),
+      ),
       k6: options.k6,
       scriptHash: hashScripts(
         prepared.map((script) => script.sources),
@@ -66,12 +70,8 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
       environment: options.environment,
     }),
     provenance: options.provenance,
-    iterations: sum(runs, (run) => run.iterations),
-    droppedIterations: sum(runs, (run) => run.droppedIterations),
-    setupAndTeardownRequests: sum(runs, (run) => run.setupAndTeardownRequests),
-    exit: joinExits(runs),
-    generator: joinGenerators(runs),
-    warnings: [...plans.flatMap((plan) => plan.warnings), ...runs.flatMap(warningsOf)],
+    ...joined,
+    warnings: [...plans.flatMap((plan) => plan.warnings), ...joined.warnings],
     startedAtMs,
   });
   return { kind: 'measured', record: withWarmUpRequests(record, laterWarmUpRequests) };
@@ -101,9 +101,9 @@ function planScript({ script, inspection }: PreparedScript, scripts: number, opt
 }
 
 /** A shortened run is another load: it is compared with runs that were shortened alike. */
-function loadText(prepared: readonly PreparedScript[], plans: readonly ScriptPlan[]): string {
+export function loadText(prepared: readonly PreparedScript[], limitsMs: readonly (number | undefined)[] = []): string {
   const texts = prepared.map(({ script, inspection }, index) => {
-    const limitMs = plans[index]?.loadLimitMs;
+    const limitMs = limitsMs[index];
     const load = `${describeLoad(inspection)}${limitMs === undefined ? '' : `, first ${limitMs / 1000}s`}`;
     return prepared.length > 1 ? `${basename(script)} { ${load} }` : load;
   });
@@ -129,48 +129,8 @@ class LaterWarmUp {
   }
 }
 
-function joinExits(runs: readonly ScriptRun[]): RunExit {
-  const exits = runs.map((run) => run.exit);
-  const worst = exits.reduce<RunExit['class']>((all, exit) => worseClass(all, exit.class), 'ran');
-  const telling = exits.find((exit) => exit.class === worst && exit.code !== 0) ?? exits[0];
-  const message = exits.find((exit) => exit.message !== undefined)?.message;
-  return {
-    class: worst,
-    ...(telling?.code === undefined ? {} : { code: telling.code }),
-    ...(telling?.signal === undefined ? {} : { signal: telling.signal }),
-    crossedThresholds: exits.flatMap((exit) => exit.crossedThresholds),
-    thrownIterations: exits.reduce((total, exit) => total + exit.thrownIterations, 0),
-    ...(message === undefined ? {} : { message }),
-  };
-}
-
-function joinGenerators(runs: readonly ScriptRun[]): GeneratorLoad {
-  const peakCpuShare = greatest(runs.map((run) => run.peakCpuShare));
-  const startLatenessMs = greatest(runs.map((run) => run.startLatenessMs));
-  const readerLagMs = greatest(runs.map((run) => run.readerLagMs));
-  return {
-    ...(peakCpuShare === undefined ? {} : { peakCpuShare: Math.round(peakCpuShare * 1000) / 1000 }),
-    ...(startLatenessMs === undefined ? {} : { startLatenessMs: Math.round(startLatenessMs * 100) / 100 }),
-    ...(readerLagMs === undefined ? {} : { readerLagMs }),
-  };
-}
-
-function warningsOf({ targetUse, warnings }: ScriptRun): readonly string[] {
-  if (targetUse?.kind !== 'unknown') return warnings;
-  return [...warnings, `it could not be shown that the load reached the target: ${targetUse.why}`];
-}
-
 function withWarmUpRequests(record: RunRecord, requests: number): RunRecord {
   const outside = record.requestsOutsideBlocks;
   if (requests === 0 || outside === undefined) return record;
   return { ...record, requestsOutsideBlocks: { ...outside, warmUp: outside.warmUp + requests } };
-}
-
-function greatest(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-function sum(runs: readonly ScriptRun[], of: (run: ScriptRun) => number): number {
-  return runs.reduce((total, run) => total + of(run), 0);
 }

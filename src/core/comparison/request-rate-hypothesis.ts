@@ -16,7 +16,12 @@ export const unlikeLoads = Math.log1p(0.05);
 /** Whether the load is known to be closed: virtual users who wait for their answers, in at least one scenario. */
 export function isClosedModel(record: RunRecord): boolean {
   const { load } = record.fingerprint.hard;
-  return load?.split('\n').some((scenario) => !scenario.includes('arrival-rate')) ?? false;
+  return load !== undefined && isClosedLoad(load);
+}
+
+/** The same of a load as the fingerprint writes it, such as `a: constant-vus 5 VUs for 1m; b: constant-arrival-rate 5/1s for 1m`. */
+export function isClosedLoad(load: string): boolean {
+  return load.split(/;\s|\}\s|\n/).some((scenario) => !scenario.includes('arrival-rate'));
 }
 
 /** Did the candidate get fewer requests done than the baseline? */

@@ -34,7 +34,10 @@ export type InvalidReason =
   | 'generator-saturated'
   | 'cut-short'
   | 'leg-missing'
-  | 'baseline-side-dead';
+  | 'baseline-side-dead'
+  | 'target-changed'
+  | 'script-changed'
+  | 'hook-failed';
 
 /** Which verdicts make a build red; the values of the input `fail-on`. */
 export type FailOn = 'regressed' | 'k6-thresholds' | 'inconclusive' | 'no-baseline' | 'invalid' | 'never';

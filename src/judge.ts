@@ -1,0 +1,125 @@
+import { selectWindow } from './core/baseline/select-window.ts';
+import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
+import { compareStored } from './core/comparison/compare-stored.ts';
+import type { ComparisonResult } from './core/comparison/comparison.ts';
+import { buildReport, type Report } from './core/report/report-model.ts';
+import type { RunRecord } from './core/run-record/run-record.ts';
+import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
+import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
+import type { Validity } from './core/validity/judge-validity.ts';
+import type { Decided, FailOn } from './core/verdict/build-verdict.ts';
+import { decide, fewestBaselineRuns } from './core/verdict/decide.ts';
+
+/** What the gate is told about judging; everything else it learns by measuring. */
+export interface JudgingPlan {
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+}
+
+export interface Judged {
+  readonly decided: Decided;
+  readonly report: Report;
+  readonly record?: RunRecord;
+}
+
+/** What is known before judging a run against stored ones. */
+export interface RunFacts {
+  readonly validity: Validity;
+  /** Absent when nothing was measured. */
+  readonly record?: RunRecord;
+  /** Further runs of the same candidate. */
+  readonly repeats?: readonly RunRecord[];
+  /** Share of the variance between runs that the candidate's runs have in common (0..1); 1 unless given. */
+  readonly sharedVariance?: number;
+  /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
+  readonly stored: readonly RunRecord[];
+  readonly storeLabel?: string;
+  /** Why a run that was to be recorded isn't stored. */
+  readonly storeFailure?: string;
+  readonly warnings: readonly string[];
+}
+
+/** The verdict on runs that were measured before, and its report. Pure: the same facts give the same bytes. */
+export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
+  const { record, validity, stored } = facts;
+  const { window, excluded, warnings } = record ? selectWindow(stored, record) : noWindow;
+  const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
+  const comparison = isComparable
+    ? compareStored(window, [record, ...(facts.repeats ?? [])], plan.thresholds, {
+        sharedVariance: facts.sharedVariance ?? 1,
+      })
+    : undefined;
+  const shared = { ...plan, ...(record && { record }), window, excluded };
+  const verdict = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
+  const { storeFailure } = facts;
+  const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };
+  const report = buildReport({
+    ...shared,
+    decided,
+    ...(storeFailure !== undefined && { storeFailure }),
+    ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
+    warnings: [
+      ...(record?.warnings ?? []),
+      ...(validity.kind === 'valid' ? validity.warnings : []),
+      ...(isComparable ? warnings : []),
+      ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
+      ...facts.warnings,
+    ],
+  });
+  return { decided, report, ...(record && { record }) };
+}
+
+/** What is known of two runs that were measured side by side. */
+export interface PairFacts {
+  readonly baseline: RunRecord;
+  readonly candidate: RunRecord;
+  readonly targetWasReady: boolean;
+  /** What a test that followed the duet found; absent for runs that are compared afterwards. */
+  readonly followed?: ComparisonResult;
+  readonly paired: PairedOptions;
+  readonly warnings?: readonly string[];
+}
+
+/** The verdict on two runs of one duet, and its report. Pure, as `judgeRuns` is. */
+export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
+  const { baseline, candidate, paired } = facts;
+  const validity = judgePairValidity(baseline, candidate, facts);
+  const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
+  const comparison =
+    validity.kind === 'valid'
+      ? (facts.followed ?? comparePaired(baseline, candidate, plan.thresholds, paired))
+      : undefined;
+  const decided = decide({ ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
+  const warnings = [
+    ...candidate.warnings,
+    ...(validity.kind === 'valid' ? validity.warnings : []),
+    ...ruleWarnings(plan.thresholds, [baseline, candidate]),
+    ...(facts.warnings ?? []),
+  ];
+  return { decided, report: buildReport({ ...shared, decided, warnings }), record: candidate };
+}
+
+/** The verdict where nothing could be measured. */
+export function judgeNothing(
+  plan: JudgingPlan & { readonly mode: 'duet' },
+  validity: Extract<Validity, { kind: 'invalid' }>,
+  warnings: readonly string[],
+): Judged {
+  const shared = { ...plan, window: [], excluded: [] };
+  const decided = decide({ ...shared, validity, baselineRuns: 0 });
+  return { decided, report: buildReport({ ...shared, decided, warnings }) };
+}
+
+function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
+  const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();
+  if (endpoints.length === 0) return [];
+  const known = `${endpoints.slice(0, 5).join(', ')}${endpoints.length > 5 ? ', …' : ''}`;
+  return idlePatterns(thresholds, endpoints).map(
+    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`,
+  );
+}
+
+const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;
+
+const noWindow = { window: [], excluded: [], warnings: [] };
