@@ -3,12 +3,14 @@ import { pairedMethod } from './methods/paired.ts';
 import { pairedWorldsMethod } from './methods/paired-worlds.ts';
 import { simulatedMethod } from './methods/simulated.ts';
 import { storedMethod } from './methods/stored.ts';
+import { tradeOffsMethod } from './methods/trade-offs.ts';
 import type { Method } from './table.ts';
 
 /** Everything that is evaluated, in the order of the report. A method is one file of `methods/`; add it here. */
 export const allMethods: readonly Method[] = [
   storedMethod,
   pairedMethod,
+  tradeOffsMethod,
   otherwiseMethod,
   simulatedMethod,
   pairedWorldsMethod,

@@ -45,6 +45,8 @@ export function measureDuets(
       const target = eligible[randomInteger(random, Math.max(1, eligible.length))];
       if (cut === undefined || target === undefined) continue;
       for (const scenario of scenarios) {
+        // Builds go round the runs in turn: the quotient thins them evenly over all of them.
+        if (Math.floor(build / runs.length) % (scenario.everyBuilds ?? 1) !== 0) continue;
         for (const [column, value] of judge(cut, design, scenario, target, eligible, `${seed} ${build}`)) {
           outcomes.set(column, [...(outcomes.get(column) ?? []), { value, cell: index, roles: cut.roles }]);
         }
@@ -67,9 +69,9 @@ function judge(
   const slowed = slowedEndpoints(scenario, target, eligible);
   const candidate = slow(build.candidate, scenario, slowed);
   const test = startDuetTest({
-    thresholds: evaluationThresholds,
+    thresholds: design.thresholds ?? evaluationThresholds,
     placement: design.placement,
-    order: design.cut === 'within' ? 'alternating' : 'concurrent',
+    order: design.cut === 'within' && !design.isForward ? 'alternating' : 'concurrent',
     looks: design.looks,
     seed,
     signVectors,

@@ -33,6 +33,8 @@ export interface Scenario {
   readonly column: string;
   readonly kind: Kind;
   readonly increase: number;
+  /** Judged in every build of this many; default 1. */
+  readonly everyBuilds?: number;
 }
 
 export const falseAlarms: Scenario = { column: 'none', kind: 'none', increase: 0 };
@@ -41,6 +43,20 @@ export const falseAlarms: Scenario = { column: 'none', kind: 'none', increase: 0
 export function scenario(kind: Exclude<Kind, 'none'>, percent: number): Scenario {
   return { column: `${kind}${percent}`, kind, increase: percent / 100 };
 }
+
+/**
+ * The scenarios of a row for which `asked` states no figure are judged in every fifth build only; false alarms always in
+ * all of them.
+ */
+export function thinned(scenarios: readonly Scenario[], asked: Readonly<Record<string, string>> = {}): Scenario[] {
+  const isAsked = ({ kind, column }: Scenario) =>
+    kind === 'none' || [column, `pairs${column}`].some((id) => id in asked);
+  return scenarios.map((entry) => (isAsked(entry) ? entry : { ...entry, everyBuilds: 5 }));
+}
+
+/** What `thinned` does, in words for a table's note. */
+export const thinningNote =
+  'The number of builds is that of the false alarms and of the columns with an asked figure; the others are judged in every fifth build.';
 
 /**
  * How often does `judge` raise a false alarm, and how often does it name what was slowed? A false alarm is a build of
@@ -58,8 +74,9 @@ export function measureJudge(
   for (const [index, cell] of cells.entries()) {
     const random = seededRandom(`${seed} ${cell.name}`);
     const builds = buildsOf(cell, random);
-    for (const build of builds) {
+    for (const [number, build] of builds.entries()) {
       for (const scenarioOf of scenarios) {
+        if (number % (scenarioOf.everyBuilds ?? 1) !== 0) continue;
         const injection = draw(scenarioOf, cell.eligible, random);
         const decision = decide(cell, build, judge, injection);
         const base = { cell: index, roles: [build.window, build.candidates.slice(0, 1), build.candidates.slice(1)] };

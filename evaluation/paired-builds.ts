@@ -4,6 +4,7 @@ import type { Placement } from '../src/core/comparison/duet-plan.ts';
 import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { type Random, randomInteger } from '../src/core/stats/random.ts';
+import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 import type { Cell } from './cell.ts';
 
 /** How builds are cut from the runs, and how they are judged. */
@@ -18,6 +19,10 @@ export interface PairedDesign {
   /** Duets of equal code, cut from the other runs of the cell, that are known beforehand. */
   readonly knownDuets: number;
   readonly quantiles?: readonly Quantile[];
+  /** The candidate is always the later one, and no coin decides; default false. */
+  readonly isForward?: true;
+  /** Default `evaluationThresholds`. */
+  readonly thresholds?: Thresholds;
 }
 
 /** Latencies per endpoint in one block. */
@@ -71,7 +76,7 @@ export function cutBuild(
 
 function cutWithin(
   runs: readonly BlockedRun[],
-  { pairs }: PairedDesign,
+  { pairs, isForward }: PairedDesign,
   build: number,
   random: Random,
 ): PairedBuild | undefined {
@@ -82,7 +87,7 @@ function cutWithin(
   const baseline: Block[] = [];
   const candidate: Block[] = [];
   for (let i = 0; i < pairs; i++) {
-    const isCandidateFirst = random.next() < 0.5;
+    const isCandidateFirst = isForward !== true && random.next() < 0.5;
     const at = start + 2 * i;
     baseline.push(blocks[isCandidateFirst ? at + 1 : at] as Block);
     candidate.push(blocks[isCandidateFirst ? at : at + 1] as Block);
@@ -91,11 +96,12 @@ function cutWithin(
 }
 
 function cutAcross(runs: readonly BlockedRun[], design: PairedDesign, random: Random): PairedBuild | undefined {
-  const [before, after, ...others] = shuffled(
+  const [one, another, ...others] = shuffled(
     runs.map((_, index) => index),
     random,
   );
-  if (before === undefined || after === undefined) return undefined;
+  if (one === undefined || another === undefined) return undefined;
+  const [before, after] = design.isForward === true && another < one ? [another, one] : [one, another];
   const cut = (a: number, b: number) => {
     const [first, second] = [(runs[a] as BlockedRun).blocks, (runs[b] as BlockedRun).blocks];
     const start = randomInteger(random, Math.max(0, Math.min(first.length, second.length) - design.pairs) + 1);

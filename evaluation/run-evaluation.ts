@@ -14,6 +14,8 @@ const report = join(here, '..', 'docs', 'evaluation.md');
 /** The method in prose; figures stand between its markers. */
 const methodDocument = join(here, '..', 'docs', 'statistics.md');
 
+const longestMethod = 'paired';
+
 const usage = `Usage: npm run evaluate [-- --data DIR] [--only METHOD[/ROW]] [--scale SHARE] [--output FILE]
 
   --data DIR      one folder per unchanged system under one workload, each with k6 CSV files, one per run
@@ -76,6 +78,9 @@ async function computeAll(tasks: readonly { method: string; row: string }[], opt
   const cache = openRowCache(root, [join(root, 'src', 'core'), here], options.data, options.scale);
   const results = tasks.map(({ method, row }) => cache.read(method, row));
   const open = tasks.flatMap((_, index) => (results[index] === undefined ? [index] : []));
+  // The longest rows first, so that no core waits for another at the end.
+  const isLong = (index: number) => tasks[index]?.method === longestMethod;
+  open.sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || a - b);
   if (open.length < tasks.length) console.error(`${tasks.length - open.length} rows were finished before`);
   let next = 0;
   let done = tasks.length - open.length;

@@ -1,7 +1,7 @@
 import { equalLooks } from '../../src/core/stats/alpha-spending.ts';
 import type { Cell } from '../cell.ts';
 import { measureDuets } from '../measure-duets.ts';
-import { falseAlarms, type Scenario, scenario } from '../measure-judge.ts';
+import { falseAlarms, type Scenario, scenario, thinned, thinningNote } from '../measure-judge.ts';
 import type { PairedDesign } from '../paired-builds.ts';
 import type { Method, RowPlan, Table } from '../table.ts';
 
@@ -16,7 +16,8 @@ const table: Table = {
     'duet on one deployment. Across runs: block by block two runs of the same system, as in a concurrent duet of two deployments ' +
     'on separate hosts; they did not run at the same time, so the noise that a real duet shares is not shared here. "Named wrongly": ' +
     'with half of the endpoints slowed, another one is named. "Environments": a shift of all endpoints is put down to the two environments. ' +
-    'The engine with 1000 instead of 5000 sign vectors, for speed.',
+    'Forward in time: the candidate is always the later one, no coin decides, and the autocorrelation is allowed for. ' +
+    `The engine with 1000 instead of 5000 sign vectors, for speed. ${thinningNote}`,
   columns: [
     { id: 'none', title: 'false alarms' },
     { id: 'one20', title: 'one +20 %' },
@@ -103,6 +104,20 @@ const rows: readonly PairedRow[] = [
     // Each build needs five more duets.
     builds: 600,
   },
+  {
+    id: 'within-forward',
+    title: 'forward in time: within a run, the candidate block after the baseline block, 40 x 5 s, ten looks',
+    design: { ...fortyPairs, cut: 'within', placement: 'one-deployment', isForward: true },
+    scenarios: everything.filter(({ kind }) => kind !== 'half'),
+    builds: 450,
+  },
+  {
+    id: 'across-forward',
+    title: 'forward in time: across runs, the candidate run after the baseline run, 40 x 5 s, ten looks',
+    design: { ...fortyPairs, cut: 'across', placement: 'separate-hosts', isForward: true },
+    scenarios: everything.filter(({ kind }) => kind !== 'half'),
+    builds: 450,
+  },
 ];
 
 /** Paired comparison: within a run and across two runs, with the engine that live duets use. */
@@ -120,7 +135,7 @@ export const pairedMethod: Method = {
           table: 'paired',
           title: row.title,
           ...(row.asked && { asked: row.asked }),
-          compute: () => measureDuets(used, row.design, row.scenarios, builds, `paired ${row.id}`),
+          compute: () => measureDuets(used, row.design, thinned(row.scenarios, row.asked), builds, `paired ${row.id}`),
         },
       ];
     }),

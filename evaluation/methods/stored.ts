@@ -9,6 +9,8 @@ import {
   type SummarisedCell,
   scenario,
   summariseCell,
+  thinned,
+  thinningNote,
 } from '../measure-judge.ts';
 import type { EvaluationInput, Method, RowPlan, Table } from '../table.ts';
 
@@ -41,7 +43,8 @@ const table: Table = {
     'tenth was slowed). Window and candidates are drawn from the runs of a cell without regard to time, except where the ' +
     'row says otherwise. "p99 judged alone" gives p99 all the alpha of the latencies; by default it has a sixteenth of it, ' +
     "because one look at one run can't tell a restless p99 from a slow one. " +
-    'The relative margins are the defaults; the absolute one is 0 except where the row says 5 ms.',
+    'The relative margins are the defaults; the absolute one is 0 except where the row says 5 ms. ' +
+    thinningNote,
   columns,
 };
 
@@ -178,7 +181,9 @@ function toRow(spec: Spec, { cells, scale }: EvaluationInput): RowPlan {
     compute: () => {
       const summarised = cells.map((cell) => summariseCell(cell, spec.quantile ?? 'p95'));
       const used = spec.quantile === undefined ? scenarios : scenarios.filter(({ kind }) => kind !== 'half');
-      return measureJudge(summarised, buildsFor(spec, scale), spec.judge, used, spec.id);
+      // Few builds look forward only: all of them are judged.
+      const chosen = spec.forward ? used : thinned(used, spec.asked);
+      return measureJudge(summarised, buildsFor(spec, scale), spec.judge, chosen, spec.id);
     },
   };
 }
