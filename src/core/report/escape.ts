@@ -70,11 +70,17 @@ export function escapeMarkdown(text: string): string {
  */
 export function tableCode(text: string): string {
   const plain = toPlainText(text, longestNameInTable).trim();
+  return codeSpan(plain.replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`).replaceAll('|', '\\|'));
+}
+
+/** `text` as code in a sentence. */
+export function inlineCode(text: string): string {
+  return codeSpan(toPlainText(text, longestNameInSentence).trim());
+}
+
+function codeSpan(plain: string): string {
   if (plain === '') return '(empty)';
-  const content = plain
-    .replaceAll('<!--', `<${zeroWidthSpace}!--`)
-    .replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`)
-    .replaceAll('|', '\\|');
+  const content = plain.replaceAll('<!--', `<${zeroWidthSpace}!--`);
   const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;

@@ -1,5 +1,6 @@
 import type { Badge } from './badge.ts';
 import { escapeMarkdown, tableCode } from './escape.ts';
+import { narrativeMarkdown } from './narrative-markdown.ts';
 import type { Report } from './report-model.ts';
 import type { Table } from './tables.ts';
 
@@ -24,6 +25,7 @@ export function renderMarkdown(report: Report): string {
     list(report.nextSteps),
     table(report.findings),
     report.furtherFindings === undefined ? '' : `${escapeMarkdown(report.furtherFindings)}.`,
+    narrativeMarkdown(report.narrative),
     report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${table(report.absolute)}`,
     list(report.notes),
     list(report.warnings.map((warning) => `⚠️ ${warning}`)),

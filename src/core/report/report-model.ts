@@ -1,8 +1,12 @@
+import type { Narrative } from '../narrative/narrative.ts';
+import type { NarrativeFacts } from '../narrative/narrative-facts.ts';
+import { tellByTemplate } from '../narrative/tell-by-template.ts';
 import { type Badge, badgeOf } from './badge.ts';
 import { buildReportJson } from './build-report-json.ts';
 import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { formatCount } from './format-quantity.ts';
 import { headlineOf, policyNote } from './headline.ts';
+import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextStepsOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
 import { provenanceLines } from './provenance-lines.ts';
@@ -28,6 +32,10 @@ export interface Report {
   readonly findings: Table;
   /** Regressions beyond those shown. */
   readonly furtherFindings: string | undefined;
+  /** The findings in plain English: the template's wording, until a narrator has a better one. */
+  readonly narrative: Narrative | undefined;
+  /** What the paragraph may tell. */
+  readonly narrativeFacts: NarrativeFacts;
   /** Suspicions, what would have been seen, new and vanished endpoints. */
   readonly notes: readonly string[];
   /** All endpoints, and checks and other series, for those who want to see everything. */
@@ -53,6 +61,7 @@ export function buildReport(facts: ReportFacts): Report {
   const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
     (warning) => warning.trim() !== '',
   );
+  const narrativeFacts = narrativeFactsOf(ranked, findings, mostFindings, shares);
   return {
     badge: badgeOf(facts),
     headline,
@@ -61,6 +70,8 @@ export function buildReport(facts: ReportFacts): Report {
     warnings,
     findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds, isAtStop),
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
+    narrative: tellByTemplate(narrativeFacts),
+    narrativeFacts,
     notes: notesOf(ranked, shares),
     details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,

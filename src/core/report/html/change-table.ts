@@ -1,0 +1,108 @@
+import type { ChangeChart, ChangePlot, ChangeRow } from '../charts/change-chart.ts';
+import { type ChangeAxis, changeAxis } from './change-axis.ts';
+import { type Child, el } from './element.ts';
+import { percent } from './figure-frame.ts';
+import { inlineMarker } from './marker.ts';
+
+/** Which requests got slower, and how sure is it? A table whose rows are drawn on one axis. */
+export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+  const axis = changeAxis(chart);
+  const interval = `${chart.level} interval`;
+  return el(
+    'table',
+    { class: 'changes', role: 'table' },
+    el('caption', { class: 'quiet' }, `${chart.label}, worst first`),
+    el(
+      'thead',
+      { role: 'rowgroup' },
+      el(
+        'tr',
+        { role: 'row' },
+        header('endpoint', 'text'),
+        header('share', 'number'),
+        header('baseline → now', 'number'),
+        header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
+        el('th', { role: 'columnheader', scope: 'col', class: 'axis' }, axisLabels(axis, interval)),
+        header('verdict', 'number'),
+      ),
+    ),
+    el('tbody', { role: 'rowgroup' }, ...chart.rows.map((row) => bodyRow(row, axis, links, isAtStop))),
+  );
+}
+
+function header(label: string, sort: 'text' | 'number'): Child {
+  return el('th', { role: 'columnheader', scope: 'col', 'data-sort': sort }, label);
+}
+
+/** The axis stands over its column; what it shows is said for those who can't see it. */
+function axisLabels({ ticks }: ChangeAxis, interval: string): Child {
+  return [
+    el('span', { class: 'unseen' }, `change with ${interval}, drawn`),
+    el(
+      'svg',
+      { class: 'axis', height: 16, 'aria-hidden': 'true' },
+      ...ticks.map(({ at, label }) => el('text', { x: percent(at), y: 12 }, label)),
+    ),
+  ];
+}
+
+function bodyRow(row: ChangeRow, axis: ChangeAxis, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+  const { endpoint, verdict, plot } = row;
+  const link = links.get(endpoint);
+  const change = el('b', null, row.change || '–');
+  const interval = el('small', null, row.interval);
+  return el(
+    'tr',
+    { role: 'row' },
+    el(
+      'th',
+      { role: 'rowheader', scope: 'row' },
+      link === undefined ? el('code', null, endpoint) : el('a', { href: `#${link}` }, el('code', null, endpoint)),
+    ),
+    el('td', { role: 'cell', class: 'share', 'data-v': Number.parseFloat(row.share) || 0 }, row.share),
+    el('td', { role: 'cell', class: 'sides', 'data-v': row.rank }, row.sides || '–'),
+    el(
+      'td',
+      { role: 'cell', class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(4)) },
+      ...(isAtStop ? [el('b', null, row.interval), ' ', el('small', null, row.change)] : [change, ' ', interval]),
+    ),
+    el('td', { role: 'cell', class: 'drawn' }, plot === undefined ? null : drawn(row, plot, axis)),
+    el(
+      'td',
+      { role: 'cell', class: 'verdict', 'data-v': row.rank },
+      inlineMarker(verdict),
+      el('span', null, row.verdictLabel, row.note === '' ? null : el('small', null, ` ${row.note}`)),
+    ),
+  );
+}
+
+const heightPx = 28;
+const middle = heightPx / 2;
+
+function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis): Child {
+  const low = Number.isFinite(plot.low) ? position(plot.low) : -1;
+  const high = Number.isFinite(plot.high) ? position(plot.high) : 2;
+  const point = Math.min(0.99, Math.max(0.01, position(plot.point)));
+  const margin = Math.min(1, Math.max(0, position(plot.margin)));
+  return el(
+    'svg',
+    { class: `change v-${row.verdict}`, height: heightPx, 'aria-hidden': 'true' },
+    el('rect', { class: 'beyond', x: percent(margin), width: percent(1 - margin), height: heightPx }),
+    ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: heightPx })),
+    el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: heightPx }),
+    el('line', {
+      class: 'stroke',
+      x1: percent(Math.max(0, low)),
+      x2: percent(Math.min(1, high)),
+      y1: middle,
+      y2: middle,
+    }),
+    low < 0 ? use('beyond-left', 0) : use('cap', low),
+    high > 1 ? use('beyond-right', 1) : use('cap', high),
+    use(`m-${row.verdict}`, point),
+  );
+}
+
+function use(shape: string, at: number): Child {
+  return el('use', { href: `#${shape}`, x: percent(at), y: middle });
+}

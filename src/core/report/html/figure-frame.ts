@@ -1,0 +1,61 @@
+import { type Child, el } from './element.ts';
+
+/**
+ * The frame that every figure stands in: labels on two axes, gridlines, and a plot in between that takes whatever width
+ * there is while texts keep their size. Positions are shares of the plot, from its left and from its top.
+ */
+export interface FigureFrame {
+  readonly heightPx: number;
+  /** What is to be seen, for those who can't see it. */
+  readonly description: string;
+  readonly xTicks: readonly Tick[];
+  readonly yTicks: readonly Tick[];
+  /** Shown beneath the pointer or the arrow keys, where scripts run. */
+  readonly readings?: readonly Tick[];
+}
+
+export interface Tick {
+  /** Share of the plot's width or height, 0..1. */
+  readonly at: number;
+  readonly label: string;
+}
+
+export function figureFrame(frame: FigureFrame, ...layers: Child[]): Child {
+  const { heightPx, yTicks, xTicks, readings = [] } = frame;
+  return el(
+    'div',
+    { class: 'frame' },
+    el(
+      'svg',
+      { class: 'y', height: heightPx, 'aria-hidden': 'true' },
+      ...yTicks.map(({ at, label }) => el('text', { x: '100%', y: percent(at), dx: -6, dy: '.35em' }, label)),
+    ),
+    el(
+      'svg',
+      {
+        class: 'plot',
+        height: heightPx,
+        role: 'img',
+        'aria-label': frame.description,
+        ...(readings.length > 0 && {
+          'data-x': readings.map(({ at }) => Math.round(at * 1000)).join(' '),
+          'data-t': readings.map(({ label }) => label).join('|'),
+        }),
+      },
+      ...yTicks.map(({ at }) => el('line', { class: 'grid', x2: '100%', y1: percent(at), y2: percent(at) })),
+      ...layers,
+    ),
+    el('svg', { class: 'x', height: 18, 'aria-hidden': 'true' }, ...xTicks.map(xLabel)),
+  );
+}
+
+/** Labels at the ends stay inside. */
+function xLabel({ at, label }: Tick): Child {
+  const anchor = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
+  return el('text', { x: percent(at), y: 13, 'text-anchor': anchor }, label);
+}
+
+/** A share as an SVG length. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))}%`;
+}

@@ -1,0 +1,158 @@
+import { Fragment, h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import type { Report } from '../report-model.ts';
+import { type Child, el } from './element.ts';
+import { embeddedJson } from './embedded-json.ts';
+import { findingsList } from './findings-list.ts';
+import { inlineMarker, markerDefinitions } from './marker.ts';
+import { pagePolicy } from './page-policy.ts';
+import { pageScript } from './page-script.ts';
+import { plainTable } from './plain-table.ts';
+import {
+  changeSection,
+  endpointSection,
+  environmentSection,
+  section,
+  timelineSection,
+  trailSection,
+} from './sections.ts';
+import { stylesheet } from './stylesheet.ts';
+
+/**
+ * The report as one page that needs nothing else: no network, no script to be read. Every number comes from the report
+ * model; names from outside are escaped by the renderer, and what can't be seen of them is spelt out.
+ */
+export function renderHtml(report: Report): string {
+  const charts = report.charts();
+  const links = new Map(charts.endpoints.map(({ endpoint }, i) => [endpoint, `e${i + 1}`]));
+  const candidate = report.json.mode === 'duet' ? 'candidate' : 'this run';
+  const body = h(
+    Fragment,
+    null,
+    markerDefinitions(),
+    verdictHeader(report),
+    el(
+      'main',
+      null,
+      findingsSection(report, links),
+      aboutSection(report),
+      changeSection(charts, links),
+      report.absolute === undefined
+        ? null
+        : section(
+            'absolute',
+            'What did this run measure by itself?',
+            plainTable(report.absolute, { hasFigures: true }),
+          ),
+      endpointSection(charts, links, candidate),
+      timelineSection(charts.timeline),
+      otherTables(report),
+      trailSection(charts.trail),
+      environmentSection(charts.environment, candidate),
+      jsonSection(),
+    ),
+  );
+  return document(report, renderToString(body));
+}
+
+function verdictHeader(report: Report): Child {
+  const { counts } = report.charts();
+  return el(
+    'header',
+    { class: `verdict b-${report.badge.replace(' ', '-')}` },
+    el(
+      'h1',
+      null,
+      el('span', { class: 'badge' }, report.badge),
+      ' ',
+      el('span', { class: 'headline' }, report.headline),
+    ),
+    ...report.provenance.map((line) => el('p', { class: 'quiet' }, line)),
+    counts.length === 0
+      ? null
+      : el(
+          'ul',
+          { class: 'counts', 'aria-label': 'Endpoints by verdict' },
+          ...counts.map(({ verdict, label, count }) =>
+            el('li', null, inlineMarker(verdict), el('b', null, String(count)), ` ${label}`),
+          ),
+        ),
+    report.nextSteps.length === 0
+      ? null
+      : el('div', { class: 'next' }, el('b', null, 'What to do'), list(report.nextSteps)),
+  );
+}
+
+function findingsSection(report: Report, links: ReadonlyMap<string, string>): Child {
+  const { findings } = report.charts();
+  return findings.rows.length === 0 ? null : section('worse', 'What got worse?', findingsList(findings, links));
+}
+
+function aboutSection({ notes, warnings }: Report): Child {
+  if (notes.length + warnings.length === 0) return null;
+  return section(
+    'notes',
+    'What else is worth knowing?',
+    warnings.length === 0 ? null : el('div', { class: 'warnings' }, el('b', null, 'Warnings'), list(warnings)),
+    notes.length === 0 ? null : list(notes),
+  );
+}
+
+/** Everything that no change chart shows; the endpoints are in the charts. */
+function otherTables({ details }: Report): Child {
+  const others = details.filter((table) => table.title !== 'All endpoints');
+  return others.map((table, i) => section(`other-${i}`, table.title, plainTable(table)));
+}
+
+/** The element holds the report once, for machines and, shown as text, for people. */
+function jsonSection(): Child {
+  return section(
+    'json',
+    'Where is all of it for a machine?',
+    el('details', { class: 'fold' }, el('summary', null, 'The report as JSON (tailgate.report/1)'), jsonPlace),
+  );
+}
+
+function list(texts: readonly string[]): Child {
+  return el('ul', null, ...texts.map((text) => el('li', null, text)));
+}
+
+/** Stands where the JSON goes: a renderer of elements would escape it as text. */
+const jsonPlace = el('script', { type: 'application/json', id: 'report', tabindex: 0 }, '');
+
+const renderedPlace = '<script type="application/json" id="report" tabindex="0"></script>';
+
+function document(report: Report, body: string): string {
+  const [before = '', after = ''] = body.split(renderedPlace);
+  const json = renderedPlace.replace('></script>', `>${embeddedJson(report.json).replaceAll('$', '$$$$')}</script>`);
+  const title = renderToString(el('title', null, `${report.badge}: ${report.headline} – ${report.json.name}`));
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${pagePolicy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<meta name="referrer" content="no-referrer">',
+    spelledOut(title),
+    `<style>${stylesheet}</style>`,
+    '</head>',
+    '<body>',
+    `${spelledOut(before)}${json}${spelledOut(after)}`,
+    `<script>${pageScript}</script>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+/** Control, direction and invisible characters of names from outside, as `\u202e`. */
+function spelledOut(html: string): string {
+  return html
+    .toWellFormed()
+    .replaceAll(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    );
+}
