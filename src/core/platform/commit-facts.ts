@@ -1,0 +1,46 @@
+import type { EventPullRequest, PlatformEvent } from './platform-event.ts';
+
+/** An open pull request as GitHub's interface lists it for a commit. */
+export interface PullRequestOfCommit extends EventPullRequest {
+  readonly headCommit: string;
+  readonly headBranch: string;
+  /** Absent once the fork was deleted. */
+  readonly headRepository?: string;
+}
+
+/** What was looked up about the commit of an event that doesn't tell where it comes from. */
+export interface CommitFacts {
+  readonly pullRequests: readonly PullRequestOfCommit[];
+  /** Branches of the repository itself whose newest commit it is. */
+  readonly ownBranches: readonly string[];
+  readonly isOnDefaultBranch: boolean;
+}
+
+/**
+ * The event with what was looked up. A commit counts as ours only when a branch of the repository leads to it; a pull
+ * request is taken only when exactly one open one has this head commit of this repository, since anyone may open one more.
+ */
+export function withCommitFacts(event: PlatformEvent, facts: CommitFacts): PlatformEvent {
+  const ofCommit = facts.pullRequests.filter(({ headCommit }) => headCommit === event.commit);
+  const isOurs = facts.isOnDefaultBranch || facts.ownBranches.length > 0;
+  const fromForks = new Set(ofCommit.map(({ headRepository }) => headRepository));
+  const [onlyRepository] = fromForks.size === 1 ? fromForks : [];
+  const headRepository = event.headRepository ?? (isOurs ? event.repository : onlyRepository);
+  const matching = ofCommit.filter(
+    (pull) => pull.headRepository !== undefined && sameRepository(pull.headRepository, headRepository),
+  );
+  const [pull] = matching.length === 1 && !facts.isOnDefaultBranch ? matching : [];
+  return {
+    ...event,
+    ...(headRepository !== undefined && { headRepository }),
+    ...(pull !== undefined && {
+      branch: pull.headBranch,
+      pullRequest: { number: pull.number, baseBranch: pull.baseBranch, baseCommit: pull.baseCommit },
+    }),
+    ...(facts.isOnDefaultBranch && event.defaultBranch !== undefined && { branch: event.defaultBranch }),
+  };
+}
+
+function sameRepository(a: string, b: string | undefined): boolean {
+  return a.toLowerCase() === b?.toLowerCase();
+}

@@ -1,0 +1,75 @@
+import { type EventPayload, parsePayload } from './event-payload.ts';
+import type { PlatformEvent } from './platform-event.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the runner's variables (`GITHUB_*`) and the event's payload say together. Anything missing or of another shape is
+ * absent in the result, never an error: what may not be done without it is decided by `rightsOf`.
+ */
+export function parsePlatformEvent(environment: Environment, payload: unknown): PlatformEvent {
+  const name = environment['GITHUB_EVENT_NAME'] || 'unknown';
+  const parsed = parsePayload(payload);
+  return present({
+    name,
+    action: parsed.action,
+    repository: parsed.repository?.full_name ?? (environment['GITHUB_REPOSITORY'] || undefined),
+    defaultBranch: parsed.repository?.default_branch,
+    workflowCommit: environment['GITHUB_SHA'] || undefined,
+    label: parsed.label?.name,
+    ...subjectOf(name, environment, parsed),
+  });
+}
+
+type Subject = { readonly [Key in keyof PlatformEvent]?: PlatformEvent[Key] | undefined };
+
+/** What is judged: the head of a pull request, a merge group, a deployment, an upstream run; otherwise what is checked out. */
+function subjectOf(name: string, environment: Environment, payload: EventPayload): Subject {
+  const { pull_request: pull, merge_group: group, workflow_run: run, deployment } = payload;
+  if (pull !== undefined) {
+    return {
+      ...headOf(pull.head.sha, pull.head.ref, pull.head.repo?.full_name),
+      pullRequest: { number: pull.number, baseBranch: pull.base.ref, baseCommit: pull.base.sha },
+    };
+  }
+  if (name === 'merge_group' && group !== undefined) {
+    const baseBranch = group.base_ref.replace(/^refs\/heads\//, '');
+    return {
+      ...headOf(group.head_sha, undefined, payload.repository?.full_name),
+      mergeGroup: present({ baseCommit: group.base_sha, baseBranch, tree: group.head_commit?.tree_id }),
+    };
+  }
+  if (name === 'workflow_run' && run !== undefined) {
+    return {
+      ...headOf(run.head_sha, run.head_branch ?? undefined, run.head_repository?.full_name),
+      upstreamRun: { id: run.id, attempt: run.run_attempt, event: run.event },
+    };
+  }
+  if (deployment !== undefined) {
+    const { state = 'unknown', environment_url: url } = payload.deployment_status ?? {};
+    return {
+      ...headOf(deployment.sha, deployment.ref === deployment.sha ? undefined : deployment.ref, undefined),
+      deployment: present({ environment: deployment.environment, state, url: url || undefined }),
+    };
+  }
+  return checkedOut(environment, payload);
+}
+
+function checkedOut(environment: Environment, payload: EventPayload): Subject {
+  const ref = environment['GITHUB_REF'] ?? '';
+  const tag = payload.release?.tag_name ?? /^refs\/tags\/(.+)$/.exec(ref)?.[1];
+  const branch = tag === undefined ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : undefined;
+  const repository = payload.repository?.full_name ?? (environment['GITHUB_REPOSITORY'] || undefined);
+  return { ...headOf(environment['GITHUB_SHA'] || undefined, branch, repository), tag };
+}
+
+function headOf(commit: string | undefined, branch: string | undefined, headRepository: string | undefined): Subject {
+  return { commit, branch, headRepository };
+}
+
+/** `entries` without those that are undefined. */
+function present<T extends object>(entries: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
