@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import type { DiffExcerpt } from './diff-excerpt.ts';
+import type { NarrativeFacts } from './narrative-facts.ts';
+import { type NextStep, suitableSteps } from './next-step.ts';
+
+/** What a model gives back: one text per fact, a next step among those offered, and, with a diff, where it would look. */
+export interface Answer {
+  readonly sentences: readonly { readonly fact: string; readonly text: string }[];
+  readonly next: NextStep;
+  /** Ids of the suspected file and of the fact that it may explain. */
+  readonly guess?: { readonly file: string; readonly fact: string } | null | undefined;
+}
+
+type Schema = Record<string, unknown>;
+
+/** JSON Schema of an answer to `facts`: ids that don't exist can't be written. */
+export function answerSchema(facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Schema {
+  const factId = { enum: facts.findings.map(({ id }) => id) };
+  const sentence = objectSchema({ fact: factId, text: { type: 'string' } });
+  const guess = { anyOf: [objectSchema({ file: { enum: diff.map(({ id }) => id) }, fact: factId }), { type: 'null' }] };
+  return objectSchema({
+    sentences: { type: 'array', items: sentence },
+    next: { enum: suitableSteps(facts.findings) },
+    ...(diff.length > 0 && { guess }),
+  });
+}
+
+function objectSchema(properties: Record<string, Schema>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+/** `text` as an answer to `facts`; undefined when it isn't one. What it says is not checked here. */
+export function parseAnswer(text: string, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Answer | undefined {
+  const factId = v.picklist(facts.findings.map(({ id }) => id));
+  const schema = v.strictObject({
+    sentences: v.pipe(
+      v.array(v.strictObject({ fact: factId, text: v.string() })),
+      v.maxLength(facts.findings.length * 2),
+    ),
+    next: v.picklist(suitableSteps(facts.findings)),
+    guess: v.nullish(v.strictObject({ file: v.picklist(diff.map(({ id }) => id)), fact: factId })),
+  });
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Fact } from './narrative-facts.ts';
+import { isSlot, readSlot } from './slots.ts';
+import { type Claim, claimOf, kindOfForbiddenWord, phrases } from './vocabulary.ts';
+
+/** Why a text is refused. `message` is for the model that wrote it and quotes it; `kind` is for people. */
+export interface Problem {
+  readonly kind: 'form' | 'markup' | 'number' | 'direction' | 'word' | 'placeholder' | 'order' | 'missing';
+  readonly message: string;
+}
+
+/** Longest text of one fact: two sentences that somebody reads. */
+export const longestText = 300;
+
+const placeholder = /\{\{([a-z]+\d*)\.([a-z]+)\}\}/g;
+
+/** What is wrong with `text` as the wording of `fact`; empty when every word of it may be published. */
+export function checkSentence(text: string, fact: Fact): Problem[] {
+  if (text.length > longestText) {
+    return [{ kind: 'form', message: `${fact.id}: the text is longer than ${longestText} characters` }];
+  }
+  const pieces = text.split(placeholder);
+  const prose = pieces.filter((_, i) => i % 3 === 0);
+  return [
+    ...checkPlaceholders(pieces, fact),
+    ...checkCharacters(prose, fact),
+    ...checkShape(text, fact),
+    ...checkWords(prose, fact),
+  ];
+}
+
+/** Only this fact's own placeholders, each once, among them its name and how much it changed. */
+function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
+  const problem = (message: string): Problem => ({ kind: 'placeholder', message: `${fact.id}: ${message}` });
+  const used: string[] = [];
+  const problems: Problem[] = [];
+  for (let i = 1; i < pieces.length; i += 3) {
+    const [id, slot] = [pieces[i] ?? '', pieces[i + 1] ?? ''];
+    if (id !== fact.id) problems.push(problem(`{{${id}.${slot}}} belongs to another fact; use {{${fact.id}.…}} only`));
+    else if (!isSlot(slot) || readSlot(fact, slot) === undefined)
+      problems.push(problem(`there is no {{${id}.${slot}}}`));
+    else if (used.includes(slot)) problems.push(problem(`{{${id}.${slot}}} is used more than once`));
+    used.push(slot);
+    if (!/(?:^|[ (])$/.test(pieces[i - 1] ?? '') || !/^(?:$|[ ),.;]|'s )/.test(pieces[i + 2] ?? '')) {
+      problems.push(problem(`put blanks around {{${id}.${slot}}}`));
+    }
+    const isFigure = slot === 'values' || slot === 'change' || slot === 'range';
+    if (isFigure && /\b(?:to|from|between)\s+$/i.test(pieces[i - 1] ?? '')) {
+      problems.push(problem(`{{${id}.${slot}}} already says from, to or between, or is a difference`));
+    }
+  }
+  if (!used.includes('name')) problems.push(problem(`{{${fact.id}.name}} is missing`));
+  const hasFigure = used.includes('change') || used.includes('values');
+  if (!hasFigure && fact.change !== '') problems.push(problem(`{{${fact.id}.change}} is missing`));
+  return problems;
+}
+
+/** Letters, blanks and the plainest punctuation: nothing that any markup, mention, link or number is made of. */
+function checkCharacters(prose: readonly string[], fact: Fact): Problem[] {
+  const strange = [...new Set(prose.join('').replaceAll(/[A-Za-z ,.;()']|(?<=[A-Za-z])-(?=[A-Za-z])/g, ''))];
+  if (strange.length === 0) return [];
+  const isNumber = strange.some((character) => /[\p{N}%‰]/u.test(character));
+  const shown = strange
+    .slice(0, 10)
+    .map((character) => JSON.stringify(character))
+    .join(' ');
+  const message = isNumber
+    ? `numbers stand only in placeholders; remove ${shown}`
+    : `only letters and , . ; ( ) ' are allowed; remove ${shown}`;
+  return [{ kind: isNumber ? 'number' : 'markup', message: `${fact.id}: ${message}` }];
+}
+
+/** One or two whole sentences on one line. */
+function checkShape(text: string, fact: Fact): Problem[] {
+  const isWhole = /^(?:[A-Z]|\{\{)/.test(text) && text.endsWith('.') && !text.includes('..');
+  const opened = text.split('(').length - 1;
+  const closed = text.split(')').length - 1;
+  const ends = (text.replaceAll(placeholder, 'x').match(/[.;]/g) ?? []).length;
+  if (isWhole && opened === closed && ends <= 2) return [];
+  const message =
+    'write one or two whole sentences that begin with a capital letter or a placeholder and end with a full stop';
+  return [{ kind: 'form', message: `${fact.id}: ${message}` }];
+}
+
+function checkWords(prose: readonly string[], fact: Fact): Problem[] {
+  // A placeholder parts words as a full stop does: no phrase reaches across it.
+  const runs = prose.flatMap((piece) => piece.toLowerCase().split(/[^a-z' -]+/));
+  const problems = runs.flatMap((run) =>
+    claimsIn(run).flatMap(([word, claim, before]) => checkWord(word, claim, before, fact)),
+  );
+  return problems.filter(({ message }, i) => problems.findIndex((other) => other.message === message) === i);
+}
+
+type Word = readonly [word: string, claim: Claim | undefined, before: string];
+
+/** The words of `run` with what they claim, phrases taken as one word. */
+function claimsIn(run: string): Word[] {
+  const words = run.split(/[ -]+/).filter((word) => word !== '');
+  const found: Word[] = [];
+  for (let i = 0; i < words.length; ) {
+    const before = words[i - 1] ?? '';
+    const phrase = phraseList.find((parts) => parts.every((part, j) => words[i + j] === part));
+    const text = phrase?.join(' ') ?? words[i] ?? '';
+    found.push([text, phrase === undefined ? claimOf(text) : phrases[text], before]);
+    i += phrase?.length ?? 1;
+  }
+  return found;
+}
+
+/** Longest first. */
+const phraseList = Object.keys(phrases)
+  .map((phrase) => phrase.split(' '))
+  .sort((a, b) => b.length - a.length);
+
+function checkWord(word: string, claim: Claim | undefined, before: string, fact: Fact): Problem[] {
+  const quoted = JSON.stringify(word.slice(0, 40));
+  if (claim === undefined) {
+    // "'s" behind a name.
+    if (word === "'s" && before === '') return [];
+    const kind = kindOfForbiddenWord(word);
+    if (kind === 'magnitude')
+      return [{ kind: 'number', message: `${fact.id}: ${quoted} says how much; only placeholders may` }];
+    return [{ kind: 'word', message: `${fact.id}: ${quoted} is not in the list of words` }];
+  }
+  // "failed to rise", "about to improve": what comes to nothing is no rise.
+  const isTurned = claim !== 'neutral' && before === 'to';
+  if (!isTurned && suits(claim, fact)) return [];
+  return [
+    { kind: 'direction', message: `${fact.id}: ${quoted} does not suit this fact${isTurned ? ' after "to"' : ''}` },
+  ];
+}
+
+/** Whether `claim` is true of a fact, all of which are changes for the worse. */
+function suits(claim: Claim, fact: Fact): boolean {
+  switch (claim) {
+    case 'neutral':
+    case 'worse':
+      return true;
+    case 'better':
+    case 'faster':
+      return false;
+    case 'up':
+    case 'down':
+      return fact.moved === claim;
+    case 'slower':
+      return fact.kind === 'latency' && fact.moved === 'up';
+    case 'latency':
+      return fact.kind === 'latency';
+    case 'failures':
+      return fact.kind === 'errors' || fact.kind === 'checks';
+    case 'together':
+      return fact.name === undefined && fact.isBroad === true;
+  }
+}
