@@ -19,6 +19,7 @@ import type {
   Log,
   Measurement,
   Measurer,
+  Narrator,
   Publisher,
 } from './ports.ts';
 
@@ -30,6 +31,8 @@ export interface GatePlan extends JudgingPlan {
 /** The world that the story happens in. */
 export interface World {
   readonly store: BaselineStore;
+  /** Absent: the template's wording. */
+  readonly narrator?: Narrator;
   readonly publishers: readonly Publisher[];
   readonly log: Log;
   /** Aborted by Ctrl-C or by the runner's cancel signal. */
@@ -58,6 +61,7 @@ export async function runGate(plan: GatePlan, world: World & { readonly measurer
     warnings: stored.warnings,
   };
   let judged = judgeRuns(plan, facts);
+  if (plan.mode === 'stored') judged = await tell(judged, world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   if (plan.mode === 'record') {
     const storeFailure = await store(judged, world);
@@ -90,8 +94,8 @@ export async function runDuet(
   };
   const measurement = await world.measurer.measure(begin, world.signal);
   world.progress.end();
+  const judged = await tell(judgeDuet(plan, measurement, duet, stored.warnings), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  const judged = judgeDuet(plan, measurement, duet, stored.warnings);
   await publish(judged, world);
   return { kind: 'decided', ...judged };
 }
@@ -146,6 +150,19 @@ function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'
 
 function hasToVanish({ signal, onInterrupt }: World): boolean {
   return signal.aborted && onInterrupt === 'leave-no-trace';
+}
+
+/** The report in the narrator's words; the template's stand where there is no narrator, or no time for one. */
+async function tell(judged: Judged, { narrator, signal, log }: World): Promise<Judged> {
+  if (narrator === undefined || signal.aborted) return judged;
+  try {
+    const narrative = await narrator.tell(judged.report.narrativeFacts, signal);
+    if (narrative?.note !== undefined) log.warn(narrative.note);
+    return { ...judged, report: { ...judged.report, narrative } };
+  } catch (error) {
+    log.warn(`The findings are told by the template: ${explain(error)}`);
+    return judged;
+  }
 }
 
 async function publish({ report, record }: Judged, { publishers, log }: World): Promise<void> {

@@ -2,6 +2,8 @@ import type { ComparisonResult } from './core/comparison/comparison.ts';
 import type { DuetOrder, Placement } from './core/comparison/duet-plan.ts';
 import type { DuetLook } from './core/comparison/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired-blocks.ts';
+import type { Narrative } from './core/narrative/narrative.ts';
+import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import type { InvalidReason } from './core/verdict/build-verdict.ts';
@@ -87,6 +89,15 @@ export interface BaselineStore {
   list(): Promise<{ readonly records: readonly RunRecord[]; readonly warnings: readonly string[] }>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
+}
+
+/** Puts what was found into plain English. */
+export interface Narrator {
+  /**
+   * The report's paragraph; undefined for a report without one. Every failure is a paragraph too, in the template's
+   * wording and with one line saying why.
+   */
+  tell(facts: NarrativeFacts, signal: AbortSignal): Promise<Narrative | undefined>;
 }
 
 /** Where people and machines read what came out. A publisher that fails degrades to a warning. */

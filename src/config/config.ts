@@ -43,6 +43,7 @@ export interface Config {
   readonly groupBy?: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
+  readonly narrative: NarrativeConfig;
   /** Where reports and run records are written. */
   readonly reportDir: string;
 }
@@ -92,4 +93,14 @@ interface Readiness {
 export interface StatusRange {
   readonly lowest: number;
   readonly highest: number;
+}
+
+/** Who words the findings. */
+export interface NarrativeConfig {
+  readonly mode: 'auto' | 'template' | 'off';
+  readonly model: string;
+  /** A secret; absent: what the environment has. */
+  readonly apiKey?: string;
+  /** Absent: Anthropic's own address. */
+  readonly baseUrl?: string;
 }

@@ -42,4 +42,10 @@ export const fileOnlyDocs: Readonly<
       'With `objective`, a slowdown that stays inside the objective of its endpoint is reported and does not fail.',
     example: 'judge-against: objective',
   },
+  'anthropic-base-url': {
+    default: 'https://api.anthropic.com',
+    description:
+      'Address of a gateway that speaks the Claude API, which gets the key of `anthropic-api-key`: https, or http to this machine.',
+    example: 'anthropic-base-url: https://llm-gateway.example.com/anthropic',
+  },
 };

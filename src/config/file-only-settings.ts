@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseObjective } from './parse-override.ts';
 import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
+import { parseSecretsUrl } from './parse-text.ts';
 import type { Parsed } from './parsed.ts';
 import { expectedKey } from './problem.ts';
 
@@ -73,6 +74,7 @@ const entries = {
   'group-by': v.optional(nonEmptyText),
   endpoints: v.optional(named(endpoint, 'a mapping from endpoint names to what holds for them')),
   'judge-against': v.optional(v.picklist(['baseline', 'objective'], 'baseline or objective')),
+  'anthropic-base-url': v.optional(readBy(parseSecretsUrl, 'https://llm-gateway.example.com/anthropic')),
 };
 
 /** Keys that `.tailgate.yml` has and the inputs have not. */

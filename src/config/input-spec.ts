@@ -1,7 +1,15 @@
 import type { Parsed } from './parsed.ts';
 
 /** Headings of the input tables, in their order. */
-export const inputGroups = ['what to run', 'how to compare', 'thresholds', 'policy', 'readiness', 'results'] as const;
+export const inputGroups = [
+  'what to run',
+  'how to compare',
+  'thresholds',
+  'policy',
+  'readiness',
+  'talking',
+  'results',
+] as const;
 
 /** How `action-types.yml` describes an input. */
 export type ActionType =

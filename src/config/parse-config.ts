@@ -119,6 +119,11 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     baselineStore: required(values, 'baseline-store'),
     thresholds: buildThresholds(values, settings),
     failOn: required(values, 'fail-on'),
+    narrative: {
+      mode: required(values, 'narrative'),
+      model: required(values, 'anthropic-model'),
+      ...present({ apiKey: values['anthropic-api-key'], baseUrl: settings['anthropic-base-url'] }),
+    },
     reportDir: required(values, 'report-dir'),
     ...present(optional),
   };

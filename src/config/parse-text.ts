@@ -20,6 +20,16 @@ export function parseUrl(text: string): Parsed<string> {
   return valid(url.href.replace(/\/$/, ''));
 }
 
+/** An address that a secret may be sent to: `https`, or `http` to this machine. */
+export function parseSecretsUrl(text: string): Parsed<string> {
+  const parsed = parseUrl(text);
+  if (!parsed.isValid || parsed.value.startsWith('https:')) return parsed;
+  const { hostname } = new URL(parsed.value);
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    ? parsed
+    : invalid('an https address, or http to localhost');
+}
+
 /** Non-empty lines, trimmed; lines that start with `# ` are remarks. */
 export function splitLines(text: string): string[] {
   return text

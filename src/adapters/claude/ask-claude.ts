@@ -1,0 +1,117 @@
+import { Anthropic } from '@anthropic-ai/sdk';
+import type { Message, StopReason } from '@anthropic-ai/sdk/resources/messages/messages';
+import type { NarrativeRequest } from '../../core/narrative/prompt.ts';
+import type { Ask, Reply } from '../../core/narrative/tell-with-model.ts';
+import type { Log } from '../../ports.ts';
+import { type ClaudeAccess, clientOptions } from './claude-access.ts';
+import { explainFailure } from './explain-failure.ts';
+
+export interface ClaudeSettings {
+  readonly access: ClaudeAccess;
+  readonly model: string;
+  /** Address of the API or of a proxy before it; absent: Anthropic's own. */
+  readonly baseUrl?: string;
+  readonly log: Log;
+  readonly limits?: Partial<ClaudeLimits>;
+}
+
+/** What one paragraph may cost at most; beyond it the template's wording is good enough. */
+export interface ClaudeLimits {
+  /** Longest wait for the headers of one try. */
+  readonly tryMs: number;
+  /** Longest time for everything together: both questions, and every try of each. */
+  readonly totalMs: number;
+  /** Tokens that an answer may take, thinking included. */
+  readonly answerTokens: number;
+  /** Tokens in and out after which there is no second question. */
+  readonly totalTokens: number;
+  /** Longest question; facts are few, so that a longer one is a mistake. */
+  readonly questionCharacters: number;
+}
+
+const usualLimits: ClaudeLimits = {
+  tryMs: 20_000,
+  totalMs: 60_000,
+  answerTokens: 4000,
+  totalTokens: 16_000,
+  questionCharacters: 40_000,
+};
+
+/** Further tries of the SDK after a network error or an answer of 408, 409, 429 or 5xx. */
+const retries = 2;
+
+/**
+ * Questions about one paragraph, put to the Messages API with structured output. Each is answered or explained, never
+ * thrown; `signal` ends them at once. Neither key nor token nor any text of the API gets into a log.
+ */
+export function askClaude(settings: ClaudeSettings, signal: AbortSignal): Ask {
+  const limits = { ...usualLimits, ...settings.limits };
+  const deadline = AbortSignal.timeout(limits.totalMs);
+  const either = AbortSignal.any([signal, deadline]);
+  let tokens = 0;
+  return async (request) => {
+    if (lengthOf(request) > limits.questionCharacters) return noAnswer('the facts are too many for one question');
+    if (tokens > limits.totalTokens) return noAnswer('its first answer had used up the tokens');
+    try {
+      const message = await send(settings, limits, request, either);
+      tokens += message.usage.input_tokens + message.usage.output_tokens;
+      settings.log.debug(`Claude: ${message.usage.input_tokens} tokens in, ${message.usage.output_tokens} out.`);
+      return replyOf(message, settings.model);
+    } catch (error) {
+      if (deadline.aborted) return noAnswer(`there was no answer within ${limits.totalMs / 1000} s`);
+      if (signal.aborted) return noAnswer('the run was interrupted');
+      return noAnswer(explainFailure(error, settings.model));
+    }
+  };
+}
+
+async function send(
+  settings: ClaudeSettings,
+  limits: ClaudeLimits,
+  { system, messages, schema }: NarrativeRequest,
+  signal: AbortSignal,
+): Promise<Message> {
+  const client = new Anthropic({
+    ...clientOptions(settings.access, settings.baseUrl),
+    timeout: limits.tryMs,
+    maxRetries: retries,
+    // The SDK would log requests when a variable of the environment says so.
+    logLevel: 'off',
+    openTelemetry: false,
+    // A redirect would take the credentials to another place than the one that was configured.
+    fetchOptions: { redirect: 'error' },
+  });
+  return client.messages.create(
+    {
+      model: settings.model,
+      max_tokens: limits.answerTokens,
+      system,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      output_config: { format: { type: 'json_schema', schema: { ...schema } } },
+    },
+    { signal },
+  );
+}
+
+/** Only an answer that came to its own end is looked at. */
+function replyOf(message: Message, model: string): Reply {
+  if (message.stop_reason !== 'end_turn') {
+    return noAnswer((message.stop_reason && stopReasons[message.stop_reason]) ?? 'its answer did not come to an end');
+  }
+  const text = message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
+  return { kind: 'answer', text, model };
+}
+
+const stopReasons: Partial<Record<StopReason, string>> = {
+  refusal: 'the model declined to answer',
+  max_tokens: 'its answer was cut off at the token limit',
+  model_context_window_exceeded: 'its answer was cut off at the token limit',
+};
+
+function lengthOf({ system, messages, schema }: NarrativeRequest): number {
+  return messages.reduce((sum, { content }) => sum + content.length, system.length + JSON.stringify(schema).length);
+}
+
+function noAnswer(why: string): Reply {
+  return { kind: 'no-answer', why };
+}

@@ -1,0 +1,30 @@
+import { askClaude, type ClaudeLimits } from '../adapters/claude/ask-claude.ts';
+import { findAccess } from '../adapters/claude/claude-access.ts';
+import type { Config } from '../config/config.ts';
+import { tellByTemplate } from '../core/narrative/tell-by-template.ts';
+import { isWorthAsking, tellWithModel } from '../core/narrative/tell-with-model.ts';
+import type { Log, Narrator } from '../ports.ts';
+
+interface NarratorSurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Gets an identity token from the CI runner, where it has one to give. */
+  readonly runnerToken?: () => Promise<string>;
+  readonly limits?: Partial<ClaudeLimits>;
+}
+
+/** The narrator that `config` asks for: none, the template, or a model where there is access to one. */
+export function narrator({ narrative }: Config, surroundings: NarratorSurroundings): Narrator {
+  const { mode, model, apiKey, baseUrl } = narrative;
+  if (mode === 'off') return { tell: async () => undefined };
+  const { environment, log, runnerToken, limits } = surroundings;
+  const access = mode === 'auto' ? findAccess(apiKey, environment, runnerToken) : undefined;
+  if (access === undefined) return { tell: async (facts) => tellByTemplate(facts) };
+  const settings = { access, model, log, ...(baseUrl !== undefined && { baseUrl }), ...(limits && { limits }) };
+  return {
+    tell: async (facts, signal) => {
+      if (isWorthAsking(facts)) log.info(`Asking ${model} to word the findings.`);
+      return tellWithModel(facts, askClaude(settings, signal));
+    },
+  };
+}
