@@ -54,6 +54,7 @@ describe('parseConfig', () => {
         judgeAgainst: 'baseline',
       },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
+      narrative: { mode: 'auto', model: 'claude-haiku-5-5' },
       reportDir: 'tailgate-report',
     });
   });
