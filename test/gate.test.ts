@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localDirectoryStore } from '../src/adapters/baseline-store/local-directory-store.ts';
+import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { GateError } from '../src/errors.ts';
-import { type GatePlan, runGate, type World } from '../src/gate.ts';
-import type { Measurement, Measurer, PublishedReport } from '../src/ports.ts';
+import { type GatePlan, runDuet, runGate, type World } from '../src/gate.ts';
+import type { DuetMeasurer, DuetState, Measurement, Measurer, PublishedReport } from '../src/ports.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';
+import { duetPairs, duetRecords } from './support/paired-runs.ts';
 import { recordedLog } from './support/recorded-log.ts';
 import { someThresholds } from './support/some-thresholds.ts';
 
@@ -166,5 +168,108 @@ describe('runGate', () => {
     await runGate(plan, world(measured(run('5', 1.3))));
     expect(published.at(-1)?.json).toBe(published.at(-2)?.json);
     expect(published.at(-1)?.markdown).toBe(published.at(-2)?.markdown);
+  });
+});
+
+/** A duet of `plannedPairs` pairs, handed on one by one until the judge stops it. */
+function duetOf(
+  pairs: readonly BlockPair[],
+  overrides: { readonly wasInterrupted?: boolean; readonly plannedPairs?: number } = {},
+) {
+  const made: number[] = [];
+  const measurer: DuetMeasurer = {
+    measure: async (begin) => {
+      const judge = begin({
+        pairId: 'pair',
+        plannedPairs: overrides.plannedPairs ?? pairs.length,
+        blockLengthMs: 5_000,
+        order: 'alternating',
+        placement: 'one-deployment',
+        isClosedModel: false,
+      });
+      for (let count = 1; count <= pairs.length; count++) {
+        made.push(count);
+        if (judge.look(pairs.slice(0, count)) === 'stop') break;
+      }
+      return {
+        kind: 'measured',
+        ...duetRecords(pairs.slice(0, made.length)),
+        warnings: ['the network'],
+        wasInterrupted: overrides.wasInterrupted ?? false,
+      };
+    },
+  };
+  return { measurer, made };
+}
+
+function progressLog() {
+  const states: DuetState[] = [];
+  let hasEnded = false;
+  return {
+    states,
+    show: (state: DuetState) => void states.push(state),
+    end: () => {
+      hasEnded = true;
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+  };
+}
+
+describe('runDuet', () => {
+  const duetPlan = { name: plan.name, thresholds: plan.thresholds, failOn: plan.failOn };
+  const shop = { endpoints: 4, pairs: 36, requestsPerBlock: 40, seed: 'gate' } as const;
+  const nothing = {
+    kind: 'not-measured',
+    reason: 'target-not-ready',
+    detail: 'nobody answers',
+    hint: 'start it',
+  } as const;
+
+  it('stops as soon as a regression is sure, fails, and names the endpoint with the change at the stop', async () => {
+    const { measurer, made } = duetOf(duetPairs({ ...shop, slowdown: (j) => (j === 2 ? 1.8 : 1) }));
+    const progress = progressLog();
+    const result = await runDuet(duetPlan, { ...world(nothing), measurer, progress });
+    expect(made.length).toBeLessThan(18);
+    expect(progress.states.at(-1)).toMatchObject({ pairs: made.length, look: { decision: 'stop' } });
+    expect(progress.hasEnded).toBe(true);
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { stoppedEarly: true } },
+      report: { warnings: expect.arrayContaining(['the network']) },
+    });
+    expect(published.at(-1)?.markdown).toContain('GET /2');
+    expect(published.at(-1)?.markdown).not.toContain('GET /1 ');
+  });
+
+  it('passes an unchanged candidate after all pairs', async () => {
+    const { measurer, made } = duetOf(duetPairs(shop));
+    const result = await runDuet(duetPlan, { ...world(nothing), measurer, progress: progressLog() });
+    expect(made).toHaveLength(36);
+    expect(result).toMatchObject({ decided: { verdict: { verdict: 'pass' }, outcome: { exitCode: 0 } } });
+  });
+
+  it('judges what there is after an interruption, and says that it was one', async () => {
+    const { measurer } = duetOf(duetPairs({ ...shop, pairs: 12 }), { wasInterrupted: true, plannedPairs: 36 });
+    const result = await runDuet(duetPlan, { ...world(nothing), measurer, progress: progressLog() });
+    expect(result).toMatchObject({
+      decided: { comparison: { pairs: { planned: 36, used: 12 }, stoppedEarly: false } },
+      report: { warnings: expect.arrayContaining(['interrupted after 12 of 36 pairs']) },
+    });
+  });
+
+  it('leaves no trace of an interrupted duet where none is wanted', async () => {
+    const { measurer } = duetOf(duetPairs({ ...shop, pairs: 8 }), { wasInterrupted: true });
+    const scene = { ...world(nothing, { signal: AbortSignal.abort(), onInterrupt: 'leave-no-trace' }), measurer };
+    expect(await runDuet(duetPlan, { ...scene, progress: progressLog() })).toEqual({ kind: 'interrupted' });
+    expect(published).toEqual([]);
+  });
+
+  it('reports a side that was not ready as invalid', async () => {
+    const measurer: DuetMeasurer = { measure: async () => nothing };
+    const result = await runDuet(duetPlan, { ...world(nothing), measurer, progress: progressLog() });
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'invalid', reason: 'target-not-ready' }, outcome: { exitCode: 3 } },
+    });
   });
 });

@@ -19,7 +19,16 @@ export interface MeasureRequest extends Partial<Omit<MeasureOptions, 'k6' | 'tar
 
 /** Measures with a real k6; everything that a test doesn't say has a plain value. */
 export async function measureScript(request: MeasureRequest): Promise<{ measurement: Measurement; log: RecordedLog }> {
-  const { url, version = '2.2.0', urlVariables, signal, ...given } = request;
+  const { signal } = request;
+  const { options, log } = await someMeasureOptions(request);
+  const measurement = await measureWithK6(options).measure(signal ?? new AbortController().signal);
+  return { measurement, log };
+}
+
+export async function someMeasureOptions(
+  request: MeasureRequest,
+): Promise<{ options: MeasureOptions; log: RecordedLog }> {
+  const { url, version = '2.2.0', urlVariables, signal: _, ...given } = request;
   const log = recordedLog();
   const options: MeasureOptions = {
     k6: { path: await k6Binary(version), version, major: Number(version[0]) },
@@ -39,8 +48,7 @@ export async function measureScript(request: MeasureRequest): Promise<{ measurem
     clock: { now: () => Date.now() },
     ...given,
   };
-  const measurement = await measureWithK6(options).measure(signal ?? new AbortController().signal);
-  return { measurement, log };
+  return { options, log };
 }
 
 /** The record of a measurement that must have succeeded. */

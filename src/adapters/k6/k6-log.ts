@@ -54,7 +54,8 @@ export class K6Log {
     }
     const text = readableMessage(entry, this.#directory);
     if (entry.level === 'error' || entry.level === 'fatal') this.#noteError(entry, text);
-    this.#show(entry.level, text, entry.source === 'console' ? text : withoutNumbers(text));
+    if (interrupted.test(entry.msg)) this.#log.debug(`k6: ${text}`);
+    else this.#show(entry.level, text, entry.source === 'console' ? text : withoutNumbers(text));
   }
 
   #noteError(entry: LogEntry, text: string): void {

@@ -87,7 +87,10 @@ class RunningScript {
     this.#reader = new K6JsonReader({
       onSample: (sample) => this.#take(sample),
       onText: (text) => {
-        if (options.side !== 'baseline') measure.log.info(text.toString().replace(/\n$/, ''));
+        const lines = text.toString().replace(/\n$/, '');
+        // In a duet k6 sums up rounds that were cut short: figures that nobody asked for.
+        if (options.side === undefined) measure.log.info(lines);
+        else measure.log.debug(lines);
       },
       ...(measure.groupBy === undefined ? {} : { groupBy: measure.groupBy }),
       ...(options.label === undefined ? {} : { script: options.label }),

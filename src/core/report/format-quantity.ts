@@ -92,6 +92,7 @@ export function formatInterval({ metric, relativeChange }: Comparison): string {
   if (relativeChange === undefined) return '';
   const format = changeFormat(metric);
   const [low, high] = relativeChange.interval.map(format);
+  if (!Number.isFinite(relativeChange.interval[1])) return `${low} or more`;
   return `${low?.replace(/ (%|pp)$/, '')} to ${high}`;
 }
 
@@ -117,6 +118,11 @@ function trimZeros(text: string): string {
 /** Two latencies with one unit where they share it: `120 → 183 ms`. */
 export function formatSpan(beforeMs: number, afterMs: number): string {
   return joinSides(formatMs(beforeMs), formatMs(afterMs));
+}
+
+/** A length of time in whole or broken seconds: `5 s`, `2.5 s`. */
+export function formatSeconds(milliseconds: number): string {
+  return `${formatNumber(milliseconds / 1000)} s`;
 }
 
 /** Time since a run began: `0:05`, `12:40`. */

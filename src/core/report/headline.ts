@@ -33,7 +33,7 @@ export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): st
     case 'fail':
       return verdict.reason === 'regressed' ? worseHeadline(facts, findings) : verdict.detail;
     case 'pass':
-      return passHeadline(facts, findings, verdict.reason);
+      return verdict.reason === 'accepted' ? verdict.detail : passHeadline(facts, findings, verdict.reason);
   }
 }
 

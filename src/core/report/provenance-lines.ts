@@ -31,9 +31,10 @@ function duetLine({ window, decided }: ReportFacts, record: RunRecord): string {
 
 /** `a1b2c3d (faster-search)`, or the file that a run was imported from. */
 function subjectOf({ provenance, startedAt }: RunRecord): string {
-  const { branch, source } = provenance;
+  const { branch, source, deployment } = provenance;
   const commit = shortCommit({ provenance });
   if (commit !== undefined) return branch === undefined ? commit : `${commit} (${branch})`;
+  if (deployment !== undefined && branch === undefined && source === undefined) return deployment;
   // Folder and file: the whole path of an imported file says no more and fills the line.
   return source?.split(/[\\/]/).slice(-2).join('/') ?? branch ?? `the run of ${startedAt}`;
 }

@@ -1,25 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Scenario, ScriptInspection } from '../../../src/adapters/k6/inspect-script.ts';
 import { defaultWarmUpMs, describeLoad, plannedLoadMs, rampMs } from '../../../src/adapters/k6/load-model.ts';
 import { parseGoDuration } from '../../../src/adapters/k6/parse-go-duration.ts';
-
-function inspection(scenarios: Record<string, Partial<Scenario>>): ScriptInspection {
-  const whole = (scenario: Partial<Scenario>): Scenario => ({
-    ...{ executor: 'constant-vus', startTime: 0, exec: 'default', env: {}, options: {}, rate: 0, startRate: 0 },
-    ...{ timeUnit: '1s', duration: 0, maxDuration: 0, stages: [], startVUs: null, vus: null, iterations: null },
-    ...scenario,
-  });
-  return {
-    scenarios: Object.fromEntries(Object.entries(scenarios).map(([name, scenario]) => [name, whole(scenario)])),
-    ...{
-      totalDurationMs: 0,
-      setupTimeoutMs: 0,
-      teardownTimeoutMs: 0,
-      usesBrowser: false,
-      skipsCertificateCheck: false,
-    },
-  };
-}
+import { anInspection as inspection } from '../../support/an-inspection.ts';
 
 const stages = (...list: [number, number][]) => list.map(([duration, target]) => ({ duration, target }));
 const ramping = (...list: [number, number][]) =>

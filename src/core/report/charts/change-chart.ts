@@ -87,23 +87,27 @@ export function changeCharts(
 
 function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds: Thresholds): ChangeRow {
   const share = shares.get(row.endpoint);
-  const plot = plotOf(row, thresholds);
+  const isCompared = row.verdict !== 'not-compared';
+  const plot = isCompared ? plotOf(row, thresholds) : undefined;
   return {
     endpoint: row.endpoint,
     verdict: row.verdict,
     verdictLabel: verdictLabel(row),
     rank,
     share: share === undefined ? '' : formatShare(share),
-    sides: formatSides(row),
-    change: formatChangeOf(row),
-    interval: formatInterval(row),
+    sides: isCompared ? formatSides(row) : '',
+    change: isCompared ? formatChangeOf(row) : '',
+    interval: isCompared ? formatInterval(row) : '',
     note: noteOf(row),
     ...(plot && { plot }),
   };
 }
 
+/** Nobody is helped by knowing that a slowdown to the tenfold would have been missed too. */
+const hopeless = 9;
+
 function noteOf({ verdict, minimumDetectableEffect: effect }: Comparison): string {
-  return verdict === 'inconclusive' && effect !== undefined && Number.isFinite(effect)
+  return verdict === 'inconclusive' && effect !== undefined && effect < hopeless
     ? `would show ${formatChange(effect)}`
     : '';
 }

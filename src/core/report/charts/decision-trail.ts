@@ -1,5 +1,5 @@
 import { requestsOf } from '../../run-record/run-record.ts';
-import { formatChange, formatCount, formatMs, formatPoints, formatShare } from '../format-quantity.ts';
+import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
 import type { RankedFacts } from '../report-facts.ts';
 
 /** How the verdict came about: one step after the other, each with what it found. */
@@ -22,10 +22,9 @@ export function decisionTrail(facts: RankedFacts): TrailStep[] {
 function measuredStep({ record }: RankedFacts): TrailStep {
   if (record === undefined) return { title: 'Measured', text: 'Nothing: the load never ran.', items: [] };
   const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
-  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   return {
     title: 'Measured',
-    text: `${formatCount(requests, 'request')} to ${formatCount(record.endpoints.length, 'endpoint')} in ${seconds(record.durationMs)}, of which the first ${seconds(record.warmUpMs)} (warm-up) are left out.`,
+    text: `${formatCount(requests, 'request')} to ${formatCount(record.endpoints.length, 'endpoint')} in ${formatSeconds(record.durationMs)}, of which the first ${formatSeconds(record.warmUpMs)} (warm-up) are left out.`,
     items: [],
   };
 }

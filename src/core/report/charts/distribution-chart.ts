@@ -52,7 +52,7 @@ export function distributionChart(
   const points = probabilities.flatMap((probability) => {
     const before = known.filter((sketch) => isReadable(sketch, probability)).map((run) => readMs(run, probability));
     // A quantile that only some of the runs can tell would be told by the busiest of them.
-    const baselineMs = before.length * 2 > known.length ? median(before) : undefined;
+    const baselineMs = before.length > 0 && before.length === known.length ? median(before) : undefined;
     const candidateMs =
       candidate !== undefined && isReadable(candidate, probability) ? readMs(candidate, probability) : undefined;
     if (baselineMs === undefined && candidateMs === undefined) return [];
@@ -90,7 +90,8 @@ function toPoint(
     probability,
     label,
     ...(baselineMs !== undefined && { baselineMs }),
-    ...(before.length > 1 && { rangeMs: [Math.min(...before), Math.max(...before)] as const }),
+    ...(baselineMs !== undefined &&
+      before.length > 1 && { rangeMs: [Math.min(...before), Math.max(...before)] as const }),
     ...(candidateMs !== undefined && { candidateMs }),
     text: `${label}: ${text}`,
   };

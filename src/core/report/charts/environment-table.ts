@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
-import { formatMs, formatShare } from '../format-quantity.ts';
+import { formatMs, formatSeconds, formatShare } from '../format-quantity.ts';
 
 /** On what was it measured, and was that the same on both sides? */
 export interface EnvironmentRow {
@@ -34,8 +34,8 @@ const softKeys: readonly (readonly [label: string, read: Read])[] = [
   ['cores', ({ fingerprint }) => fingerprint.soft.cores],
   ['runner image', ({ fingerprint }) => fingerprint.soft.image],
   ['region', ({ fingerprint }) => fingerprint.soft.region],
-  ['length of the load', ({ durationMs }) => formatMs(durationMs)],
-  ['warm-up, left out', ({ warmUpMs }) => formatMs(warmUpMs)],
+  ['length of the load', ({ durationMs }) => formatSeconds(durationMs)],
+  ['warm-up, left out', ({ warmUpMs }) => formatSeconds(warmUpMs)],
 ];
 
 /** What is different from run to run by its nature: shown, never marked. */

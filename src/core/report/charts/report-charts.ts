@@ -59,15 +59,16 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
   const isAtStop = decided.comparison?.stoppedEarly === true;
   const changes = changeCharts(rows, shares, thresholds);
   const worst = findings[0]?.lead.metric;
-  const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, changes) : [];
+  const firstChange = Math.max(
+    0,
+    changes.findIndex(({ metric }) => metric === worst),
+  );
+  const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, changes, firstChange) : [];
   return {
     counts: verdictCounts(rows),
     findings: findingsTable(findings, thresholds, isAtStop),
     changes,
-    firstChange: Math.max(
-      0,
-      changes.findIndex(({ metric }) => metric === worst),
-    ),
+    firstChange,
     endpoints: record === undefined ? [] : endpointCharts(facts, record, endpoints.slice(0, mostEndpoints)),
     furtherEndpoints: Math.max(0, endpoints.length - mostEndpoints),
     timeline: record && blockTimeline(record, decided.comparison ? window : [], facts.mode === 'duet'),
@@ -82,8 +83,10 @@ function hasUsableFigures({ decided: { verdict } }: RankedFacts): boolean {
   return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }
 
-function endpointOrder({ record }: RankedFacts, changes: readonly ChangeChart[]): string[] {
-  const compared = changes.flatMap(({ rows }) => rows.map(({ endpoint }) => endpoint));
+/** As the chart shown first has them; what it lacks comes after, busiest first. */
+function endpointOrder({ record }: RankedFacts, changes: readonly ChangeChart[], firstChange: number): string[] {
+  const ordered = [...changes.slice(firstChange, firstChange + 1), ...changes];
+  const compared = ordered.flatMap(({ rows }) => rows.map(({ endpoint }) => endpoint));
   const measured = (record?.endpoints ?? [])
     .toSorted((a, b) => requestsOf(b) - requestsOf(a) || (a.endpoint < b.endpoint ? -1 : 1))
     .map(({ endpoint }) => endpoint);

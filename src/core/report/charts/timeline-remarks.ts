@@ -11,8 +11,8 @@ const fewestBlocks = 6;
 
 /** What the time blocks show: drift, odd blocks, stalls; one sentence that says so where they show nothing. */
 export function timelineRemarks(blocks: readonly TimelineBlock[]): string[] {
-  const candidate = blocks.map((block) => block.candidate);
-  const baseline = blocks.flatMap((block) => block.baseline ?? []);
+  const candidate = blocks.map(({ candidate: level, start }) => ({ ...level, start }));
+  const baseline = blocks.flatMap(({ baseline: level, start }) => (level ? [{ ...level, start }] : []));
   const isPaired = baseline.length > 0;
   const remarks = [
     ...sideRemarks(candidate, isPaired ? 'On the candidate' : ''),
@@ -21,18 +21,30 @@ export function timelineRemarks(blocks: readonly TimelineBlock[]): string[] {
   return remarks.length > 0 ? remarks : ['No drift, no odd block, no gap.'];
 }
 
-function sideRemarks(side: readonly BlockLevel[], where: string): string[] {
+interface TimedLevel extends BlockLevel {
+  readonly start: string;
+}
+
+function sideRemarks(side: readonly TimedLevel[], where: string): string[] {
   const drift = driftOf(side);
   const outliers = side.filter((block) => block.isOutlier);
   const gaps = side.filter((block) => block.isShort);
   const remarks = [
     ...(drift === undefined ? [] : [`the last third was ${formatChange(drift)} against the first`]),
-    ...(outliers.length === 0 ? [] : [`${formatCount(outliers.length, 'block')} far from the others`]),
-    ...(gaps.length === 0 ? [] : [`${formatCount(gaps.length, 'block')} with few requests or none`]),
+    ...(outliers.length === 0 ? [] : [`${formatCount(outliers.length, 'block')} far from the others${at(outliers)}`]),
+    ...(gaps.length === 0 ? [] : [`${formatCount(gaps.length, 'block')} with few requests or none${at(gaps)}`]),
   ];
   if (remarks.length === 0) return [];
   const text = `${where === '' ? '' : `${where} `}${remarks.join(', ')}.`;
   return [`${text.charAt(0).toUpperCase()}${text.slice(1)}`];
+}
+
+/** Blocks whose times are named. */
+const mostTimes = 4;
+
+function at(blocks: readonly TimedLevel[]): string {
+  const times = blocks.slice(0, mostTimes).map(({ start }) => start);
+  return ` (at ${times.join(', ')}${blocks.length > mostTimes ? ' …' : ''})`;
 }
 
 /** Change of the level from the first third of the run to the last, when it stands out from the blocks' own wobble. */

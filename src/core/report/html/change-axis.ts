@@ -16,16 +16,18 @@ export function changeAxis({ scale, rows }: ChangeChart): ChangeAxis {
   return scale === 'ratio' ? ratioAxis(plots) : pointsAxis(plots);
 }
 
-const ratioTicks = [-0.75, -0.5, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.5, 1, 2, 4, 9];
+const ratioTicks = [-0.75, -0.5, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.5, 1, 2, 4, 9, 19, 49];
 
-/** Beyond these an interval says only that it is wide. */
-const widest: readonly [number, number] = [Math.log(0.2), Math.log(12)];
+/** An interval wider than this says only that it is wide, and may go on beyond the axis. */
+const widestSure = Math.log(4);
 
 function ratioAxis(plots: readonly ChangePlot[]): ChangeAxis {
   const log = (change: number) => Math.log(Math.max(1 + change, 1e-3));
-  const ends = plots.flatMap(({ low, high, point }) => [low, high, point].filter(Number.isFinite).map(log));
-  const low = Math.max(widest[0], Math.min(Math.log(0.85), ...ends) - 0.03);
-  const high = Math.min(widest[1], Math.max(Math.log(1.3), ...ends) + 0.03);
+  const points = plots.map(({ point }) => log(point));
+  const sure = plots.filter(({ low, high }) => log(high) - log(low) < widestSure);
+  const ends = sure.flatMap(({ low, high }) => [log(low), log(high)]);
+  const low = Math.min(Math.log(0.8), ...points, ...ends) - 0.05;
+  const high = Math.max(Math.log(1.4), ...points, ...ends) + 0.05;
   const toShare = scaleLinear().domain([low, high]).range([0, 1]);
   const position = (change: number) => toShare(log(change));
   return { position, ticks: spaced(ratioTicks, position).map((at) => ({ at: position(at), label: formatChange(at) })) };
@@ -45,7 +47,7 @@ function spaced(values: readonly number[], position: (value: number) => number):
   for (const value of values) {
     const at = position(value);
     if (at < 0.02 || at > 0.98) continue;
-    if (kept.every((other) => Math.abs(position(other) - at) > 0.135)) kept.push(value);
+    if (kept.every((other) => Math.abs(position(other) - at) > 0.16)) kept.push(value);
   }
   return kept.sort((a, b) => a - b);
 }

@@ -19,7 +19,7 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
         'tr',
         { role: 'row' },
         header('endpoint', 'text'),
-        header('share', 'number'),
+        header('traffic', 'number'),
         header('baseline → now', 'number'),
         header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
         el('th', { role: 'columnheader', scope: 'col', class: 'axis' }, axisLabels(axis, interval)),
@@ -70,14 +70,15 @@ function bodyRow(row: ChangeRow, axis: ChangeAxis, links: ReadonlyMap<string, st
     el(
       'td',
       { role: 'cell', class: 'verdict', 'data-v': row.rank },
-      inlineMarker(verdict),
-      el('span', null, row.verdictLabel, row.note === '' ? null : el('small', null, ` ${row.note}`)),
+      el(
+        'span',
+        null,
+        inlineMarker(verdict),
+        el('span', null, row.verdictLabel, row.note === '' ? null : el('small', null, ` ${row.note}`)),
+      ),
     ),
   );
 }
-
-const heightPx = 28;
-const middle = heightPx / 2;
 
 function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis): Child {
   const low = Number.isFinite(plot.low) ? position(plot.low) : -1;
@@ -86,16 +87,16 @@ function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis
   const margin = Math.min(1, Math.max(0, position(plot.margin)));
   return el(
     'svg',
-    { class: `change v-${row.verdict}`, height: heightPx, 'aria-hidden': 'true' },
-    el('rect', { class: 'beyond', x: percent(margin), width: percent(1 - margin), height: heightPx }),
-    ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: heightPx })),
-    el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: heightPx }),
+    { class: `change v-${row.verdict}`, 'aria-hidden': 'true' },
+    el('rect', { class: 'beyond', x: percent(margin), width: percent(1 - margin), height: '100%' }),
+    ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: '100%' })),
+    el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: '100%' }),
     el('line', {
       class: 'stroke',
       x1: percent(Math.max(0, low)),
       x2: percent(Math.min(1, high)),
-      y1: middle,
-      y2: middle,
+      y1: '50%',
+      y2: '50%',
     }),
     low < 0 ? use('beyond-left', 0) : use('cap', low),
     high > 1 ? use('beyond-right', 1) : use('cap', high),
@@ -104,5 +105,5 @@ function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis
 }
 
 function use(shape: string, at: number): Child {
-  return el('use', { href: `#${shape}`, x: percent(at), y: middle });
+  return el('use', { href: `#${shape}`, x: percent(at), y: '50%' });
 }

@@ -20,6 +20,7 @@ export function distributionFigure(chart: DistributionChart, names: { readonly c
   const at = (point: DistributionPoint) => x(toNormal(point));
   const y = latencyAxis(
     points.flatMap((p) => [p.baselineMs, p.candidateMs, ...(p.rangeMs ?? [])].filter((ms) => ms !== undefined)),
+    6,
   );
   const side = (read: (point: DistributionPoint) => number | undefined) =>
     points.flatMap((point) => {
@@ -36,7 +37,7 @@ export function distributionFigure(chart: DistributionChart, names: { readonly c
   return el(
     'figure',
     null,
-    el('h4', null, 'Did all its requests move, or only the slow ones?'),
+    el('h4', null, 'All requests, or only the slow ones?'),
     figureFrame(
       {
         heightPx,

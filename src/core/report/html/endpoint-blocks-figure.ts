@@ -1,5 +1,5 @@
 import type { EndpointBlocks } from '../charts/endpoint-blocks.ts';
-import { formatMs, formatSplitTime } from '../format-quantity.ts';
+import { formatMs, formatSeconds, formatSplitTime } from '../format-quantity.ts';
 import { type Child, el } from './element.ts';
 import { figureFrame, percent } from './figure-frame.ts';
 import { latencyAxis } from './latency-axis.ts';
@@ -11,7 +11,7 @@ export function endpointBlocksFigure(blocks: EndpointBlocks, names: { readonly c
   const { candidate, baseline = [], usualMs, blockLengthMs, quantile } = blocks;
   const length = Math.max(candidate.length, baseline.length);
   const known = [...candidate, ...baseline].filter((ms) => ms !== undefined);
-  const y = latencyAxis([...known, ...(usualMs ?? [])]);
+  const y = latencyAxis([...known, ...(usualMs ?? [])], 4);
   const x = (index: number) => (index + 0.5) / length;
   const dots = (side: readonly (number | undefined)[], name: string) =>
     side.map((ms, index) =>
@@ -54,7 +54,7 @@ export function endpointBlocksFigure(blocks: EndpointBlocks, names: { readonly c
       el(
         'span',
         { class: 'key dot candidate' },
-        `${names.candidate}, ${quantile} per ${formatMs(blockLengthMs)} block`,
+        `${names.candidate}, ${quantile} per ${formatSeconds(blockLengthMs)} block`,
       ),
     ),
   );

@@ -59,7 +59,7 @@ function verdictHeader(report: Report): Child {
   const { counts } = report.charts();
   return el(
     'header',
-    { class: `verdict b-${report.badge.replace(' ', '-')}` },
+    { class: `top b-${report.badge.replace(' ', '-')}` },
     el(
       'h1',
       null,
@@ -139,12 +139,20 @@ function document(report: Report, body: string): string {
     `<style>${stylesheet}</style>`,
     '</head>',
     '<body>',
-    `${spelledOut(before)}${json}${spelledOut(after)}`,
+    `${polished(before)}${json}${polished(after)}`,
     `<script>${pageScript}</script>`,
     '</body>',
     '</html>',
     '',
   ].join('\n');
+}
+
+/** Numbers stay on the line of their unit, except in names, which are kept as they are. */
+function polished(html: string): string {
+  return spelledOut(html)
+    .split(/(<code>.*?<\/code>)/)
+    .map((part) => (part.startsWith('<code>') ? part : part.replaceAll(/(?<=\d) (?=(?:%|ms|pp|s)(?!\w))/g, '\u00a0')))
+    .join('');
 }
 
 /** Control, direction and invisible characters of names from outside, as `\u202e`. */

@@ -9,11 +9,11 @@ export interface LatencyAxis {
   readonly ticks: readonly Tick[];
 }
 
-/** An axis around all of `values` (ms, above zero), with some air. */
-export function latencyAxis(values: readonly number[]): LatencyAxis {
+/** An axis around all of `values` (ms, above zero), with some air, and with at most `mostTicks` labels. */
+export function latencyAxis(values: readonly number[], mostTicks: number): LatencyAxis {
   const [low, high] = widened(Math.min(...values), Math.max(...values));
   const scale = scaleLog().domain([low, high]).range([1, 0]);
-  const ticks = tickValues(low, high).map((ms) => ({ at: scale(ms), label: formatMs(ms) }));
+  const ticks = tickValues(low, high, mostTicks).map((ms) => ({ at: scale(ms), label: formatMs(ms) }));
   return { position: (ms) => scale(ms), ticks };
 }
 
@@ -23,9 +23,14 @@ function widened(low: number, high: number): [number, number] {
   return [low * Math.exp(-air), high * Math.exp(air)];
 }
 
-function tickValues(low: number, high: number): number[] {
-  if (high / low < 5) return scaleLinear().domain([low, high]).ticks(4);
+function tickValues(low: number, high: number, most: number): number[] {
+  if (high / low < 5)
+    return scaleLinear()
+      .domain([low, high])
+      .ticks(most - 1);
   const decades = Array.from({ length: 12 }, (_, i) => 10 ** (i - 4));
-  const steps = high / low > 300 ? [1] : [1, 2, 5];
-  return decades.flatMap((decade) => steps.map((step) => decade * step)).filter((ms) => ms >= low && ms <= high);
+  const choices = [[1, 2, 5], [1, 3], [1]].map((steps) =>
+    decades.flatMap((decade) => steps.map((step) => decade * step)).filter((ms) => ms >= low && ms <= high),
+  );
+  return choices.find((values) => values.length <= most) ?? (choices.at(-1) as number[]);
 }

@@ -2,7 +2,7 @@ import type { BlockTimeline, TimelineBlock } from '../charts/block-timeline.ts';
 import type { TrailStep } from '../charts/decision-trail.ts';
 import type { EnvironmentRow } from '../charts/environment-table.ts';
 import type { ReportCharts } from '../charts/report-charts.ts';
-import { formatMs } from '../format-quantity.ts';
+import { formatSeconds } from '../format-quantity.ts';
 import { changeTable } from './change-table.ts';
 import { type Child, el } from './element.ts';
 import { endpointCard } from './endpoint-card.ts';
@@ -79,7 +79,7 @@ export function timelineSection(timeline: BlockTimeline | undefined): Child {
     'wobble',
     'Did the machine wobble while it measured?',
     el('p', null, timeline.remarks.join(' ')),
-    el('h3', null, `Typical latency in each ${formatMs(timeline.blockLengthMs)} block, against the middle block`),
+    el('h3', null, `Typical latency in each ${formatSeconds(timeline.blockLengthMs)} block, against the middle block`),
     levelFigure(timeline),
     el('h3', null, 'Failed requests'),
     el('p', null, timeline.failures),

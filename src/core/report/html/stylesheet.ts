@@ -4,21 +4,21 @@ export const stylesheet = `
   color-scheme: light dark;
   --bg: #fff; --raised: #f6f8fa; --text: #1c2128; --quiet: #59636e; --line: #d1d9e0; --grid: #e4e8ec;
   --baseline: #6e7781; --range: #dfe3e8; --now: #0860ca;
-  --bad: #c01c28; --bad-wash: #fdf0ef; --odd: #8a5a00; --good: #1a7f37; --better: #0b6e7c;
+  --bad: #c01c28; --bad-wash: #fdf4f3; --odd: #8a5a00; --good: #1a7f37; --better: #0b6e7c;
   --badge-text: #fff;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --bg: #0f1318; --raised: #181d24; --text: #e6edf3; --quiet: #9aa6b2; --line: #323b46; --grid: #242b34;
     --baseline: #98a3af; --range: #2c343e; --now: #6cb1ff;
-    --bad: #ff8078; --bad-wash: #2a1a1d; --odd: #e0b04b; --good: #5bd46e; --better: #4dc9d9;
+    --bad: #ff8078; --bad-wash: #23191d; --odd: #e0b04b; --good: #5bd46e; --better: #4dc9d9;
     --badge-text: #0f1318;
   }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 1rem; }
 body {
-  margin: 0 auto; padding: 0 1.25rem 4rem; max-width: 68rem;
+  margin: 0 auto; padding: 0 1.25rem 4rem; max-width: 76rem;
   background: var(--bg); color: var(--text);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Open Sans", sans-serif;
   font-variant-numeric: tabular-nums;
@@ -39,8 +39,8 @@ section { margin-top: 2.5rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .definitions { position: absolute; }
 
-.verdict { margin-top: 1.5rem; padding: 1.25rem 1.5rem; border: 1px solid var(--line); border-left: 6px solid var(--tone); border-radius: 8px; background: var(--raised); }
-.verdict h1 { margin: 0 0 .5rem; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
+.top { margin-top: 1.5rem; padding: 1.25rem 1.5rem; border: 1px solid var(--line); border-left: 6px solid var(--tone); border-radius: 8px; background: var(--raised); }
+.top h1 { margin: 0 0 .5rem; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
 .badge { display: inline-block; margin-right: .4rem; padding: .05em .6em; border-radius: 5px; background: var(--tone); color: var(--badge-text); font-size: .85em; font-weight: 700; letter-spacing: .04em; white-space: nowrap; vertical-align: .06em; }
 .b-PASS, .b-RECORDED { --tone: var(--good); }
 .b-FAIL, .b-INVALID, .b-NOT-STORED { --tone: var(--bad); }
@@ -86,28 +86,30 @@ tbody th { font-weight: 400; }
 caption { padding: 0 0 .3rem; text-align: left; font-size: .82rem; }
 .changes { width: 100%; table-layout: fixed; }
 .changes td, .changes th { padding-top: .2rem; padding-bottom: .2rem; }
-.changes th:nth-child(1) { width: 23%; }
-.changes th:nth-child(2) { width: 4rem; text-align: right; }
-.changes th:nth-child(3) { width: 15%; }
+.changes th:nth-child(1) { width: 22%; }
+.changes th:nth-child(2) { width: 3.8rem; text-align: right; }
+.changes th:nth-child(3) { width: 10.5rem; }
 .changes th:nth-child(4) { width: 9.5rem; }
-.changes th:nth-child(6) { width: 17%; }
+.changes th:nth-child(6) { width: 12rem; padding-left: 1rem; }
 .changes .share { color: var(--quiet); text-align: right; }
 .changes .change small { display: block; }
-.changes .drawn, .changes .axis { padding-left: 0; padding-right: 0; }
-.changes .verdict { display: flex; align-items: center; }
+.changes .drawn { padding: 0; }
+.changes .axis { padding-left: 0; padding-right: 0; }
+.changes .verdict { padding-left: 1rem; }
+.changes .verdict > span { display: flex; align-items: center; }
 .changes .verdict small { display: block; }
 .changes a { text-decoration: none; }
 .changes a:hover { text-decoration: underline; }
 .changes button { padding: 0; border: 0; background: none; color: inherit; font: inherit; text-align: inherit; cursor: pointer; }
-.changes button::after { content: " ↕"; opacity: .55; }
-.changes [aria-sort="ascending"] button::after { content: " ↑"; opacity: 1; }
-.changes [aria-sort="descending"] button::after { content: " ↓"; opacity: 1; }
+.changes button:hover { text-decoration: underline; }
+.changes [aria-sort="ascending"] button::after { content: " ↑"; }
+.changes [aria-sort="descending"] button::after { content: " ↓"; }
 
 svg { display: block; overflow: visible; }
 svg.marker { display: inline-block; }
 svg text { fill: var(--quiet); font-size: 11px; }
 svg.change, svg.axis { width: 100%; }
-svg.change { overflow: hidden; }
+svg.change { overflow: hidden; height: 44px; }
 svg.axis text { text-anchor: middle; }
 .beyond { fill: var(--bad-wash); }
 .grid { stroke: var(--grid); }
@@ -176,17 +178,19 @@ figure > .quiet { font-size: .82rem; }
 
 @media (max-width: 46rem) {
   body { padding: 0 .8rem 3rem; }
-  .verdict { padding: 1rem; }
-  .verdict h1 { font-size: 1.15rem; }
+  .top { padding: 1rem; }
+  .top h1 { font-size: 1.15rem; }
   .changes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .changes, .changes tbody { display: block; }
   .changes tbody tr { display: grid; grid-template-columns: 1fr auto; padding: .5rem 0; }
   .changes tbody th, .changes tbody td { padding: .1rem 0; width: auto; }
   .changes tbody th, .changes .drawn { grid-column: 1 / -1; }
   .changes .share { display: none; }
+  svg.change { height: 28px; }
   .changes .change { text-align: right; }
   .changes .change small { display: inline; }
-  .changes .verdict { grid-column: 1 / -1; }
+  .changes .verdict { grid-column: 1 / -1; padding-left: 0; }
+  .changes .verdict small { display: inline; }
 }
 @media print {
   :root { --bg: #fff; --raised: #fff; --text: #000; --quiet: #444; --line: #bbb; --grid: #ddd; --range: #ddd; --baseline: #666; --now: #0860ca; --bad: #a40e26; --bad-wash: #f5f5f5; --odd: #7a4f00; --good: #116329; --better: #0b6e7c; --badge-text: #fff; }

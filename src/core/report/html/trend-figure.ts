@@ -8,13 +8,13 @@ const heightPx = 120;
 /** When did it begin? */
 export function trendFigure(trend: TrendChart): Child {
   const { points, levels, anchor } = trend;
-  const y = latencyAxis([...points.map(({ ms }) => ms), ...(anchor ? [anchor.ms] : [])]);
+  const y = latencyAxis([...points.map(({ ms }) => ms), ...(anchor ? [anchor.ms] : [])], 4);
   const x = (index: number) => (index + 0.5) / points.length;
   const half = 0.5 / points.length;
   return el(
     'figure',
     null,
-    el('h4', null, 'When did it begin?'),
+    el('h4', null, 'Since when?'),
     figureFrame(
       {
         heightPx,
