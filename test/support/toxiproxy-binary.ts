@@ -12,7 +12,7 @@ const toolFolder = resolve(import.meta.dirname, '../../tools/toxiproxy');
 const run = promisify(execFile);
 let found: Promise<string> | undefined;
 
-/** The path of a toxiproxy server: built once from the pinned Go module (about 10 s), then kept in the user's cache. */
+/** The path of a toxiproxy server: built once from the pinned Go module (ten seconds to two minutes, so ask in a hook), then kept in the user's cache. */
 export function toxiproxyBinary(): Promise<string> {
   found ??= cachedOrBuilt();
   return found;
