@@ -23,6 +23,7 @@ export function encodeRunRecord(record: RunRecord): string {
     exit: sorted(record.exit),
     generator: sorted(record.generator),
     ...(record.quarantined && { quarantined: record.quarantined }),
+    ...(record.accepted && { accepted: record.accepted }),
     warnings: record.warnings,
     endpoints: record.endpoints.map(endpointToJson),
     checks: record.checks.map(({ check, blocks }) => ({ check, blocks: rateBlocksToJson(blocks) })),

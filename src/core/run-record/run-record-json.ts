@@ -151,6 +151,17 @@ export const runRecordFromJson = v.object({
   exit,
   generator,
   quarantined: v.exactOptional(v.object({ reason: v.string() })),
+  accepted: v.exactOptional(
+    v.object({
+      by: v.string(),
+      reason: v.string(),
+      until: v.pipe(v.string(), v.isoDate()),
+      pullRequest: count,
+      figures: v.array(
+        v.object({ endpoint: v.string(), metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
+      ),
+    }),
+  ),
   warnings: v.array(v.string()),
   endpoints: v.pipe(
     v.array(endpoint),

@@ -32,6 +32,26 @@ export interface RunRecord {
   readonly warnings: readonly string[];
   /** Set when the run was judged red on the default branch: visible in the store, outside the comparison window. */
   readonly quarantined?: { readonly reason: string };
+  /** Set when the change of this run was merged with a slowdown that somebody had accepted. */
+  readonly accepted?: RecordedAcceptance;
+}
+
+/** A known slowdown: who took it, why, and until when it counts. */
+export interface RecordedAcceptance {
+  /** Login of who set the label. */
+  readonly by: string;
+  readonly reason: string;
+  /** Last day on which it counts, ISO date. */
+  readonly until: string;
+  readonly pullRequest: number;
+  readonly figures: readonly AcceptedFigure[];
+}
+
+/** How much worse one metric may be than the baseline of that time: relative (0.3 = 30 %), for rates in fractions. */
+export interface AcceptedFigure {
+  readonly endpoint: string;
+  readonly metric: string;
+  readonly relativeChange: number;
 }
 
 /**

@@ -1,0 +1,94 @@
+import type { Comparison } from '../comparison/comparison.ts';
+import type { AcceptedFigure, RecordedAcceptance } from '../run-record/run-record.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { BuildVerdict, Decided } from '../verdict/build-verdict.ts';
+import type { Acceptance, AcceptedLevel } from './acceptance.ts';
+import { beyondAccepted, figuresOf } from './beyond-accepted.ts';
+
+export interface AcceptedVerdict {
+  readonly decided: Decided;
+  /** What is accepted by now, to be kept with the comment; absent while there was nothing to accept. */
+  readonly level?: AcceptedLevel;
+}
+
+/**
+ * The verdict under an acceptance on the pull request itself. Whatever made the build red no longer does, also that
+ * nothing could be measured or that k6's own thresholds were crossed; what was not checked is said. A regression beyond
+ * `earlier`, the level that was seen when the label was set, fails as before.
+ */
+export function applyAcceptance(
+  decided: Decided,
+  acceptance: Acceptance,
+  thresholds: Thresholds,
+  earlier?: AcceptedLevel,
+): AcceptedVerdict {
+  const standing = earlier?.labelledAt === acceptance.labelledAt ? earlier : undefined;
+  if (decided.outcome.exitCode === 0) return { decided, ...(standing && { level: standing }) };
+  const rows = decided.comparison?.comparisons ?? [];
+  const level = standing ?? { labelledAt: acceptance.labelledAt, figures: figuresOf(rows) };
+  const further = beyondAccepted(rows, level.figures, thresholds);
+  if (further.length > 0) return { decided: beyond(decided, further, acceptance.until), level };
+  return { decided: accepted(decided, sentence(acceptance), rows.length > 0), level };
+}
+
+/**
+ * The verdict on a later run, compared with a baseline from before an accepted slowdown: only regressions inside what
+ * was accepted are excused.
+ */
+export function applyRecorded(decided: Decided, recorded: RecordedAcceptance, thresholds: Thresholds): Decided {
+  const { verdict, comparison } = decided;
+  if (verdict.verdict !== 'fail' || verdict.reason !== 'regressed' || comparison === undefined) return decided;
+  const further = beyondAccepted(comparison.comparisons, recorded.figures, thresholds);
+  if (further.length > 0) return beyond(decided, further, recorded.until);
+  return accepted(decided, recordedSentence(recorded), true);
+}
+
+/** `accepted by octocat in #7 until 2026-12-25: REASON`, for reports of later runs. */
+export function recordedSentence({ by, pullRequest, until, reason }: RecordedAcceptance): string {
+  return `accepted by ${by} in pull request ${pullRequest} until ${until}: ${reason}`;
+}
+
+/** What goes into the record of the merged change. */
+export function toRecorded(
+  { by, reason, until, pullRequest }: Acceptance,
+  figures: readonly AcceptedFigure[],
+): RecordedAcceptance {
+  return { by, reason, until, pullRequest, figures };
+}
+
+function sentence({ by, reasonBy, reason, until }: Acceptance): string {
+  const who = by === reasonBy ? by : `${by} (reason by ${reasonBy})`;
+  return `accepted by ${who} until ${until}: ${reason}`;
+}
+
+function accepted(decided: Decided, who: string, wasCompared: boolean): Decided {
+  const what = describeVerdict(decided.verdict, wasCompared);
+  return {
+    ...decided,
+    verdict: { verdict: 'pass', reason: 'accepted', detail: `${what}; ${who}` },
+    outcome: { exitCode: 0, conclusion: 'success' },
+  };
+}
+
+/** What was accepted, and with it what nobody checked. */
+function describeVerdict(verdict: BuildVerdict, wasCompared: boolean): string {
+  if (verdict.verdict === 'fail' && verdict.reason === 'regressed') return verdict.detail;
+  const unchecked = wasCompared ? '' : 'not checked at all: ';
+  return `${unchecked}${verdict.detail}`;
+}
+
+function beyond(decided: Decided, further: readonly Comparison[], until: string): Decided {
+  const [first] = further;
+  const others = further.length > 1 ? ` and ${further.length - 1} more` : '';
+  const detail = `${first?.endpoint} ${first?.metric}${others} beyond what was accepted until ${until}`;
+  const { comparison } = decided;
+  // What stays inside the accepted level is no finding of this run.
+  const rows = comparison?.comparisons.map((row) =>
+    row.verdict === 'regressed' && !further.includes(row) ? { ...row, verdict: 'slower-within-margin' as const } : row,
+  );
+  return {
+    ...decided,
+    verdict: { verdict: 'fail', reason: 'regressed', detail },
+    ...(comparison && rows && { comparison: { ...comparison, comparisons: rows } }),
+  };
+}

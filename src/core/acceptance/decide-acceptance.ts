@@ -1,0 +1,98 @@
+import type { Acceptance } from './acceptance.ts';
+import { readReason } from './read-reason.ts';
+
+/** What GitHub says now of a pull request; never the event's payload, which a re-run replays. */
+export interface AcceptanceFacts {
+  /** The configured label. */
+  readonly label: string;
+  readonly pullRequest: number;
+  /** Names of the labels that it has now. */
+  readonly labels: readonly string[];
+  /** Labels set so far, in any order. */
+  readonly labelled: readonly { readonly label: string; readonly by: string; readonly at: string }[];
+  readonly comments: readonly { readonly by: string; readonly at: string; readonly body: string }[];
+  /** Logins with write permission, as far as they were asked for. */
+  readonly writers: ReadonlySet<string>;
+  readonly nowMs: number;
+}
+
+export type AcceptanceDecision =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'accepted'; readonly acceptance: Acceptance }
+  /** The label is there, but it doesn't count. */
+  | { readonly kind: 'ignored'; readonly why: string };
+
+/** How long an acceptance counts when its reason says nothing, and at most. */
+const usualDays = 30;
+const mostDays = 366;
+const dayMs = 86_400_000;
+
+/**
+ * Is the known regression accepted? Only by a label that is there now and a reason in a comment, each from somebody with
+ * write permission. Neither alone counts: a label without a reason is what nobody can explain later.
+ */
+export function decideAcceptance(facts: AcceptanceFacts): AcceptanceDecision {
+  const { label, writers, nowMs } = facts;
+  if (!facts.labels.some((name) => isSame(name, label))) return { kind: 'none' };
+  const set = lastLabelled(facts);
+  if (set === undefined) return ignored(label, 'it is not known who set it');
+  if (!writers.has(set.by)) return ignored(label, `${set.by}, who set it, has no write permission`);
+  const reasons = reasonsOf(facts);
+  const given = reasons.findLast(({ by }) => writers.has(by));
+  if (given === undefined) {
+    const strangers = [...new Set(reasons.map(({ by }) => by))];
+    const but = strangers.length === 0 ? '' : `; ${strangers.slice(0, 3).join(', ')} gave one but may not write here`;
+    return ignored(label, `nobody with write permission gave a reason in a comment (tailgate accept: REASON)${but}`);
+  }
+  const saidAt = [set.at, given.at].sort()[1] ?? set.at;
+  const until = given.until ?? isoDay(Date.parse(saidAt) + usualDays * dayMs);
+  if (until < isoDay(nowMs)) return ignored(label, `what was accepted counted until ${until}`);
+  if (Date.parse(until) > nowMs + mostDays * dayMs) {
+    return ignored(label, `until ${until} is more than a year away`);
+  }
+  const { reason, by: reasonBy } = given;
+  const acceptance = { by: set.by, reasonBy, reason, label, labelledAt: set.at, until, pullRequest: facts.pullRequest };
+  return { kind: 'accepted', acceptance };
+}
+
+/** The logins whose permission matters, each once: who set the label last, and whoever gave a reason (newest first). */
+export function loginsToAsk(facts: Omit<AcceptanceFacts, 'writers' | 'nowMs'>): string[] {
+  const set = lastLabelled(facts);
+  if (set === undefined) return [];
+  const reasons = reasonsOf(facts).map(({ by }) => by);
+  return [...new Set([set.by, ...reasons.reverse()])].slice(0, mostLogins);
+}
+
+/** Anybody may comment, and every login costs a request. */
+const mostLogins = 8;
+
+function lastLabelled({ labelled, label }: Pick<AcceptanceFacts, 'labelled' | 'label'>) {
+  return labelled
+    .filter((event) => isSame(event.label, label))
+    .toSorted(byTime)
+    .at(-1);
+}
+
+function reasonsOf({ comments }: Pick<AcceptanceFacts, 'comments'>) {
+  return comments.toSorted(byTime).flatMap(({ by, at, body }) => {
+    const reason = readReason(body);
+    return reason === undefined ? [] : [{ by, at, ...reason }];
+  });
+}
+
+function ignored(label: string, why: string): AcceptanceDecision {
+  return { kind: 'ignored', why: `the label ${label} doesn't count: ${why}` };
+}
+
+/** Label names differ by more than case. */
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
+  return Date.parse(a.at) - Date.parse(b.at);
+}
+
+function isoDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}
