@@ -1,5 +1,6 @@
 import { Anthropic } from '@anthropic-ai/sdk';
-import type { Message, StopReason } from '@anthropic-ai/sdk/resources/messages/messages';
+import type { StopReason } from '@anthropic-ai/sdk/resources/messages/messages';
+import * as v from 'valibot';
 import type { NarrativeRequest } from '../../core/narrative/prompt.ts';
 import type { Ask, Reply } from '../../core/narrative/tell-with-model.ts';
 import type { Log } from '../../ports.ts';
@@ -53,7 +54,9 @@ export function askClaude(settings: ClaudeSettings, signal: AbortSignal): Ask {
     if (lengthOf(request) > limits.questionCharacters) return noAnswer('the facts are too many for one question');
     if (tokens > limits.totalTokens) return noAnswer('its first answer had used up the tokens');
     try {
-      const message = await send(settings, limits, request, either);
+      const sent = v.safeParse(messageSchema, await send(settings, limits, request, either));
+      if (!sent.success) return noAnswer('what the API sent is no message');
+      const message = sent.output;
       tokens += message.usage.input_tokens + message.usage.output_tokens;
       settings.log.debug(`Claude: ${message.usage.input_tokens} tokens in, ${message.usage.output_tokens} out.`);
       return replyOf(message, settings.model);
@@ -70,7 +73,7 @@ async function send(
   limits: ClaudeLimits,
   { system, messages, schema }: NarrativeRequest,
   signal: AbortSignal,
-): Promise<Message> {
+): Promise<unknown> {
   const client = new Anthropic({
     ...clientOptions(settings.access, settings.baseUrl),
     timeout: limits.tryMs,
@@ -93,20 +96,25 @@ async function send(
   );
 }
 
+/** What is looked at of a message; the SDK hands on whatever came, a gateway's page included. */
+const messageSchema = v.object({
+  stop_reason: v.nullable(v.string()),
+  content: v.array(v.object({ type: v.string(), text: v.optional(v.string()) })),
+  usage: v.object({ input_tokens: v.number(), output_tokens: v.number() }),
+});
+
 /** Only an answer that came to its own end is looked at. */
-function replyOf(message: Message, model: string): Reply {
-  if (message.stop_reason !== 'end_turn') {
-    return noAnswer((message.stop_reason && stopReasons[message.stop_reason]) ?? 'its answer did not come to an end');
-  }
-  const text = message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
+function replyOf({ stop_reason: reason, content }: v.InferOutput<typeof messageSchema>, model: string): Reply {
+  if (reason !== 'end_turn') return noAnswer(stopReasons.get(reason ?? '') ?? 'its answer did not come to an end');
+  const text = content.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : [])).join('');
   return { kind: 'answer', text, model };
 }
 
-const stopReasons: Partial<Record<StopReason, string>> = {
-  refusal: 'the model declined to answer',
-  max_tokens: 'its answer was cut off at the token limit',
-  model_context_window_exceeded: 'its answer was cut off at the token limit',
-};
+const stopReasons: ReadonlyMap<string, string> = new Map<StopReason, string>([
+  ['refusal', 'the model declined to answer'],
+  ['max_tokens', 'its answer was cut off at the token limit'],
+  ['model_context_window_exceeded', 'its answer was cut off at the token limit'],
+]);
 
 function lengthOf({ system, messages, schema }: NarrativeRequest): number {
   return messages.reduce((sum, { content }) => sum + content.length, system.length + JSON.stringify(schema).length);

@@ -57,7 +57,7 @@ async function readToken(file: string): Promise<string> {
 export function clientOptions(access: ClaudeAccess, baseUrl = ownAddress): ClientOptions {
   const baseURL = baseUrl.replace(/\/+$/, '');
   if (access.kind === 'key') return { apiKey: access.key, baseURL };
-  const credentials = oidcFederationProvider({
+  const exchange = oidcFederationProvider({
     identityTokenProvider: access.identityToken,
     federationRuleId: access.federationRuleId,
     organizationId: access.organizationId,
@@ -66,5 +66,22 @@ export function clientOptions(access: ClaudeAccess, baseUrl = ownAddress): Clien
     baseURL,
     fetch,
   });
-  return { credentials, baseURL };
+  return {
+    baseURL,
+    credentials: async () => {
+      try {
+        return await exchange();
+      } catch (cause) {
+        throw new NoIdentity(cause);
+      }
+    },
+  };
+}
+
+/** The workload's identity could not be shown, or was not exchanged for access. */
+export class NoIdentity extends Error {
+  constructor(cause: unknown) {
+    super('the workload identity was not exchanged for access', { cause });
+    this.name = 'NoIdentity';
+  }
 }

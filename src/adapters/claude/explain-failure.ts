@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import { NoIdentity } from './claude-access.ts';
 
 /** Why there is no answer, as half a sentence in words of ours: what the API or a proxy wrote could be anything. */
 export function explainFailure(error: unknown, model: string): string {
@@ -6,9 +7,7 @@ export function explainFailure(error: unknown, model: string): string {
   if (error instanceof APIConnectionError) return 'the API could not be reached';
   if (error instanceof APIError && typeof error.status === 'number') return explainStatus(error.status, model);
   if (error instanceof SyntaxError) return 'what the API sent was cut off';
-  if (error instanceof Error && error.name === 'WorkloadIdentityError') {
-    return 'the workload identity was not exchanged for a token';
-  }
+  if (error instanceof NoIdentity) return error.message;
   return 'the API could not be used';
 }
 
