@@ -30,13 +30,15 @@ export interface RunFacts {
   readonly record?: RunRecord;
   /** Further runs of the same candidate. */
   readonly repeats?: readonly RunRecord[];
-  /** Share of the variance between runs that the candidate's runs have in common (0..1); 1 unless given. */
+  /** Share of the variance between runs that the candidate's runs have in common (0..1); estimated unless given. */
   readonly sharedVariance?: number;
   /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
   readonly stored: readonly RunRecord[];
   readonly storeLabel?: string;
   /** Why a run that was to be recorded isn't stored. */
   readonly storeFailure?: string;
+  /** A suspicion for which more measuring was begun in vain, in one clause. */
+  readonly unsettled?: string;
   readonly warnings: readonly string[];
 }
 
@@ -47,12 +49,18 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
   const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
   const comparison = isComparable
     ? compareStored(window, [record, ...(facts.repeats ?? [])], plan.thresholds, {
-        sharedVariance: facts.sharedVariance ?? 1,
+        ...(facts.sharedVariance !== undefined && { sharedVariance: facts.sharedVariance }),
       })
     : undefined;
-  const shared = { ...plan, ...(record && { record }), window, excluded };
-  const verdict = decide({ ...shared, validity, baselineRuns: window.length, ...(comparison && { comparison }) });
-  const { storeFailure } = facts;
+  const shared = { ...plan, ...(record && { record }), window, excluded, stored };
+  const { storeFailure, unsettled } = facts;
+  const verdict = decide({
+    ...shared,
+    validity,
+    baselineRuns: window.length,
+    ...(comparison && { comparison }),
+    ...(unsettled !== undefined && { unsettled }),
+  });
   const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };
   const report = buildReport({
     ...shared,
@@ -78,6 +86,8 @@ export interface PairFacts {
   /** What a test that followed the duet found; absent for runs that are compared afterwards. */
   readonly followed?: ComparisonResult;
   readonly paired: PairedOptions;
+  /** How it came to this duet, where a suspicion did. */
+  readonly story?: readonly string[];
   readonly warnings?: readonly string[];
 }
 
@@ -97,7 +107,16 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
     ...ruleWarnings(plan.thresholds, [baseline, candidate]),
     ...(facts.warnings ?? []),
   ];
-  return { decided, report: buildReport({ ...shared, decided, warnings }), record: candidate };
+  const story = facts.story ? storyOf(facts.story, decided) : [];
+  return { decided, report: buildReport({ ...shared, decided, story, warnings }), record: candidate };
+}
+
+/** The suspicion, and what became of it. */
+function storyOf(suspicion: readonly string[], { verdict }: Decided): string[] {
+  const isConfirmed = verdict.verdict === 'fail' && verdict.reason !== 'k6-thresholds';
+  const isAcquitted = verdict.verdict === 'pass';
+  const outcome = isConfirmed ? 'confirmed it' : isAcquitted ? 'did not confirm it' : 'could not settle it';
+  return [...suspicion, `The duet that followed ${outcome}.`];
 }
 
 /** The verdict where nothing could be measured. */
