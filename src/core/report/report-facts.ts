@@ -19,6 +19,8 @@ export interface ReportFacts {
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
   /** Where the stored runs come from: `dir:baselines`; absent when files were given. */
   readonly storeLabel?: string;
+  /** How more measuring came about and what became of it; in sentences. */
+  readonly story?: readonly string[];
   /** Why a run that was to be recorded isn't stored. */
   readonly storeFailure?: string;
   readonly thresholds: Thresholds;

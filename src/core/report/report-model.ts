@@ -66,7 +66,7 @@ export function buildReport(facts: ReportFacts): Report {
     badge: badgeOf(facts),
     headline,
     nextSteps: nextStepsOf(ranked),
-    provenance: provenanceLines(facts),
+    provenance: [...provenanceLines(facts), ...(facts.story ?? [])],
     warnings,
     findings: findingsTable(findings.slice(0, mostFindings), facts.thresholds, isAtStop),
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,

@@ -21,6 +21,8 @@ export interface ChangeChart {
   /** Confidence of the intervals: `95 %`. */
   readonly level: string;
   readonly rows: readonly ChangeRow[];
+  /** Endpoints without a failed request on either side, which are left out. */
+  readonly uneventful: number;
 }
 
 export type ChangeMetric = Quantile | 'errorRate';
@@ -64,7 +66,8 @@ export function changeCharts(
   return metrics.flatMap((metric) => {
     const ofMetric = rows.filter((row) => row.metric === metric);
     if (!ofMetric.some((row) => row.relativeChange !== undefined)) return [];
-    const ordered = ofMetric.toSorted(
+    const shown = ofMetric.filter((row) => !isUneventful(row));
+    const ordered = shown.toSorted(
       (a, b) =>
         severityOf(a) - severityOf(b) ||
         Number(b.endpoint === allEndpoints) - Number(a.endpoint === allEndpoints) ||
@@ -80,9 +83,15 @@ export function changeCharts(
         scale: metric === 'errorRate' ? ('points' as const) : ('ratio' as const),
         level: formatShare(level),
         rows: ordered.map((row, rank) => toRow(row, rank, shares, thresholds)),
+        uneventful: ofMetric.length - shown.length,
       },
     ];
   });
+}
+
+/** No failure on either side: nothing to draw. */
+function isUneventful({ metric, baseline, candidate }: Comparison): boolean {
+  return metric === 'errorRate' && baseline?.point === 0 && candidate?.point === 0;
 }
 
 function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds: Thresholds): ChangeRow {
@@ -92,7 +101,7 @@ function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds:
   return {
     endpoint: row.endpoint,
     verdict: row.verdict,
-    verdictLabel: verdictLabel(row),
+    verdictLabel: row.metric === 'errorRate' && row.verdict === 'not-regressed' ? 'shown not worse' : verdictLabel(row),
     rank,
     share: share === undefined ? '' : formatShare(share),
     sides: isCompared ? formatSides(row) : '',

@@ -1,14 +1,15 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
-import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
-import { type EndpointSeries, type RunRecord, requestsOf } from '../../run-record/run-record.ts';
+import { allEndpoints } from '../../comparison/comparison.ts';
+import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
 import type { RankedFacts } from '../report-facts.ts';
-import { findingsTable, type Table } from '../tables.ts';
+import { findingsTable, severityOf, type Table } from '../tables.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
 import { decisionTrail, type TrailStep } from './decision-trail.ts';
 import { type DistributionChart, distributionChart } from './distribution-chart.ts';
 import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
+import { type EndpointLead, leadOf } from './endpoint-lead.ts';
 import { type EndpointSketches, endpointSketches } from './endpoint-sketches.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
@@ -23,7 +24,7 @@ export interface ReportCharts {
   readonly changes: readonly ChangeChart[];
   /** Index in `changes` of the one to show first. */
   readonly firstChange: number;
-  /** In the order of the first change chart. */
+  /** Worst first, then busiest. */
   readonly endpoints: readonly EndpointCharts[];
   /** Endpoints without charts: the page would grow too heavy. */
   readonly furtherEndpoints: number;
@@ -37,8 +38,8 @@ export interface ReportCharts {
 /** One endpoint from near. */
 export interface EndpointCharts {
   readonly endpoint: string;
-  /** The rows to its name in the change charts, worst first. */
-  readonly comparisons: readonly Comparison[];
+  /** What is worst about it; absent where nothing was compared. */
+  readonly lead: EndpointLead | undefined;
   readonly distribution: DistributionChart | undefined;
   readonly blocks: EndpointBlocks | undefined;
   readonly trend: TrendChart | undefined;
@@ -63,7 +64,7 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
     0,
     changes.findIndex(({ metric }) => metric === worst),
   );
-  const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, changes, firstChange) : [];
+  const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, shares) : [];
   return {
     counts: verdictCounts(rows),
     findings: findingsTable(findings, thresholds, isAtStop),
@@ -83,14 +84,26 @@ function hasUsableFigures({ decided: { verdict } }: RankedFacts): boolean {
   return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }
 
-/** As the chart shown first has them; what it lacks comes after, busiest first. */
-function endpointOrder({ record }: RankedFacts, changes: readonly ChangeChart[], firstChange: number): string[] {
-  const ordered = [...changes.slice(firstChange, firstChange + 1), ...changes];
-  const compared = ordered.flatMap(({ rows }) => rows.map(({ endpoint }) => endpoint));
-  const measured = (record?.endpoints ?? [])
-    .toSorted((a, b) => requestsOf(b) - requestsOf(a) || (a.endpoint < b.endpoint ? -1 : 1))
-    .map(({ endpoint }) => endpoint);
-  return [...new Set([...compared, ...measured])].filter((endpoint) => endpoint !== allEndpoints);
+/** Worst first, then the busiest; one that only a stored run knows comes last. */
+function endpointOrder({ rows, record }: RankedFacts, shares: TrafficShares): string[] {
+  const measured = (record?.endpoints ?? []).map(({ endpoint }) => endpoint);
+  const names = new Set([...measured, ...rows.map(({ endpoint }) => endpoint)]);
+  names.delete(allEndpoints);
+  const places = new Map<string, readonly [severity: number, impact: number]>();
+  for (const row of rows) {
+    const [severity, impact] = places.get(row.endpoint) ?? [Number.POSITIVE_INFINITY, 0];
+    places.set(row.endpoint, [Math.min(severity, severityOf(row)), Math.max(impact, row.impact)]);
+  }
+  const place = (endpoint: string) => places.get(endpoint) ?? [Number.POSITIVE_INFINITY, 0];
+  const isCheck = (name: string) =>
+    !measured.includes(name) && rows.every((r) => r.endpoint !== name || r.metric === 'checkFailureRate');
+  return [...names]
+    .filter((name) => !isCheck(name))
+    .sort((a, b) => {
+      const [[severityOfA, impactOfA], [severityOfB, impactOfB]] = [place(a), place(b)];
+      if (severityOfA !== severityOfB) return severityOfA < severityOfB ? -1 : 1;
+      return impactOfB - impactOfA || (shares.get(b) ?? 0) - (shares.get(a) ?? 0) || (a < b ? -1 : 1);
+    });
 }
 
 function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readonly string[]): EndpointCharts[] {
@@ -103,7 +116,7 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   const own = endpointSketches(record);
   return endpoints.map((endpoint) => ({
     endpoint,
-    comparisons: facts.rows.filter((row) => row.endpoint === endpoint),
+    lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint)),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),

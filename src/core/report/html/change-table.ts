@@ -11,7 +11,7 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
   return el(
     'table',
     { class: 'changes', role: 'table' },
-    el('caption', { class: 'quiet' }, `${chart.label}, worst first`),
+    el('caption', { class: 'quiet' }, captionOf(chart)),
     el(
       'thead',
       { role: 'rowgroup' },
@@ -22,31 +22,52 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
         header('traffic', 'number'),
         header('baseline → now', 'number'),
         header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
-        el('th', { role: 'columnheader', scope: 'col', class: 'axis' }, axisLabels(axis, interval)),
+        el('th', { role: 'columnheader', scope: 'col', class: 'axis' }, axisLabels(axis, chart.metric, interval)),
         header('verdict', 'number'),
       ),
     ),
-    el('tbody', { role: 'rowgroup' }, ...chart.rows.map((row) => bodyRow(row, axis, links, isAtStop))),
+    el('tbody', { role: 'rowgroup' }, ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
   );
+}
+
+function captionOf({ label, uneventful }: ChangeChart): string {
+  const calm = uneventful === 0 ? '' : `; ${uneventful} without a failed request on either side are left out`;
+  return `${label}, worst first${calm}`;
 }
 
 function header(label: string, sort: 'text' | 'number'): Child {
   return el('th', { role: 'columnheader', scope: 'col', 'data-sort': sort }, label);
 }
 
-/** The axis stands over its column; what it shows is said for those who can't see it. */
-function axisLabels({ ticks }: ChangeAxis, interval: string): Child {
+/** The axis stands over its column, and lends its gridlines to every row; what it shows is said for those who can't see it. */
+function axisLabels({ ticks, position }: ChangeAxis, metric: string, interval: string): Child {
   return [
     el('span', { class: 'unseen' }, `change with ${interval}, drawn`),
     el(
       'svg',
       { class: 'axis', height: 16, 'aria-hidden': 'true' },
+      el(
+        'defs',
+        null,
+        el(
+          'g',
+          { id: `grid-${metric}` },
+          ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: '100%' })),
+          el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: '100%' }),
+        ),
+      ),
       ...ticks.map(({ at, label }) => el('text', { x: percent(at), y: 12 }, label)),
     ),
   ];
 }
 
-function bodyRow(row: ChangeRow, axis: ChangeAxis, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+function bodyRow(
+  row: ChangeRow,
+  metric: string,
+  axis: ChangeAxis,
+  links: ReadonlyMap<string, string>,
+  isAtStop: boolean,
+): Child {
   const { endpoint, verdict, plot } = row;
   const link = links.get(endpoint);
   const change = el('b', null, row.change || '–');
@@ -66,7 +87,7 @@ function bodyRow(row: ChangeRow, axis: ChangeAxis, links: ReadonlyMap<string, st
       { role: 'cell', class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(4)) },
       ...(isAtStop ? [el('b', null, row.interval), ' ', el('small', null, row.change)] : [change, ' ', interval]),
     ),
-    el('td', { role: 'cell', class: 'drawn' }, plot === undefined ? null : drawn(row, plot, axis)),
+    el('td', { role: 'cell', class: 'drawn' }, plot === undefined ? null : drawn(row, plot, metric, axis)),
     el(
       'td',
       { role: 'cell', class: 'verdict', 'data-v': row.rank },
@@ -80,7 +101,7 @@ function bodyRow(row: ChangeRow, axis: ChangeAxis, links: ReadonlyMap<string, st
   );
 }
 
-function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis): Child {
+function drawn(row: ChangeRow, plot: ChangePlot, metric: string, { position }: ChangeAxis): Child {
   const low = Number.isFinite(plot.low) ? position(plot.low) : -1;
   const high = Number.isFinite(plot.high) ? position(plot.high) : 2;
   const point = Math.min(0.99, Math.max(0.01, position(plot.point)));
@@ -88,9 +109,8 @@ function drawn(row: ChangeRow, plot: ChangePlot, { position, ticks }: ChangeAxis
   return el(
     'svg',
     { class: `change v-${row.verdict}`, 'aria-hidden': 'true' },
-    el('rect', { class: 'beyond', x: percent(margin), width: percent(1 - margin), height: '100%' }),
-    ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: '100%' })),
-    el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: '100%' }),
+    el('rect', { class: 'beyond', x: percent(margin), width: '100%', height: '100%' }),
+    el('use', { href: `#grid-${metric}` }),
     el('line', {
       class: 'stroke',
       x1: percent(Math.max(0, low)),

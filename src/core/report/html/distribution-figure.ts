@@ -1,10 +1,10 @@
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { scaleLinear } from 'd3-scale';
 import type { DistributionChart, DistributionPoint } from '../charts/distribution-chart.ts';
-import { band, curve } from './curve.ts';
 import { type Child, el } from './element.ts';
-import { figureFrame, percent } from './figure-frame.ts';
+import { figureFrame, type Tick } from './figure-frame.ts';
 import { latencyAxis } from './latency-axis.ts';
+import { band, curve, dots } from './plot-shapes.ts';
 
 const heightPx = 190;
 
@@ -12,20 +12,20 @@ const labelled: ReadonlySet<string> = new Set(['p10', 'p50', 'p75', 'p90', 'p95'
 const marked: ReadonlySet<string> = new Set(['p50', 'p95', 'p99']);
 
 /** Did all its requests move, or only the slow ones? The slow end gets the room that it deserves: a normal scale. */
-export function distributionFigure(chart: DistributionChart, names: { readonly candidate: string }): Child {
-  const { points } = chart;
+export function distributionFigure({ points }: DistributionChart, isReadable: boolean): Child {
   const x = scaleLinear()
     .domain([toNormal(points[0] as DistributionPoint), toNormal(points.at(-1) as DistributionPoint)])
     .range([0, 1]);
   const at = (point: DistributionPoint) => x(toNormal(point));
+  const all = points.flatMap((point) => [point.baselineMs, point.candidateMs, ...(point.rangeMs ?? [])]);
   const y = latencyAxis(
-    points.flatMap((p) => [p.baselineMs, p.candidateMs, ...(p.rangeMs ?? [])].filter((ms) => ms !== undefined)),
+    all.filter((ms) => ms !== undefined),
     6,
   );
   const side = (read: (point: DistributionPoint) => number | undefined) =>
     points.flatMap((point) => {
       const ms = read(point);
-      return ms === undefined ? [] : [{ x: at(point), y: y.position(ms), label: point.label }];
+      return ms === undefined ? [] : [{ x: at(point), y: y.position(ms), isMarked: marked.has(point.label) }];
     });
   const baseline = side((point) => point.baselineMs);
   const candidate = side((point) => point.candidateMs);
@@ -49,16 +49,23 @@ export function distributionFigure(chart: DistributionChart, names: { readonly c
         xTicks: thinned(
           points.filter((point) => labelled.has(point.label)).map((p) => ({ at: at(p), label: p.label })),
         ),
-        readings: points.map((point) => ({ at: at(point), label: point.text })),
+        ...(isReadable && { readings: points.map((point) => ({ at: at(point), label: point.text })) }),
       },
-      range.length > 1 ? band(range, 'range') : null,
-      baseline.length > 1 ? curve(baseline, 'line baseline') : null,
-      candidate.length > 1 ? curve(candidate, 'line candidate') : null,
-      ...baseline.filter(({ label }) => marked.has(label)).map((p) => dot(p, 'baseline')),
-      ...candidate.filter(({ label }) => marked.has(label)).map((p) => dot(p, 'candidate')),
+      [
+        band(range, 'range'),
+        curve(baseline, 'line baseline'),
+        curve(candidate, 'line candidate'),
+        ...dots(
+          baseline.filter((point) => point.isMarked),
+          'baseline',
+          true,
+        ),
+        ...dots(
+          candidate.filter((point) => point.isMarked),
+          'candidate',
+        ),
+      ],
     ),
-    legend(chart, baseline.length > 1, names),
-    readingTable(chart, names),
   );
 }
 
@@ -66,36 +73,21 @@ function toNormal({ probability }: DistributionPoint): number {
   return normalQuantile(probability, 0, 1);
 }
 
-function dot({ x, y }: { readonly x: number; readonly y: number }, side: string): Child {
-  return el('circle', { class: `dot ${side}`, cx: percent(x), cy: percent(y), r: 3.5 });
-}
-
-function thinned(ticks: readonly { at: number; label: string }[]): { at: number; label: string }[] {
-  const kept: { at: number; label: string }[] = [];
+/** From the slow end on, as many labels as have room. */
+function thinned(ticks: readonly Tick[]): Tick[] {
+  const kept: Tick[] = [];
   for (const tick of ticks.toReversed()) {
-    if (kept.every((other) => other.at - tick.at > 0.09)) kept.push(tick);
+    if (kept.every((other) => other.at - tick.at > 0.1)) kept.push(tick);
   }
   return kept.reverse();
 }
 
-function legend(
-  { hasRange }: DistributionChart,
-  hasBaseline: boolean,
-  { candidate }: { readonly candidate: string },
-): Child {
-  return el(
-    'p',
-    { class: 'legend' },
-    ...(hasBaseline ? [el('span', { class: 'key baseline' }, hasRange ? 'baseline, middle run' : 'baseline')] : []),
-    ...(hasRange ? [el('span', { class: 'key range' }, 'all baseline runs')] : []),
-    el('span', { class: 'key candidate' }, candidate),
-  );
-}
-
-function readingTable({ readings }: DistributionChart, { candidate }: { readonly candidate: string }): Child {
+/** The quantiles that people know, in figures. */
+export function readingTable({ readings }: DistributionChart, candidate: string): Child {
   const row = (label: string, cells: readonly string[]) =>
     el('tr', null, el('th', { scope: 'row' }, label), ...cells.map((cell) => el('td', null, cell)));
   const isCompared = readings.some((reading) => reading.baseline !== '–');
+  const column = (name: 'baseline' | 'candidate' | 'change') => readings.map((reading) => reading[name]);
   return el(
     'table',
     { class: 'readings' },
@@ -107,22 +99,9 @@ function readingTable({ readings }: DistributionChart, { candidate }: { readonly
     el(
       'tbody',
       null,
-      isCompared
-        ? row(
-            'baseline',
-            readings.map((reading) => reading.baseline),
-          )
-        : null,
-      row(
-        candidate,
-        readings.map((reading) => reading.candidate),
-      ),
-      isCompared
-        ? row(
-            'change',
-            readings.map((reading) => reading.change),
-          )
-        : null,
+      isCompared ? row('baseline', column('baseline')) : null,
+      row(candidate, column('candidate')),
+      isCompared ? row('change', column('change')) : null,
     ),
   );
 }

@@ -1,21 +1,27 @@
-import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
 import type { EndpointCharts } from '../charts/report-charts.ts';
-import { formatChangeOf, formatSides, metricLabel } from '../format-quantity.ts';
-import { severityOf, verdictLabel } from '../tables.ts';
-import { distributionFigure } from './distribution-figure.ts';
+import { distributionFigure, readingTable } from './distribution-figure.ts';
 import { type Child, el } from './element.ts';
 import { endpointBlocksFigure } from './endpoint-blocks-figure.ts';
 import { inlineMarker } from './marker.ts';
 import { trendFigure } from './trend-figure.ts';
 
+/** What a card shows beyond its pictures. */
+export interface CardOptions {
+  readonly isOpen: boolean;
+  /** Figures beneath and beside the pictures; left out where they would say no more than the tables do. */
+  readonly hasReadings: boolean;
+  /** What the judged run is called. */
+  readonly candidate: string;
+}
+
 /** One endpoint from near, folded unless it is what the reader came for. */
-export function endpointCard(charts: EndpointCharts, id: string, isOpen: boolean, candidate: string): Child {
-  const { endpoint, comparisons, distribution, blocks, trend } = charts;
-  const worst = comparisons.toSorted((a, b) => severityOf(a) - severityOf(b))[0];
+export function endpointCard(charts: EndpointCharts, id: string, options: CardOptions): Child {
+  const { endpoint, lead, distribution, blocks, trend } = charts;
+  const { isOpen, hasReadings, candidate } = options;
   const figures = [
-    distribution && distributionFigure(distribution, { candidate }),
-    blocks && endpointBlocksFigure(blocks, { candidate }),
-    trend && trendFigure(trend),
+    distribution && distributionFigure(distribution, hasReadings),
+    blocks && endpointBlocksFigure(blocks, hasReadings),
+    trend && trendFigure(trend, hasReadings),
   ].filter((figure) => figure !== undefined);
   return el(
     'details',
@@ -23,20 +29,15 @@ export function endpointCard(charts: EndpointCharts, id: string, isOpen: boolean
     el(
       'summary',
       null,
-      worst === undefined ? null : inlineMarker(worst.verdict),
+      lead === undefined ? null : inlineMarker(lead.verdict),
       el('code', null, endpoint),
-      worst === undefined ? null : el('span', { class: 'quiet' }, summaryOf(worst)),
+      lead === undefined ? null : el('span', { class: 'quiet' }, lead.text),
     ),
     el(
       'div',
       { class: 'figures' },
       ...(figures.length > 0 ? figures : [el('p', { class: 'quiet' }, 'Too few requests for a picture.')]),
     ),
+    distribution && hasReadings ? readingTable(distribution, candidate) : null,
   );
-}
-
-function summaryOf(row: Comparison): string {
-  if (row.endpoint === allEndpoints || row.verdict === 'not-compared') return verdictLabel(row);
-  const figures = [metricLabel(row.metric), formatSides(row), `(${formatChangeOf(row)})`].join(' ');
-  return `${verdictLabel(row)}: ${figures}`;
 }

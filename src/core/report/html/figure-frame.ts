@@ -1,4 +1,5 @@
 import { type Child, el } from './element.ts';
+import { height, stretched, width } from './plot-shapes.ts';
 
 /**
  * The frame that every figure stands in: labels on two axes, gridlines, and a plot in between that takes whatever width
@@ -20,15 +21,17 @@ export interface Tick {
   readonly label: string;
 }
 
-export function figureFrame(frame: FigureFrame, ...layers: Child[]): Child {
+/** `shapes` are stretched to the plot's width, `marks` are not. */
+export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks: readonly Child[] = []): Child {
   const { heightPx, yTicks, xTicks, readings = [] } = frame;
+  const grid = yTicks.map(({ at }) => `M0 ${Math.round(at * height)}H${width}`).join('');
   return el(
     'div',
     { class: 'frame' },
     el(
       'svg',
       { class: 'y', height: heightPx, 'aria-hidden': 'true' },
-      ...yTicks.map(({ at, label }) => el('text', { x: '100%', y: percent(at), dx: -6, dy: '.35em' }, label)),
+      ...yTicks.map(({ at, label }) => el('text', { x: '100%', y: percent(at) }, label)),
     ),
     el(
       'svg',
@@ -39,11 +42,11 @@ export function figureFrame(frame: FigureFrame, ...layers: Child[]): Child {
         'aria-label': frame.description,
         ...(readings.length > 0 && {
           'data-x': readings.map(({ at }) => Math.round(at * 1000)).join(' '),
-          'data-t': readings.map(({ label }) => label).join('|'),
+          'data-t': readings.map(({ label }) => label.replaceAll('|', '/')).join('|'),
         }),
       },
-      ...yTicks.map(({ at }) => el('line', { class: 'grid', x2: '100%', y1: percent(at), y2: percent(at) })),
-      ...layers,
+      stretched(el('path', { class: 'grid', d: grid }), ...shapes),
+      ...marks,
     ),
     el('svg', { class: 'x', height: 18, 'aria-hidden': 'true' }, ...xTicks.map(xLabel)),
   );
@@ -51,8 +54,8 @@ export function figureFrame(frame: FigureFrame, ...layers: Child[]): Child {
 
 /** Labels at the ends stay inside. */
 function xLabel({ at, label }: Tick): Child {
-  const anchor = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
-  return el('text', { x: percent(at), y: 13, 'text-anchor': anchor }, label);
+  const side = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
+  return el('text', { x: percent(at), y: 13, class: side }, label);
 }
 
 /** A share as an SVG length. */

@@ -147,12 +147,13 @@ function document(report: Report, body: string): string {
   ].join('\n');
 }
 
-/** Numbers stay on the line of their unit, except in names, which are kept as they are. */
+/** Numbers stay on the line of their unit, except in names, which are kept as they are; shapes are written briefly. */
 function polished(html: string): string {
   return spelledOut(html)
     .split(/(<code>.*?<\/code>)/)
     .map((part) => (part.startsWith('<code>') ? part : part.replaceAll(/(?<=\d) (?=(?:%|ms|pp|s)(?!\w))/g, '\u00a0')))
-    .join('');
+    .join('')
+    .replaceAll(/><\/(?:path|use|line|rect|circle)>/g, '/>');
 }
 
 /** Control, direction and invisible characters of names from outside, as `\u202e`. */

@@ -29,11 +29,11 @@ export function markerDefinitions(): Child {
   );
 }
 
-/** The shape of a verdict in front of its words. */
+/** The shape of a verdict in front of its words; the words are what counts. */
 export function inlineMarker(verdict: EndpointVerdict): Child {
   return el(
     'svg',
-    { class: `marker v-${verdict}`, width: 16, height: 16, viewBox: '-8 -8 16 16', 'aria-hidden': 'true' },
-    el('use', { href: `#m-${verdict}` }),
+    { class: `m v-${verdict}`, 'aria-hidden': 'true' },
+    el('use', { href: `#m-${verdict}`, x: 8, y: 8 }),
   );
 }

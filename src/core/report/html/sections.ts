@@ -6,6 +6,7 @@ import { formatSeconds } from '../format-quantity.ts';
 import { changeTable } from './change-table.ts';
 import { type Child, el } from './element.ts';
 import { endpointCard } from './endpoint-card.ts';
+import { endpointLegend } from './legend.ts';
 import { plainTable } from './plain-table.ts';
 import { failureFigure, levelFigure } from './timeline-figure.ts';
 
@@ -56,19 +57,24 @@ export function changeSection(
 export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string, string>, candidate: string): Child {
   if (charts.endpoints.length === 0) return null;
   const { furtherEndpoints, endpoints } = charts;
-  const isBad = (i: number) => endpoints[i]?.comparisons.some((row) => row.verdict === 'regressed') === true;
-  const open = endpoints.map((_, i) => isBad(i)).some(Boolean) ? isBad : (i: number) => i === 0;
-  let opened = 0;
+  const bad = endpoints.filter(({ lead }) => lead?.verdict === 'regressed').length;
   return section(
     'endpoints',
     'What does each endpoint look like from near?',
-    ...endpoints.map((endpoint, i) => {
-      const isOpen = open(i) && opened++ < mostOpen;
-      return endpointCard(endpoint, links.get(endpoint.endpoint) as string, isOpen, candidate);
-    }),
+    endpointLegend(endpoints, candidate),
+    ...endpoints.map((endpoint, i) =>
+      endpointCard(endpoint, links.get(endpoint.endpoint) as string, {
+        isOpen: i < Math.min(mostOpen, Math.max(1, bad)),
+        hasReadings: i < mostReadings,
+        candidate,
+      }),
+    ),
     furtherEndpoints === 0 ? null : el('p', { class: 'quiet' }, `${furtherEndpoints} more are in the JSON below.`),
   );
 }
+
+/** Cards that can be read off with pointer and keys; more would make a heavy page. */
+const mostReadings = 12;
 
 /** More open cards than this push the rest of the page out of sight. */
 const mostOpen = 3;

@@ -29,7 +29,8 @@ p, ul, ol { margin: .4rem 0; }
 h1, h2, h3, h4 { line-height: 1.3; }
 h2 { font-size: 1.2rem; margin: 0 0 .4rem; }
 h3 { font-size: .95rem; margin: 1.1rem 0 .3rem; }
-h4 { font-size: .85rem; margin: 0 0 .4rem; font-weight: 600; }
+h4 { font-size: .85rem; margin: 0 0 .6rem; font-weight: 600; }
+h4 small { font-weight: 400; font-size: 1em; }
 small, .quiet { color: var(--quiet); }
 small { font-size: .85em; }
 a { color: inherit; text-decoration-color: var(--quiet); text-underline-offset: .2em; }
@@ -64,7 +65,6 @@ section { margin-top: 2.5rem; }
 .full { fill: currentColor; }
 .open { fill: var(--bg); stroke: currentColor; stroke-width: 2; }
 .stroke { fill: none; stroke: currentColor; stroke-width: 2; }
-.marker { margin-right: .45em; vertical-align: -.2em; flex: none; }
 
 .choice { display: flex; flex-wrap: wrap; gap: .25rem; margin: .8rem 0; padding: 0; border: 0; }
 .choice input { position: absolute; opacity: 0; }
@@ -106,7 +106,7 @@ caption { padding: 0 0 .3rem; text-align: left; font-size: .82rem; }
 .changes [aria-sort="descending"] button::after { content: " ↓"; }
 
 svg { display: block; overflow: visible; }
-svg.marker { display: inline-block; }
+svg.m { display: inline-block; width: 16px; height: 16px; margin-right: .45em; vertical-align: -.2em; flex: none; }
 svg text { fill: var(--quiet); font-size: 11px; }
 svg.change, svg.axis { width: 100%; }
 svg.change { overflow: hidden; height: 44px; }
@@ -120,21 +120,25 @@ svg.axis text { text-anchor: middle; }
 .card > summary code { margin-right: .8rem; font-weight: 600; }
 .fold > summary { padding-left: 0; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1.5rem 2rem; padding: .6rem 1rem 1rem; }
-figure { margin: 0; min-width: 0; }
+figure { margin: .6rem 0 0; min-width: 0; }
 .frame { position: relative; display: grid; grid-template-columns: 3.4rem minmax(0, 1fr); }
 .frame .y { width: 100%; }
-.frame .y text { text-anchor: end; }
+.frame .y text { text-anchor: end; transform: translate(-6px, .35em); }
 .frame .plot { width: 100%; border-bottom: 1px solid var(--line); }
 .frame .x { grid-column: 2; width: 100%; }
-.frame .x text:not([text-anchor]) { text-anchor: middle; }
+.frame .x text { text-anchor: middle; }
+.frame .x .start { text-anchor: start; }
+.frame .x .end { text-anchor: end; }
 .frame path { vector-effect: non-scaling-stroke; }
 .range { fill: var(--range); }
 .line { fill: none; stroke-width: 2; }
 .line.baseline { stroke: var(--baseline); stroke-dasharray: 5 3; }
 .line.candidate { stroke: var(--now); }
-.dot.baseline, .dot.earlier { fill: var(--bg); stroke: var(--baseline); stroke-width: 1.5; }
-.dot.window { fill: var(--baseline); }
-.dot.candidate { fill: var(--now); }
+.dots { fill: none; stroke-width: 7px; stroke-linecap: round; }
+.dots.baseline { stroke: var(--baseline); }
+.dots.hole { stroke: var(--bg); stroke-width: 4px; }
+.dots.candidate { stroke: var(--now); }
+.dots.large { stroke-width: 10px; }
 .bar.baseline { fill: var(--baseline); }
 .bar.candidate { fill: var(--now); }
 .odd { fill: none; stroke: var(--odd); stroke-width: 2; }
@@ -146,22 +150,22 @@ use.candidate { color: var(--now); }
 .anchor { stroke: var(--quiet); stroke-dasharray: 1 4; stroke-width: 1.5; }
 .cursor { stroke: var(--text); stroke-width: 1; pointer-events: none; }
 .reading { position: absolute; right: 0; top: -1.7em; padding: 0 .5em; background: var(--text); color: var(--bg); font-size: .78rem; border-radius: 3px; white-space: nowrap; pointer-events: none; }
-.legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin: .3rem 0 .5rem; padding-left: 3.4rem; color: var(--quiet); font-size: .78rem; }
-.key::before { content: ""; display: inline-block; width: 1.3em; margin-right: .45em; border-top: 2px solid var(--baseline); vertical-align: .28em; }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .4rem 0 .6rem; color: var(--quiet); font-size: .78rem; }
+.key::before { content: ""; display: inline-block; width: 1.5em; margin-right: .45em; border-top: 2px solid var(--baseline); vertical-align: .28em; }
 .key.baseline::before { border-top-style: dashed; }
 .key.candidate::before { border-top-color: var(--now); }
-.key.range::before { height: .7em; border: 0; background: var(--range); vertical-align: -.05em; }
-.key.dot::before { width: .6em; height: .6em; border: 1.5px solid var(--baseline); border-radius: 50%; vertical-align: 0; }
-.key.dot.window::before { background: var(--baseline); }
+.key.range::before { height: .8em; border: 0; background: var(--range); vertical-align: -.1em; }
+.key.dot::before { width: .65em; height: .65em; border: 1.5px solid var(--baseline); border-radius: 50%; vertical-align: 0; }
+.key.dot.full::before { background: var(--baseline); }
 .key.dot.candidate::before { border-color: var(--now); background: var(--now); }
-.key.odd::before { width: .8em; height: .8em; border: 2px solid var(--odd); border-radius: 50%; vertical-align: -.1em; }
+.key.odd::before { width: .85em; height: .85em; border: 2px solid var(--odd); border-radius: 50%; vertical-align: -.1em; }
 .key.bar::before { width: .7em; height: .7em; border: 0; background: var(--baseline); vertical-align: 0; }
 .key.bar.candidate::before { background: var(--now); }
 .key.cross::before { content: "✕"; width: auto; border: 0; vertical-align: 0; }
 .key.anchor::before { border-top-style: dotted; }
-.readings { width: 100%; font-size: .82rem; }
-.readings th, .readings td { padding: .15rem .3rem; text-align: right; white-space: nowrap; }
-.readings th:first-child { text-align: left; white-space: normal; color: var(--quiet); }
+.readings { margin: 0 1rem 1rem; font-size: .85rem; }
+.readings th, .readings td { padding: .15rem 0 .15rem 1.6rem; text-align: right; white-space: nowrap; }
+.readings th:first-child { padding-left: 0; text-align: left; white-space: normal; color: var(--quiet); }
 figure > .quiet { font-size: .82rem; }
 
 .wide { overflow-x: auto; }

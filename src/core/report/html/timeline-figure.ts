@@ -4,70 +4,79 @@ import type { BlockTimeline, TimelineBlock } from '../charts/block-timeline.ts';
 import { formatChange, formatShare, formatSplitTime } from '../format-quantity.ts';
 import { type Child, el } from './element.ts';
 import { figureFrame, percent, type Tick } from './figure-frame.ts';
+import { keys } from './legend.ts';
+import { box, dots, straight } from './plot-shapes.ts';
 
 const levelHeightPx = 130;
 const failureHeightPx = 70;
 
 /** Did the machine wobble? All endpoints together, against the run's own middle. */
 export function levelFigure(timeline: BlockTimeline): Child {
-  const { blocks, isPaired } = timeline;
-  const sides = blocks.flatMap((block) => [block.candidate, ...(block.baseline ? [block.baseline] : [])]);
-  const values = [...sides.flatMap(({ level }) => level ?? []), ...blocks.flatMap(({ usual }) => usual ?? [])];
+  const { blocks, isPaired, remarks } = timeline;
+  const all = [...sideOf(timeline, 'baseline'), ...sideOf(timeline, 'candidate')];
+  const values = [...all.flatMap(({ level }) => level ?? []), ...blocks.flatMap(({ usual }) => usual ?? [])];
   const reach = Math.max(0.25, ...values.map((value) => Math.abs(Math.log1p(value)))) * 1.1;
   const scale = scaleLinear().domain([-reach, reach]).range([1, 0]);
   const y = (level: number) => scale(Math.log1p(level));
-  const ticks = [-0.5, -0.2, 0, 0.2, 0.5, 1, 3, 9].filter((level) => y(level) > 0 && y(level) < 1);
   const x = (index: number) => (index + 0.5) / blocks.length;
-  const hasUsual = blocks.some((block) => block.usual !== undefined);
+  const points = (side: readonly TimedLevel[]) =>
+    side.flatMap(({ level, index }) => (level === undefined ? [] : [{ x: x(index), y: y(level) }]));
   return el(
     'figure',
     null,
     figureFrame(
       {
         heightPx: levelHeightPx,
-        description: `Typical latency per time block. ${timeline.remarks.join(' ')}`,
-        yTicks: spaced(ticks, y),
+        description: `Typical latency per time block. ${remarks.join(' ')}`,
+        yTicks: levelTicks(y),
         xTicks: timeTicks(timeline),
         readings: blocks.map((block) => ({ at: x(block.index), label: readingOf(block) })),
       },
-      el('line', { class: 'nothing', x2: '100%', y1: percent(y(0)), y2: percent(y(0)) }),
-      ...blocks.map((block) => usualRange(block, blocks.length, y)),
-      ...blocks.flatMap((block) => [
-        block.baseline ? levelMark(block.baseline, x(block.index), y, 'baseline') : null,
-        levelMark(block.candidate, x(block.index), y, 'candidate'),
-      ]),
+      [
+        ...blocks.map((block) => usualRange(block, blocks.length, y)),
+        straight({ x: 0, y: y(0) }, { x: 1, y: y(0) }, 'nothing'),
+        ...dots(points(sideOf(timeline, 'baseline')), 'baseline', true),
+        ...dots(points(sideOf(timeline, 'candidate')), 'candidate'),
+      ],
+      all.flatMap((side) => oddMarks(side, x(side.index), y)),
     ),
-    el(
-      'p',
-      { class: 'legend' },
-      ...(isPaired ? [el('span', { class: 'key dot baseline' }, 'baseline')] : []),
-      el('span', { class: 'key dot candidate' }, isPaired ? 'candidate' : 'this run'),
-      ...(hasUsual ? [el('span', { class: 'key range' }, 'range of the baseline runs')] : []),
-      ...(sides.some((side) => side.isOutlier) ? [el('span', { class: 'key odd' }, 'far from the others')] : []),
-      ...(sides.some((side) => side.isShort) ? [el('span', { class: 'key cross' }, 'few requests or none')] : []),
-    ),
+    keys([
+      ['dot', 'baseline', isPaired],
+      ['dot candidate', isPaired ? 'candidate' : 'this run', true],
+      ['range', 'where the baseline runs lay', blocks.some((block) => block.usual !== undefined)],
+      ['odd', 'far from the others', all.some((side) => side.isOutlier)],
+      [
+        'cross',
+        isPaired ? 'few requests or none, in the colour of its side' : 'few requests or none',
+        all.some((side) => side.isShort),
+      ],
+    ]),
   );
+}
+
+interface TimedLevel extends BlockLevel {
+  readonly index: number;
+  readonly side: 'baseline' | 'candidate';
+}
+
+function sideOf({ blocks }: BlockTimeline, side: 'baseline' | 'candidate'): TimedLevel[] {
+  return blocks.flatMap((block) => {
+    const level = block[side];
+    return level === undefined ? [] : [{ ...level, index: block.index, side }];
+  });
 }
 
 function usualRange({ usual, index }: TimelineBlock, count: number, y: (level: number) => number): Child {
   if (usual === undefined) return null;
-  return el('rect', {
-    class: 'range',
-    x: `${((index / count) * 100).toFixed(2)}%`,
-    width: `${(100 / count + 0.05).toFixed(2)}%`,
-    y: percent(y(usual[1])),
-    height: percent(y(usual[0]) - y(usual[1])),
-  });
+  const [low, high] = usual;
+  return box({ x: index / count, y: y(high) }, { width: 1 / count, height: y(low) - y(high) }, 'range');
 }
 
-function levelMark(side: BlockLevel, x: number, y: (level: number) => number, name: string): Child[] {
-  const at = side.level === undefined ? 1 : y(side.level);
+function oddMarks({ level, side, isOutlier, isShort }: TimedLevel, x: number, y: (level: number) => number): Child[] {
+  const at = level === undefined ? '93%' : percent(y(level));
   return [
-    side.level === undefined ? null : el('circle', { class: `dot ${name}`, cx: percent(x), cy: percent(at), r: 3.5 }),
-    side.isOutlier ? el('circle', { class: 'odd', cx: percent(x), cy: percent(at), r: 7 }) : null,
-    side.isShort
-      ? el('use', { href: '#cross', class: name, x: percent(x), y: side.level === undefined ? '94%' : percent(at) })
-      : null,
+    isOutlier ? el('circle', { class: 'odd', cx: percent(x), cy: at, r: 7 }) : null,
+    isShort ? el('use', { href: '#cross', class: side, x: percent(x), y: at }) : null,
   ];
 }
 
@@ -75,12 +84,15 @@ function readingOf({ start, candidate, baseline, remark }: TimelineBlock): strin
   const levels = baseline
     ? `baseline ${baseline.levelText}, candidate ${candidate.levelText}`
     : `${candidate.levelText}, ${candidate.requests} requests`;
-  return `${start}  ${levels}${remark === '' ? '' : ` – ${remark}`}`.replaceAll('|', '/');
+  return `${start}  ${levels}${remark === '' ? '' : ` – ${remark}`}`;
 }
 
-function spaced(levels: readonly number[], y: (level: number) => number): Tick[] {
+function levelTicks(y: (level: number) => number): Tick[] {
   const kept = [0];
-  for (const level of levels) if (kept.every((other) => Math.abs(y(other) - y(level)) > 0.12)) kept.push(level);
+  for (const level of [0.1, -0.1, 0.2, -0.2, 0.5, -0.5, 1, 3, 9]) {
+    const at = y(level);
+    if (at >= 0 && at <= 1 && kept.every((other) => Math.abs(y(other) - at) > 0.2)) kept.push(level);
+  }
   return kept.map((level) => ({ at: y(level), label: formatChange(level) }));
 }
 
@@ -91,40 +103,35 @@ function timeTicks({ blocks, blockLengthMs }: BlockTimeline): Tick[] {
 
 /** When did requests fail? A bar per time block and side. */
 export function failureFigure(timeline: BlockTimeline): Child {
-  const { blocks, isPaired } = timeline;
+  const { blocks, isPaired, failures } = timeline;
+  const all = [...sideOf(timeline, 'baseline'), ...sideOf(timeline, 'candidate')];
   const share = ({ failed, requests }: BlockLevel) => (requests === 0 ? 0 : failed / requests);
-  const highest = Math.max(...blocks.flatMap((b) => [share(b.candidate), b.baseline ? share(b.baseline) : 0]));
-  const y = scaleLinear().domain([0, highest]).nice(2).range([1, 0]);
-  const ticks = y.ticks(2);
+  const y = scaleLinear()
+    .domain([0, Math.max(...all.map(share))])
+    .nice(2)
+    .range([1, 0]);
   const width = 0.8 / blocks.length / (isPaired ? 2 : 1);
-  const bar = (side: BlockLevel, index: number, offset: number, name: string) =>
-    side.failed === 0
+  const bars = all.map((side) => {
+    const x = (side.index + 0.1) / blocks.length + (isPaired && side.side === 'candidate' ? width : 0);
+    return side.failed === 0
       ? null
-      : el('rect', {
-          class: `bar ${name}`,
-          x: percent((index + 0.1) / blocks.length + offset),
-          width: percent(width),
-          y: percent(y(share(side))),
-          height: percent(1 - y(share(side))),
-        });
+      : box({ x, y: y(share(side)) }, { width, height: 1 - y(share(side)) }, `bar ${side.side}`);
+  });
   return el(
     'figure',
     null,
     figureFrame(
       {
         heightPx: failureHeightPx,
-        description: `Share of failed requests per time block. ${timeline.failures}`,
-        yTicks: ticks.map((value) => ({ at: y(value), label: formatShare(value) })),
+        description: `Share of failed requests per time block. ${failures}`,
+        yTicks: y.ticks(2).map((value) => ({ at: y(value), label: formatShare(value) })),
         xTicks: timeTicks(timeline),
       },
-      ...blocks.map(({ baseline, index }) => (baseline ? bar(baseline, index, 0, 'baseline') : null)),
-      ...blocks.map(({ candidate, index }) => bar(candidate, index, isPaired ? width : 0, 'candidate')),
+      bars,
     ),
-    el(
-      'p',
-      { class: 'legend' },
-      ...(isPaired ? [el('span', { class: 'key bar baseline' }, 'baseline')] : []),
-      el('span', { class: 'key bar candidate' }, isPaired ? 'candidate' : 'this run'),
-    ),
+    keys([
+      ['bar', 'baseline', isPaired],
+      ['bar candidate', isPaired ? 'candidate' : 'this run', true],
+    ]),
   );
 }
