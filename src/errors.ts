@@ -16,6 +16,7 @@ export type GateErrorCode =
   | 'RECORD_FROM_THE_FUTURE'
   | 'STORE_UNREADABLE'
   | 'STORE_WRITE_FAILED'
+  | 'PERMISSION_MISSING'
   | 'OUTPUT_WRITE_FAILED';
 
 /** 2: wrong usage or configuration. 3: could not measure or compare. */
@@ -35,6 +36,7 @@ const exitCodes: Record<GateErrorCode, FailureExitCode> = {
   RECORD_FROM_THE_FUTURE: 3,
   STORE_UNREADABLE: 3,
   STORE_WRITE_FAILED: 3,
+  PERMISSION_MISSING: 3,
   OUTPUT_WRITE_FAILED: 3,
 };
 

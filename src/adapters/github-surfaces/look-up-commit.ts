@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import type { CommitFacts, PullRequestOfCommit } from '../../core/platform/commit-facts.ts';
+import { ask, askAll, type GitHubApi } from './github-api.ts';
+
+const contents = { permission: 'contents: read', purpose: 'see which branch a commit belongs to' };
+const pulls = { permission: 'pull-requests: read', purpose: 'find the pull request of a commit' };
+
+const pullSchema = v.object({
+  number: v.number(),
+  state: v.string(),
+  merged_at: v.nullish(v.string()),
+  merge_commit_sha: v.nullish(v.string()),
+  head: v.object({ sha: v.string(), ref: v.string(), repo: v.nullish(v.object({ full_name: v.string() })) }),
+  base: v.object({ sha: v.string(), ref: v.string() }),
+});
+type Pull = v.InferOutput<typeof pullSchema>;
+
+/** Where a commit comes from, for events that don't tell: branches of ours that lead to it, open pull requests with it as head. */
+export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch: string): Promise<CommitFacts> {
+  const compare = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+  const basehead = { basehead: `${defaultBranch}...${commit}`, per_page: 1 };
+  const { status } = await ask(api, compare, basehead, v.object({ status: v.string() }), contents);
+  const isOnDefaultBranch = status === 'identical' || status === 'behind';
+  if (isOnDefaultBranch) return { pullRequests: [], ownBranches: [defaultBranch], isOnDefaultBranch };
+  const route = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head';
+  const branches = await ask(api, route, { commit_sha: commit }, v.array(v.object({ name: v.string() })), contents);
+  const open = (await pullsOf(api, commit)).filter(({ state }) => state === 'open');
+  return { pullRequests: open.map(toPullRequest), ownBranches: branches.map(({ name }) => name), isOnDefaultBranch };
+}
+
+/** The pull request whose merge made `commit` of `branch`; undefined when it was pushed. */
+export async function mergedPullRequest(api: GitHubApi, commit: string, branch: string): Promise<number | undefined> {
+  const merged = (await pullsOf(api, commit)).filter(
+    (pull) => pull.merged_at && pull.base.ref === branch && pull.merge_commit_sha === commit,
+  );
+  return merged.length === 1 ? merged[0]?.number : undefined;
+}
+
+function pullsOf(api: GitHubApi, commit: string): Promise<Pull[]> {
+  return askAll(api, 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { commit_sha: commit }, pullSchema, pulls);
+}
+
+function toPullRequest({ number, head, base }: Pull): PullRequestOfCommit {
+  return {
+    number,
+    baseBranch: base.ref,
+    baseCommit: base.sha,
+    headCommit: head.sha,
+    headBranch: head.ref,
+    ...(head.repo && { headRepository: head.repo.full_name }),
+  };
+}
