@@ -1,27 +1,15 @@
-import { equalCodeDuets } from './core/comparison/deployment-model.ts';
-import { type FollowedDuet, followDuet } from './core/comparison/follow-duet.ts';
+import { type Confirmation, settleSuspicion } from './confirm.ts';
 import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { encodeRunRecord } from './core/run-record/run-record-codec.ts';
-import { equalLooks } from './core/stats/alpha-spending.ts';
 import { judgeValidity } from './core/validity/judge-validity.ts';
 import type { Decided } from './core/verdict/build-verdict.ts';
+import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
 import { GateError } from './errors.ts';
-import { type Judged, type JudgingPlan, judgeNothing, judgePair, judgeRuns, type RunFacts } from './judge.ts';
-import type {
-  BaselineStore,
-  DuetMeasurement,
-  DuetMeasurer,
-  DuetProgress,
-  DuetSetup,
-  Log,
-  Measurement,
-  Measurer,
-  Narrator,
-  Publisher,
-} from './ports.ts';
+import { type Judged, type JudgingPlan, judgeRuns, type RunFacts } from './judge.ts';
+import type { BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from './ports.ts';
 
 export interface GatePlan extends JudgingPlan {
   /** `record` stores the run and judges it only to know whether it is quarantined. */
@@ -47,10 +35,13 @@ export type GateResult =
 
 /**
  * One run of the gate against stored runs: measure, see whether the run is fit to be judged, compare it with the stored
- * runs, decide, report, store. Publishing comes before failing, and no part of publishing or storing can change the
+ * runs, settle a suspicion where that is possible, decide, report, store. Publishing comes before failing, and no part of publishing or storing can change the
  * verdict. Throws `GateError` only when the gate itself is broken.
  */
-export async function runGate(plan: GatePlan, world: World & { readonly measurer: Measurer }): Promise<GateResult> {
+export async function runGate(
+  plan: GatePlan,
+  world: World & { readonly measurer: Measurer; readonly confirmation?: Confirmation },
+): Promise<GateResult> {
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const stored = await world.store.list();
@@ -61,9 +52,14 @@ export async function runGate(plan: GatePlan, world: World & { readonly measurer
     warnings: stored.warnings,
   };
   let judged = judgeRuns(plan, facts);
-  if (plan.mode === 'stored') judged = await tell(judged, world);
+  const { mode } = plan;
+  if (mode === 'stored' && world.confirmation !== undefined) {
+    judged = await settleSuspicion({ ...plan, mode }, facts, judged, { ...world, confirmation: world.confirmation });
+  }
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  if (plan.mode === 'record') {
+  if (mode === 'stored') judged = await tell(judged, world);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  if (mode === 'record') {
     const storeFailure = await store(judged, world);
     if (storeFailure !== undefined) judged = judgeRuns(plan, { ...facts, storeFailure });
   }
@@ -75,68 +71,14 @@ export async function runGate(plan: GatePlan, world: World & { readonly measurer
  * One run of the gate against a baseline that is measured beside the candidate: each time block of both is a pair, and
  * measuring ends as soon as the pairs have told enough. Looks and their number are fixed before the first request.
  */
-export async function runDuet(
-  plan: JudgingPlan,
-  world: World & { readonly measurer: DuetMeasurer; readonly progress: DuetProgress },
-): Promise<GateResult> {
+export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 'signal'>): Promise<GateResult> {
   const stored = await world.store.list();
-  let duet: { readonly setup: DuetSetup; readonly followed: FollowedDuet } | undefined;
-  const begin = (setup: DuetSetup) => {
-    const followed = followDuet(duetPlanOf(plan, setup, stored.records));
-    duet = { setup, followed };
-    return {
-      look: (pairs: Parameters<FollowedDuet['look']>[0]) => {
-        const look = followed.look(pairs);
-        world.progress.show({ setup, pairs: pairs.length, look, result: () => followed.result() });
-        return look.decision;
-      },
-    };
-  };
-  const measurement = await world.measurer.measure(begin, world.signal);
-  world.progress.end();
-  const judged = await tell(judgeDuet(plan, measurement, duet, stored.warnings), world);
+  const judged = await measureAndJudgeDuet(plan, world, { stored: stored.records, warnings: stored.warnings });
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  await publish(judged, world);
-  return { kind: 'decided', ...judged };
-}
-
-/** About as many looks as this, at equal distances: each costs a little power, and saves time when the answer is clear. */
-const looksOfADuet = 20;
-
-function duetPlanOf({ thresholds, name }: JudgingPlan, setup: DuetSetup, stored: readonly RunRecord[]) {
-  const { placement, order, plannedPairs, pairId, isClosedModel } = setup;
-  return {
-    thresholds,
-    placement,
-    order,
-    looks: equalLooks(plannedPairs, looksOfADuet),
-    seed: pairId,
-    isClosedModel,
-    equalCodeDuets: equalCodeDuets(stored.filter((record) => record.fingerprint.hard.name === name)),
-  };
-}
-
-function judgeDuet(
-  plan: JudgingPlan,
-  measurement: DuetMeasurement,
-  duet: { readonly setup: DuetSetup; readonly followed: FollowedDuet } | undefined,
-  storeWarnings: readonly string[],
-): Judged {
-  if (measurement.kind === 'not-measured' || duet === undefined) {
-    if (measurement.kind === 'measured') throw new TypeError('a duet was measured without a judge');
-    const { reason, detail, hint } = measurement;
-    return judgeNothing({ ...plan, mode: 'duet' }, { kind: 'invalid', reason, detail, hint }, storeWarnings);
-  }
-  const { setup, followed } = duet;
-  const { pairs } = followed.conclude();
-  const interruption = `interrupted after ${pairs} of ${setup.plannedPairs} pairs`;
-  return judgePair(plan, {
-    ...measurement,
-    targetWasReady: true,
-    followed: followed.result(),
-    paired: setup,
-    warnings: [...(measurement.wasInterrupted ? [interruption] : []), ...measurement.warnings, ...storeWarnings],
-  });
+  const told = await tell(judged, world);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  await publish(told, world);
+  return { kind: 'decided', ...told };
 }
 
 function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {

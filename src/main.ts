@@ -8,15 +8,14 @@ import { openBaselineStore } from './adapters/baseline-store/open-baseline-store
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/k6/redact-secret.ts';
-import { duetLines } from './adapters/terminal/duet-lines.ts';
 import type { Config } from './config/config.ts';
 import { reportOutputs } from './core/report/report-outputs.ts';
 import { renderText } from './core/report/text-report.ts';
 import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
-import { type GateResult, runDuet, runGate, type World } from './gate.ts';
-import { k6DuetMeasurer, k6Measurer } from './wiring/k6-measurer.ts';
+import type { GateResult, World } from './gate.ts';
 import { loadConfig } from './wiring/load-config.ts';
+import { measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 
 /** Exit code of a run that the runner cancelled; nothing was published or stored. */
 const cancelledExitCode = 130;
@@ -38,21 +37,7 @@ async function main(): Promise<void> {
     signal,
     onInterrupt: 'leave-no-trace',
   };
-  finish(await measureAndJudge(config, event, world), config);
-}
-
-async function measureAndJudge(config: Config, event: EventContext, world: World): Promise<GateResult> {
-  const { log } = world;
-  const { name, thresholds, failOn } = config;
-  const mode = modeOf(config, event);
-  const provenance = await provenanceOf(event);
-  if (mode === 'duet') {
-    const measurer = k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log });
-    const progress = duetLines(log, () => performance.now());
-    return runDuet({ name, thresholds, failOn }, { ...world, measurer, progress });
-  }
-  const measurer = k6Measurer(config, { mode, store: world.store, provenance, log });
-  return runGate({ name, mode, thresholds, failOn }, { ...world, measurer });
+  finish(await measureAndJudge(config, modeOf(config, event), await provenanceOf(event), world), config);
 }
 
 /** What the run came to, for later steps and for the runner. Publishing is done by now. */
@@ -75,7 +60,7 @@ function finish(result: GateResult, config: Config): void {
   process.exitCode = decided.outcome.exitCode;
 }
 
-function modeOf(config: Config, event: EventContext): 'stored' | 'duet' | 'record' {
+function modeOf(config: Config, event: EventContext): RunMode {
   if (config.mode !== 'auto') return config.mode;
   if (config.duet !== undefined) return 'duet';
   return event.isDefaultBranchPush ? 'record' : 'stored';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localDirectoryStore } from '../src/adapters/baseline-store/local-directory-store.ts';
+import type { Confirmation } from '../src/confirm.ts';
 import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
@@ -271,5 +272,77 @@ describe('runDuet', () => {
     expect(result).toMatchObject({
       decided: { verdict: { verdict: 'invalid', reason: 'target-not-ready' }, outcome: { exitCode: 3 } },
     });
+  });
+});
+
+describe('runGate with a way to settle suspicions', () => {
+  const shop = { endpoints: 4, pairs: 36, requestsPerBlock: 40, seed: 'settled' } as const;
+
+  function duetConfirmation(pairs: readonly BlockPair[]): { confirmation: Confirmation; made: number[] } {
+    const { measurer, made } = duetOf(pairs);
+    return { confirmation: { kind: 'duet', duet: { measurer, progress: progressLog() } }, made };
+  }
+
+  it('lets a duet decide on what looks worse than the stored runs, and tells the story', async () => {
+    await recordRuns(4);
+    const { confirmation, made } = duetConfirmation(duetPairs({ ...shop, slowdown: () => 2 }));
+    const result = await runGate(plan, { ...world(measured(run('5', 2))), confirmation });
+    expect(made.length).toBeGreaterThan(0);
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'fail', reason: 'regressed' } },
+      report: {
+        provenance: [
+          expect.stringContaining('measured beside it'),
+          expect.stringMatching(/^A first look at 4 stored runs: .* looks worse/),
+          'The duet that followed confirmed it.',
+        ],
+      },
+    });
+  });
+
+  it('acquits a candidate that the duet finds no slower', async () => {
+    await recordRuns(4);
+    const { confirmation } = duetConfirmation(duetPairs(shop));
+    const result = await runGate(plan, { ...world(measured(run('5', 2))), confirmation });
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'pass' } },
+      report: { provenance: expect.arrayContaining(['The duet that followed did not confirm it.']) },
+    });
+  });
+
+  it('measures nothing more when nothing is suspicious', async () => {
+    await recordRuns(4);
+    const { confirmation, made } = duetConfirmation(duetPairs(shop));
+    const result = await runGate(plan, { ...world(measured(run('5', 0.97))), confirmation });
+    expect(made).toEqual([]);
+    expect(result).toMatchObject({ decided: { verdict: { verdict: 'pass' } } });
+  });
+
+  it('decides nothing when the duet could not be measured', async () => {
+    await recordRuns(4);
+    const measurer: DuetMeasurer = {
+      measure: async () => ({ kind: 'not-measured', reason: 'target-not-ready', detail: 'staging is down', hint: '' }),
+    };
+    const confirmation: Confirmation = { kind: 'duet', duet: { measurer, progress: progressLog() } };
+    const result = await runGate(plan, { ...world(measured(run('5', 2))), confirmation });
+    expect(result).toMatchObject({
+      decided: {
+        verdict: { verdict: 'inconclusive', reason: 'unsettled', detail: expect.stringContaining('staging is down') },
+        outcome: { exitCode: 0 },
+      },
+    });
+  });
+
+  it('repeats a suspicious run only where stored repeats show that this says something new', async () => {
+    await recordRuns(4);
+    let runs = 0;
+    const measurer: Measurer = {
+      measure: async () => {
+        runs++;
+        return measured(run('6', 2));
+      },
+    };
+    await runGate(plan, { ...world(measured(run('5', 2))), confirmation: { kind: 'repeats', measurer } });
+    expect(runs).toBe(0);
   });
 });

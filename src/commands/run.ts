@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
-import { duetLines } from '../adapters/terminal/duet-lines.ts';
 import { terminalLog } from '../adapters/terminal/terminal-log.ts';
 import type { Config } from '../config/config.ts';
-import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
+import type { World } from '../gate.ts';
 import type { Publisher } from '../ports.ts';
-import { k6DuetMeasurer, k6Measurer } from '../wiring/k6-measurer.ts';
 import { loadConfig } from '../wiring/load-config.ts';
+import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { formatReport } from './print-report.ts';
 
 /**
@@ -29,25 +28,11 @@ export async function run(
     signal: interruptSignal((message) => log.warn(message)),
     onInterrupt: 'report',
   };
-  const result = await measureAndJudge(config, world);
+  const result = await measureAndJudge(config, modeOf(config), await currentCommit(process.cwd()), world);
   if (result.kind === 'interrupted') throw new TypeError('an interrupted run reports on the command line');
   const written = Object.values(reportPaths(config.reportDir)).filter((path) => existsSync(path));
   if (written.length > 0) log.info(`Report: ${written.join(', ')}`);
   return result.decided.outcome.exitCode;
-}
-
-async function measureAndJudge(config: Config, world: World): Promise<GateResult> {
-  const { log } = world;
-  const { name, thresholds, failOn } = config;
-  const mode = modeOf(config);
-  const provenance = await currentCommit(process.cwd());
-  if (mode === 'duet') {
-    const measurer = k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log });
-    const progress = duetLines(log, () => performance.now());
-    return runDuet({ name, thresholds, failOn }, { ...world, measurer, progress });
-  }
-  const measurer = k6Measurer(config, { mode, store: world.store, provenance, log });
-  return runGate({ name, mode, thresholds, failOn }, { ...world, measurer });
 }
 
 const printedReport: Publisher = {
@@ -58,7 +43,7 @@ const printedReport: Publisher = {
 };
 
 /** Outside of an event there is no default branch to push to, so `auto` compares. */
-function modeOf({ mode, duet }: Config): 'stored' | 'duet' | 'record' {
+function modeOf({ mode, duet }: Config): RunMode {
   if (mode !== 'auto') return mode;
   return duet === undefined ? 'stored' : 'duet';
 }

@@ -24,6 +24,8 @@ export interface Findings {
   readonly baselineRuns: number;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
+  /** A suspicion for which more measuring was begun in vain, in one clause; it takes the place of a regression. */
+  readonly unsettled?: string;
 }
 
 /** The verdict on a build by the first row of the table that applies, and what it means for the exit code. */
@@ -43,7 +45,9 @@ function verdictOn(findings: Findings): BuildVerdict {
     return { verdict: 'invalid', reason: validity.reason, detail: validity.detail, hint: validity.hint };
   }
   if (validity.kind === 'all-failed') return { verdict: 'fail', reason: 'all-failed', detail: validity.detail };
-  const regressed = comparison === undefined ? undefined : judgeRegressions(comparison, findings.thresholds);
+  const { unsettled } = findings;
+  const isUndecided = comparison === undefined || unsettled !== undefined;
+  const regressed = isUndecided ? undefined : judgeRegressions(comparison, findings.thresholds);
   const crossed = judgeCrossedThresholds(findings.record);
   // A regression that the policy ignores must not hide crossed thresholds that it doesn't ignore.
   const isRegressionOverlooked = !failOn.includes('regressed') && failOn.includes('k6-thresholds');
@@ -51,8 +55,11 @@ function verdictOn(findings: Findings): BuildVerdict {
   if (failure !== undefined) return failure;
   const hasBaseline = findings.mode === 'duet' || baselineRuns >= fewestBaselineRuns;
   if (comparison === undefined || !hasBaseline) return judgeMissingBaseline(baselineRuns);
+  if (unsettled !== undefined) return { verdict: 'inconclusive', reason: 'unsettled', detail: unsettled, hint: rerun };
   return judgeWithoutFailure(comparison, findings);
 }
+
+const rerun = 'Run again when both deployments answer; until then nothing is decided.';
 
 function judgeRegressions(comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict | undefined {
   const regressed = comparison.comparisons.filter(

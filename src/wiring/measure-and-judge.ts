@@ -1,0 +1,28 @@
+import { duetLines } from '../adapters/terminal/duet-lines.ts';
+import type { Config } from '../config/config.ts';
+import type { Confirmation } from '../confirm.ts';
+import type { Provenance } from '../core/run-record/run-record.ts';
+import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
+import { k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
+
+export type RunMode = 'stored' | 'duet' | 'record';
+
+/** The gate in the mode that was asked for, or that the surroundings ask for. */
+export function measureAndJudge(
+  config: Config,
+  mode: RunMode,
+  provenance: Provenance,
+  world: World,
+): Promise<GateResult> {
+  const { name, thresholds, failOn } = config;
+  const { log, store } = world;
+  const duet = () => ({
+    measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
+    progress: duetLines(log, () => performance.now()),
+  });
+  if (mode === 'duet') return runDuet({ name, thresholds, failOn }, { ...world, ...duet() });
+  const measurer = k6Measurer(config, { mode, store, provenance, log });
+  const confirmation: Confirmation =
+    config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
+  return runGate({ name, mode, thresholds, failOn }, { ...world, measurer, confirmation });
+}
