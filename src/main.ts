@@ -8,12 +8,14 @@ import { openBaselineStore } from './adapters/baseline-store/open-baseline-store
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/k6/redact-secret.ts';
+import { duetLines } from './adapters/terminal/duet-lines.ts';
 import type { Config } from './config/config.ts';
 import { reportOutputs } from './core/report/report-outputs.ts';
 import { renderText } from './core/report/text-report.ts';
 import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
+import type { DuetProgress } from './ports.ts';
 import { loadConfig } from './wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 
@@ -30,7 +32,8 @@ async function main(): Promise<void> {
     needs: 'load',
   });
   for (const form of secretForms(config.bypassHeader?.value ?? '')) setSecret(form);
-  const world: World = {
+  const world: World & { readonly progress: DuetProgress } = {
+    progress: duetLines(actionLog, () => performance.now()),
     store: openBaselineStore(config.baselineStore),
     publishers: [jobSummary, reportFiles(config.reportDir)],
     log: actionLog,

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
+import { duetLines } from '../adapters/terminal/duet-lines.ts';
+import { type DuetView, duetView } from '../adapters/terminal/duet-view.ts';
 import { terminalLog } from '../adapters/terminal/terminal-log.ts';
 import type { Config } from '../config/config.ts';
 import type { World } from '../gate.ts';
-import type { Publisher } from '../ports.ts';
+import type { DuetProgress, Publisher } from '../ports.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { formatReport } from './print-report.ts';
@@ -20,8 +22,10 @@ export async function run(
   isVerbose: boolean,
 ): Promise<number> {
   const config = await loadConfig({ inputs: command === 'run' ? inputs : { ...inputs, mode: command }, needs: 'load' });
-  const log = terminalLog(process.stderr, { isVerbose });
-  const world: World = {
+  const { stream, progress } = liveView() ?? { stream: process.stderr, progress: undefined };
+  const log = terminalLog(stream, { isVerbose });
+  const world: World & { readonly progress: DuetProgress } = {
+    progress: progress ?? duetLines(log, () => performance.now()),
     store: openBaselineStore(config.baselineStore),
     publishers: [printedReport, reportFiles(config.reportDir)],
     log,
@@ -33,6 +37,12 @@ export async function run(
   const written = Object.values(reportPaths(config.reportDir)).filter((path) => existsSync(path));
   if (written.length > 0) log.info(`Report: ${written.join(', ')}`);
   return result.decided.outcome.exitCode;
+}
+
+/** Something that moves only where a person looks on: in a log it would be noise. */
+function liveView(): DuetView | undefined {
+  const isWatched = process.stderr.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb';
+  return isWatched ? duetView(process.stderr, () => performance.now()) : undefined;
 }
 
 const printedReport: Publisher = {

@@ -1,8 +1,8 @@
-import { duetLines } from '../adapters/terminal/duet-lines.ts';
 import type { Config } from '../config/config.ts';
 import type { Confirmation } from '../confirm.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
+import type { DuetProgress } from '../ports.ts';
 import { k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 
 export type RunMode = 'stored' | 'duet' | 'record';
@@ -12,13 +12,13 @@ export function measureAndJudge(
   config: Config,
   mode: RunMode,
   provenance: Provenance,
-  world: World,
+  world: World & { readonly progress: DuetProgress },
 ): Promise<GateResult> {
   const { name, thresholds, failOn } = config;
   const { log, store } = world;
   const duet = () => ({
     measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
-    progress: duetLines(log, () => performance.now()),
+    progress: world.progress,
   });
   if (mode === 'duet') return runDuet({ name, thresholds, failOn }, { ...world, ...duet() });
   const measurer = k6Measurer(config, { mode, store, provenance, log });

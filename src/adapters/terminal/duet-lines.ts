@@ -1,23 +1,21 @@
-import type { DuetProgress, DuetState, Log } from '../../ports.ts';
+import { standingLine } from '../../core/report/duet-standing.ts';
+import type { DuetProgress, Log } from '../../ports.ts';
 
 const everyMs = 15_000;
 
 /** How a duet stands, as a line now and then: for logs, where nothing can be drawn over. */
 export function duetLines(log: Log, now: () => number): DuetProgress {
-  const startedMs = now();
-  let toldMs = startedMs;
+  let startedMs: number | undefined;
+  let toldMs = 0;
   return {
-    show(state) {
-      if (now() - toldMs < everyMs) return;
-      toldMs = now();
-      log.info(lineOf(state, toldMs - startedMs));
+    show({ setup, pairs, look, result }) {
+      const nowMs = now();
+      startedMs ??= nowMs - pairs * setup.blockLengthMs;
+      if (nowMs - toldMs < everyMs) return;
+      toldMs = nowMs;
+      const standing = { elapsedMs: nowMs - startedMs, pairs, plannedPairs: setup.plannedPairs };
+      log.info(standingLine({ ...standing, result: look.pairs > 0 ? result() : undefined }));
     },
     end() {},
   };
-}
-
-function lineOf({ setup, pairs, look }: DuetState, elapsedMs: number): string {
-  const seconds = `${Math.round(elapsedMs / 1000)} s`;
-  const found = look.regressed.length === 0 ? 'nothing sure yet' : `${look.regressed.length} regressed`;
-  return `${seconds}: ${pairs} of ${setup.plannedPairs} pairs, ${found}`;
 }

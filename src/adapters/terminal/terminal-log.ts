@@ -1,9 +1,8 @@
-import type { Writable } from 'node:stream';
 import { toPlainLines } from '../../core/report/escape.ts';
 import type { Log } from '../../ports.ts';
 
 /** Progress on stderr, so that standard output holds nothing but the result. Control characters are shown, not sent. */
-export function terminalLog(stream: Writable, options: { readonly isVerbose: boolean }): Log {
+export function terminalLog(stream: { write(text: string): unknown }, options: { readonly isVerbose: boolean }): Log {
   const write = (prefix: string, message: string) => stream.write(`${prefix}${toPlainLines(message)}\n`);
   return {
     info: (message) => write('', message),
