@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessEnd } from './exit-class.ts';
 import { type K6Output, openK6Output } from './k6-output.ts';
+import { leaveWill } from './last-will.ts';
 
 /** A running k6. */
 export interface K6Process {
@@ -18,7 +19,7 @@ const closeGraceMs = 1_000;
 
 /**
  * Starts k6 in a process group of its own: a Ctrl-C in the terminal reaches only us, and we decide how k6 ends. When we
- * end, k6 is killed; when we are killed ourselves, it dies of a broken pipe as soon as it reports the next sample.
+ * end, k6 is killed, also when we are killed ourselves.
  * A piece of its output is valid until the function that takes it returns.
  */
 export async function startK6(options: {
@@ -41,10 +42,12 @@ export async function startK6(options: {
   const stop = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
   const killOnExit = () => stop('SIGKILL');
   process.once('exit', killOnExit);
+  const will = child.pid === undefined ? undefined : leaveWill('kill-group', String(child.pid));
   child.stdout?.on('data', options.onStdout);
   child.stderr?.on('data', options.onStderr);
   const ended = endOf(child, output).finally(() => {
     process.removeListener('exit', killOnExit);
+    will?.revoke();
     output?.stop();
   });
   return { pid: child.pid, ended, stop };
