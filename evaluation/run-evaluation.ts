@@ -11,8 +11,8 @@ import { openRowCache } from './row-cache.ts';
 const here = dirname(fileURLToPath(import.meta.url));
 const defaultData = join(here, 'data');
 const report = join(here, '..', 'docs', 'evaluation.md');
-/** The method in prose; figures stand between its markers. */
-const methodDocument = join(here, '..', 'docs', 'statistics.md');
+/** The methods in prose; figures stand between their markers. */
+const methodDocuments = ['statistics.md', 'statistics-paired.md'].map((name) => join(here, '..', 'docs', name));
 
 const longestMethod = 'paired';
 
@@ -64,7 +64,9 @@ export async function runEvaluation(argv: readonly string[]): Promise<void> {
   if (output === undefined) return;
   const what = cells.map(({ name, runs }) => `${name} (${runs.length} runs)`).join(', ');
   writeIfChanged(output, renderMarkdown(tables, rows, what));
-  if (isComplete) writeIfChanged(methodDocument, withFigures(readFileSync(methodDocument, 'utf8'), tables, rows));
+  if (isComplete) {
+    for (const file of methodDocuments) writeIfChanged(file, withFigures(readFileSync(file, 'utf8'), tables, rows));
+  }
   console.error(`written to ${output}`);
 }
 
