@@ -98,7 +98,9 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
       .default('same-runner'),
   )
   .addOption(
-    new Option('--format <format>', 'how to print the report').choices(['text', 'json', 'markdown']).default('text'),
+    new Option('--format <format>', 'how to print the report')
+      .choices(['text', 'json', 'markdown', 'html'])
+      .default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output')
   .option('--warm-up <duration>', warmUpOfFiles)

@@ -54,6 +54,7 @@ function finish(result: GateResult, config: Config): void {
   const paths = reportPaths(config.reportDir);
   setActionOutputs({
     ...reportOutputs(report.json),
+    'report-html': existsSync(paths.html) ? paths.html : '',
     'report-json': existsSync(paths.json) ? paths.json : '',
     'run-record': record !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });

@@ -10,13 +10,13 @@ import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
-import { formatReport } from './print-report.ts';
+import { formatReport, type ReportFormat } from './print-report.ts';
 
 /** Flags of `compare`, as commander hands them over. */
 export interface CompareFlags {
   readonly baseline: readonly string[];
   readonly candidate: readonly string[];
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly format: ReportFormat;
   readonly output?: string;
   readonly repeats: 'fresh' | 'same-runner';
   readonly paired?: boolean;

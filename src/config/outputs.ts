@@ -4,6 +4,8 @@ export const outputs = {
   reason: 'Why, in one word, such as regressed or nothing-found; empty for no-baseline.',
   regressions:
     'JSON list of what regressed, worst first: endpoint, metric, baseline, candidate, change. Empty list when nothing did.',
+  'report-html':
+    'Path of the report as one page with charts that opens in any browser; upload it as an artifact to pass it on.',
   'report-json': 'Path of the JSON report (tailgate.report/1).',
   'run-record': 'Path of the run record; empty when nothing was measured.',
   summary: 'The verdict in one line.',

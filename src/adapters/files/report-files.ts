@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { renderHtml } from '../../core/report/html/html-report.ts';
 import { GateError } from '../../errors.ts';
 import type { Publisher } from '../../ports.ts';
 
@@ -7,11 +8,13 @@ import type { Publisher } from '../../ports.ts';
 export function reportPaths(directory: string): {
   readonly json: string;
   readonly markdown: string;
+  readonly html: string;
   readonly runRecord: string;
 } {
   return {
     json: join(directory, 'report.json'),
     markdown: join(directory, 'report.md'),
+    html: join(directory, 'report.html'),
     runRecord: join(directory, 'run-record.json'),
   };
 }
@@ -25,6 +28,7 @@ export function reportFiles(directory: string): Publisher {
       await writeOutputFile(paths.json, report.json);
       await writeOutputFile(paths.markdown, report.markdown);
       if (report.runRecord !== undefined) await writeOutputFile(paths.runRecord, report.runRecord);
+      await writeOutputFile(paths.html, renderHtml(report.report));
     },
   };
 }

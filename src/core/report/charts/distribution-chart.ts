@@ -34,8 +34,7 @@ export interface DistributionReading {
 }
 
 const probabilities = [
-  0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995,
-  0.999,
+  0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
 ] as const;
 
 const readProbabilities: ReadonlySet<number> = new Set([0.5, 0.9, 0.95, 0.99]);

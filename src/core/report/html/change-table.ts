@@ -1,6 +1,6 @@
 import type { ChangeChart, ChangePlot, ChangeRow } from '../charts/change-chart.ts';
 import { type ChangeAxis, changeAxis } from './change-axis.ts';
-import { type Child, el } from './element.ts';
+import { type Child, el, nameOf } from './element.ts';
 import { percent } from './figure-frame.ts';
 import { inlineMarker } from './marker.ts';
 
@@ -10,23 +10,23 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
   const interval = `${chart.level} interval`;
   return el(
     'table',
-    { class: 'changes', role: 'table' },
+    { class: 'changes' },
     el('caption', { class: 'quiet' }, captionOf(chart)),
     el(
       'thead',
-      { role: 'rowgroup' },
+      null,
       el(
         'tr',
-        { role: 'row' },
+        null,
         header('endpoint', 'text'),
         header('traffic', 'number'),
-        header('baseline → now', 'number'),
+        header('baseline → now'),
         header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
-        el('th', { role: 'columnheader', scope: 'col', class: 'axis' }, axisLabels(axis, chart.metric, interval)),
+        el('th', { scope: 'col', class: 'axis' }, axisLabels(axis, chart.metric, interval)),
         header('verdict', 'number'),
       ),
     ),
-    el('tbody', { role: 'rowgroup' }, ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
+    el('tbody', null, ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
   );
 }
 
@@ -35,8 +35,8 @@ function captionOf({ label, uneventful }: ChangeChart): string {
   return `${label}, worst first${calm}`;
 }
 
-function header(label: string, sort: 'text' | 'number'): Child {
-  return el('th', { role: 'columnheader', scope: 'col', 'data-sort': sort }, label);
+function header(label: string, sort?: 'text' | 'number'): Child {
+  return el('th', { scope: 'col', 'data-sort': sort }, label);
 }
 
 /** The axis stands over its column, and lends its gridlines to every row; what it shows is said for those who can't see it. */
@@ -74,23 +74,19 @@ function bodyRow(
   const interval = el('small', null, row.interval);
   return el(
     'tr',
-    { role: 'row' },
-    el(
-      'th',
-      { role: 'rowheader', scope: 'row' },
-      link === undefined ? el('code', null, endpoint) : el('a', { href: `#${link}` }, el('code', null, endpoint)),
-    ),
-    el('td', { role: 'cell', class: 'share', 'data-v': Number.parseFloat(row.share) || 0 }, row.share),
-    el('td', { role: 'cell', class: 'sides', 'data-v': row.rank }, row.sides || '–'),
+    null,
+    el('th', { scope: 'row' }, link === undefined ? nameOf(endpoint) : el('a', { href: `#${link}` }, nameOf(endpoint))),
+    el('td', { class: 'share' }, row.share),
+    el('td', { class: 'sides' }, row.sides || '–'),
     el(
       'td',
-      { role: 'cell', class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(4)) },
+      { class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(4)) },
       ...(isAtStop ? [el('b', null, row.interval), ' ', el('small', null, row.change)] : [change, ' ', interval]),
     ),
-    el('td', { role: 'cell', class: 'drawn' }, plot === undefined ? null : drawn(row, plot, metric, axis)),
+    el('td', { class: 'drawn' }, plot === undefined ? null : drawn(row, plot, metric, axis)),
     el(
       'td',
-      { role: 'cell', class: 'verdict', 'data-v': row.rank },
+      { class: 'verdict', 'data-v': row.rank },
       el(
         'span',
         null,

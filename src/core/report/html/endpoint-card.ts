@@ -1,6 +1,6 @@
 import type { EndpointCharts } from '../charts/report-charts.ts';
 import { distributionFigure, readingTable } from './distribution-figure.ts';
-import { type Child, el } from './element.ts';
+import { type Child, el, nameOf } from './element.ts';
 import { endpointBlocksFigure } from './endpoint-blocks-figure.ts';
 import { inlineMarker } from './marker.ts';
 import { trendFigure } from './trend-figure.ts';
@@ -8,8 +8,8 @@ import { trendFigure } from './trend-figure.ts';
 /** What a card shows beyond its pictures. */
 export interface CardOptions {
   readonly isOpen: boolean;
-  /** Figures beneath and beside the pictures; left out where they would say no more than the tables do. */
-  readonly hasReadings: boolean;
+  /** The course over the run and figures to read off; calm endpoints beyond the first go without, for the page's weight. */
+  readonly isDetailed: boolean;
   /** What the judged run is called. */
   readonly candidate: string;
 }
@@ -17,11 +17,11 @@ export interface CardOptions {
 /** One endpoint from near, folded unless it is what the reader came for. */
 export function endpointCard(charts: EndpointCharts, id: string, options: CardOptions): Child {
   const { endpoint, lead, distribution, blocks, trend } = charts;
-  const { isOpen, hasReadings, candidate } = options;
+  const { isOpen, isDetailed, candidate } = options;
   const figures = [
-    distribution && distributionFigure(distribution, hasReadings),
-    blocks && endpointBlocksFigure(blocks, hasReadings),
-    trend && trendFigure(trend, hasReadings),
+    distribution && distributionFigure(distribution, isDetailed),
+    isDetailed && blocks ? endpointBlocksFigure(blocks, isDetailed) : undefined,
+    trend && trendFigure(trend, isDetailed),
   ].filter((figure) => figure !== undefined);
   return el(
     'details',
@@ -30,7 +30,7 @@ export function endpointCard(charts: EndpointCharts, id: string, options: CardOp
       'summary',
       null,
       lead === undefined ? null : inlineMarker(lead.verdict),
-      el('code', null, endpoint),
+      nameOf(endpoint),
       lead === undefined ? null : el('span', { class: 'quiet' }, lead.text),
     ),
     el(
@@ -38,6 +38,6 @@ export function endpointCard(charts: EndpointCharts, id: string, options: CardOp
       { class: 'figures' },
       ...(figures.length > 0 ? figures : [el('p', { class: 'quiet' }, 'Too few requests for a picture.')]),
     ),
-    distribution && hasReadings ? readingTable(distribution, candidate) : null,
+    distribution && isDetailed ? readingTable(distribution, candidate) : null,
   );
 }

@@ -1,5 +1,5 @@
 import { type Child, el } from './element.ts';
-import { height, stretched, width } from './plot-shapes.ts';
+import { height, stretched, stretchedBox, width } from './plot-shapes.ts';
 
 /**
  * The frame that every figure stands in: labels on two axes, gridlines, and a plot in between that takes whatever width
@@ -25,37 +25,36 @@ export interface Tick {
 export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks: readonly Child[] = []): Child {
   const { heightPx, yTicks, xTicks, readings = [] } = frame;
   const grid = yTicks.map(({ at }) => `M0 ${Math.round(at * height)}H${width}`).join('');
+  const lines = el('path', { class: 'grid', d: grid });
+  const plot =
+    marks.length === 0
+      ? el('svg', { class: 'plot', ...stretchedBox, height: heightPx }, lines, ...shapes)
+      : el('svg', { class: 'plot', height: heightPx }, stretched(lines, ...shapes), ...marks);
   return el(
     'div',
-    { class: 'frame' },
+    {
+      class: 'frame',
+      role: 'img',
+      'aria-label': frame.description,
+      ...(readings.length > 0 && {
+        'data-x': readings.map(({ at }) => Math.round(at * 1000)).join(' '),
+        'data-t': readings.map(({ label }) => label.replaceAll('|', '/')).join('|'),
+      }),
+    },
     el(
       'svg',
-      { class: 'y', height: heightPx, 'aria-hidden': 'true' },
-      ...yTicks.map(({ at, label }) => el('text', { x: '100%', y: percent(at) }, label)),
+      { class: 'y', height: heightPx },
+      ...yTicks.map(({ at, label }) => el('text', { y: percent(at) }, label)),
     ),
-    el(
-      'svg',
-      {
-        class: 'plot',
-        height: heightPx,
-        role: 'img',
-        'aria-label': frame.description,
-        ...(readings.length > 0 && {
-          'data-x': readings.map(({ at }) => Math.round(at * 1000)).join(' '),
-          'data-t': readings.map(({ label }) => label.replaceAll('|', '/')).join('|'),
-        }),
-      },
-      stretched(el('path', { class: 'grid', d: grid }), ...shapes),
-      ...marks,
-    ),
-    el('svg', { class: 'x', height: 18, 'aria-hidden': 'true' }, ...xTicks.map(xLabel)),
+    plot,
+    el('svg', { class: 'x', height: 18 }, ...xTicks.map(xLabel)),
   );
 }
 
 /** Labels at the ends stay inside. */
 function xLabel({ at, label }: Tick): Child {
   const side = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
-  return el('text', { x: percent(at), y: 13, class: side }, label);
+  return el('text', { x: percent(at), class: side }, label);
 }
 
 /** A share as an SVG length. */

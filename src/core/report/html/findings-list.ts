@@ -1,5 +1,5 @@
 import type { Table } from '../tables.ts';
-import { type Child, el } from './element.ts';
+import { type Child, el, nameOf } from './element.ts';
 
 /** What got worse, worst first; a list reads better than a table on a narrow page. */
 export function findingsList({ columns, rows }: Table, links: ReadonlyMap<string, string>): Child {
@@ -11,7 +11,7 @@ export function findingsList({ columns, rows }: Table, links: ReadonlyMap<string
     { class: 'findings' },
     ...rows.map(([name = '', metric = '', sides = '', change = '', interval = '', why = '']) => {
       const link = links.get(name);
-      const code = el('code', null, name);
+      const code = nameOf(name);
       return el(
         'li',
         null,

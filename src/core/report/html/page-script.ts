@@ -21,7 +21,7 @@ for (const table of all('table.changes')) {
       head.setAttribute('aria-sort', isDown ? 'ascending' : 'descending');
       const key = (row) => head.dataset.sort === 'text'
         ? row.cells[column].textContent
-        : Number(row.cells[column].dataset.v);
+        : Number(row.cells[column].dataset.v ?? parseFloat(row.cells[column].textContent)) || 0;
       const rows = Array.from(body.rows).sort((a, b) => {
         const [x, y] = [key(a), key(b)];
         return (x < y ? -1 : x > y ? 1 : 0) * (isDown ? 1 : -1);
@@ -31,14 +31,18 @@ for (const table of all('table.changes')) {
   });
 }
 
-for (const plot of all('svg.plot[data-x]')) {
-  const at = plot.dataset.x.split(' ').map(Number);
-  const texts = plot.dataset.t.split('|');
+for (const frame of all('.frame[data-x]')) {
+  const plot = frame.querySelector('.plot');
+  const at = frame.dataset.x.split(' ').map(Number);
+  const texts = frame.dataset.t.split('|');
   const line = document.createElementNS('http://www.w3.org/2000/svg', 'line');
   line.setAttribute('class', 'cursor');
   line.setAttribute('y2', '100%');
-  const output = document.createElement('output');
+  const output = document.createElement('span');
   output.className = 'reading';
+  const voice = document.createElement('output');
+  voice.className = 'unseen';
+  frame.after(voice);
   let current = -1;
   const show = (index) => {
     current = Math.max(0, Math.min(at.length - 1, index));
@@ -46,21 +50,21 @@ for (const plot of all('svg.plot[data-x]')) {
     line.setAttribute('x2', at[current] / 10 + '%');
     plot.append(line);
     output.textContent = texts[current];
-    plot.parentNode.append(output);
+    frame.append(output);
   };
   const hide = () => { line.remove(); output.remove(); };
-  plot.setAttribute('tabindex', '0');
+  frame.tabIndex = 0;
   plot.addEventListener('pointermove', (event) => {
     const box = plot.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * 1000;
     show(at.reduce((best, value, i) => (Math.abs(value - x) < Math.abs(at[best] - x) ? i : best), 0));
   });
-  plot.addEventListener('pointerleave', () => { if (document.activeElement !== plot) hide(); });
-  plot.addEventListener('focus', () => show(current < 0 ? 0 : current));
-  plot.addEventListener('blur', hide);
-  plot.addEventListener('keydown', (event) => {
+  plot.addEventListener('pointerleave', () => { if (document.activeElement !== frame) hide(); });
+  frame.addEventListener('focus', () => show(current < 0 ? 0 : current));
+  frame.addEventListener('blur', hide);
+  frame.addEventListener('keydown', (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) { event.preventDefault(); show(current + step); }
+    if (step) { event.preventDefault(); show(current + step); voice.textContent = texts[current]; }
     if (event.key === 'Escape') hide();
   });
 }

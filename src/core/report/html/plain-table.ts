@@ -1,5 +1,6 @@
+import { toPlainText } from '../escape.ts';
 import type { Table } from '../tables.ts';
-import { type Child, el } from './element.ts';
+import { type Child, el, longestName } from './element.ts';
 
 /** A table of texts; it scrolls by itself where it is wider than the page. */
 export function plainTable({ title, columns, rows }: Table, options: { readonly hasFigures?: boolean } = {}): Child {
@@ -15,7 +16,12 @@ export function plainTable({ title, columns, rows }: Table, options: { readonly 
         'tbody',
         null,
         ...rows.map(([name = '', ...cells]) =>
-          el('tr', null, el('th', { scope: 'row' }, name), ...cells.map((cell) => el('td', null, cell))),
+          el(
+            'tr',
+            null,
+            el('th', { scope: 'row' }, toPlainText(name, longestName)),
+            ...cells.map((cell) => el('td', null, cell)),
+          ),
         ),
       ),
     ),

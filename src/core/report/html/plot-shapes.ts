@@ -29,12 +29,10 @@ const toBand = area<BandPoint>()
   .digits(0);
 
 /** Paths know no percentages, so they are stretched to the plot; strokes keep their width by the stylesheet. */
+export const stretchedBox = { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' } as const;
+
 export function stretched(...shapes: readonly Child[]): Child {
-  return el(
-    'svg',
-    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', width: '100%', height: '100%' },
-    ...shapes,
-  );
+  return el('svg', { ...stretchedBox, width: '100%', height: '100%' }, ...shapes);
 }
 
 export function curve(points: readonly PlotPoint[], className: string): Child {

@@ -65,7 +65,7 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
     ...endpoints.map((endpoint, i) =>
       endpointCard(endpoint, links.get(endpoint.endpoint) as string, {
         isOpen: i < Math.min(mostOpen, Math.max(1, bad)),
-        hasReadings: i < mostReadings,
+        isDetailed: i < mostDetailed,
         candidate,
       }),
     ),
@@ -73,8 +73,8 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
   );
 }
 
-/** Cards that can be read off with pointer and keys; more would make a heavy page. */
-const mostReadings = 12;
+/** Cards with everything on them; more would make a heavy page. */
+const mostDetailed = 10;
 
 /** More open cards than this push the rest of the page out of sight. */
 const mostOpen = 3;

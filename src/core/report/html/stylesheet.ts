@@ -86,11 +86,11 @@ tbody th { font-weight: 400; }
 caption { padding: 0 0 .3rem; text-align: left; font-size: .82rem; }
 .changes { width: 100%; table-layout: fixed; }
 .changes td, .changes th { padding-top: .2rem; padding-bottom: .2rem; }
-.changes th:nth-child(1) { width: 22%; }
-.changes th:nth-child(2) { width: 3.8rem; text-align: right; }
-.changes th:nth-child(3) { width: 10.5rem; }
-.changes th:nth-child(4) { width: 9.5rem; }
-.changes th:nth-child(6) { width: 12rem; padding-left: 1rem; }
+.changes thead th:nth-child(1) { width: 22%; }
+.changes thead th:nth-child(2) { width: 3.8rem; text-align: right; }
+.changes thead th:nth-child(3) { width: 10.5rem; }
+.changes thead th:nth-child(4) { width: 9.5rem; }
+.changes thead th:nth-child(6) { width: 12rem; padding-left: 1rem; }
 .changes .share { color: var(--quiet); text-align: right; }
 .changes .change small { display: block; }
 .changes .drawn { padding: 0; }
@@ -123,10 +123,10 @@ svg.axis text { text-anchor: middle; }
 figure { margin: .6rem 0 0; min-width: 0; }
 .frame { position: relative; display: grid; grid-template-columns: 3.4rem minmax(0, 1fr); }
 .frame .y { width: 100%; }
-.frame .y text { text-anchor: end; transform: translate(-6px, .35em); }
+.frame .y text { text-anchor: end; transform: translate(calc(3.4rem - 6px), .35em); }
 .frame .plot { width: 100%; border-bottom: 1px solid var(--line); }
 .frame .x { grid-column: 2; width: 100%; }
-.frame .x text { text-anchor: middle; }
+.frame .x text { text-anchor: middle; transform: translateY(13px); }
 .frame .x .start { text-anchor: start; }
 .frame .x .end { text-anchor: end; }
 .frame path { vector-effect: non-scaling-stroke; }
@@ -148,7 +148,7 @@ use.candidate { color: var(--now); }
 .level { stroke: var(--baseline); stroke-width: 2; }
 .step { stroke: var(--odd); stroke-dasharray: 2 3; }
 .anchor { stroke: var(--quiet); stroke-dasharray: 1 4; stroke-width: 1.5; }
-.cursor { stroke: var(--text); stroke-width: 1; pointer-events: none; }
+.cursor { stroke: var(--text); stroke-width: 1; vector-effect: non-scaling-stroke; pointer-events: none; }
 .reading { position: absolute; right: 0; top: -1.7em; padding: 0 .5em; background: var(--text); color: var(--bg); font-size: .78rem; border-radius: 3px; white-space: nowrap; pointer-events: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .4rem 0 .6rem; color: var(--quiet); font-size: .78rem; }
 .key::before { content: ""; display: inline-block; width: 1.5em; margin-right: .45em; border-top: 2px solid var(--baseline); vertical-align: .28em; }
@@ -184,17 +184,19 @@ figure > .quiet { font-size: .82rem; }
   body { padding: 0 .8rem 3rem; }
   .top { padding: 1rem; }
   .top h1 { font-size: 1.15rem; }
-  .changes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .changes, .changes tbody { display: block; }
+  .changes, .changes caption, .changes thead, .changes tbody { display: block; }
+  .changes thead tr { display: block; }
+  .changes thead th:not(.axis) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .changes thead th.axis { display: block; }
   .changes tbody tr { display: grid; grid-template-columns: 1fr auto; padding: .5rem 0; }
-  .changes tbody th, .changes tbody td { padding: .1rem 0; width: auto; }
-  .changes tbody th, .changes .drawn { grid-column: 1 / -1; }
+  .changes tbody th, .changes tbody td { padding: .1rem 0; }
+  .changes tbody th, .changes .drawn, .changes .verdict { grid-column: 1 / -1; }
   .changes .share { display: none; }
-  svg.change { height: 28px; }
   .changes .change { text-align: right; }
-  .changes .change small { display: inline; }
-  .changes .verdict { grid-column: 1 / -1; padding-left: 0; }
-  .changes .verdict small { display: inline; }
+  .changes .change small, .changes .verdict small { display: inline; }
+  svg.change { height: 28px; }
+  .readings { margin: 0 .8rem .8rem; width: calc(100% - 1.6rem); }
+  .readings th, .readings td { padding-left: .3rem; }
 }
 @media print {
   :root { --bg: #fff; --raised: #fff; --text: #000; --quiet: #444; --line: #bbb; --grid: #ddd; --range: #ddd; --baseline: #666; --now: #0860ca; --bad: #a40e26; --bad-wash: #f5f5f5; --odd: #7a4f00; --good: #116329; --better: #0b6e7c; --badge-text: #fff; }

@@ -21,7 +21,7 @@ export function trendFigure(trend: TrendChart, isReadable: boolean): Child {
     figureFrame(
       {
         heightPx,
-        description: trend.summary,
+        description: 'p95 of the stored runs and of this one, in time',
         yTicks: y.ticks,
         xTicks: [
           { at: 0, label: points[0]?.day ?? '' },
