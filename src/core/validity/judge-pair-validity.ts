@@ -1,17 +1,139 @@
 import type { RunRecord } from '../run-record/run-record.ts';
+import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
+import { explainExit } from './explain-exit.ts';
 import { judgeValidity, type Validity } from './judge-validity.ts';
+import { missingBlocks } from './missing-blocks.ts';
+import { countOutcomes, describeOutcomes } from './outcome-counts.ts';
+import { type RedirectedSide, redirectedSides } from './redirected-side.ts';
+
+type Refusal = Exclude<Validity, { kind: 'valid' }>;
+type SideName = 'baseline' | 'candidate';
+
+/** A side that answers nothing for this many time blocks at its end is dead, not slow. */
+const deadBlocks = 2;
+
+/** Fewer failures than this at the end could be one hiccup. */
+const deadRequests = 10;
 
 /**
  * May the two sides of a duet be compared? A dead candidate is a verdict on the code; without a baseline beside it there
- * is nothing to judge by.
+ * is nothing to judge by, and what broke the measuring on one side spoils both. The first rule that applies decides.
  */
 export function judgePairValidity(
   baseline: RunRecord,
   candidate: RunRecord,
   facts: { readonly targetWasReady: boolean },
 ): Validity {
+  const exit = refuseExit('baseline', baseline) ?? refuseExit('candidate', candidate);
+  if (exit !== undefined) return exit;
+  const death = judgeDeath(baseline, candidate, facts.targetWasReady);
+  if (death !== undefined) return death;
   const ofBaseline = judgeValidity(baseline, facts);
-  if (ofBaseline.kind === 'valid') return judgeValidity(candidate, facts);
-  const hint = ofBaseline.kind === 'invalid' ? ofBaseline.hint : 'Bring the baseline deployment up and run again.';
-  return { kind: 'invalid', reason: 'baseline-side-dead', detail: `the baseline side: ${ofBaseline.detail}`, hint };
+  if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline);
+  const ofCandidate = judgeValidity(candidate, facts);
+  if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
+  const missing = missingBlocks(baseline, candidate);
+  if (missing.refusal !== undefined) return missing.refusal;
+  const redirects = redirectedSides(baseline, candidate);
+  const wall = redirects.find(({ isWidespread }) => isWidespread);
+  if (wall !== undefined) return refuseRedirects(wall);
+  return {
+    kind: 'valid',
+    warnings: [
+      ...warningsOfSides(ofBaseline.warnings, ofCandidate.warnings),
+      ...missing.warnings,
+      ...redirects.map(describeRedirects),
+    ],
+  };
+}
+
+function refuseExit(side: SideName, record: RunRecord): Refusal | undefined {
+  const refusal = explainExit(record);
+  return refusal === undefined ? undefined : ofSide(side, refusal);
+}
+
+/**
+ * A side that is dead at the end, found from the blocks: its averages may still look healthy. Silence at the end counts
+ * only where both sides were to be measured equally long: files may differ in length.
+ */
+function judgeDeath(baseline: RunRecord, candidate: RunRecord, endTogether: boolean): Refusal | undefined {
+  const endBlock = endTogether ? Math.max(lastBlockOf(baseline), lastBlockOf(candidate)) + 1 : undefined;
+  const before = deathOf(baseline, endBlock);
+  const after = deathOf(candidate, endBlock);
+  if (before === undefined && after === undefined) return undefined;
+  if (before === undefined) return after === undefined ? undefined : judgeDeadCandidate(candidate, after);
+  const detail = describeDeath(baseline, before);
+  if (after !== undefined && Math.abs(before.fromBlock - after.fromBlock) <= 1) {
+    return {
+      kind: 'invalid',
+      reason: 'target-gone',
+      detail: `on both sides alike ${detail}`,
+      hint: 'Look for what both sides share: the machine, the database, the network.',
+    };
+  }
+  return deadBaseline(`the baseline side: ${detail}`);
+}
+
+function deathOf(record: RunRecord, endBlock: number | undefined): DeadTail | undefined {
+  const tail = deadTailOf(record, endBlock);
+  if (tail === undefined || tail.blocks < deadBlocks) return undefined;
+  // Either everything fails, or nothing comes back at all; a few failures among silence prove neither.
+  return tail.failedRequests >= deadRequests || tail.failedRequests === 0 ? tail : undefined;
+}
+
+function judgeDeadCandidate(candidate: RunRecord, death: DeadTail): Refusal {
+  const detail = `the candidate side: ${describeDeath(candidate, death)}, while the baseline went on answering`;
+  if (death.failedRequests > 0 || candidate.exit.signal === undefined) return { kind: 'all-failed', detail };
+  return {
+    kind: 'invalid',
+    reason: 'k6-aborted',
+    detail: `the candidate side: k6 stood still from ${blockStart(candidate, death.fromBlock)} on and had to be killed`,
+    hint: 'See what stopped k6: the machine ran out of memory, or somebody paused the process.',
+  };
+}
+
+function describeDeath(record: RunRecord, { fromBlock, failedRequests }: DeadTail): string {
+  const since = `from ${blockStart(record, fromBlock)} on`;
+  if (failedRequests === 0) return `${since} no request came to its end`;
+  return `${since} every request failed (of the whole run: ${describeOutcomes(countOutcomes(record.endpoints))})`;
+}
+
+/** Only what says that the target is gone makes a dead side; a refusal about the measuring keeps its reason. */
+function refuseBaseline(refusal: Refusal): Refusal {
+  if (refusal.kind === 'all-failed' || refusal.reason === 'target-gone' || refusal.reason === 'no-requests') {
+    return deadBaseline(`the baseline side: ${refusal.detail}`);
+  }
+  return ofSide('baseline', refusal);
+}
+
+function deadBaseline(detail: string): Refusal {
+  const hint = 'Bring the baseline deployment up, see that it bears this load, and run again.';
+  return { kind: 'invalid', reason: 'baseline-side-dead', detail, hint };
+}
+
+function refuseRedirects(wall: RedirectedSide): Refusal {
+  return {
+    kind: 'invalid',
+    reason: 'target-changed',
+    detail: describeRedirects(wall),
+    hint: 'Most often a login or a maintenance page stands before the service: see where the redirects lead, and give the script its login in `env`, or `bypass-header`.',
+  };
+}
+
+function describeRedirects({ side, endpoints, added }: RedirectedSide): string {
+  const others = endpoints.length > 2 ? ` and ${endpoints.length - 2} more` : '';
+  const leads = added.length === 0 ? '' : `; only there: ${added.slice(0, 3).join(', ')}`;
+  return `the ${side} side redirects requests that the other side answers: ${endpoints.slice(0, 2).join(', ')}${others}${leads}`;
+}
+
+function ofSide(side: SideName, refusal: Refusal): Refusal {
+  return { ...refusal, detail: `the ${side} side: ${refusal.detail}` };
+}
+
+/** What both sides share is said once. */
+function warningsOfSides(baseline: readonly string[], candidate: readonly string[]): string[] {
+  return [
+    ...candidate.map((warning) => (baseline.includes(warning) ? warning : `the candidate side: ${warning}`)),
+    ...baseline.filter((warning) => !candidate.includes(warning)).map((warning) => `the baseline side: ${warning}`),
+  ];
 }

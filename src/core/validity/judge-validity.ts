@@ -1,5 +1,6 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { InvalidReason } from '../verdict/build-verdict.ts';
+import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { explainExit } from './explain-exit.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
 import { refuseUnsentRequests, warnOfUnsentRequests } from './unsent-requests.ts';
@@ -176,20 +177,12 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
     warnings.push(`${percent(counts.failed / counts.requests)} of all requests failed`);
   }
   warnings.push(...warnOfUnsentRequests(record.endpoints));
-  const died = deadSinceBlock(record);
-  if (died !== undefined) {
-    const atMs = record.warmUpMs + died * record.blockLengthMs;
-    warnings.push(`from ${seconds(atMs)} on every request failed: the target seems to have died during the run`);
+  const tail = deadTailOf(record);
+  if (tail !== undefined && tail.blocks >= validityLimits.deadTailBlocks) {
+    const since = blockStart(record, tail.fromBlock);
+    warnings.push(`from ${since} on every request failed: the target seems to have died during the run`);
   }
   return warnings;
-}
-
-/** First block from which on no request succeeded, when earlier ones did and at least two blocks are dead. */
-function deadSinceBlock(record: RunRecord): number | undefined {
-  const blocks = record.endpoints.flatMap((series) => series.blocks);
-  const lastAlive = Math.max(-1, ...blocks.filter((block) => block.latency.count > 0).map((block) => block.index));
-  const last = Math.max(-1, ...blocks.map((block) => block.index));
-  return lastAlive >= 0 && last - lastAlive >= validityLimits.deadTailBlocks ? lastAlive + 1 : undefined;
 }
 
 function invalid(reason: InvalidReason, detail: string, hint: string): Refusal {

@@ -1,0 +1,37 @@
+import type { RunRecord } from '../run-record/run-record.ts';
+
+/** Where a run ends without an answer: all requests from a time block on failed, or none came to its end. */
+export interface DeadTail {
+  /** The first block without a success. */
+  readonly fromBlock: number;
+  /** Time blocks from there to the end. */
+  readonly blocks: number;
+  readonly failedRequests: number;
+}
+
+/**
+ * The blocks at the end of `record` in which nothing succeeded, when earlier ones did; undefined when the last one still
+ * did. `endBlock` is where the run was to end, for one whose last requests never came back.
+ */
+export function deadTailOf(record: RunRecord, endBlock = lastBlockOf(record) + 1): DeadTail | undefined {
+  const blocks = record.endpoints.flatMap((series) => series.blocks);
+  const lastAlive = Math.max(-1, ...blocks.filter((block) => block.latency.count > 0).map((block) => block.index));
+  if (lastAlive < 0 || endBlock - 1 <= lastAlive) return undefined;
+  const dead = blocks.filter((block) => block.index > lastAlive);
+  return {
+    fromBlock: lastAlive + 1,
+    blocks: endBlock - 1 - lastAlive,
+    failedRequests: dead.reduce((sum, block) => sum + block.failedRequests, 0),
+  };
+}
+
+/** -1 for a run without requests. */
+export function lastBlockOf(record: RunRecord): number {
+  return Math.max(-1, ...record.endpoints.flatMap((series) => series.blocks).map((block) => block.index));
+}
+
+/** When a time block began, as people read it: `25 s` from the start of the load. */
+export function blockStart(record: RunRecord, block: number): string {
+  const ms = record.warmUpMs + block * record.blockLengthMs;
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
