@@ -15,17 +15,15 @@ const pullSchema = v.object({
 });
 type Pull = v.InferOutput<typeof pullSchema>;
 
-/** Where a commit comes from, for events that don't tell: branches of ours that lead to it, open pull requests with it as head. */
+/** Where a commit comes from, for events that don't tell: whether the default branch holds it, and the open pull requests with it as head. */
 export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch: string): Promise<CommitFacts> {
   const compare = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const basehead = { basehead: `${defaultBranch}...${commit}`, per_page: 1 };
   const { status } = await ask(api, compare, basehead, v.object({ status: v.string() }), contents);
   const isOnDefaultBranch = status === 'identical' || status === 'behind';
-  if (isOnDefaultBranch) return { pullRequests: [], ownBranches: [defaultBranch], isOnDefaultBranch };
-  const route = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head';
-  const branches = await ask(api, route, { commit_sha: commit }, v.array(v.object({ name: v.string() })), contents);
+  if (isOnDefaultBranch) return { pullRequests: [], isOnDefaultBranch };
   const open = (await pullsOf(api, commit)).filter(({ state }) => state === 'open');
-  return { pullRequests: open.map(toPullRequest), ownBranches: branches.map(({ name }) => name), isOnDefaultBranch };
+  return { pullRequests: open.map(toPullRequest), isOnDefaultBranch };
 }
 
 /** The pull request whose merge made `commit` of `branch`; undefined when it was pushed. */

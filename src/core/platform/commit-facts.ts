@@ -11,18 +11,18 @@ export interface PullRequestOfCommit extends EventPullRequest {
 /** What was looked up about the commit of an event that doesn't tell where it comes from. */
 export interface CommitFacts {
   readonly pullRequests: readonly PullRequestOfCommit[];
-  /** Branches of the repository itself whose newest commit it is. */
-  readonly ownBranches: readonly string[];
   readonly isOnDefaultBranch: boolean;
 }
 
 /**
- * The event with what was looked up. A commit counts as ours only when a branch of the repository leads to it; a pull
- * request is taken only when exactly one open one has this head commit of this repository, since anyone may open one more.
+ * The event with what was looked up. A commit counts as ours only when it is on the default branch or the head of a pull
+ * request from a branch of ours; a pull request is taken only when exactly one open one has this head commit of this
+ * repository, since anyone may open one more.
  */
 export function withCommitFacts(event: PlatformEvent, facts: CommitFacts): PlatformEvent {
   const ofCommit = facts.pullRequests.filter(({ headCommit }) => headCommit === event.commit);
-  const isOurs = facts.isOnDefaultBranch || facts.ownBranches.length > 0;
+  const isFromUs = ofCommit.some((pull) => sameRepository(pull.headRepository ?? '', event.repository));
+  const isOurs = facts.isOnDefaultBranch || isFromUs;
   const fromForks = new Set(ofCommit.map(({ headRepository }) => headRepository));
   const [onlyRepository] = fromForks.size === 1 ? fromForks : [];
   const headRepository = event.headRepository ?? (isOurs ? event.repository : onlyRepository);

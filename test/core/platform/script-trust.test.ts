@@ -59,10 +59,10 @@ describe('withCommitFacts', () => {
   const pull = { number: 7, baseBranch: 'main', baseCommit: 'b'.repeat(40), headCommit: commit, headBranch: 'topic' };
   const ofFork = { ...pull, headRepository: 'stranger/Hello-World' };
   const ours = { ...pull, headRepository: 'Codertocat/Hello-World' };
-  const nothing = { pullRequests: [], ownBranches: [], isOnDefaultBranch: false };
+  const nothing = { pullRequests: [], isOnDefaultBranch: false };
 
   it('knows a commit of our own branch and its pull request', () => {
-    const known = withCommitFacts(event, { ...nothing, pullRequests: [ours], ownBranches: ['topic'] });
+    const known = withCommitFacts(event, { ...nothing, pullRequests: [ours] });
     expect(known).toMatchObject({ headRepository: event.repository, pullRequest: { number: 7 }, branch: 'topic' });
     expect(judgeScriptTrust(known, scriptOf(commit)).kind).toBe('trusted');
   });
