@@ -40,11 +40,13 @@ function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
       problems.push(problem(`there is no {{${id}.${slot}}}`));
     else if (used.includes(slot)) problems.push(problem(`{{${id}.${slot}}} is used more than once`));
     used.push(slot);
-    if (!/(?:^|[ (])$/.test(pieces[i - 1] ?? '') || !/^(?:$|[ ),.;]|'s )/.test(pieces[i + 2] ?? '')) {
+    const [before, after] = [pieces[i - 1] ?? '', pieces[i + 2] ?? ''];
+    const isApart = (i === 1 && before === '') || /[ (]$/.test(before);
+    if (!isApart || !/^(?:[ ),.;]|'s )/.test(after)) {
       problems.push(problem(`put blanks around {{${id}.${slot}}}`));
     }
     const isFigure = slot === 'values' || slot === 'change' || slot === 'range';
-    if (isFigure && /\b(?:to|from|between)\s+$/i.test(pieces[i - 1] ?? '')) {
+    if (isFigure && /\b(?:to|from|between)\s+$/i.test(before)) {
       problems.push(problem(`{{${id}.${slot}}} already says from, to or between, or is a difference`));
     }
   }
@@ -87,8 +89,13 @@ function checkWords(prose: readonly string[], fact: Fact): Problem[] {
   const problems = runs.flatMap((run) =>
     claimsIn(run).flatMap(([word, claim, before]) => checkWord(word, claim, before, fact)),
   );
+  if (!runs.some((run) => claimsIn(run).some(([, claim]) => claim !== undefined && saysWorse.has(claim)))) {
+    problems.push({ kind: 'form', message: `${fact.id}: say in words that it got worse` });
+  }
   return problems.filter(({ message }, i) => problems.findIndex((other) => other.message === message) === i);
 }
+
+const saysWorse: ReadonlySet<Claim> = new Set(['worse', 'slower', 'up', 'down', 'failures']);
 
 type Word = readonly [word: string, claim: Claim | undefined, before: string];
 

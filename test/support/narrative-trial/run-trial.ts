@@ -1,0 +1,90 @@
+import type { Ask } from '../../../src/core/narrative/tell-with-model.ts';
+import { tellWithModel } from '../../../src/core/narrative/tell-with-model.ts';
+import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { renderText } from '../../../src/core/report/text-report.ts';
+import { seededRandom } from '../../../src/core/stats/random.ts';
+import { adversarialAnswer } from './adversary.ts';
+import { intruders, seePage } from './inspect-markdown.ts';
+import { judgeNarrative } from './judge-narrative.ts';
+import { randomReport } from './random-report.ts';
+
+/** What came out of many paragraphs; the last four ought to be empty. */
+export interface TrialResult {
+  readonly reports: number;
+  readonly names: number;
+  /** Paragraphs in a model's words, after the first question and after the second. */
+  readonly accepted: number;
+  readonly acceptedAtOnce: number;
+  /** How often a text was refused for which reason, as the template's line has it. */
+  readonly refusals: ReadonlyMap<string, number>;
+  readonly numbers: readonly string[];
+  readonly directions: readonly string[];
+  readonly markup: readonly string[];
+  readonly crashes: readonly string[];
+}
+
+/** Elements that a report as Markdown is made of. */
+const reportElements = [
+  'h3',
+  'p',
+  'code',
+  'sub',
+  'ul',
+  'li',
+  'strong',
+  'details',
+  'summary',
+  'table',
+  'thead',
+  'tbody',
+  'tr',
+  'th',
+  'td',
+];
+
+/** `reports` random reports, each told by a model that is mostly against us, and everything that is wrong with them. */
+export async function runTrial(reports: number, seed: number | string): Promise<TrialResult> {
+  const random = seededRandom(seed);
+  const names = new Set<string>();
+  const faults = {
+    numbers: [] as string[],
+    directions: [] as string[],
+    markup: [] as string[],
+    crashes: [] as string[],
+  };
+  const refusals = new Map<string, number>();
+  let [accepted, acceptedAtOnce] = [0, 0];
+  for (let i = 0; i < reports; i++) {
+    try {
+      const report = randomReport(random);
+      const facts = report.narrativeFacts;
+      for (const { name } of facts.findings) if (name !== undefined) names.add(name);
+      let questions = 0;
+      const ask: Ask = async () => {
+        questions++;
+        return { kind: 'answer', text: adversarialAnswer(random, facts), model: 'claude-test' };
+      };
+      const narrative = await tellWithModel(facts, ask);
+      if (narrative === undefined) throw new TypeError('a failed build has a paragraph');
+      if (narrative.model !== undefined) {
+        accepted++;
+        if (questions === 1) acceptedAtOnce++;
+      }
+      for (const reason of /refused twice \((.*)\)/.exec(narrative.note ?? '')?.[1]?.split(', ') ?? []) {
+        refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+      }
+      const markdown = renderMarkdown({ ...report, narrative });
+      const judged = judgeNarrative(narrative, report);
+      const words = JSON.stringify(narrative.spans.map(({ text }) => text).join(''));
+      faults.numbers.push(...judged.numbers.map((text) => `${text} in ${words}`));
+      faults.directions.push(...judged.directions.map((text) => `${text} in ${words}`));
+      faults.markup.push(...judged.markup.map((text) => `${text} in ${words}`));
+      faults.markup.push(...intruders(seePage(markdown), reportElements).map((text) => `${text} in the report ${i}`));
+      if (/^\s*::|##\[/m.test(renderText({ ...report, narrative })))
+        faults.markup.push(`a workflow command in the report ${i}`);
+    } catch (error) {
+      faults.crashes.push(`report ${i}: ${String(error)}`);
+    }
+  }
+  return { reports, names: names.size, accepted, acceptedAtOnce, refusals, ...faults };
+}
