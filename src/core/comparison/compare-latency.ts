@@ -151,5 +151,5 @@ function addRows(
   const common = isNamed && !hasMoved(judged, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
   const row = toCommonRow(common, context);
   add(row, toSuspect(row, common, limit, context));
-  result.common[context.quantile] = toRelativeChange(judgement.common.test, context.runs);
+  result.common[context.quantile] = toRelativeChange(judgement.common.test);
 }

@@ -73,6 +73,7 @@ export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
 
 function isEqualCode(baseline: RunRecord, candidate: RunRecord): boolean {
   const [a, b] = [baseline.provenance, candidate.provenance];
+  if (a.pair?.isEqualCode === true) return true;
   return (a.tree !== undefined && a.tree === b.tree) || (a.commit !== undefined && a.commit === b.commit);
 }
 

@@ -1,6 +1,6 @@
 import { holm } from '../stats/holm.ts';
 import type { LatencyShares } from './alpha-shares.ts';
-import { commonShifts, type LogTable, ownParts, wholeShifts } from './shift-table.ts';
+import { commonShifts, isComplete, type LogTable, ownParts, wholeShifts } from './shift-table.ts';
 import {
   type CandidateRuns,
   commonTest,
@@ -33,7 +33,7 @@ export interface CommonJudgement {
 
 export interface QuantileJudgement {
   readonly endpoints: readonly LatencyJudgement[];
-  /** Absent with fewer than two endpoints: then it would be the endpoint's own test again. */
+  /** Absent with fewer than two endpoints in all candidate runs: then it would be the endpoint's own test again. */
   readonly common?: CommonJudgement;
 }
 
@@ -59,11 +59,14 @@ export function judgeLatency(
   const whole = moderatedTests(shifts, candidate, sampling);
   if (shifts.length < 2) return { endpoints: judgeEndpoints(whole, whole, aloneShares(shares), alpha, nullShifts) };
   const own = moderatedTests(ownParts(shifts), candidate, sampling);
-  const common = commonTest(commonShifts(shifts), candidate, own);
+  const endpoints = judgeEndpoints(whole, own, shares, alpha, nullShifts);
+  const complete = shifts.filter(isComplete);
+  if (complete.length < 2) return { endpoints };
+  const common = commonTest(commonShifts(complete), candidate, own);
   const nullShift = Math.min(...nullShifts);
   const slower = pSlower(common, nullShift) / shares.common;
   return {
-    endpoints: judgeEndpoints(whole, own, shares, alpha, nullShifts),
+    endpoints,
     common: {
       test: common,
       adjustedSlower: Math.min(1, slower),

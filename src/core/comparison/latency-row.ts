@@ -13,7 +13,9 @@ import {
 import { detectableShift, neededRuns } from './detectable-shift.ts';
 import type { CommonJudgement, LatencyJudgement } from './judge-latency.ts';
 import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
+import { windowLogs } from './latency-table.ts';
 import { type MatchedEndpoint, minimumRequests } from './match-endpoints.ts';
+import { present } from './shift-table.ts';
 import { type CandidateRuns, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
 /** What the rows of one quantile have in common. */
@@ -38,14 +40,21 @@ export function toLatencyRow(
 ): Comparison {
   const { quantile, runs } = context;
   const { whole } = judgement;
-  const known = endpoint.window.filter((summary) => summary !== undefined);
-  const baselineMs = Math.exp(mean(known.map((summary) => Math.log(summary.latencyMs[quantile]))));
+  const baselineMs = Math.exp(mean(present(windowLogs(endpoint.window, quantile))));
   const candidateMs = baselineMs * Math.exp(whole.shift);
   const reach = tCritical((1 - level) / 2, whole.df);
   return {
     ...rowOf(endpoint.endpoint, judgement, candidateMs - baselineMs, context),
     baseline: around(baselineMs, (reach * whole.runDeviation) / Math.sqrt(whole.windowRuns), whole.windowRuns),
-    candidate: around(candidateMs, reach * whole.runDeviation * Math.sqrt(sharedFactor(runs)), runs.count),
+    candidate: around(
+      candidateMs,
+      reach * whole.runDeviation * Math.sqrt(sharedFactor(runsOf(whole, runs))),
+      whole.candidateRuns,
+    ),
+    warnings:
+      whole.candidateRuns < runs.count
+        ? [`only ${whole.candidateRuns} of ${runs.count} candidate runs have this endpoint`]
+        : [],
   };
 }
 
@@ -75,7 +84,7 @@ export function toSuspect(
 }
 
 export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile): Comparison {
-  const fewest = Math.min(...endpoint.candidate.map((summary) => summary.succeeded));
+  const fewest = Math.min(...endpoint.candidate.map((summary) => summary?.succeeded ?? Number.POSITIVE_INFINITY));
   const needed = minimumRequests[quantile];
   return {
     ...identity(endpoint.endpoint, quantile),
@@ -91,7 +100,7 @@ function rowOf(endpoint: string, judgement: LatencyJudgement, changeMs: number, 
   return {
     ...identity(endpoint, context.quantile),
     verdict,
-    relativeChange: shownChange(verdict, judgement, context.runs),
+    relativeChange: shownChange(verdict, judgement),
     pValue: judgement.pSlower,
     adjustedPValue: judgement.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
@@ -113,7 +122,8 @@ function verdictOf(
   { thresholds: { alpha }, errorsRoseIn }: LatencyContext,
 ): EndpointVerdict {
   const { whole } = judgement;
-  const isBeyondMs = Math.abs(changeMs) >= margin.ms;
+  // A change that is not known is never within a margin.
+  const isBeyondMs = !(Math.abs(changeMs) < margin.ms);
   if (judgement.adjustedSlower <= alpha) {
     return whole.shift >= margin.log && isBeyondMs ? 'regressed' : 'slower-within-margin';
   }
@@ -135,20 +145,24 @@ function commonContext(context: LatencyContext): LatencyContext {
  * The change as people read it. Where the endpoint stands out from the others although all of them wobble, the interval
  * is that of the part it doesn't share with them, which is what was found.
  */
-function shownChange(verdict: EndpointVerdict, { whole, own }: LatencyJudgement, runs: CandidateRuns): Estimate {
-  const change = toRelativeChange(whole, runs);
+function shownChange(verdict: EndpointVerdict, { whole, own }: LatencyJudgement): Estimate {
+  const change = toRelativeChange(whole);
   if (verdict !== 'regressed' || change.interval[0] > 0) return change;
-  return toRelativeChange({ ...own, shift: whole.shift }, runs);
+  return toRelativeChange({ ...own, shift: whole.shift });
 }
 
-export function toRelativeChange(test: ShiftTest, runs: CandidateRuns): Estimate {
+export function toRelativeChange(test: ShiftTest): Estimate {
   const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
   return {
     point: Math.expm1(test.shift),
     interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],
     level,
-    n: test.windowRuns + runs.count,
+    n: test.windowRuns + test.candidateRuns,
   };
+}
+
+function runsOf(test: ShiftTest, runs: CandidateRuns): CandidateRuns {
+  return { ...runs, count: test.candidateRuns };
 }
 
 /** `reach` is half the width of the interval of the logarithm. */

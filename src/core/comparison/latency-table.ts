@@ -5,8 +5,8 @@ import type { EndpointSummary } from './run-summary.ts';
 import { type LogTable, present } from './shift-table.ts';
 
 /**
- * Whether the quantile can be judged: every candidate run and the typical window run must have enough expected
- * responses; single window runs may fall short and are left out.
+ * Whether the quantile can be judged: every candidate run that knows the endpoint and the typical window run must have
+ * enough expected responses; single window runs may fall short and are left out.
  */
 export function hasEnoughRequests(endpoint: MatchedEndpoint, quantile: Quantile): boolean {
   const needed = minimumRequests[quantile];
@@ -14,18 +14,15 @@ export function hasEnoughRequests(endpoint: MatchedEndpoint, quantile: Quantile)
   return (
     known.filter((summary) => isUsable(summary, quantile)).length >= minimumWindowRuns &&
     median(known.map((summary) => summary.succeeded)) >= needed &&
-    endpoint.candidate.every((summary) => summary.succeeded >= needed)
+    endpoint.candidate.every((summary) => summary === undefined || summary.succeeded >= needed)
   );
 }
 
 /** Logarithms of `quantile` in ms, a row per endpoint. */
 export function toLogTable(endpoints: readonly MatchedEndpoint[], quantile: Quantile): LogTable {
-  const log = (summary: EndpointSummary) => Math.log(summary.latencyMs[quantile]);
   return {
-    window: endpoints.map(({ window }) =>
-      window.map((summary) => (summary !== undefined && isUsable(summary, quantile) ? log(summary) : Number.NaN)),
-    ),
-    candidate: endpoints.map(({ candidate }) => candidate.map(log)),
+    window: endpoints.map(({ window }) => windowLogs(window, quantile)),
+    candidate: endpoints.map(({ candidate }) => candidate.map((summary) => logOf(summary, quantile))),
     roundingVariance: endpoints.map(({ window, candidate }) =>
       Math.max(...[...window, ...candidate].map((summary) => summary?.roundingVariance[quantile] ?? 0)),
     ),
@@ -37,6 +34,17 @@ export function toLogTable(endpoints: readonly MatchedEndpoint[], quantile: Quan
       return Math.exp((side(window) + side(candidate)) / 2);
     }),
   };
+}
+
+/** Per window run the logarithm of `quantile` in ms; NaN in a run with too few expected responses to say. */
+export function windowLogs(window: MatchedEndpoint['window'], quantile: Quantile): number[] {
+  return window.map((summary) =>
+    summary !== undefined && isUsable(summary, quantile) ? logOf(summary, quantile) : Number.NaN,
+  );
+}
+
+function logOf(summary: EndpointSummary | undefined, quantile: Quantile): number {
+  return Math.log(summary?.latencyMs[quantile] ?? Number.NaN);
 }
 
 function isUsable(summary: EndpointSummary, quantile: Quantile): boolean {

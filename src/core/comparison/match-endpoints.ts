@@ -19,7 +19,8 @@ export interface MatchedEndpoint {
   readonly endpoint: string;
   /** Per window run; absent where a run doesn't know the endpoint. */
   readonly window: readonly (EndpointSummary | undefined)[];
-  readonly candidate: readonly EndpointSummary[];
+  /** Per candidate run, likewise; at least one has it. */
+  readonly candidate: readonly (EndpointSummary | undefined)[];
 }
 
 export interface UnmatchedEndpoint {
@@ -51,7 +52,8 @@ export function matchEndpoints(
   for (const endpoint of endpointNames([...window, ...candidates])) {
     const inWindow = window.map((run) => run.endpoints.get(endpoint));
     const known = inWindow.filter((summary) => summary !== undefined);
-    const inCandidate = candidates.map((run) => run.endpoints.get(endpoint)).filter((summary) => summary !== undefined);
+    const perCandidate = candidates.map((run) => run.endpoints.get(endpoint));
+    const inCandidate = perCandidate.filter((summary) => summary !== undefined);
     const reject = (reason: NotComparedReason, warning: string) =>
       unmatched.push({ endpoint, reason, warning, window: known, candidate: inCandidate });
     if (isIgnored(endpoint, thresholds)) reject('ignored', 'ignored by the configuration');
@@ -62,7 +64,7 @@ export function matchEndpoints(
     } else {
       const change = loadChange(endpoint, window, candidates, usual);
       if (change !== undefined) reject('changed', change);
-      else matched.push({ endpoint, window: inWindow, candidate: inCandidate });
+      else matched.push({ endpoint, window: inWindow, candidate: perCandidate });
     }
   }
   return { matched, unmatched };

@@ -2,8 +2,8 @@ import { mean, median } from '../stats/sample-moments.ts';
 import { bucketVariance } from './run-summary.ts';
 
 /**
- * Logarithms of one quantile: a row per endpoint, a column per run. NaN where a window run lacks the endpoint. Every row
- * has at least two window values and one candidate value.
+ * Logarithms of one quantile: a row per endpoint, a column per run. NaN where a run lacks the endpoint. Every row has at
+ * least two window values and one candidate value.
  */
 export interface LogTable {
   readonly window: readonly (readonly number[])[];
@@ -14,7 +14,10 @@ export interface LogTable {
   readonly roundingVariance?: readonly number[];
 }
 
-/** One series of shifts: the candidate's against the window's mean, and how single runs scatter around their side's mean. */
+/**
+ * One series of shifts: the candidate's against the window's mean, and how single runs scatter around their side's mean
+ * (NaN in a run without the endpoint).
+ */
 export interface Shifts {
   readonly shift: number;
   readonly windowResiduals: readonly number[];
@@ -28,7 +31,7 @@ export function wholeShifts(table: LogTable): Shifts[] {
   return table.window.map((row, j) => {
     const candidate = table.candidate[j] as readonly number[];
     const windowMean = mean(present(row));
-    const candidateMean = mean(candidate);
+    const candidateMean = mean(present(candidate));
     return {
       shift: candidateMean - windowMean,
       windowResiduals: row.map((value) => value - windowMean),
@@ -50,15 +53,32 @@ export function ownParts(shifts: readonly Shifts[]): Shifts[] {
     const others = mediansOfOthersByColumn(columns);
     return columns.map((row, j) => row.map((value, b) => value - share * ((others[b] as number[])[j] as number)));
   };
-  const shift = less(shifts.map((s) => [s.shift]));
+  const shift = less(shifts.map((s) => [s.shift])).map((row, j) =>
+    isComplete(shifts[j] as Shifts) ? (row[0] as number) : ownShiftOfRagged(shifts, j, share),
+  );
   const window = less(shifts.map((s) => s.windowResiduals));
   const candidate = less(shifts.map((s) => s.candidateResiduals));
   return shifts.map(({ leastVariance }, j) => ({
     leastVariance,
-    shift: (shift[j] as number[])[0] as number,
+    shift: shift[j] as number,
     windowResiduals: window[j] as number[],
     candidateResiduals: candidate[j] as number[],
   }));
+}
+
+/** Whether every candidate run has it. */
+export function isComplete(shifts: Shifts): boolean {
+  return !shifts.candidateResiduals.some(Number.isNaN);
+}
+
+/** An endpoint that some candidate runs lack is set beside what the others did in the runs that have it. */
+function ownShiftOfRagged(shifts: readonly Shifts[], j: number, share: number): number {
+  const own = shifts[j] as Shifts;
+  const others = shifts.flatMap(({ shift, candidateResiduals }, k) => {
+    const there = present(candidateResiduals.filter((_, b) => !Number.isNaN(own.candidateResiduals[b] as number)));
+    return k === j || there.length === 0 ? [] : [shift + mean(there)];
+  });
+  return own.shift - (others.length === 0 ? 0 : share * median(others));
 }
 
 function mediansOfOthersByColumn(rows: readonly (readonly number[])[]): number[][] {
@@ -84,7 +104,7 @@ export function mediansOfOthers(values: readonly number[]): number[] {
   return result.map((value) => (Number.isNaN(value) ? 0 : value));
 }
 
-/** The shift that all endpoints share: the mean over endpoints. */
+/** The shift that all endpoints share: the mean over endpoints, all of which every candidate run has. */
 export function commonShifts(shifts: readonly Shifts[]): Shifts {
   const over = (rows: readonly (readonly number[])[]) =>
     Array.from({ length: rows[0]?.length ?? 0 }, (_, b) => mean(present(rows.map((row) => row[b] as number))));

@@ -12,6 +12,8 @@ export interface ShiftTest {
   /** Between-run standard deviation of one run, moderated. */
   readonly runDeviation: number;
   readonly windowRuns: number;
+  /** Candidate runs that have the endpoint. */
+  readonly candidateRuns: number;
 }
 
 /** How many candidate runs there are and how far they share their luck. */
@@ -90,7 +92,7 @@ export function pBothSides(test: ShiftTest): { readonly slower: number; readonly
  */
 function ownVariance(shifts: Shifts, candidate: CandidateRuns): VarianceEstimate {
   const window = present(shifts.windowResiduals);
-  const sides = candidate.shared === 0 ? [window, shifts.candidateResiduals] : [window];
+  const sides = candidate.shared === 0 ? [window, present(shifts.candidateResiduals)] : [window];
   let squares = 0;
   let df = 0;
   for (const residuals of sides) {
@@ -104,8 +106,9 @@ function ownVariance(shifts: Shifts, candidate: CandidateRuns): VarianceEstimate
 function toTest(shifts: Shifts, estimate: VarianceEstimate, candidate: CandidateRuns): ShiftTest {
   const windowRuns = present(shifts.windowResiduals).length;
   const runDeviation = Math.sqrt(estimate.variance);
-  const standardError = runDeviation * Math.sqrt(sharedFactor(candidate) + 1 / windowRuns);
-  return { shift: shifts.shift, standardError, df: estimate.df, runDeviation, windowRuns };
+  const candidateRuns = present(shifts.candidateResiduals).length;
+  const standardError = runDeviation * Math.sqrt(sharedFactor({ ...candidate, count: candidateRuns }) + 1 / windowRuns);
+  return { shift: shifts.shift, standardError, df: estimate.df, runDeviation, windowRuns, candidateRuns };
 }
 
 /** Variance of the candidate side's mean in units of one run's. */
