@@ -16,7 +16,10 @@ export type GateErrorCode =
   | 'RECORD_FROM_THE_FUTURE'
   | 'STORE_UNREADABLE'
   | 'STORE_WRITE_FAILED'
-  | 'PERMISSION_MISSING'
+  | 'STORE_PROTECTED'
+  | 'GITHUB_REFUSED'
+  | 'GITHUB_UNREACHABLE'
+  | 'SCRIPT_NOT_TRUSTED'
   | 'OUTPUT_WRITE_FAILED';
 
 /** 2: wrong usage or configuration. 3: could not measure or compare. */
@@ -36,7 +39,10 @@ const exitCodes: Record<GateErrorCode, FailureExitCode> = {
   RECORD_FROM_THE_FUTURE: 3,
   STORE_UNREADABLE: 3,
   STORE_WRITE_FAILED: 3,
-  PERMISSION_MISSING: 3,
+  STORE_PROTECTED: 3,
+  GITHUB_REFUSED: 3,
+  GITHUB_UNREACHABLE: 3,
+  SCRIPT_NOT_TRUSTED: 2,
   OUTPUT_WRITE_FAILED: 3,
 };
 

@@ -89,6 +89,13 @@ export interface BaselineStore {
   list(): Promise<{ readonly records: readonly RunRecord[]; readonly warnings: readonly string[] }>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
+  /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
+  prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
+}
+
+export interface Pruned {
+  readonly removed: readonly string[];
+  readonly kept: number;
 }
 
 /** Puts what was found into plain English. */
@@ -98,6 +105,23 @@ export interface Narrator {
    * wording and with one line saying why.
    */
   tell(facts: NarrativeFacts, signal: AbortSignal): Promise<Narrative | undefined>;
+}
+
+/** Adds files to one branch by compare-and-swap; who calls redoes a conflict. */
+export interface BranchWriter {
+  /**
+   * One try to commit `file` on top of the branch's present tip; without a branch it becomes the first commit of an
+   * orphan one. A file of that path is left as it is. Throws `GateError` where another try can't help.
+   */
+  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict'>;
+}
+
+export interface BranchFile {
+  /** Inside the branch, with `/`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Of the commit. */
+  readonly message: string;
 }
 
 /** Where people and machines read what came out. A publisher that fails degrades to a warning. */

@@ -5,6 +5,8 @@ export type Fault =
   | { readonly kind: 'rate-limit'; readonly resetInS: number }
   | { readonly kind: 'secondary-limit'; readonly retryAfterS?: number }
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Served only when `until` is settled. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** The connection breaks before anything was done. */
   | { readonly kind: 'reset-before' }
   /** The connection breaks after it was done: the caller can't know. */

@@ -120,6 +120,7 @@ export class Forge {
     const fault = this.#faultOf(method, path);
     if (fault?.kind === 'reset-before') return void request.socket.destroy();
     if (fault?.kind === 'slow') await sleep(fault.ms);
+    if (fault?.kind === 'held') await fault.until;
     const answer = answerOfFault(fault) ?? (await this.#decide(request, { method, path, url, text, fault }));
     this.calls.push({ method, path: `${path}${url.search}`, status: answer.status });
     if (fault?.kind === 'reset-after') return void request.socket.destroy();

@@ -1,0 +1,125 @@
+import { RequestError } from '@octokit/request-error';
+import { GateError } from '../../errors.ts';
+import type { BranchFile, BranchWriter } from '../../ports.ts';
+import type { GitHubClient } from './github-client.ts';
+
+/**
+ * Writes to `branch` through the Git Data API. The ref is moved without force, so whoever was first wins and the other
+ * learns of it: GitHub refuses a commit whose parent isn't the tip any more.
+ */
+export function gitDataBranch(client: GitHubClient, branch: string): BranchWriter {
+  /** A redone commit needs no second upload of the same bytes. */
+  const blobs = new WeakMap<Uint8Array, string>();
+  return {
+    tryAdd: async (file) => {
+      const tip = await readTip(client, branch);
+      if (tip !== undefined && (await hasPath(client, tip.tree, file.path))) return 'already-there';
+      const blob = blobs.get(file.bytes) ?? (await createBlob(client, file.bytes));
+      blobs.set(file.bytes, blob);
+      const commit = await createCommit(client, file, blob, tip);
+      return moveBranch(client, branch, commit, tip === undefined);
+    },
+  };
+}
+
+interface Tip {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+async function readTip({ request, owner, repo }: GitHubClient, branch: string): Promise<Tip | undefined> {
+  try {
+    const { data } = await request('GET /repos/{owner}/{repo}/git/ref/{ref}', { owner, repo, ref: `heads/${branch}` });
+    const commit = data.object.sha;
+    const found = await request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+      owner,
+      repo,
+      commit_sha: commit,
+    });
+    return { commit, tree: found.data.tree.sha };
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return undefined;
+    throw failed(error, branch);
+  }
+}
+
+async function hasPath({ request, owner, repo }: GitHubClient, tree: string, path: string): Promise<boolean> {
+  const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
+  const { data } = await request(route, { owner, repo, tree_sha: tree, recursive: '1' });
+  return data.tree.some((entry) => entry.path === path);
+}
+
+async function createBlob({ request, owner, repo }: GitHubClient, bytes: Uint8Array): Promise<string> {
+  const content = Buffer.from(bytes).toString('base64');
+  const { data } = await request('POST /repos/{owner}/{repo}/git/blobs', { owner, repo, content, encoding: 'base64' });
+  return data.sha;
+}
+
+async function createCommit(
+  client: GitHubClient,
+  file: BranchFile,
+  blob: string,
+  tip: Tip | undefined,
+): Promise<string> {
+  const { request, owner, repo } = client;
+  const tree = await request('POST /repos/{owner}/{repo}/git/trees', {
+    owner,
+    repo,
+    tree: [{ path: file.path, mode: '100644', type: 'blob', sha: blob }],
+    ...(tip !== undefined && { base_tree: tip.tree }),
+  });
+  const commit = await request('POST /repos/{owner}/{repo}/git/commits', {
+    owner,
+    repo,
+    message: file.message,
+    tree: tree.data.sha,
+    parents: tip === undefined ? [] : [tip.commit],
+  });
+  return commit.data.sha;
+}
+
+async function moveBranch(
+  { request, owner, repo }: GitHubClient,
+  branch: string,
+  sha: string,
+  isNew: boolean,
+): Promise<'added' | 'conflict'> {
+  try {
+    if (isNew) await request('POST /repos/{owner}/{repo}/git/refs', { owner, repo, ref: `refs/heads/${branch}`, sha });
+    else {
+      const route = 'PATCH /repos/{owner}/{repo}/git/refs/{ref}';
+      await request(route, { owner, repo, ref: `heads/${branch}`, sha, force: false });
+    }
+    return 'added';
+  } catch (error) {
+    if (isConflict(error)) return 'conflict';
+    throw failed(error, branch);
+  }
+}
+
+/** Somebody else moved, made or removed the branch since its tip was read. */
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof RequestError)) return false;
+  if (error.status === 409) return !isProtection(error);
+  const isRace = /not a fast.?forward|already exists|does not exist|cannot lock ref|expected.*but/i.test(error.message);
+  return error.status === 422 && isRace;
+}
+
+function isProtection(error: RequestError): boolean {
+  return /rule violations|protected|reference update failed|changes must be made through/i.test(error.message);
+}
+
+function failed(error: unknown, branch: string): unknown {
+  if (!(error instanceof RequestError)) return error;
+  const answer = (error.message.split(' - https://')[0] ?? '').replaceAll(/\s+/g, ' ').trim();
+  if (isProtection(error)) {
+    return new GateError(
+      'STORE_PROTECTED',
+      `a rule of the repository protects the branch ${branch}: ${answer}`,
+      `Exempt ${branch} from the ruleset or branch protection (or let GitHub Actions bypass it), or name another branch in baseline-store.`,
+      error,
+    );
+  }
+  const message = `the branch ${branch} could not be written: GitHub answers ${error.status} ${answer}`;
+  return new GateError('STORE_WRITE_FAILED', message, 'The verdict itself stands. Run the job again.', error);
+}
