@@ -9,6 +9,8 @@ export interface DuetOptions {
   /** Both sides run the same scripts with the same settings; addresses, variables and provenance are their own. */
   readonly baseline: MeasureOptions;
   readonly candidate: MeasureOptions;
+  /** Whether both sides are known to run the same code. */
+  readonly isEqualCode?: boolean;
   readonly order: DuetOrder | 'auto';
   readonly placement: Placement | 'auto';
   /** Judged load a side. */

@@ -10,6 +10,7 @@ export function recordOfSide(
   { scripts, setting }: PreparedTarget,
   duet: {
     readonly pairId: string;
+    readonly isEqualCode: boolean;
     readonly pairs: number;
     readonly load: string;
     readonly wasInterrupted: boolean;
@@ -26,7 +27,12 @@ export function recordOfSide(
     scriptHash: hashScripts(sources, options.directory),
     environment: options.environment,
   });
-  const pair = { id: duet.pairId, side: side.name, order: side.name === 'baseline' ? 0 : 1 };
+  const pair = {
+    id: duet.pairId,
+    side: side.name,
+    order: side.name === 'baseline' ? 0 : 1,
+    ...(duet.isEqualCode && { isEqualCode: true as const }),
+  };
   const facts = {
     ...joined,
     fingerprint,

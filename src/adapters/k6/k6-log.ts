@@ -15,6 +15,8 @@ export class K6Log {
   thrownIterations = 0;
   /** Names of the metrics whose thresholds were crossed, as k6 says at the end. */
   readonly crossedMetrics: string[] = [];
+  /** Whether a threshold with `abortOnFail` ended the run. */
+  endedByThreshold = false;
   #firstError: string | undefined;
   #firstThrown: string | undefined;
   readonly #log: Log;
@@ -64,7 +66,8 @@ export class K6Log {
       this.#firstThrown ??= text;
       return;
     }
-    const crossed = /^thresholds on metrics '(.*)' have been crossed/s.exec(entry.msg)?.[1];
+    const crossed = /^thresholds on metrics '(.*)' (?:have been|were) crossed/s.exec(entry.msg)?.[1];
+    this.endedByThreshold ||= crossed !== undefined && entry.msg.includes('abortOnFail');
     if (crossed !== undefined) this.crossedMetrics.push(...crossed.split(', '));
     else if (entry.source !== 'console' && !interrupted.test(entry.msg)) this.#firstError ??= text;
   }

@@ -13,6 +13,7 @@ import { DuetSide, type SideName } from './duet-side.ts';
 import { targetNotUsed } from './prepare-script.ts';
 import { loadText } from './run-scripts.ts';
 import { findChangedScript } from './script-change.ts';
+import { whileTargetsStay } from './target-identity.ts';
 
 interface DuetRunSetting {
   readonly options: DuetOptions;
@@ -54,7 +55,8 @@ export class DuetRun {
     const parts = options.restartCommand === undefined ? 1 : partsWithRestarts;
     for (let part = 0; part < parts && !this.#isOver(); part++) {
       const limit = Math.round((schedule.plannedPairs * (part + 1)) / parts);
-      const refusal = (await this.#restart(part)) ?? (await this.#measurePart(judge, part, limit));
+      const measurePart = () => this.#measurePart(judge, part, limit);
+      const refusal = (await this.#restart(part)) ?? (await whileTargetsStay(this.#placesOf(part), measurePart));
       if (refusal !== undefined && !signal.aborted) return refusal;
     }
     return (await this.#findChange()) ?? this.#finish(warnings);
@@ -63,7 +65,8 @@ export class DuetRun {
   /** Nothing more is to be measured, or can be. */
   #isOver(): boolean {
     const { signal } = this.#setting;
-    const isBroken = Object.values(this.#sides).some((side) => side.runs.some((run) => run.exit.class !== 'ran'));
+    const runs = Object.values(this.#sides).flatMap((side) => side.runs);
+    const isBroken = runs.some((run) => run.exit.class !== 'ran' || run.endedByThreshold);
     return this.#isDecided || isBroken || signal.aborted;
   }
 
@@ -153,11 +156,21 @@ export class DuetRun {
     options.candidate.log.info(`running ${how} with k6 ${options.candidate.k6.version}, ${judged}: ${this.#load}`);
   }
 
+  /** The candidate's thresholds count and are told as such; the baseline's only end the measuring. */
+  #thresholdWarnings(): string[] {
+    if (!this.#sides.baseline.runs.some((run) => run.endedByThreshold)) return [];
+    const { plannedPairs } = this.#setting.schedule;
+    return [
+      `the baseline side ended after ${this.#pairs} of ${plannedPairs} pairs: a threshold of the script with abortOnFail was crossed there`,
+    ];
+  }
+
   #finish(warnings: readonly string[]): DuetMeasurement {
     const { options, places, signal } = this.#setting;
     const record = (name: SideName) =>
       recordOfSide(this.#sides[name], places[name].own, {
         pairId: options.pairId,
+        isEqualCode: options.isEqualCode === true,
         pairs: this.#pairs,
         load: this.#load,
         wasInterrupted: signal.aborted,
@@ -166,7 +179,7 @@ export class DuetRun {
       kind: 'measured',
       baseline: record('baseline'),
       candidate: record('candidate'),
-      warnings,
+      warnings: [...warnings, ...this.#thresholdWarnings()],
       wasInterrupted: signal.aborted,
     };
   }

@@ -13,13 +13,15 @@ import type { PreparedScript } from './prepare-script.ts';
 import type { TargetUse } from './recorded-calls.ts';
 import { type K6Process, type StopPatience, shortPatience, startK6, stopK6 } from './run-k6-process.ts';
 import { LatenessWatch } from './start-lateness.ts';
-import { namedThresholds, readCrossedThresholds } from './summary-export.ts';
+import { judgeableThresholds, namedThresholds, readCrossedThresholds } from './summary-export.ts';
 import type { Address } from './target-host.ts';
 
 /** What one script's run left beside its samples. */
 export interface ScriptRun {
   readonly exit: RunExit;
   readonly stoppedBy: StopReason | undefined;
+  /** Whether a threshold of the script with `abortOnFail` ended it. */
+  readonly endedByThreshold: boolean;
   readonly iterations: number;
   readonly droppedIterations: number;
   readonly setupAndTeardownRequests: number;
@@ -211,17 +213,23 @@ class RunningScript {
     const endedInTeardown = end.code === 107 && points.iterations > 0;
     const exitClass = endedInTeardown ? 'ran' : classifyExit(end, stoppedBy);
     const message = end.startError ?? this.#stopMessage() ?? this.#log.message;
+    const named = namedThresholds(end.code, crossed, this.#log.crossedMetrics);
+    const { kept, leftOut } = stoppedBy === 'budget' ? judgeableThresholds(named) : { kept: named, leftOut: [] };
     const warnings = [...this.#reader.warnings()];
+    if (leftOut.length > 0) {
+      warnings.push(`k6's own thresholds on counts don't apply to a run that was ended early: ${leftOut.join('; ')}`);
+    }
     if (endedInTeardown) warnings.push(`teardown() failed after the load: ${this.#log.message ?? 'no reason given'}`);
     return {
       exit: {
         class: exitClass,
         ...exitStatus(end, stoppedBy),
-        crossedThresholds: namedThresholds(end.code, crossed, this.#log.crossedMetrics),
+        crossedThresholds: kept,
         thrownIterations: this.#log.thrownIterations,
         ...(message === undefined ? {} : { message }),
       },
       stoppedBy,
+      endedByThreshold: this.#log.endedByThreshold,
       iterations: points.iterations,
       droppedIterations: points.droppedIterations,
       setupAndTeardownRequests: points.setupAndTeardownRequests,

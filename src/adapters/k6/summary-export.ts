@@ -41,3 +41,15 @@ export function namedThresholds(
   if (exitCode !== thresholdsCrossed) return inSummary ?? inLog;
   return inLog.length > 0 ? inLog : ['unknown (k6 ended with exit code 99)'];
 }
+
+/**
+ * Parts the crossed thresholds of a run that we ended early: a lower bound on a count (`http_reqs: count>1000`) could not
+ * be reached by then, which says nothing about the target.
+ */
+export function judgeableThresholds(crossed: readonly string[]): {
+  readonly kept: readonly string[];
+  readonly leftOut: readonly string[];
+} {
+  const isLowerCount = (name: string) => /: *count *>/.test(name);
+  return { kept: crossed.filter((name) => !isLowerCount(name)), leftOut: crossed.filter(isLowerCount) };
+}

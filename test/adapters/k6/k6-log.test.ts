@@ -37,6 +37,20 @@ describe('K6Log', () => {
     expect(k6Log.message).toBe('Error: no login (a.js:1:2)');
   });
 
+  it('knows a run that a threshold ended', () => {
+    const { k6Log } = read(
+      line({
+        level: 'error',
+        msg: "thresholds on metrics 'checks, http_reqs' were crossed; at least one has abortOnFail enabled, stopping test prematurely",
+      }),
+    );
+    expect(k6Log).toMatchObject({
+      crossedMetrics: ['checks', 'http_reqs'],
+      endedByThreshold: true,
+      message: undefined,
+    });
+  });
+
   it("reads crossed thresholds, and takes neither them nor the script's own errors for the reason", () => {
     const { k6Log } = read(
       line({ level: 'error', msg: "thresholds on metrics 'checks, http_req_duration{name:x}' have been crossed" }),

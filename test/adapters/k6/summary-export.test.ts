@@ -1,7 +1,11 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { namedThresholds, readCrossedThresholds } from '../../../src/adapters/k6/summary-export.ts';
+import {
+  judgeableThresholds,
+  namedThresholds,
+  readCrossedThresholds,
+} from '../../../src/adapters/k6/summary-export.ts';
 import { scriptFolder } from '../../support/measure-script.ts';
 
 const summary = {
@@ -56,5 +60,20 @@ describe('namedThresholds', () => {
   it('is empty when k6 says that none were', () => {
     expect(namedThresholds(0, [], [])).toEqual([]);
     expect(namedThresholds(undefined, undefined, [])).toEqual([]);
+  });
+});
+
+describe('judgeableThresholds', () => {
+  it('leaves out lower bounds on counts, which a shortened run has had no time to reach', () => {
+    const crossed = [
+      'http_reqs: count>1000',
+      'my_sales{shop:a}: count >= 5',
+      'http_req_duration: p(95)<1',
+      'errors: count<10',
+    ];
+    expect(judgeableThresholds(crossed)).toEqual({
+      kept: ['http_req_duration: p(95)<1', 'errors: count<10'],
+      leftOut: ['http_reqs: count>1000', 'my_sales{shop:a}: count >= 5'],
+    });
   });
 });
