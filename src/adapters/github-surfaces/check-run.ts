@@ -15,8 +15,6 @@ export interface CheckRunOptions {
   readonly scripts: readonly ScriptText[];
 }
 
-const needed = { permission: 'checks: write', purpose: 'create a check run' };
-
 /** A check of its own beside the job's, with a note at the script line of each finding. */
 export function checkRun({ api, name, head, run, scripts }: CheckRunOptions): Publisher {
   return {
@@ -35,7 +33,7 @@ export function checkRun({ api, name, head, run, scripts }: CheckRunOptions): Pu
           annotations: annotateFindings(report, scripts),
         },
       };
-      await ask(api, 'POST /repos/{owner}/{repo}/check-runs', body, v.object({ id: v.number() }), needed);
+      await ask(api, 'POST /repos/{owner}/{repo}/check-runs', body, v.object({ id: v.number() }));
     },
   };
 }

@@ -20,7 +20,6 @@ export type FoundDeployment =
   | { readonly kind: 'found'; readonly url: string }
   | { readonly kind: 'not-found'; readonly detail: string; readonly hint: string };
 
-const needed = { permission: 'deployments: read', purpose: 'look up the deployment to measure' };
 const deploymentSchema = v.object({ id: v.number(), sha: v.string() });
 const statusSchema = v.object({ state: v.string(), environment_url: v.optional(v.string()) });
 
@@ -57,7 +56,6 @@ async function look({ api, environment, commit }: DeploymentQuestion): Promise<D
       'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
       { deployment_id: deployment.id, per_page: 1 },
       v.array(statusSchema),
-      needed,
     );
     const url = latest?.environment_url;
     known.push({ ...deployment, ...(latest && { state: latest.state }), ...(url ? { url } : {}) });
@@ -68,7 +66,7 @@ async function look({ api, environment, commit }: DeploymentQuestion): Promise<D
 
 async function listDeployments(api: GitHubApi, filter: Readonly<Record<string, string>>): Promise<Deployment[]> {
   const parameters = { ...filter, per_page: mostDeployments };
-  const found = await ask(api, 'GET /repos/{owner}/{repo}/deployments', parameters, v.array(deploymentSchema), needed);
+  const found = await ask(api, 'GET /repos/{owner}/{repo}/deployments', parameters, v.array(deploymentSchema));
   return found.map(({ id, sha }) => ({ id, commit: sha }));
 }
 

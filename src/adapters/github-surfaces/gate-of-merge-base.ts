@@ -1,14 +1,11 @@
 import * as v from 'valibot';
 import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
 
-const contents = { permission: 'contents: read', purpose: 'read the configuration as it was before the change' };
-const pulls = { permission: 'pull-requests: read', purpose: 'see which files the change touches' };
-
 /** The commit at which `head` left `base`. */
 export async function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const schema = v.object({ merge_base_commit: v.object({ sha: v.string() }) });
-  const answer = await ask(api, route, { basehead: `${base}...${head}`, per_page: 1 }, schema, contents);
+  const answer = await ask(api, route, { basehead: `${base}...${head}`, per_page: 1 }, schema);
   return answer.merge_base_commit.sha;
 }
 
@@ -18,7 +15,7 @@ export async function fileAt(api: GitHubApi, path: string, commit: string): Prom
   const schema = v.object({ type: v.literal('file'), encoding: v.literal('base64'), content: v.string() });
   const clean = path.replace(/^(?:\.\/)+/, '');
   try {
-    const { content } = await ask(api, route, { path: clean, ref: commit }, schema, contents);
+    const { content } = await ask(api, route, { path: clean, ref: commit }, schema);
     return Buffer.from(content, 'base64').toString('utf8');
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
@@ -30,7 +27,7 @@ export async function fileAt(api: GitHubApi, path: string, commit: string): Prom
 export async function changedFiles(api: GitHubApi, pullRequest: number): Promise<string[]> {
   const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
   const schema = v.object({ filename: v.string(), previous_filename: v.optional(v.string()) });
-  const files = await askAll(api, route, { pull_number: pullRequest }, schema, pulls);
+  const files = await askAll(api, route, { pull_number: pullRequest }, schema);
   return files.flatMap(({ filename, previous_filename: before }) =>
     before === undefined ? [filename] : [filename, before],
   );

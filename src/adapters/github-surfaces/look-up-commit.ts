@@ -2,9 +2,6 @@ import * as v from 'valibot';
 import type { CommitFacts, PullRequestOfCommit } from '../../core/platform/commit-facts.ts';
 import { ask, askAll, type GitHubApi } from './github-api.ts';
 
-const contents = { permission: 'contents: read', purpose: 'see which branch a commit belongs to' };
-const pulls = { permission: 'pull-requests: read', purpose: 'find the pull request of a commit' };
-
 const pullSchema = v.object({
   number: v.number(),
   state: v.string(),
@@ -19,7 +16,7 @@ type Pull = v.InferOutput<typeof pullSchema>;
 export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch: string): Promise<CommitFacts> {
   const compare = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const basehead = { basehead: `${defaultBranch}...${commit}`, per_page: 1 };
-  const { status } = await ask(api, compare, basehead, v.object({ status: v.string() }), contents);
+  const { status } = await ask(api, compare, basehead, v.object({ status: v.string() }));
   const isOnDefaultBranch = status === 'identical' || status === 'behind';
   if (isOnDefaultBranch) return { pullRequests: [], isOnDefaultBranch };
   const open = (await pullsOf(api, commit)).filter(({ state }) => state === 'open');
@@ -35,7 +32,7 @@ export async function mergedPullRequest(api: GitHubApi, commit: string, branch: 
 }
 
 function pullsOf(api: GitHubApi, commit: string): Promise<Pull[]> {
-  return askAll(api, 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { commit_sha: commit }, pullSchema, pulls);
+  return askAll(api, 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { commit_sha: commit }, pullSchema);
 }
 
 function toPullRequest({ number, head, base }: Pull): PullRequestOfCommit {

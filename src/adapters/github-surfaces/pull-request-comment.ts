@@ -32,9 +32,6 @@ export interface CommentOptions {
   readonly onWritten: (url: string) => void;
 }
 
-const writing = { permission: 'pull-requests: write', purpose: 'comment on the pull request' };
-const reading = { permission: 'pull-requests: read', purpose: 'read the pull request' };
-
 const pullSchema = v.object({ head: v.object({ sha: v.string() }) });
 const commentSchema = v.object({
   id: v.number(),
@@ -59,7 +56,6 @@ export function pullRequestComment(options: CommentOptions): Publisher {
         'GET /repos/{owner}/{repo}/pulls/{pull_number}',
         { pull_number: pullRequest },
         pullSchema,
-        reading,
       );
       const facts: Omit<CommentFacts, 'body' | 'existing'> = {
         policy: options.policy,
@@ -104,7 +100,7 @@ async function loginOf(api: GitHubApi): Promise<string> {
 
 function listComments({ api, pullRequest }: CommentOptions): Promise<Comment[]> {
   const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
-  return askAll(api, route, { issue_number: pullRequest }, commentSchema, reading);
+  return askAll(api, route, { issue_number: pullRequest }, commentSchema);
 }
 
 async function writeShortened(
@@ -126,14 +122,14 @@ async function writeComment(options: CommentOptions, body: string, id: number | 
   if (id !== undefined) {
     try {
       const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
-      return await ask(api, route, { comment_id: id, body }, commentSchema, writing);
+      return await ask(api, route, { comment_id: id, body }, commentSchema);
     } catch (error) {
       // Somebody deleted it meanwhile.
       if (statusOf(error) !== 404) throw error;
     }
   }
   const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-  return ask(api, route, { issue_number: pullRequest, body }, commentSchema, writing);
+  return ask(api, route, { issue_number: pullRequest, body }, commentSchema);
 }
 
 /** Two runs at once may both have found none and written one: the one that began last stays. */
@@ -150,13 +146,7 @@ async function othersThan(
 
 async function removeComment(api: GitHubApi, id: number): Promise<void> {
   try {
-    await ask(
-      api,
-      'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
-      { comment_id: id },
-      v.unknown(),
-      writing,
-    );
+    await ask(api, 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', { comment_id: id }, v.unknown());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
   }

@@ -20,7 +20,6 @@ export interface AcceptanceAnswer {
   readonly earlier?: AcceptedLevel;
 }
 
-const needed = { permission: 'pull-requests: read', purpose: 'read labels and comments of the pull request' };
 const labelSchema = v.object({ name: v.string() });
 const login = v.nullish(v.object({ login: v.string() }));
 const eventSchema = v.object({
@@ -39,7 +38,7 @@ export async function readAcceptance(question: AcceptanceQuestion): Promise<Acce
   const { api, pullRequest, label, clock } = question;
   const issue = { issue_number: pullRequest };
   const list = <Schema extends v.GenericSchema>(what: string, schema: Schema) =>
-    askAll(api, `GET /repos/{owner}/{repo}/issues/{issue_number}/${what}`, issue, schema, needed);
+    askAll(api, `GET /repos/{owner}/{repo}/issues/{issue_number}/${what}`, issue, schema);
   const labels = (await list('labels', labelSchema)).map(({ name }) => name);
   if (!labels.some((name) => name.toLowerCase() === label.toLowerCase())) return { decision: { kind: 'none' } };
   const events = await list('events', eventSchema);
@@ -66,7 +65,7 @@ export async function readAcceptance(question: AcceptanceQuestion): Promise<Acce
 async function mayWrite(api: GitHubApi, username: string): Promise<boolean> {
   const route = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
   try {
-    const { permission } = await ask(api, route, { username }, v.object({ permission: v.string() }), needed);
+    const { permission } = await ask(api, route, { username }, v.object({ permission: v.string() }));
     return permission === 'admin' || permission === 'write';
   } catch (error) {
     if (statusOf(error) === 404) return false;

@@ -161,7 +161,7 @@ describe('pullRequestComment', () => {
   it('names the line of the workflow file that is missing', async () => {
     const api = forgeClient(forge, { 'pull-requests': 'read' });
     await expect(publish(red, 1, { api })).rejects.toMatchObject({
-      code: 'PERMISSION_MISSING',
+      code: 'GITHUB_REFUSED',
       hint: expect.stringContaining('`pull-requests: write`'),
     });
   });

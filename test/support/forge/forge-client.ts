@@ -1,22 +1,17 @@
-import { Octokit } from '@octokit/core';
+import { gitHubClient } from '../../../src/adapters/github/github-client.ts';
 import type { GitHubApi } from '../../../src/adapters/github-surfaces/github-api.ts';
+import { recordedLog } from '../recorded-log.ts';
 import type { Forge } from './forge.ts';
 import type { TokenGrant } from './tokens.ts';
 
-/** A plain client of the forge, without retries, with what `permissions:` of a job grants. */
+/** A client of the forge with what `permissions:` of a job grants; it waits milliseconds where a real one waits seconds. */
 export function forgeClient(
   forge: Forge,
   permissions: TokenGrant['permissions'],
   login = 'github-actions[bot]',
 ): GitHubApi {
-  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const auth = forge.token(permissions, login);
-  const octokit = new Octokit({ baseUrl: forge.apiUrl, auth, log: silent });
-  const { owner, repo } = forge.state;
-  return {
-    owner,
-    repo,
-    request: (route, parameters) => octokit.request(route, parameters),
-    login: () => Promise.resolve(login),
-  };
+  const token = forge.token(permissions, login);
+  const { apiUrl, repository } = forge;
+  const client = gitHubClient({ apiUrl, repository, token }, { log: recordedLog(), secondMs: 1, spacedWrites: false });
+  return { ...client, login: () => Promise.resolve(login) };
 }
