@@ -16,7 +16,7 @@ export interface EqualCodeDuet {
 }
 
 /** Fewer duets of equal code than this say too little about how deployments differ. */
-export const fewestEqualCodeDuets = 5;
+const fewestEqualCodeDuets = 5;
 
 export function changeKey(endpoint: string, metric: Metric): string {
   return `${metric} ${endpoint}`;
@@ -67,8 +67,16 @@ export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
     sides.set(pair.id, { ...sides.get(pair.id), [pair.side]: record });
   }
   return [...sides.values()].flatMap(({ baseline, candidate }) =>
-    baseline && candidate && isEqualCode(baseline, candidate) ? [summariseDuet(baseline, candidate)] : [],
+    baseline && candidate && isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate)
+      ? [summariseDuet(baseline, candidate)]
+      : [],
   );
+}
+
+/** A deployment that was measured twice at once says nothing of how two differ. */
+function isOneDeployment(baseline: RunRecord, candidate: RunRecord): boolean {
+  const [a, b] = [baseline.provenance.deployment, candidate.provenance.deployment];
+  return a !== undefined && a === b;
 }
 
 function isEqualCode(baseline: RunRecord, candidate: RunRecord): boolean {
@@ -89,8 +97,8 @@ const shares: Readonly<Record<Quantile, LatencyShares>> = {
  * a new duet is one more draw, predicted from the stored ones with their mean (a lasting offset between the two
  * environments) and their variance, which the endpoints share as far as they agree. More pairs don't help against it.
  *
- * Hypotheses that fewer than five stored duets know can't be told from the deployment: they are in neither set, and
- * not below any limit.
+ * Hypotheses that fewer than five stored duets know can't be told from the deployment in this way: they are in neither
+ * set and not below any limit, and are left to the default floors (`knownHypotheses`).
  */
 export function beyondDeployments(
   hypotheses: readonly DuetHypothesis[],
@@ -101,10 +109,7 @@ export function beyondDeployments(
   const faster = new Set<string>();
   const tests = new Map<string, ShiftTest>();
   for (const quantile of judgedQuantiles) {
-    const known = hypotheses.filter(
-      (hypothesis) =>
-        hypothesis.metric === quantile && knownBy(duets, hypothesis.endpoint, quantile) >= fewestEqualCodeDuets,
-    );
+    const known = endpointsKnown(hypotheses, duets, quantile);
     if (known.length === 0) continue;
     const window = known.map(({ endpoint }) =>
       duets.map((duet) => duet.changes.get(changeKey(endpoint, quantile)) ?? Number.NaN),
@@ -137,6 +142,34 @@ export interface BeyondDeployments {
   readonly faster: ReadonlySet<string>;
   /** Whether the change lies below `limit` (ln ratio) at 95 %, whatever the deployment did. */
   isBelow(key: string, limit: number): boolean;
+}
+
+/**
+ * Keys of the hypotheses of which five or more stored duets of equal code tell how deployments differ; all endpoints
+ * together are known where two endpoints are.
+ */
+export function knownHypotheses(
+  hypotheses: readonly DuetHypothesis[],
+  duets: readonly EqualCodeDuet[],
+): ReadonlySet<string> {
+  return new Set(
+    judgedQuantiles.flatMap((quantile) => {
+      const endpoints = endpointsKnown(hypotheses, duets, quantile).map(({ endpoint }) => endpoint);
+      const names = endpoints.length < 2 ? endpoints : [...endpoints, allEndpoints];
+      return names.map((endpoint) => changeKey(endpoint, quantile));
+    }),
+  );
+}
+
+function endpointsKnown(
+  hypotheses: readonly DuetHypothesis[],
+  duets: readonly EqualCodeDuet[],
+  quantile: Quantile,
+): DuetHypothesis[] {
+  return hypotheses.filter(
+    ({ endpoint, metric }) =>
+      metric === quantile && endpoint !== allEndpoints && knownBy(duets, endpoint, quantile) >= fewestEqualCodeDuets,
+  );
 }
 
 function knownBy(duets: readonly EqualCodeDuet[], endpoint: string, quantile: Quantile): number {

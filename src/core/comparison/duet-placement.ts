@@ -1,13 +1,12 @@
-import { allEndpoints, quantileProbability } from './comparison.ts';
-import { beyondDeployments, changeKey, fewestEqualCodeDuets } from './deployment-model.ts';
+import { beyondDeployments, changeKey, knownHypotheses } from './deployment-model.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { type DuetPlan, defaultFloors } from './duet-plan.ts';
 import type { LatencyCase, LatencyFinding } from './latency-family.ts';
 import type { LatencyJudgement } from './paired-verdicts.ts';
 
-/** Whether enough duets of equal code are known to tell a change of the code from one of the deployment. */
-function knowsDeployments(plan: DuetPlan): boolean {
-  return plan.placement !== 'one-deployment' && (plan.equalCodeDuets?.length ?? 0) >= fewestEqualCodeDuets;
+/** Keys of the hypotheses of which enough duets of equal code are known to tell a change of the code from one of the deployment. */
+function knownDeployments(hypotheses: readonly DuetHypothesis[], plan: DuetPlan): ReadonlySet<string> {
+  return plan.placement === 'one-deployment' ? new Set() : knownHypotheses(hypotheses, plan.equalCodeDuets ?? []);
 }
 
 /**
@@ -17,14 +16,15 @@ function knowsDeployments(plan: DuetPlan): boolean {
  * - on one host a floor allows for two deployments of equal code;
  * - on separate hosts only what an endpoint doesn't share with the others can be the code's doing. p50 is shown, not
  *   judged: its noise is so small that any lasting difference of the machines is significant;
- * - where five or more duets of equal code are known, they take the floors' place, and all quantiles are judged.
+ * - where five or more duets of equal code know the endpoint, they take the floors' place, and all quantiles are judged.
  *
  * `areLoadsUnlike`: a closed model gave one side clearly more requests; nothing may then be subtracted.
  */
 export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, areLoadsUnlike: boolean): LatencyCase[] {
   const isFarApart = plan.placement === 'separate-hosts';
+  const known = knownDeployments(hypotheses, plan);
   return hypotheses.map((hypothesis): LatencyCase => {
-    const isKnown = knowsDeployments(plan) && hypothesis.metric in quantileProbability;
+    const isKnown = known.has(changeKey(hypothesis.endpoint, hypothesis.metric));
     const floors = isKnown ? { whole: 0, own: 0 } : defaultFloors[plan.placement];
     const least = plan.thresholds.sensitivity === 'strict' ? hypothesis.margin.log : 0;
     const judgesOwn = isFarApart && hypothesis.own.length > 0 && !areLoadsUnlike;
@@ -44,12 +44,14 @@ export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, a
 export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPlan): LatencyJudgement[] {
   const isFarApart = plan.placement === 'separate-hosts';
   const slack = defaultFloors[plan.placement].whole;
-  const beyond = knowsDeployments(plan) ? beyondKnown(findings, plan) : undefined;
+  const hypotheses = findings.map((finding) => finding.case.hypothesis);
+  const known = knownDeployments(hypotheses, plan);
+  const beyond = known.size > 0 ? beyondKnown(hypotheses, plan) : undefined;
   return findings.map((finding): LatencyJudgement => {
     const { isSlower, isFaster } = finding;
     const { endpoint, metric } = finding.case.hypothesis;
-    if (beyond && metric in quantileProbability) {
-      const key = changeKey(endpoint, metric);
+    const key = changeKey(endpoint, metric);
+    if (beyond && known.has(key)) {
       return {
         finding,
         isSlower: isSlower && beyond.slower.has(key),
@@ -68,9 +70,6 @@ export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPl
   });
 }
 
-function beyondKnown(findings: readonly LatencyFinding[], plan: DuetPlan) {
-  const hypotheses = findings
-    .map((finding) => finding.case.hypothesis)
-    .filter((hypothesis) => hypothesis.endpoint !== allEndpoints);
+function beyondKnown(hypotheses: readonly DuetHypothesis[], plan: DuetPlan) {
   return beyondDeployments(hypotheses, plan.equalCodeDuets ?? [], plan.thresholds.alpha);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { changeKey } from '../../../src/core/comparison/deployment-model.ts';
 import type { DuetPlan } from '../../../src/core/comparison/duet-plan.ts';
 import { startDuetTest } from '../../../src/core/comparison/duet-test.ts';
 import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
@@ -106,4 +107,24 @@ describe('startDuetTest', () => {
     expect(result.look(pairs).regressed).toContainEqual({ endpoint: '(all endpoints)', metric: 'requestRate' });
     expect(result.result().warnings.join()).toContain('unlike');
   });
+});
+
+describe('startDuetTest with known duets of equal code', () => {
+  const knows = (endpoints: readonly number[]) => ({
+    changes: new Map(
+      endpoints.flatMap((j) =>
+        (['p50', 'p95', 'p99'] as const).map((metric, k) => [changeKey(`GET /${j}`, metric), 0.01 * (k - j)] as const),
+      ),
+    ),
+  });
+  const duets = Array.from({ length: 6 }, () => knows([0, 1]));
+
+  it.each(['one-host', 'separate-hosts'] as const)(
+    'judges an endpoint that none of them knows by the floors of %s',
+    (placement) => {
+      const pairs = duetPairs({ ...world, slowdown: (j) => (j === 2 ? 2 : 1) });
+      const { regressed } = startDuetTest(plan({ placement, equalCodeDuets: duets })).look(pairs);
+      expect(regressed.map(({ endpoint }) => endpoint)).toContain('GET /2');
+    },
+  );
 });
