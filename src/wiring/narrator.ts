@@ -1,5 +1,5 @@
 import { askClaude, type ClaudeLimits } from '../adapters/claude/ask-claude.ts';
-import { findAccess } from '../adapters/claude/claude-access.ts';
+import { findAccess, identityAudience } from '../adapters/claude/claude-access.ts';
 import type { Config } from '../config/config.ts';
 import { tellByTemplate } from '../core/narrative/tell-by-template.ts';
 import { isWorthAsking, tellWithModel } from '../core/narrative/tell-with-model.ts';
@@ -8,8 +8,8 @@ import type { Log, Narrator } from '../ports.ts';
 interface NarratorSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
-  /** Gets an identity token from the CI runner, where it has one to give. */
-  readonly runnerToken?: () => Promise<string>;
+  /** Gets an identity token for `audience` from the CI runner, where it has one to give. */
+  readonly runnerToken?: (audience: string) => Promise<string>;
   readonly limits?: Partial<ClaudeLimits>;
 }
 
@@ -18,7 +18,8 @@ export function narrator({ narrative }: Config, surroundings: NarratorSurroundin
   const { mode, model, apiKey, baseUrl } = narrative;
   if (mode === 'off') return { tell: async () => undefined };
   const { environment, log, runnerToken, limits } = surroundings;
-  const access = mode === 'auto' ? findAccess(apiKey, environment, runnerToken) : undefined;
+  const identityToken = runnerToken && (() => runnerToken(identityAudience));
+  const access = mode === 'auto' ? findAccess(apiKey, environment, identityToken) : undefined;
   if (access === undefined) return { tell: async (facts) => tellByTemplate(facts) };
   const settings = { access, model, log, ...(baseUrl !== undefined && { baseUrl }), ...(limits && { limits }) };
   return {

@@ -24,6 +24,7 @@ afterEach(async () => {
 interface Setting {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly runnerToken?: (audience: string) => Promise<string>;
   readonly slowdown?: number;
   readonly steps?: readonly Step[];
   readonly cancelAfterMs?: number;
@@ -33,11 +34,12 @@ interface Setting {
 async function judged({
   inputs,
   environment,
+  runnerToken,
   slowdown = 2,
   steps = [trueAnswer],
   cancelAfterMs,
 }: Setting): Promise<GateResult> {
-  api = await startMessagesApi(steps, { key: secret });
+  api = await startMessagesApi(steps, { key: secret, identityToken: 'token for https://api.anthropic.com' });
   published = [];
   log = recordedLog();
   const text = `anthropic-base-url: ${api.url}`;
@@ -58,7 +60,7 @@ async function judged({
     {
       measurer: { measure: async () => ({ kind: 'measured', record }) },
       store: { label: 'memory', list: async () => ({ records, warnings: [] }), append: async () => undefined },
-      narrator: narrator(config, { environment: environment ?? {}, log }),
+      narrator: narrator(config, { environment: environment ?? {}, log, ...(runnerToken && { runnerToken }) }),
       publishers: [{ label: 'collector', publish: async (report) => void published.push(report) }],
       log,
       signal: controller.signal,
@@ -108,12 +110,22 @@ describe('narrator', () => {
   it.each<[string, Setting, string]>([
     ['there is no key', {}, templateWords],
     ['a template is asked for', { inputs: { narrative: 'template', 'anthropic-api-key': secret } }, templateWords],
-    ['nothing regressed', { inputs: { 'anthropic-api-key': secret }, slowdown: 1 }, 'This is more than having found nothing'],
+    [
+      'nothing regressed',
+      { inputs: { 'anthropic-api-key': secret }, slowdown: 1 },
+      'This is more than having found nothing',
+    ],
   ])('asks nobody when %s', async (_, setting, words) => {
     await judged(setting);
     expect(paragraph()).toContain(words);
     expect(paragraph()).not.toContain('<sub>');
     expect(api?.requests).toHaveLength(0);
+  });
+
+  it('exchanges the identity of the workload for access where there is no key', async () => {
+    const environment = { ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1', ANTHROPIC_ORGANIZATION_ID: 'org_1' };
+    await judged({ environment, runnerToken: async (audience) => `token for ${audience}` });
+    expect(paragraph()).toContain('<sub>Worded by claude-haiku-5-5;');
   });
 
   it('leaves the paragraph out when it is off', async () => {
