@@ -166,20 +166,27 @@ class SequentialDuet implements DuetTest {
 
   #decide(): DuetLook {
     const { pairs, latency, errors } = this.#found;
-    const verdicts = [
-      ...latency.map((judgement) => ({ ...judgement.finding.case.hypothesis, verdict: this.#verdictOf(judgement) })),
-      ...errors.filter((row) => row.verdict !== 'not-compared'),
-    ];
-    const regressed = verdicts
-      .filter(({ verdict }) => verdict === 'regressed')
-      .map(({ endpoint, metric }) => ({ endpoint, metric }));
+    const slower = latency.filter((judgement) => judgement.isSlower && this.#verdictOf(judgement) === 'regressed');
+    const failing = errors.filter((row) => row.verdict === 'regressed');
+    const regressed = [...slower.map(({ finding }) => finding.case.hypothesis), ...failing].map(
+      ({ endpoint, metric }) => ({ endpoint, metric }),
+    );
     const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
-    const isShown = verdicts.every(({ verdict }) => verdict === 'not-regressed' || verdict === 'improved');
     const look = { pairs, regressed, environmentsDiffer };
     if (regressed.length > 0) return { decision: 'stop', reason: 'regressed', ...look };
-    if (latency.length > 0 && isShown) return { decision: 'stop', reason: 'all-shown', ...look };
+    if (latency.length > 0 && this.#isShown()) return { decision: 'stop', reason: 'all-shown', ...look };
     if (pairs >= this.#budget) return { decision: 'stop', reason: 'budget-used', ...look };
     return { decision: 'go-on', reason: 'undecided', ...look };
+  }
+
+  /** Whether every row is shown not slower. Whether rates are is known by now, so they are asked first. */
+  #isShown(): boolean {
+    const { latency, errors } = this.#found;
+    const isShown = (verdict: EndpointVerdict) => verdict === 'not-regressed' || verdict === 'improved';
+    return (
+      errors.every(({ verdict }) => verdict === 'not-compared' || isShown(verdict)) &&
+      latency.every((judgement) => isShown(this.#verdictOf(judgement)))
+    );
   }
 
   #verdictOf(judgement: LatencyJudgement): EndpointVerdict {

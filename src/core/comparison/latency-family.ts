@@ -4,6 +4,7 @@ import type { SignVectors } from '../stats/sign-vectors.ts';
 import { ColumnView } from './column-view.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import type { PairedColumn } from './paired-columns.ts';
+import { RowCritical } from './row-critical.ts';
 
 /** A hypothesis as it enters the test. */
 export interface LatencyCase {
@@ -49,9 +50,8 @@ export class LatencyFamily {
   readonly #alpha: number;
   readonly #hasCoin: boolean;
   readonly #joint: SequentialMaxTest;
-  readonly #aloneLower: SequentialMaxTest;
-  readonly #aloneUpper: SequentialMaxTest;
-  readonly #normalScores: Float64Array;
+  readonly #rowLower: RowCritical;
+  readonly #rowUpper: RowCritical;
   readonly #crossed = new Set<string>();
 
   /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
@@ -59,9 +59,8 @@ export class LatencyFamily {
     this.#alpha = options.alpha;
     this.#hasCoin = options.hasCoin;
     this.#joint = new SequentialMaxTest(options.vectors);
-    this.#aloneLower = new SequentialMaxTest(options.vectors);
-    this.#aloneUpper = new SequentialMaxTest(options.vectors);
-    this.#normalScores = options.normalScores;
+    this.#rowLower = new RowCritical(options.vectors, options.normalScores);
+    this.#rowUpper = new RowCritical(options.vectors, options.normalScores);
   }
 
   /** Looks at all pairs so far; `spend` says how much of an alpha may be used up by now. */
@@ -74,9 +73,10 @@ export class LatencyFamily {
     const joint = this.#joint.look(values, spend(this.#alpha), terms);
     const position = new Map(gating.map((column, j) => [column.key, j]));
     // Two columns speak for a lower end, and the higher of their ends is shown: each has half of the chance to miss.
+    const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
     const alone = {
-      lower: this.#criticalAlone(this.#aloneLower, cases, spend(intervalAlpha / 2)),
-      upper: this.#criticalAlone(this.#aloneUpper, cases, spend(intervalAlpha)),
+      lower: this.#rowLower.look(pairs, spend(intervalAlpha / 2)),
+      upper: this.#rowUpper.look(pairs, spend(intervalAlpha)),
     };
     return cases.map((entry) => {
       const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
@@ -91,7 +91,7 @@ export class LatencyFamily {
     views: CaseViews,
     joint: MaxTestLook,
     position: ReadonlyMap<string, number>,
-    alone: { readonly lower: number; readonly upper: number },
+    alone: { readonly lower: () => number; readonly upper: () => number },
   ): LatencyFinding {
     const joined = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
     const pValues = entry.isGating
@@ -103,10 +103,10 @@ export class LatencyFamily {
       isFaster: entry.isGating && isFaster(entry, views, joint.critical),
       pValue: Math.min(1, ...pValues),
       adjustedPValue: () => Math.min(1, ...(entry.isGating ? joined.map((j) => joint.adjustedPValue(j)) : [])),
-      isShownBelow: (limit) => views.whole.every((view) => view.isBelow(limit, alone.upper)),
+      isShownBelow: (limit) => views.whole.every((view) => view.isBelow(limit, alone.upper())),
       bounds: () => [
-        Math.max(...views.whole.map((view) => view.lower(alone.lower))),
-        Math.max(...views.whole.map((view) => view.upper(alone.upper))),
+        Math.max(...views.whole.map((view) => view.lower(alone.lower()))),
+        Math.max(...views.whole.map((view) => view.upper(alone.upper()))),
       ],
       detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
       pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole))),
@@ -127,16 +127,6 @@ export class LatencyFamily {
     if (entry.part === 'either') return wholeCrosses || (isBacked && ownCrosses);
     const ownMoves = own.map((view) => crosses(view, 0)).includes(true);
     return isBacked && (ownCrosses || (ownMoves && wholeCrosses));
-  }
-
-  /**
-   * Critical value of one column by itself, of the same spending function. Standardised sums of flipped differences are
-   * distributed nearly alike whatever the differences, and less widely where a few large ones rule, so one column of
-   * normal scores stands for all.
-   */
-  #criticalAlone(test: SequentialMaxTest, cases: readonly LatencyCase[], spent: number): number {
-    const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
-    return test.look([this.#normalScores.subarray(0, pairs)], spent).critical;
   }
 }
 
