@@ -63,6 +63,16 @@ withInputFlags(program.command('duet'), (name) => name !== 'mode')
     execute((commands) => commands.run(inputsFrom(flags), 'duet', isVerbose())),
   );
 
+withInputFlags(program.command('calibrate'), (name) => name !== 'mode')
+  .summary('measure equal code on both sides: how noisy is this setup?')
+  .description(
+    'Measures the same code twice at once (or on two deployments, with --baseline-url) and says how noisy each endpoint is, how often unchanged builds would have failed, what would be seen in 2, 5 and 10 minutes, and which margins suit.',
+  )
+  .addHelpText('after', example('tailgate calibrate --target-url http://localhost:3000 --script load.js'))
+  .action(async (flags: Record<string, unknown>) =>
+    execute((commands) => commands.calibrate(inputsFrom(flags), isVerbose())),
+  );
+
 withInputFlags(program.command('record'), (name) => name !== 'mode')
   .summary('measure a target and store the run as a baseline')
   .description(

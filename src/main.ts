@@ -2,20 +2,24 @@ import { existsSync } from 'node:fs';
 import { debug, setFailed, setSecret } from '@actions/core';
 import { readActionInputs } from './adapters/actions/action-inputs.ts';
 import { actionLog } from './adapters/actions/action-log.ts';
-import { jobSummary, setActionOutputs } from './adapters/actions/action-surfaces.ts';
+import { jobSummary, setActionOutputs, writeJobSummary } from './adapters/actions/action-surfaces.ts';
 import { type EventContext, readEventContext } from './adapters/actions/event-context.ts';
 import { openBaselineStore } from './adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/k6/redact-secret.ts';
 import { duetLines } from './adapters/terminal/duet-lines.ts';
+import { runCalibration } from './calibration.ts';
 import type { Config } from './config/config.ts';
+import { calibrationMarkdown, calibrationText } from './core/report/calibration-report.ts';
+import { guardWorkflowCommands } from './core/report/escape.ts';
 import { reportOutputs } from './core/report/report-outputs.ts';
 import { renderText } from './core/report/text-report.ts';
 import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
+import { k6CalibrationMeasurer } from './wiring/k6-measurer.ts';
 import { loadConfig } from './wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 
@@ -32,6 +36,10 @@ async function main(): Promise<void> {
     needs: 'load',
   });
   for (const form of secretForms(config.bypassHeader?.value ?? '')) setSecret(form);
+  if (config.mode === 'calibrate') {
+    await calibrate(config, await provenanceOf(event), signal);
+    return;
+  }
   const world: World & { readonly progress: DuetProgress } = {
     progress: duetLines(actionLog, () => performance.now()),
     store: openBaselineStore(config.baselineStore),
@@ -40,7 +48,30 @@ async function main(): Promise<void> {
     signal,
     onInterrupt: 'leave-no-trace',
   };
-  finish(await measureAndJudge(config, modeOf(config, event), await provenanceOf(event), world), config);
+  finish(await measureAndJudge(config, modeOf(config.mode, config, event), await provenanceOf(event), world), config);
+}
+
+/** Measures the same code on both sides; nothing is gated. */
+async function calibrate(config: Config, provenance: Provenance, signal: AbortSignal): Promise<void> {
+  const sides = { baseline: provenance, candidate: provenance };
+  const result = await runCalibration(
+    { name: config.name, thresholds: config.thresholds },
+    {
+      measurer: k6CalibrationMeasurer(config, { provenance: sides, log: actionLog }),
+      progress: duetLines(actionLog, () => performance.now()),
+      store: openBaselineStore(config.baselineStore),
+      publish: async (report) => {
+        process.stdout.write(guardWorkflowCommands(calibrationText(report, 100)));
+        await writeJobSummary(calibrationMarkdown(report));
+      },
+      log: actionLog,
+      signal,
+      onInterrupt: 'leave-no-trace',
+    },
+  );
+  if (result.kind === 'calibrated') return;
+  process.exitCode = result.kind === 'interrupted' ? cancelledExitCode : 3;
+  if (result.kind === 'not-measured') setFailed(`INVALID: could not measure: ${result.detail}\n${result.hint}`);
 }
 
 /** What the run came to, for later steps and for the runner. Publishing is done by now. */
@@ -64,8 +95,8 @@ function finish(result: GateResult, config: Config): void {
   process.exitCode = decided.outcome.exitCode;
 }
 
-function modeOf(config: Config, event: EventContext): RunMode {
-  if (config.mode !== 'auto') return config.mode;
+function modeOf(mode: RunMode | 'auto', config: Config, event: EventContext): RunMode {
+  if (mode !== 'auto') return mode;
   if (config.duet !== undefined) return 'duet';
   return event.isDefaultBranchPush ? 'record' : 'stored';
 }

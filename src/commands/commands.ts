@@ -3,6 +3,7 @@ import { GateError } from '../errors.ts';
 
 /** What `cli.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
 export { listBaseline, showBaseline } from './baseline.ts';
+export { calibrate } from './calibrate.ts';
 export { compare } from './compare.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';

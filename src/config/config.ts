@@ -4,7 +4,7 @@ import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Rate } from './parse-quantity.ts';
 
 /** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
-export type Mode = 'auto' | 'stored' | 'duet' | 'record';
+export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate';
 
 /** Everything that the inputs and `.tailgate.yml` say, checked and typed. */
 export interface Config {

@@ -7,7 +7,7 @@ import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quan
 import { parseChoice, splitLines, splitList } from './parse-text.ts';
 import { invalid, type Parsed, parseEach, valid } from './parsed.ts';
 
-const modes = ['auto', 'stored', 'duet', 'record'] as const satisfies readonly Mode[];
+const modes = ['auto', 'stored', 'duet', 'record', 'calibrate'] as const satisfies readonly Mode[];
 const sensitivities = ['strict', 'balanced', 'sensitive'] as const satisfies readonly Sensitivity[];
 const failOnChoices = [
   'regressed',

@@ -29,7 +29,7 @@ export function k6Measurer(config: Config, { mode, store, provenance, log }: Mea
 }
 
 /** Judged load a side unless the configuration says otherwise. */
-const defaultJudgedMs = 180_000;
+const defaultJudgedMs = { duet: 180_000, calibration: 300_000 } as const;
 
 interface DuetSurroundings {
   readonly provenance: Readonly<Record<'baseline' | 'candidate', Provenance>>;
@@ -37,9 +37,24 @@ interface DuetSurroundings {
 }
 
 /** The measurer of two targets that `config` asks for. Needs a target and a duet. */
-export function k6DuetMeasurer(config: Config, { provenance, log }: DuetSurroundings): DuetMeasurer {
+export function k6DuetMeasurer(config: Config, surroundings: DuetSurroundings): DuetMeasurer {
   const { duet } = config;
   if (duet === undefined) throw new TypeError('parseConfig requires a baseline-url in a duet');
+  return twoSidedMeasurer(config, duet, 'duet', surroundings);
+}
+
+/** The measurer of the same code on both sides: two deployments of it, or one that is measured twice at once. */
+export function k6CalibrationMeasurer(config: Config, surroundings: DuetSurroundings): DuetMeasurer {
+  const alone = { baselineUrl: targetUrl(config), order: 'auto', placement: 'one-deployment' } as const;
+  return twoSidedMeasurer(config, config.duet ?? alone, 'calibration', surroundings);
+}
+
+function twoSidedMeasurer(
+  config: Config,
+  duet: NonNullable<Config['duet']>,
+  purpose: 'duet' | 'calibration',
+  { provenance, log }: DuetSurroundings,
+): DuetMeasurer {
   const url = { baseline: duet.baselineUrl, candidate: targetUrl(config) };
   return {
     measure: async (begin, signal) => {
@@ -49,11 +64,12 @@ export function k6DuetMeasurer(config: Config, { provenance, log }: DuetSurround
         measureOptions(config, { k6, side, url: url[side], provenance: provenance[side], log });
       return measureDuet({
         pairId,
+        isEqualCode: purpose === 'calibration',
         baseline: optionsOf('baseline'),
         candidate: optionsOf('candidate'),
         order: duet.order,
         placement: duet.placement,
-        judgedMs: config.timeBudgetMs ?? defaultJudgedMs,
+        judgedMs: config.timeBudgetMs ?? defaultJudgedMs[purpose],
         random: seededRandom(pairId),
         ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
         ...(duet.restartCommand !== undefined && { restartCommand: duet.restartCommand }),

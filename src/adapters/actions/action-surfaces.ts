@@ -7,12 +7,13 @@ const summaryLimitBytes = 1_048_576;
 /** The job summary: the report's Markdown on the run's page. */
 export const jobSummary: Publisher = {
   label: 'job summary',
-  async publish(report) {
-    const text = report.markdown;
-    const fits = Buffer.byteLength(text) <= summaryLimitBytes;
-    await summary.addRaw(fits ? text : cutAtLine(text, summaryLimitBytes / 4), true).write();
-  },
+  publish: (report) => writeJobSummary(report.markdown),
 };
+
+export async function writeJobSummary(markdown: string): Promise<void> {
+  const fits = Buffer.byteLength(markdown) <= summaryLimitBytes;
+  await summary.addRaw(fits ? markdown : cutAtLine(markdown, summaryLimitBytes / 4), true).write();
+}
 
 /** Sets the Action's outputs; each value is text. */
 export function setActionOutputs(outputs: Readonly<Record<string, string>>): void {

@@ -1,7 +1,8 @@
-import type { Fingerprint, RunRecord } from '../run-record/run-record.ts';
+import type { Fingerprint, RecordedAcceptance, RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
 import { mean } from '../stats/sample-moments.ts';
+import { splitAtAcceptance } from './accepted-level.ts';
 import { findNewLevel } from './new-level.ts';
 
 export interface WindowOptions {
@@ -20,6 +21,8 @@ export interface Window {
   readonly window: readonly RunRecord[];
   readonly excluded: readonly ExcludedRun[];
   readonly warnings: readonly string[];
+  /** The window is from before this accepted slowdown. */
+  readonly accepted?: RecordedAcceptance;
 }
 
 /** Level changes of the window are believed at this p-value, with at least five runs on either side. */
@@ -48,27 +51,30 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
     else if (record.quarantined === undefined || isOfNewLevel) usable.push(record);
     else excluded.push({ id: record.id, reason: `quarantined: ${record.quarantined.reason}` });
   }
-  const newest = usable.slice(-(options.maxRuns ?? 30));
-  for (const record of usable.slice(0, usable.length - newest.length)) {
+  const atLevel = splitAtAcceptance(usable, candidate.startedAt.slice(0, 10));
+  excluded.push(...atLevel.excluded);
+  const newest = atLevel.usable.slice(-(options.maxRuns ?? 30));
+  for (const record of atLevel.usable.slice(0, atLevel.usable.length - newest.length)) {
     excluded.push({ id: record.id, reason: 'older than the newest runs that fit the window' });
   }
   const from = startOfLevel(newest);
   for (const record of newest.slice(0, from))
     excluded.push({ id: record.id, reason: 'before the last change of level' });
   const window = newest.slice(from);
-  const warnings = warningsAbout(window, candidate);
+  const warnings = [...atLevel.warnings, ...warningsAbout(window, candidate)];
   if (level !== undefined && window.some((record) => record.id === comparable[level.to]?.id)) {
     const percent = Math.round(level.relativeChange * 100);
     warnings.unshift(
       `${level.to - level.from + 1} red runs in a row agreed, so the baseline starts anew at their level (${percent > 0 ? '+' : ''}${percent} % over all endpoints)`,
     );
   }
-  return { window, excluded, warnings };
+  return { window, excluded, warnings, ...(atLevel.accepted && { accepted: atLevel.accepted }) };
 }
 
 /** Why a stored run can't be compared with `candidate` at all; undefined where it can. */
 export function reasonAgainst(record: RunRecord, candidate: RunRecord): string | undefined {
   if (record.id === candidate.id) return 'the candidate itself';
+  if (record.provenance.pair !== undefined) return 'measured beside another run';
   if (record.exit.class !== 'ran') return `k6 did not finish: ${record.exit.class}`;
   const key = differingHardKey(record.fingerprint, candidate.fingerprint);
   if (key === undefined) return undefined;

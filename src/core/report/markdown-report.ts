@@ -23,10 +23,10 @@ export function renderMarkdown(report: Report): string {
     `### ${signs[report.badge]} ${report.badge}: ${escapeMarkdown(report.headline)}`,
     report.provenance.map(escapeMarkdown).join('\n\n'),
     list(report.nextSteps),
-    table(report.findings),
+    markdownTable(report.findings),
     report.furtherFindings === undefined ? '' : `${escapeMarkdown(report.furtherFindings)}.`,
     narrativeMarkdown(report.narrative),
-    report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${table(report.absolute)}`,
+    report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(report.absolute)}`,
     list(report.notes),
     list(report.warnings.map((warning) => `⚠️ ${warning}`)),
     ...report.details.map(folded),
@@ -39,10 +39,11 @@ function list(texts: readonly string[]): string {
 }
 
 function folded(details: Table): string {
-  return `<details><summary>${escapeMarkdown(details.title)} (${details.rows.length})</summary>\n\n${table(details)}\n\n</details>`;
+  return `<details><summary>${escapeMarkdown(details.title)} (${details.rows.length})</summary>\n\n${markdownTable(details)}\n\n</details>`;
 }
 
-function table({ columns, rows }: Table): string {
+/** Rows as a GitHub table; the first column holds names from outside. */
+export function markdownTable({ columns, rows }: Table): string {
   if (rows.length === 0) return '';
   const shown = rows.slice(0, mostDetailRows);
   const body = shown.map(

@@ -116,7 +116,14 @@ const provenance = v.object({
   workflowRun: v.exactOptional(v.object({ id: v.string(), attempt: count, url: v.exactOptional(v.string()) })),
   deployment: v.exactOptional(v.string()),
   machine: v.exactOptional(v.string()),
-  pair: v.exactOptional(v.object({ id: v.string(), side: v.picklist(['baseline', 'candidate']), order: count })),
+  pair: v.exactOptional(
+    v.object({
+      id: v.string(),
+      side: v.picklist(['baseline', 'candidate']),
+      order: count,
+      isEqualCode: v.exactOptional(v.literal(true)),
+    }),
+  ),
   source: v.exactOptional(v.string()),
 });
 

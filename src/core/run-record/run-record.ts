@@ -88,7 +88,13 @@ export interface Provenance {
   readonly deployment?: string;
   /** The machine that made the load. */
   readonly machine?: string;
-  readonly pair?: { readonly id: string; readonly side: 'baseline' | 'candidate'; readonly order: number };
+  readonly pair?: {
+    readonly id: string;
+    readonly side: 'baseline' | 'candidate';
+    readonly order: number;
+    /** Somebody measured the same code on both sides on purpose. */
+    readonly isEqualCode?: true;
+  };
   /** Source file of an imported run. */
   readonly source?: string;
 }

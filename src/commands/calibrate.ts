@@ -1,0 +1,33 @@
+import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
+import { currentCommit } from '../adapters/git/current-commit.ts';
+import { runCalibration } from '../calibration.ts';
+import { calibrationText } from '../core/report/calibration-report.ts';
+import { toPlainLines } from '../core/report/escape.ts';
+import { k6CalibrationMeasurer } from '../wiring/k6-measurer.ts';
+import { loadConfig } from '../wiring/load-config.ts';
+import { terminalSurroundings } from './terminal-surroundings.ts';
+
+const couldNotMeasure = 3;
+
+/** Measures the same code on both sides and says how noisy this setup is; resolves to the exit code. */
+export async function calibrate(inputs: Record<string, string | undefined>, isVerbose: boolean): Promise<number> {
+  const config = await loadConfig({ inputs: { ...inputs, mode: 'calibrate' }, needs: 'load' });
+  const { log, progress, signal } = terminalSurroundings(isVerbose);
+  const provenance = await currentCommit(process.cwd());
+  const result = await runCalibration(
+    { name: config.name, thresholds: config.thresholds },
+    {
+      measurer: k6CalibrationMeasurer(config, { provenance: { baseline: provenance, candidate: provenance }, log }),
+      progress,
+      store: openBaselineStore(config.baselineStore),
+      publish: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
+      log,
+      signal,
+      onInterrupt: 'report',
+    },
+  );
+  if (result.kind === 'calibrated') return 0;
+  if (result.kind === 'not-measured')
+    process.stderr.write(`${toPlainLines(result.detail)}\n${toPlainLines(result.hint)}\n`);
+  return couldNotMeasure;
+}

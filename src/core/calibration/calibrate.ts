@@ -1,0 +1,127 @@
+import { comparePaired, type PairedOptions } from '../comparison/compare-paired.ts';
+import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import { recordBetween } from '../run-record/record-between.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import { wilsonInterval } from '../stats/proportion.ts';
+import { mean } from '../stats/sample-moments.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import { blockNoise } from './block-noise.ts';
+import { suggestMargins } from './suggest-margins.ts';
+
+/** Two runs of equal code that were measured side by side. */
+export interface EqualCodePair {
+  readonly baseline: RunRecord;
+  readonly candidate: RunRecord;
+}
+
+/** Lengths of judged load a side for which it is said what would be seen. */
+export const calibratedMinutes = [2, 5, 10] as const;
+
+/** How one endpoint behaves while nothing changes. */
+export interface EndpointNoise {
+  readonly endpoint: string;
+  readonly requestsPerMinute: number;
+  readonly p95Ms: number;
+  /** Relative standard deviation of the p95 ratio of a single pair of blocks. */
+  readonly blockNoise: number;
+  /** p95 of one side relative to the other, over the whole measurement: what the two places differ by. */
+  readonly offset: number;
+  /** Smallest relative p95 increase that is found in 80 % of builds, for each of `calibratedMinutes`. */
+  readonly detectable: readonly number[];
+}
+
+export interface Calibration {
+  /** The busiest first. */
+  readonly endpoints: readonly EndpointNoise[];
+  /** Builds of unchanged code in all known measurements, and those that would have failed. */
+  readonly falseAlarms: {
+    readonly builds: number;
+    readonly failed: number;
+    /** 95 % interval of the rate. */
+    readonly interval: readonly [number, number];
+  };
+  /** Inputs to paste, one a line; empty where the defaults suit. */
+  readonly suggestions: readonly string[];
+  /** Pairs of the newest measurement. */
+  readonly pairs: number;
+}
+
+/** Judged load of one build when unchanged builds are cut out of a measurement. */
+const buildMs = 120_000;
+
+/**
+ * How noisy is this setup, how often would it have cried wolf, and how small a change would it see? From measurements of
+ * equal code on both sides, oldest first; the figures per endpoint are those of the newest.
+ */
+export function calibrate(
+  measurements: readonly EqualCodePair[],
+  thresholds: Thresholds,
+  options: PairedOptions,
+): Calibration | undefined {
+  const newest = measurements.at(-1);
+  if (newest === undefined) return undefined;
+  const result = comparePaired(newest.baseline, newest.candidate, withoutMargins(thresholds), options);
+  const pairs = result.pairs?.used ?? 0;
+  const endpoints = endpointNoise(newest, result, pairs);
+  const builds = measurements.flatMap((pair) => cutIntoBuilds(pair));
+  const failed = builds.filter((build) =>
+    hasRegressed(comparePaired(build.baseline, build.candidate, thresholds, options)),
+  );
+  return {
+    endpoints,
+    falseAlarms: {
+      builds: builds.length,
+      failed: failed.length,
+      interval: wilsonInterval({ failed: failed.length, total: builds.length }, 0.95),
+    },
+    suggestions: suggestMargins(endpoints, thresholds),
+    pairs,
+  };
+}
+
+/** With margins the smallest detectable change could not lie below them. */
+function withoutMargins(thresholds: Thresholds): Thresholds {
+  const relativeIncrease = { p50: 0, p95: 0, p99: 0 };
+  return { ...thresholds, rules: [], margins: { ...thresholds.margins, relativeIncrease, latencyIncreaseMs: 0 } };
+}
+
+function endpointNoise(pair: EqualCodePair, result: ComparisonResult, pairs: number): EndpointNoise[] {
+  const { baseline, candidate } = pair;
+  const minutes = (pairs * candidate.blockLengthMs) / 60_000;
+  return result.comparisons
+    .filter((row) => row.metric === 'p95' && row.endpoint !== allEndpoints && row.relativeChange !== undefined)
+    .map((row) => ({
+      endpoint: row.endpoint,
+      requestsPerMinute: requestsOf(candidate, row.endpoint) / minutes,
+      p95Ms: mean([row.baseline?.point ?? Number.NaN, row.candidate?.point ?? Number.NaN]),
+      blockNoise: blockNoise(baseline, candidate, row.endpoint),
+      offset: row.relativeChange?.point ?? Number.NaN,
+      detectable: calibratedMinutes.map((length) => detectableAfter(row, minutes, length)),
+    }))
+    .sort((a, b) => b.requestsPerMinute - a.requestsPerMinute || (a.endpoint < b.endpoint ? -1 : 1));
+}
+
+function requestsOf(record: RunRecord, endpoint: string): number {
+  const series = record.endpoints.find((one) => one.endpoint === endpoint);
+  return (series?.blocks ?? []).reduce((sum, block) => sum + block.latency.count + block.failedRequests, 0);
+}
+
+/** The uncertainty of a mean over pairs shrinks with the square root of their number. */
+function detectableAfter(row: Comparison, measuredMinutes: number, minutes: number): number {
+  const measured = Math.log1p(row.minimumDetectableEffect ?? Number.NaN);
+  return Math.expm1(measured * Math.sqrt(measuredMinutes / minutes));
+}
+
+function cutIntoBuilds({ baseline, candidate }: EqualCodePair): EqualCodePair[] {
+  const blocks = Math.max(0, ...candidate.endpoints.flatMap((series) => series.blocks.map((block) => block.index + 1)));
+  const perBuild = Math.min(blocks, Math.round(buildMs / candidate.blockLengthMs));
+  if (perBuild === 0) return [];
+  return Array.from({ length: Math.floor(blocks / perBuild) }, (_, build) => {
+    const range = { first: build * perBuild, end: (build + 1) * perBuild };
+    return { baseline: recordBetween(baseline, range), candidate: recordBetween(candidate, range) };
+  });
+}
+
+function hasRegressed({ comparisons }: ComparisonResult): boolean {
+  return comparisons.some((row) => row.verdict === 'regressed');
+}
