@@ -36,7 +36,7 @@ export function compareLatency(
   runs: CandidateRuns,
   thresholds: Thresholds,
   shares: Readonly<Record<Quantile, LatencyShares>>,
-  errorsRoseIn: ReadonlySet<string>,
+  hasMoreErrors: (endpoint: string) => boolean,
 ): LatencyComparison {
   const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
   const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
@@ -48,7 +48,7 @@ export function compareLatency(
       if (isTested && !judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile));
     }
     if (judged.length === 0) continue;
-    const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, errorsRoseIn };
+    const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, hasMoreErrors };
     const judgement = judge(judged, context);
     const endpoints = judgement.endpoints.map((row, j) => {
       const { endpoint } = judged[j] as MatchedEndpoint;

@@ -6,6 +6,7 @@ import { compareLatency } from './compare-latency.ts';
 import { compareListedMetrics } from './compare-listed-metrics.ts';
 import type { Comparison, ComparisonResult } from './comparison.ts';
 import { matchEndpoints, type UnmatchedEndpoint, withChangedLoad } from './match-endpoints.ts';
+import { risenErrors } from './risen-errors.ts';
 import { type RunSummary, toRunSummary } from './run-summary.ts';
 import { estimateSharedVariance } from './shared-variance.ts';
 import { guardWindow, type WindowGuard } from './window-guard.ts';
@@ -62,8 +63,7 @@ export function compareSummaries(
     );
   }
   const errors = compareErrorRates(withChangedLoad(matched, unmatched), window, candidates, thresholds, shares.errors);
-  const roseIn = new Set(errors.filter((row) => row.verdict === 'regressed').map((row) => row.endpoint));
-  const latency = compareLatency(matched, runs, thresholds, shares.latency, roseIn);
+  const latency = compareLatency(matched, runs, thresholds, shares.latency, risenErrors(errors));
   const listed = compareListedMetrics(window, candidates, runs, thresholds, shares.metrics);
   return {
     comparisons: [...latency.comparisons, ...errors, ...listed, ...unmatched.map(toNotCompared)],

@@ -23,6 +23,7 @@ import { latencyRow, rateRow } from './paired-rows.ts';
 import { judgedQuantiles, PairedSeries } from './paired-series.ts';
 import { type LatencyJudgement, latencyVerdict } from './paired-verdicts.ts';
 import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
+import { risenErrors } from './risen-errors.ts';
 
 /** What a look at the data led to. */
 export interface DuetLook {
@@ -194,7 +195,7 @@ class SequentialDuet implements DuetTest {
   }
 
   #hasMoreErrors(endpoint: string): boolean {
-    return this.#found.errors.some((row) => row.endpoint === endpoint && row.verdict === 'regressed');
+    return risenErrors(this.#found.errors)(endpoint);
   }
 }
 

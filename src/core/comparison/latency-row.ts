@@ -26,8 +26,8 @@ export interface LatencyContext {
   readonly shares: LatencyShares;
   /** Endpoints judged at this quantile. */
   readonly familySize: number;
-  /** Endpoints whose errors or checks rose: never called improved. */
-  readonly errorsRoseIn: ReadonlySet<string>;
+  /** Whether failures rose there: then it is never called improved. */
+  readonly hasMoreErrors: (endpoint: string) => boolean;
 }
 
 /** Confidence of the intervals shown. */
@@ -119,7 +119,7 @@ function verdictOf(
   judgement: LatencyJudgement,
   margin: LatencyMargin,
   changeMs: number,
-  { thresholds: { alpha }, errorsRoseIn }: LatencyContext,
+  { thresholds: { alpha }, hasMoreErrors }: LatencyContext,
 ): EndpointVerdict {
   const { whole } = judgement;
   // A change that is not known is never within a margin.
@@ -128,7 +128,7 @@ function verdictOf(
     return whole.shift >= margin.log && isBeyondMs ? 'regressed' : 'slower-within-margin';
   }
   const isFaster = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && isBeyondMs;
-  if (isFaster && !errorsRoseIn.has(endpoint) && !errorsRoseIn.has(allEndpoints)) return 'improved';
+  if (isFaster && !hasMoreErrors(endpoint)) return 'improved';
   return pFaster(whole, margin.log) <= alpha ? 'not-regressed' : 'inconclusive';
 }
 
