@@ -43,7 +43,8 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
   if (verdict.verdict === 'fail' && verdict.reason === 'regressed') {
     return `kept outside the comparison window, as it is worse than ${earlier}: ${worseHeadline(facts, findings)}`;
   }
-  if (verdict.verdict === 'fail') return `stored; ${verdict.detail}`;
+  const isAccepted = verdict.verdict === 'pass' && verdict.reason === 'accepted';
+  if (verdict.verdict === 'fail' || isAccepted) return `stored; ${verdict.detail}`;
   if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${fewestBaselineRuns}`;
   return `stored; no regression seen against ${earlier}`;
 }

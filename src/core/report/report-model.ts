@@ -2,6 +2,7 @@ import type { Narrative } from '../narrative/narrative.ts';
 import type { NarrativeFacts } from '../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../narrative/tell-by-template.ts';
 import { type Badge, badgeOf } from './badge.ts';
+import { oddBlocksTable } from './block-table.ts';
 import { buildReportJson } from './build-report-json.ts';
 import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { formatCount } from './format-quantity.ts';
@@ -73,11 +74,19 @@ export function buildReport(facts: ReportFacts): Report {
     narrative: tellByTemplate(narrativeFacts),
     narrativeFacts,
     notes: notesOf(ranked, shares),
-    details: [endpointTable(rows, shares), otherSeriesTable(rows)].filter((table) => table.rows.length > 0),
+    details: [endpointTable(rows, shares), otherSeriesTable(rows), ...oddBlocks(facts)].filter(
+      (table) => table.rows.length > 0,
+    ),
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,
     charts: () => buildCharts(ranked, shares),
     json: buildReportJson(ranked, headline, warnings),
   };
+}
+
+/** Only a duet has two sides whose time blocks belong together. */
+function oddBlocks({ mode, record, window }: ReportFacts): Table[] {
+  const [baseline] = window;
+  return mode === 'duet' && record !== undefined && baseline !== undefined ? [oddBlocksTable(baseline, record)] : [];
 }
 
 /** Figures of a run that was refused would be taken for the service's own. */

@@ -1,4 +1,5 @@
 import type { Badge } from './badge.ts';
+import { oddBlocksTitle } from './block-table.ts';
 import { guardWorkflowCommands, toPlainText } from './escape.ts';
 import type { Report } from './report-model.ts';
 import { renderTextTable } from './text-table.ts';
@@ -21,6 +22,9 @@ const longestText = 400;
 
 /** Rows of the figures of a first run beyond which the report file is the better place. */
 const mostAbsoluteRows = 15;
+
+/** More odd time blocks than this say the same again. */
+const mostOddBlocks = 5;
 
 const colors: Readonly<Record<Badge, string>> = {
   PASS: '32',
@@ -45,6 +49,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     lines(report.nextSteps, width, '→ '),
     lines(report.notes, width),
     lines(report.warnings, width, 'warning: '),
+    options.details === true ? [] : oddBlockLines(report, width),
     ...(options.details === true ? report.details.map((table) => [table.title, ...renderTextTable(table, width)]) : []),
     lines(report.provenance, width),
   ];
@@ -61,6 +66,15 @@ function absoluteLines({ absolute }: Report, width: number): string[] {
   const further = absolute.rows.length - rows.length;
   const more = further > 0 ? [`  and ${further} more in the report`] : [];
   return [...renderTextTable({ ...absolute, rows }, width), ...more];
+}
+
+/** A stall that somebody sees in the terminal needs no report file to be understood. */
+function oddBlockLines({ details }: Report, width: number): string[] {
+  const table = details.find(({ title }) => title === oddBlocksTitle);
+  if (table === undefined) return [];
+  const further = table.rows.length - mostOddBlocks;
+  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width);
+  return [`${table.title}:`, ...shown, ...(further > 0 ? [`  and ${further} more in the report`] : [])];
 }
 
 function lines(texts: readonly string[], width: number, prefix = ''): string[] {

@@ -37,7 +37,7 @@ export function distributionFigure({ points }: DistributionChart, isReadable: bo
   return el(
     'figure',
     null,
-    el('h4', null, 'All requests, or only the slow ones?'),
+    el('h3', null, 'All requests, or only the slow ones?'),
     figureFrame(
       {
         heightPx,

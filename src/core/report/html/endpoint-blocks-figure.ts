@@ -19,7 +19,7 @@ export function endpointBlocksFigure(blocks: EndpointBlocks, isReadable: boolean
   return el(
     'figure',
     null,
-    el('h4', null, 'All the time, or only for a while?', el('small', null, ` ${quantile} by time`)),
+    el('h3', null, 'All the time, or only for a while?', el('small', null, ` ${quantile} by time`)),
     figureFrame(
       {
         heightPx,

@@ -154,7 +154,7 @@ export function environmentSection(rows: readonly EnvironmentRow[], candidate: s
     'On what was it measured?',
     el(
       'div',
-      { class: 'wide', tabindex: 0, role: 'region', 'aria-labelledby': 'environment' },
+      { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Both sides, key by key' },
       el(
         'table',
         { class: 'plain' },

@@ -26,11 +26,11 @@ body {
 code, #report { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .92em; }
 code { overflow-wrap: anywhere; }
 p, ul, ol { margin: .4rem 0; }
-h1, h2, h3, h4 { line-height: 1.3; }
+h1, h2, h3 { line-height: 1.3; }
 h2 { font-size: 1.2rem; margin: 0 0 .4rem; }
 h3 { font-size: .95rem; margin: 1.1rem 0 .3rem; }
-h4 { font-size: .85rem; margin: 0 0 .6rem; font-weight: 600; }
-h4 small { font-weight: 400; font-size: 1em; }
+figure h3 { font-size: .85rem; margin: 0 0 .6rem; font-weight: 600; }
+figure h3 small { font-weight: 400; font-size: 1em; }
 small, .quiet { color: var(--quiet); }
 small { font-size: .85em; }
 a { color: inherit; text-decoration-color: var(--quiet); text-underline-offset: .2em; }

@@ -17,7 +17,7 @@ export function trendFigure(trend: TrendChart, isReadable: boolean): Child {
   return el(
     'figure',
     null,
-    el('h4', null, 'Since when?', el('small', null, ' p95 by stored run')),
+    el('h3', null, 'Since when?', el('small', null, ' p95 by stored run')),
     figureFrame(
       {
         heightPx,

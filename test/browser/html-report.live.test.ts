@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtml } from '../../src/core/report/html/html-report.ts';
+import { aBrowser } from '../support/a-browser.ts';
+import { expectScreenshot } from '../support/expect-screenshot.ts';
+import { pageCases } from '../support/page-cases.ts';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const wide = { width: 1280, height: 900 };
+const narrow = { width: 390, height: 844 };
+
+let browser: Browser;
+let folder: string;
+const urls = new Map<string, string>();
+
+beforeAll(async () => {
+  browser = await aBrowser();
+  folder = await mkdtemp(join(tmpdir(), 'tailgate-pages-'));
+  for (const [name, make] of Object.entries(pageCases)) {
+    const file = join(folder, `${name}.html`);
+    await writeFile(file, renderHtml(make()));
+    urls.set(name, pathToFileURL(file).href);
+  }
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Opens a page, hands it over, and fails when the page complained of anything but what is expected. */
+async function withPage(
+  name: string,
+  options: BrowserContextOptions,
+  look: (page: Page) => Promise<void>,
+  expected: readonly unknown[] = [],
+): Promise<void> {
+  const context = await browser.newContext({ viewport: wide, ...options });
+  const complaints: string[] = [];
+  try {
+    const page = await context.newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (request.url() !== urls.get(name)) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(urls.get(name) as string);
+    await look(page);
+    expect(complaints).toEqual(expected);
+  } finally {
+    await context.close();
+  }
+}
+
+const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+const views = [
+  ['wide', 'light', wide],
+  ['wide', 'dark', wide],
+  ['narrow', 'light', narrow],
+  ['narrow', 'dark', narrow],
+] as const;
+
+describe.each(views)('the HTML report, %s and %s', (width, colorScheme, viewport) => {
+  it.each(['regressed', 'duet'])('looks as it did: %s', (name) =>
+    withPage(name, { colorScheme, viewport }, (page) => expectScreenshot(page, `${name}-${width}-${colorScheme}`)),
+  );
+
+  it.each(['regressed', 'duet'])('has nothing that axe objects to and never scrolls sideways: %s', (name) =>
+    withPage(name, { colorScheme, viewport, bypassCSP: true }, expectAccessible),
+  );
+});
+
+describe.each(Object.keys(pageCases).filter((name) => name !== 'regressed' && name !== 'duet'))(
+  'the HTML report of the case %s',
+  (name) => {
+    it('has nothing that axe objects to and never scrolls sideways', () =>
+      withPage(name, { viewport: narrow, bypassCSP: true }, expectAccessible));
+  },
+);
+
+describe.each(['one', 'no-baseline', 'invalid', 'inconclusive'])('the HTML report of the case %s', (name) => {
+  it('looks as it did', () => withPage(name, {}, (page) => expectScreenshot(page, name)));
+});
+
+/** The page's policy keeps scripts out, the tester's too, so it has to be bypassed for this. */
+async function expectAccessible(page: Page): Promise<void> {
+  expect(await page.evaluate(overflow)).toBe(0);
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then((result) =>
+      result.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((node) => node.html).join(' ')))`,
+  );
+  expect(violations).toEqual([]);
+}
+
+describe('the HTML report', () => {
+  it('shows everything without JavaScript, the metric chosen included', () =>
+    withPage('regressed', { javaScriptEnabled: false }, async (page) => {
+      expect(await page.locator('.changes caption:visible').textContent()).toMatch(/^errors/);
+      await page.getByText('p50', { exact: true }).first().click();
+      expect(await page.locator('.changes caption:visible').textContent()).toMatch(/^p50/);
+      expect(await page.locator('button').count()).toBe(0);
+      await page.getByText('The report as JSON').click();
+      expect(await page.locator('#report').textContent()).toContain('"schema": "tailgate.report/1"');
+    }));
+
+  it('can be operated by keyboard alone: choose, sort, read off, follow a finding', () =>
+    withPage('regressed', {}, async (page) => {
+      await page.locator('#show-errorRate').focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
+      expect(await page.locator('.changes caption:visible').textContent()).toMatch(/^p50/);
+      const endpoints = () => page.locator('.panel-p50 tbody th').allInnerTexts();
+      await page.locator('.panel-p50 th button').first().focus();
+      await page.keyboard.press('Enter');
+      expect(await endpoints()).toEqual((await endpoints()).toSorted());
+      await page.keyboard.press('Enter');
+      expect(await endpoints()).toEqual((await endpoints()).toSorted().reverse());
+      await page.locator('#e1 .frame').first().focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await page.locator('#e1 .reading').textContent()).toMatch(/^p20: \d/);
+      await page.locator('.findings a').last().focus();
+      await page.keyboard.press('Enter');
+      expect(await page.locator('details:target').getAttribute('open')).not.toBeNull();
+    }));
+
+  it('opens the endpoint that is followed to', () =>
+    withPage('regressed', {}, async (page) => {
+      expect(await page.locator('#e8').getAttribute('open')).toBeNull();
+      await page.locator('label[for=show-p95]').click();
+      await page.locator('.panel-p95 a[href="#e8"]').click();
+      await page.waitForSelector('#e8[open]');
+    }));
+
+  it.each(['regressed', 'fifty', 'hostile-names'])('needs no sideways scrolling at 200 %% zoom: %s', (name) =>
+    withPage(name, { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }, async (page) => {
+      expect(await page.evaluate(overflow)).toBe(0);
+    }),
+  );
+
+  it('prints in black on white with every endpoint unfolded', () =>
+    withPage('regressed', { colorScheme: 'dark' }, async (page) => {
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+      expect(
+        await page.evaluate(`document.querySelector('#e9 .figures').checkVisibility({ contentVisibilityAuto: true })`),
+      ).toBe(true);
+      expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
+    }));
+
+  it('runs no script but its own', () =>
+    withPage(
+      'regressed',
+      {},
+      async (page) => {
+        const refused = await page.evaluate(`new Promise((resolve) => {
+          addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+          const script = document.createElement('script');
+          script.textContent = 'window.wasRun = true';
+          document.body.append(script);
+        })`);
+        expect(refused).toBe('script-src-elem');
+        expect(await page.evaluate('window.wasRun')).toBeUndefined();
+      },
+      [expect.stringContaining('Content Security Policy')],
+    ));
+});
