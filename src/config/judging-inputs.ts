@@ -1,6 +1,6 @@
 import type { Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
-import type { Mode } from './config.ts';
+import type { Config, Mode } from './config.ts';
 import { input, lines, text } from './input-spec.ts';
 import { parseOverride } from './parse-override.ts';
 import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
@@ -25,7 +25,7 @@ export const judgingInputs = {
     actionType: { type: 'enum', values: modes },
     default: 'auto',
     description:
-      '`stored` compares with the stored runs, `record` stores this run without a verdict; `auto` records on a push to the default branch and compares otherwise.',
+      '`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.',
     example: 'record',
     parse: (raw) => parseChoice(raw, modes),
   }),
@@ -33,7 +33,8 @@ export const judgingInputs = {
     group: 'how to compare',
     actionType: text,
     default: 'dir:.tailgate/baselines',
-    description: 'Where the runs of the default branch are kept: dir:PATH.',
+    description:
+      'Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH.',
     example: 'dir:../baselines',
     parse: parseStore,
   }),
@@ -56,8 +57,8 @@ export const judgingInputs = {
   'time-budget': input({
     group: 'how to compare',
     actionType: text,
-    defaultMeaning: "the script's duration",
-    description: 'Longest load that is judged.',
+    defaultMeaning: "the script's duration, in a duet 3m a side, in a calibration 5m",
+    description: 'Longest load that is judged; the warm-up comes on top.',
     example: '3m',
     parse: (raw) => parseDuration(raw, 1000),
   }),
@@ -144,9 +145,17 @@ export const judgingInputs = {
   }),
 };
 
-function parseStore(raw: string): Parsed<{ kind: 'directory'; path: string }> {
-  const path = /^dir:(.+)$/.exec(raw)?.[1]?.trim();
-  return path ? valid({ kind: 'directory', path }) : invalid('dir:PATH');
+function parseStore(raw: string): Parsed<Config['baselineStore']> {
+  const [, kind, rest = ''] = /^(dir|branch):(.*)$/.exec(raw) ?? [];
+  const place = rest.trim();
+  if (kind === 'dir' && place !== '') return valid({ kind: 'directory', path: place });
+  if (kind === 'branch' && isBranchName(place)) return valid({ kind: 'branch', name: place });
+  return invalid(kind === 'branch' ? 'branch:NAME, the name as git allows it' : 'branch:NAME or dir:PATH');
+}
+
+/** What `git check-ref-format --branch` takes, without what a shell or an address could read otherwise. */
+function isBranchName(name: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}$/.test(name) && !/\.\.|\/[./]|\.lock(\/|$)|[./]$/.test(name);
 }
 
 function parseFailOn(raw: string): Parsed<FailOn[]> {
