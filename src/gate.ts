@@ -8,8 +8,8 @@ import { judgeValidity } from './core/validity/judge-validity.ts';
 import type { Decided } from './core/verdict/build-verdict.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
 import { GateError } from './errors.ts';
-import { type Judged, type JudgingPlan, judgeRuns, type RunFacts } from './judge.ts';
-import type { BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from './ports.ts';
+import { type Judged, type JudgingPlan, judgeRuns, overrule, type RunFacts } from './judge.ts';
+import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from './ports.ts';
 
 export interface GatePlan extends JudgingPlan {
   /** `record` stores the run and judges it only to know whether it is quarantined. */
@@ -21,6 +21,8 @@ export interface World {
   readonly store: BaselineStore;
   /** Absent: the template's wording. */
   readonly narrator?: Narrator;
+  /** Absent where nobody can accept anything. */
+  readonly acceptor?: Acceptor;
   readonly publishers: readonly Publisher[];
   readonly log: Log;
   /** Aborted by Ctrl-C or by the runner's cancel signal. */
@@ -57,6 +59,7 @@ export async function runGate(
     judged = await settleSuspicion({ ...plan, mode }, facts, judged, { ...world, confirmation: world.confirmation });
   }
   if (hasToVanish(world)) return { kind: 'interrupted' };
+  judged = await askForAcceptance(judged, world);
   if (mode === 'stored') judged = await tell(judged, world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   if (mode === 'record') {
@@ -75,7 +78,7 @@ export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 
   const stored = await world.store.list();
   const judged = await measureAndJudgeDuet(plan, world, { stored: stored.records, warnings: stored.warnings });
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  const told = await tell(judged, world);
+  const told = await tell(await askForAcceptance(judged, world), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   await publish(told, world);
   return { kind: 'decided', ...told };
@@ -92,6 +95,22 @@ function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'
 
 function hasToVanish({ signal, onInterrupt }: World): boolean {
   return signal.aborted && onInterrupt === 'leave-no-trace';
+}
+
+/** A question that can't be asked leaves the verdict as it is. */
+async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promise<Judged> {
+  if (acceptor === undefined) return judged;
+  try {
+    const { decided, warnings, recorded } = await acceptor.accept(judged.decided);
+    const { record } = judged;
+    return {
+      ...overrule(judged, decided, warnings),
+      ...(record && recorded && { record: { ...record, accepted: recorded } }),
+    };
+  } catch (error) {
+    log.warn(`accepting: ${explain(error)} The verdict stands.`);
+    return judged;
+  }
 }
 
 /** The report in the narrator's words; the template's stand where there is no narrator, or no time for one. */

@@ -1,7 +1,9 @@
-import { selectWindow } from './core/baseline/select-window.ts';
+import { applyRecorded } from './core/acceptance/apply-acceptance.ts';
+import { selectWindow, type Window } from './core/baseline/select-window.ts';
 import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
 import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { ReportFacts } from './core/report/report-facts.ts';
 import { buildReport, type Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
@@ -20,6 +22,8 @@ export interface JudgingPlan {
 export interface Judged {
   readonly decided: Decided;
   readonly report: Report;
+  /** What the report was built of, so that it can be built anew when the verdict is overruled. */
+  readonly facts: ReportFacts;
   readonly record?: RunRecord;
 }
 
@@ -45,7 +49,7 @@ export interface RunFacts {
 /** The verdict on runs that were measured before, and its report. Pure: the same facts give the same bytes. */
 export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
   const { record, validity, stored } = facts;
-  const { window, excluded, warnings } = record ? selectWindow(stored, record) : noWindow;
+  const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
   const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
   const comparison = isComparable
     ? compareStored(window, [record, ...(facts.repeats ?? [])], plan.thresholds, {
@@ -61,8 +65,9 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     ...(comparison && { comparison }),
     ...(unsettled !== undefined && { unsettled }),
   });
-  const decided = storeFailure === undefined ? verdict : { ...verdict, outcome: notRecorded };
-  const report = buildReport({
+  const excused = accepted === undefined ? verdict : applyRecorded(verdict, accepted, plan.thresholds);
+  const decided = storeFailure === undefined ? excused : { ...excused, outcome: notRecorded };
+  const reportFacts: ReportFacts = {
     ...shared,
     decided,
     ...(storeFailure !== undefined && { storeFailure }),
@@ -74,8 +79,8 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
       ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],
-  });
-  return { decided, report, ...(record && { record }) };
+  };
+  return { decided, report: buildReport(reportFacts), facts: reportFacts, ...(record && { record }) };
 }
 
 /** What is known of two runs that were measured side by side. */
@@ -108,7 +113,14 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
     ...(facts.warnings ?? []),
   ];
   const story = facts.story ? storyOf(facts.story, decided) : [];
-  return { decided, report: buildReport({ ...shared, decided, story, warnings }), record: candidate };
+  const reportFacts: ReportFacts = { ...shared, decided, story, warnings };
+  return { decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate };
+}
+
+/** The verdict after somebody accepted what was found, and the report that says so. */
+export function overrule(judged: Judged, decided: Decided, warnings: readonly string[]): Judged {
+  const facts = { ...judged.facts, decided, warnings: [...judged.facts.warnings, ...warnings] };
+  return { ...judged, decided, facts, report: buildReport(facts) };
 }
 
 /** The suspicion, and what became of it. */
@@ -127,7 +139,8 @@ export function judgeNothing(
 ): Judged {
   const shared = { ...plan, window: [], excluded: [] };
   const decided = decide({ ...shared, validity, baselineRuns: 0 });
-  return { decided, report: buildReport({ ...shared, decided, warnings }) };
+  const reportFacts: ReportFacts = { ...shared, decided, warnings };
+  return { decided, report: buildReport(reportFacts), facts: reportFacts };
 }
 
 function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
@@ -141,4 +154,4 @@ function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): st
 
 const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;
 
-const noWindow = { window: [], excluded: [], warnings: [] };
+const noWindow: Window = { window: [], excluded: [], warnings: [] };

@@ -5,8 +5,8 @@ import type { BlockPair } from './core/comparison/paired-blocks.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { Report } from './core/report/report-model.ts';
-import type { RunRecord } from './core/run-record/run-record.ts';
-import type { InvalidReason } from './core/verdict/build-verdict.ts';
+import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
+import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
 
 /** What the story in `gate.ts` needs from the world; each folder of `adapters/` implements one of these. */
 
@@ -122,6 +122,19 @@ export interface BranchFile {
   readonly bytes: Uint8Array;
   /** Of the commit. */
   readonly message: string;
+}
+
+/** Asks, when the verdict stands, whether somebody who may do so accepted what it found. */
+export interface Acceptor {
+  accept(decided: Decided): Promise<Accepted>;
+}
+
+export interface Accepted {
+  readonly decided: Decided;
+  /** Sentences for the report, such as who accepted what. */
+  readonly warnings: readonly string[];
+  /** Set when the run's change was merged with an accepted slowdown: to be kept with its record. */
+  readonly recorded?: RecordedAcceptance;
 }
 
 /** Where people and machines read what came out. A publisher that fails degrades to a warning. */

@@ -32,6 +32,24 @@ export function applyAcceptance(
 }
 
 /**
+ * The verdict on the run that records a merged change: one that was accepted is no red run to be kept aside, and its
+ * record says what was accepted, seen by this run or by the last one of the pull request.
+ */
+export function applyAtMerge(
+  decided: Decided,
+  acceptance: Acceptance,
+  seenBefore: readonly AcceptedFigure[],
+): { readonly decided: Decided; readonly recorded: RecordedAcceptance } {
+  const seenNow = figuresOf(decided.comparison?.comparisons ?? []);
+  const { by, reason, until, pullRequest } = acceptance;
+  const recorded = { by, reason, until, pullRequest, figures: seenNow.length > 0 ? seenNow : seenBefore };
+  const { verdict } = decided;
+  if (verdict.verdict !== 'fail' || verdict.reason !== 'regressed') return { decided, recorded };
+  const detail = `${verdict.detail}; ${recordedSentence(recorded)}`;
+  return { decided: { ...decided, verdict: { verdict: 'pass', reason: 'accepted', detail } }, recorded };
+}
+
+/**
  * The verdict on a later run, compared with a baseline from before an accepted slowdown: only regressions inside what
  * was accepted are excused.
  */
@@ -46,14 +64,6 @@ export function applyRecorded(decided: Decided, recorded: RecordedAcceptance, th
 /** `accepted by octocat in #7 until 2026-12-25: REASON`, for reports of later runs. */
 export function recordedSentence({ by, pullRequest, until, reason }: RecordedAcceptance): string {
   return `accepted by ${by} in pull request ${pullRequest} until ${until}: ${reason}`;
-}
-
-/** What goes into the record of the merged change. */
-export function toRecorded(
-  { by, reason, until, pullRequest }: Acceptance,
-  figures: readonly AcceptedFigure[],
-): RecordedAcceptance {
-  return { by, reason, until, pullRequest, figures };
 }
 
 function sentence({ by, reasonBy, reason, until }: Acceptance): string {

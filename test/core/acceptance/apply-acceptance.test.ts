@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Acceptance } from '../../../src/core/acceptance/acceptance.ts';
-import { applyAcceptance, applyRecorded, toRecorded } from '../../../src/core/acceptance/apply-acceptance.ts';
+import { applyAcceptance, applyAtMerge, applyRecorded } from '../../../src/core/acceptance/apply-acceptance.ts';
 import { beyondAccepted } from '../../../src/core/acceptance/beyond-accepted.ts';
 import { allEndpoints, type Comparison } from '../../../src/core/comparison/comparison.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
@@ -101,7 +101,7 @@ describe('applyAcceptance', () => {
 });
 
 describe('applyRecorded', () => {
-  const recorded = toRecorded(acceptance, [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.3 }]);
+  const { recorded } = applyAtMerge(decidedOn(slower(0.3)), acceptance, []);
 
   it('excuses a later run at the accepted level and names who accepted it', () => {
     const decided = applyRecorded(decidedOn(slower(0.33)), recorded, thresholds);
@@ -123,6 +123,25 @@ describe('applyRecorded', () => {
       }),
     }).decided;
     expect(applyRecorded(crossed, recorded, thresholds)).toEqual(crossed);
+  });
+});
+
+describe('applyAtMerge', () => {
+  it('keeps who, what and until when, and makes the run no red one', () => {
+    const { decided, recorded } = applyAtMerge(decidedOn(slower(0.3)), acceptance, []);
+    expect(decided.verdict).toMatchObject({ verdict: 'pass', reason: 'accepted' });
+    expect(recorded).toEqual({
+      by: 'maintainer',
+      reason: 'the export streams now',
+      until: '2026-12-25',
+      pullRequest: 7,
+      figures: [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.3 }],
+    });
+  });
+
+  it('keeps what the pull request saw where this run sees nothing', () => {
+    const figures = [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.2 }];
+    expect(applyAtMerge(decidedOn(), acceptance, figures).recorded.figures).toEqual(figures);
   });
 });
 
