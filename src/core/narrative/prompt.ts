@@ -56,7 +56,7 @@ ${vocabularyText()}
 
 Two good texts
 {{f1.name}} answers more slowly than before, {{f1.metric}} rose {{f1.values}}, a change of {{f1.change}}.
-Users of {{f2.name}} notice it as well; {{f2.metric}} went {{f2.values}} ({{f2.change}}, most likely {{f2.range}}).`;
+Users of {{f2.name}} notice it as well; {{f2.metric}} got worse {{f2.values}} ({{f2.change}}, most likely {{f2.range}}).`;
 
 function factsText({ findings }: NarrativeFacts): string {
   const steps = suitableSteps(findings).map((step) => `${step}: ${nextSteps[step] || 'no advice'}`);

@@ -23,7 +23,7 @@ const wordsByClaim: Readonly<Record<Claim, string>> = {
     a an the of for to in on at by with and as is are has have it its it's this that that's which who here so also now
     their they them your you
     user users people endpoint change measurement run result figure figures finding attention eye eyes look looks
-    see sees shows show comes come goes go went moves move moved moving takes take took stands stand deserves deserve
+    get gets getting got see sees shows show comes come goes go went moves move moved moving takes take took stands stand deserves deserve
     starts start begin begins notice notices feel feels matters matter reads puts measured found means
     clearly likely probably plainly`,
   up: `

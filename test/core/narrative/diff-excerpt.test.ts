@@ -38,7 +38,7 @@ describe('excerptDiff', () => {
   });
 
   it('leaves out what nobody wrote', () => {
-    expect(excerptDiff(diffOf('dist/a.js', '+x') + diffOf('package-lock.json', '+x') + 'no diff at all')).toEqual([]);
+    expect(excerptDiff(`${diffOf('dist/a.js', '+x')}${diffOf('package-lock.json', '+x')}no diff`)).toEqual([]);
   });
 });
 
