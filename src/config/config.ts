@@ -30,7 +30,10 @@ export interface Config {
   readonly readiness: Readiness;
   /** Sent to the target's host only; its value is a secret. */
   readonly bypassHeader?: HeaderField;
-  readonly baselineStore: { readonly kind: 'directory'; readonly path: string };
+  readonly baselineStore:
+    | { readonly kind: 'directory'; readonly path: string }
+    /** An orphan branch of the repository. */
+    | { readonly kind: 'branch'; readonly name: string };
   /** Label of where the target runs, such as `preview`; runs of different labels are not compared. */
   readonly environment?: string;
   /** Absent: 10 s or a tenth of the duration, whichever is less. */

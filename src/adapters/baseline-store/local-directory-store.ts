@@ -1,11 +1,10 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
-import { decodeRunRecord, encodeRunRecord } from '../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../errors.ts';
 import type { BaselineStore } from '../../ports.ts';
+import { byStart, leftOut, packRun, unpackRun } from './stored-run-file.ts';
 
 const extension = '.json.gz';
 
@@ -26,26 +25,20 @@ async function listRecords(directory: string): ReturnType<BaselineStore['list']>
   const warnings: string[] = [];
   for (const name of await recordNames(directory)) {
     try {
-      records.push(decodeRunRecord(await unpackedText(join(directory, name), name), name));
+      records.push(unpackRun(await fileContent(join(directory, name), name), name));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      warnings.push(`stored run ${name} can't be read and is left out: ${reason}`);
+      warnings.push(leftOut(name, cause));
     }
   }
-  records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1));
-  return { records, warnings };
+  return { records: records.sort(byStart), warnings };
 }
 
-/** Text of a stored run. Anything but a file (a pipe, a device) could keep its reader waiting for ever. */
-async function unpackedText(path: string, name: string): Promise<string> {
+/** Anything but a file (a pipe, a device) could keep its reader waiting for ever. */
+async function fileContent(path: string, name: string): Promise<Uint8Array> {
   const found = await stat(path);
   if (!found.isFile()) throw new TypeError("it isn't a regular file");
   if (found.size > mostRecordBytes) throw recordTooLong(name);
-  try {
-    return gunzipSync(await readFile(path), { maxOutputLength: mostRecordBytes }).toString('utf8');
-  } catch (cause) {
-    throw isErrno(cause, 'ERR_BUFFER_TOO_LARGE') ? recordTooLong(name) : cause;
-  }
+  return readFile(path);
 }
 
 async function recordNames(directory: string): Promise<string[]> {
@@ -67,7 +60,7 @@ async function appendRecord(directory: string, record: RunRecord): Promise<void>
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     await mkdir(directory, { recursive: true });
-    await writeDurably(temporary, gzipSync(encodeRunRecord(record)));
+    await writeDurably(temporary, packRun(record));
     await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);

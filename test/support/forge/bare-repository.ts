@@ -16,6 +16,8 @@ export interface TreeChange {
   readonly sha: string | null;
 }
 
+type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
 const identity = {
   GIT_AUTHOR_NAME: 'github-actions[bot]',
   GIT_AUTHOR_EMAIL: '41898282+github-actions[bot]@users.noreply.github.com',
@@ -26,6 +28,8 @@ const identity = {
 /** A real bare repository, driven by git's plumbing; compare-and-swap is `git update-ref` with the old value. */
 export class BareRepository {
   readonly directory: string;
+  /** Objects never change, and asking for each one costs a process. */
+  readonly #types = new Map<string, ObjectType>();
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -68,10 +72,15 @@ export class BareRepository {
     return stdout.toString('utf8').trim();
   }
 
-  async typeOf(sha: string): Promise<'blob' | 'tree' | 'commit' | 'tag' | undefined> {
+  async typeOf(sha: string): Promise<ObjectType | undefined> {
     if (!/^[0-9a-f]{40}$/.test(sha)) return undefined;
+    const known = this.#types.get(sha);
+    if (known !== undefined) return known;
     const { code, stdout } = await this.run(['cat-file', '-t', sha]);
-    return code === 0 ? (stdout.toString('utf8').trim() as 'blob') : undefined;
+    if (code !== 0) return undefined;
+    const type = stdout.toString('utf8').trim() as ObjectType;
+    this.#types.set(sha, type);
+    return type;
   }
 
   async refSha(ref: string): Promise<string | undefined> {

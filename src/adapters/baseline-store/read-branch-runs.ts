@@ -1,0 +1,67 @@
+import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import type { RunRecord } from '../../core/run-record/run-record.ts';
+import type { BranchCheckout } from './branch-checkout.ts';
+import { leftOut, unpackRun } from './stored-run-file.ts';
+
+export interface BranchRun {
+  readonly path: string;
+  readonly record: RunRecord;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly sha: string;
+  readonly size: number;
+}
+
+/** All runs of the branch; a file that is none is named in `warnings`. */
+export async function readBranchRuns({
+  git,
+  tip,
+}: BranchCheckout): Promise<{ readonly runs: readonly BranchRun[]; readonly warnings: readonly string[] }> {
+  if (tip === undefined) return { runs: [], warnings: [] };
+  const runs: BranchRun[] = [];
+  const warnings: string[] = [];
+  const readable: Entry[] = [];
+  for (const entry of await listFiles(git, tip)) {
+    if (entry.size > mostRecordBytes) warnings.push(leftOut(entry.path, recordTooLong(entry.path)));
+    else readable.push(entry);
+  }
+  const contents = await readBlobs(git, readable);
+  for (const [i, { path }] of readable.entries()) {
+    try {
+      runs.push({ path, record: unpackRun(contents[i] ?? new Uint8Array(), path) });
+    } catch (cause) {
+      warnings.push(leftOut(path, cause));
+    }
+  }
+  return { runs, warnings };
+}
+
+/** Regular files under `v1/` that are named like runs; a link or a submodule is none. */
+async function listFiles(git: BranchCheckout['git'], tip: string): Promise<Entry[]> {
+  const { stdout } = await git(['ls-tree', '-r', '-l', '-z', tip, '--', 'v1/']);
+  return stdout
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => {
+      const match = /^100(?:644|755) blob ([0-9a-f]+) +(\d+)\t(.+\.json\.gz)$/s.exec(line);
+      return match === null ? [] : [{ sha: match[1] ?? '', size: Number(match[2]), path: match[3] ?? '' }];
+    });
+}
+
+/** The contents of `entries` in their order, by one git process. */
+async function readBlobs(git: BranchCheckout['git'], entries: readonly Entry[]): Promise<Uint8Array[]> {
+  if (entries.length === 0) return [];
+  const input = entries.map(({ sha }) => `${sha}\n`).join('');
+  const maxBytes = entries.reduce((sum, { size }) => sum + size + 100, 0);
+  const { stdout } = await git(['cat-file', '--batch'], { input, maxBytes });
+  const contents: Uint8Array[] = [];
+  let at = 0;
+  for (const { size } of entries) {
+    const start = stdout.indexOf(0x0a, at) + 1;
+    contents.push(stdout.subarray(start, start + size));
+    at = start + size + 1;
+  }
+  return contents;
+}

@@ -1,0 +1,41 @@
+/** Time and chance, so that tests have neither. */
+export interface Waiting {
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface Backoff {
+  /** No try begins later than this after the first one. */
+  readonly budgetMs: number;
+  /** Upper end of the first wait; doubled with each conflict. */
+  readonly firstMs: number;
+  /** Upper end of every wait. */
+  readonly longestMs: number;
+}
+
+/** Two minutes: a burst of twenty merges has written by then, and a job doesn't look hung. */
+export const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 8000 };
+
+/**
+ * Calls `attempt` until it isn't a conflict any more, waiting a random time before each further try: full jitter, which
+ * spreads writers that met once so that they don't meet again. Resolves to `conflict` when the budget is used up.
+ *
+ * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ */
+export async function redoOnConflict<Outcome extends string>(
+  attempt: () => Promise<Outcome | 'conflict'>,
+  { now, random, sleep }: Waiting,
+  { budgetMs, firstMs, longestMs }: Backoff = storeBackoff,
+): Promise<Outcome | 'conflict'> {
+  const began = now();
+  for (let conflicts = 0; ; conflicts++) {
+    const outcome = await attempt();
+    if (outcome !== 'conflict') return outcome;
+    const waitMs = random() * Math.min(longestMs, firstMs * 2 ** conflicts);
+    if (now() - began + waitMs > budgetMs) return 'conflict';
+    await sleep(waitMs);
+  }
+}

@@ -1,0 +1,31 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import type { RunRecord } from '../../core/run-record/run-record.ts';
+import { decodeRunRecord, encodeRunRecord } from '../../core/run-record/run-record-codec.ts';
+
+/** A run as it is stored: one gzip file. */
+export function packRun(record: RunRecord): Uint8Array {
+  return gzipSync(encodeRunRecord(record));
+}
+
+/** The run in `bytes`; `name` is how messages call it. Throws for whatever isn't one. */
+export function unpackRun(bytes: Uint8Array, name: string): RunRecord {
+  let text: string;
+  try {
+    text = gunzipSync(bytes, { maxOutputLength: mostRecordBytes }).toString('utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw recordTooLong(name);
+    throw cause;
+  }
+  return decodeRunRecord(text, name);
+}
+
+/** Oldest first; runs of one instant by their id. */
+export function byStart(a: RunRecord, b: RunRecord): number {
+  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1;
+}
+
+/** The warning about a file that is left out. */
+export function leftOut(name: string, cause: unknown): string {
+  return `stored run ${name} can't be read and is left out: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
