@@ -2,7 +2,7 @@ import type { DuetOptions } from '../../src/adapters/k6/duet-options.ts';
 import { measureDuet } from '../../src/adapters/k6/measure-duet.ts';
 import type { BlockPair } from '../../src/core/comparison/paired-blocks.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
-import type { DuetMeasurement, DuetSetup } from '../../src/ports.ts';
+import type { DuetMeasurement, DuetMeasurer, DuetSetup } from '../../src/ports.ts';
 import { type MeasureRequest, someMeasureOptions } from './measure-script.ts';
 import type { RecordedLog } from './recorded-log.ts';
 
@@ -23,13 +23,11 @@ interface Duet {
   readonly log: RecordedLog;
 }
 
-/** Measures two targets with real k6: ten pairs of one second unless told otherwise. */
-export async function measureDuetScript(request: DuetRequest): Promise<Duet> {
+/** A measurer of two targets with real k6: ten pairs of one second unless told otherwise. */
+export async function duetMeasurerOf(request: DuetRequest): Promise<{ measurer: DuetMeasurer; log: RecordedLog }> {
   const { baselineUrl, candidateUrl, look, order, placement, judgedMs, blockLengthMs, restartCommand, ...given } =
     request;
   const { options, log } = await someMeasureOptions({ ...given, url: candidateUrl });
-  const looks: number[] = [];
-  let setup: DuetSetup | undefined;
   const measurer = measureDuet({
     pairId: 'duet-of-a-test',
     baseline: { ...options, target: { ...options.target, url: baselineUrl } },
@@ -41,12 +39,19 @@ export async function measureDuetScript(request: DuetRequest): Promise<Duet> {
     random: seededRandom('coin'),
     ...(restartCommand !== undefined && { restartCommand }),
   });
+  return { measurer, log };
+}
+
+export async function measureDuetScript(request: DuetRequest): Promise<Duet> {
+  const { measurer, log } = await duetMeasurerOf(request);
+  const looks: number[] = [];
+  let setup: DuetSetup | undefined;
   const measurement = await measurer.measure((begun) => {
     setup = begun;
     return {
       look(pairs) {
         looks.push(pairs.length);
-        return look?.(pairs) ?? 'go-on';
+        return request.look?.(pairs) ?? 'go-on';
       },
     };
   }, request.signal ?? new AbortController().signal);

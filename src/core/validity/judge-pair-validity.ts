@@ -28,11 +28,11 @@ export function judgePairValidity(
   if (exit !== undefined) return exit;
   const death = judgeDeath(baseline, candidate, facts.targetWasReady);
   if (death !== undefined) return death;
-  const ofBaseline = judgeValidity(baseline, facts);
-  if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline);
-  const ofCandidate = judgeValidity(candidate, facts);
-  if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
   const missing = missingBlocks(baseline, candidate);
+  const ofBaseline = judgeSide(baseline, missing.lacking.baseline, facts);
+  if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline);
+  const ofCandidate = judgeSide(candidate, missing.lacking.candidate, facts);
+  if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
   if (missing.refusal !== undefined) return missing.refusal;
   const redirects = redirectedSides(baseline, candidate);
   const wall = redirects.find(({ isWidespread }) => isWidespread);
@@ -96,6 +96,16 @@ function describeDeath(record: RunRecord, { fromBlock, failedRequests }: DeadTai
   const since = `from ${blockStart(record, fromBlock)} on`;
   if (failedRequests === 0) return `${since} no request came to its end`;
   return `${since} every request failed (of the whole run: ${describeOutcomes(countOutcomes(record.endpoints))})`;
+}
+
+/**
+ * The lateness of a side that stood still is told by its missing blocks, which are in no pair; it doesn't spoil the
+ * others.
+ */
+function judgeSide(record: RunRecord, lackingBlocks: number, facts: { readonly targetWasReady: boolean }): Validity {
+  if (lackingBlocks === 0) return judgeValidity(record, facts);
+  const { startLatenessMs, readerLagMs, ...generator } = record.generator;
+  return judgeValidity({ ...record, generator }, facts);
 }
 
 /** Only what says that the target is gone makes a dead side; a refusal about the measuring keeps its reason. */

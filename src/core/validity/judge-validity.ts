@@ -158,7 +158,7 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   if (record.droppedIterations > 0) {
     const due = record.iterations + record.droppedIterations;
     warnings.push(
-      `${record.droppedIterations} of ${due} iterations never started, because all VUs were waiting for the target: the load was lower than configured`,
+      `${record.droppedIterations} of ${due} iterations never started, because all VUs were busy: the load was lower than configured`,
     );
   }
   if (counts.throttled >= validityLimits.throttledWarningShare * counts.requests && counts.throttled > 0) {

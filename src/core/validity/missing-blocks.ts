@@ -5,24 +5,29 @@ import type { Validity } from './judge-validity.ts';
 /** From this share of the blocks on, what is left is another measurement than the one that was planned. */
 const missingShare = 1 / 3;
 
+interface MissingBlocks {
+  /** How many blocks each side lacks that the other has. */
+  readonly lacking: { readonly baseline: number; readonly candidate: number };
+  readonly refusal?: Exclude<Validity, { kind: 'valid' }>;
+  readonly warnings: readonly string[];
+}
+
 /** Blocks that one side lacks while both run: they are in no pair, and too many of them leave too little to judge. */
-export function missingBlocks(
-  baseline: RunRecord,
-  candidate: RunRecord,
-): { readonly refusal?: Exclude<Validity, { kind: 'valid' }>; readonly warnings: readonly string[] } {
+export function missingBlocks(baseline: RunRecord, candidate: RunRecord): MissingBlocks {
   const endBlock = Math.min(lastBlockOf(baseline), lastBlockOf(candidate)) + 1;
   const before = busyBlocks(baseline, endBlock);
   const after = busyBlocks(candidate, endBlock);
   const all = new Set([...before, ...after]).size;
   const lacking = { baseline: countMissing(after, before), candidate: countMissing(before, after) };
   const missing = lacking.baseline + lacking.candidate;
-  if (missing === 0) return { warnings: [] };
+  if (missing === 0) return { lacking, warnings: [] };
   const counts = (['baseline', 'candidate'] as const)
     .filter((side) => lacking[side] > 0)
     .map((side) => `${lacking[side]} on the ${side} side`);
   const detail = `${missing} of ${all} time blocks lack every request on one side (${counts.join(', ')})`;
-  if (missing <= missingShare * all) return { warnings: [`${detail}; they are left out of the pairs`] };
+  if (missing <= missingShare * all) return { lacking, warnings: [`${detail}; they are left out of the pairs`] };
   return {
+    lacking,
     warnings: [],
     refusal: {
       kind: 'invalid',

@@ -113,6 +113,15 @@ describe('judgePairValidity', () => {
     });
   });
 
+  it('keeps the other blocks of a side whose k6 stood still, however late its samples came', () => {
+    const late = { generator: { startLatenessMs: 9_000, readerLagMs: 11_000, peakCpuShare: 0.2 } };
+    expect(judgePairValidity(sideOf('aaaaaaaaaa'), sideOf('aaa--aaaaa', late), ready).kind).toBe('valid');
+    expect(judgePairValidity(sideOf('aaaaaaaaaa'), sideOf('aaaaaaaaaa', late), ready)).toMatchObject({
+      reason: 'generator-saturated',
+      detail: expect.stringContaining('the candidate side'),
+    });
+  });
+
   it('refuses when too little is left of one side', () => {
     expect(judgePairValidity(sideOf('a----aa--a'), sideOf('aaaaaaaaaa'), ready)).toMatchObject({
       kind: 'invalid',

@@ -1,0 +1,74 @@
+import { measureAndJudgeDuet } from '../../src/duet.ts';
+import type { Judged } from '../../src/judge.ts';
+import type { FaultyPair, FaultyShop } from './faulty-shop.ts';
+import { duetMeasurerOf } from './measure-duet-script.ts';
+import { scriptFolder } from './measure-script.ts';
+import type { RecordedLog } from './recorded-log.ts';
+import { someThresholds } from './some-thresholds.ts';
+
+interface FaultyDuet {
+  /** Pairs at most; 8 unless given, the fewest that a duet may have. */
+  readonly pairs?: number;
+  /** Half a second unless given: enough where no statistics are at stake. */
+  readonly blockLengthMs?: number;
+  /** Options of the script beside its scenario. */
+  readonly scriptOptions?: string;
+  /** What happens while load runs on both sides; begins when both get requests. */
+  readonly meanwhile?: (shops: FaultyPair) => Promise<void>;
+}
+
+/** Requests a second and side. */
+export const requestsPerSecond = 60;
+
+/** Requests of one side in a block of half a second. */
+export const requestsPerBlock = requestsPerSecond / 2;
+
+const script = (more: string) => `import http from 'k6/http';
+import { check } from 'k6';
+export const options = {
+  scenarios: { browse: { executor: 'constant-arrival-rate', rate: ${requestsPerSecond}, duration: '60s', preAllocatedVUs: 40, maxVUs: 200 } },
+  ${more}
+};
+export default function () {
+  const path = __ITER % 2 === 0 ? '/products/' + (1 + (__ITER % 40)) : '/carts/' + (1 + (__ITER % 40));
+  const response = http.get(__ENV.BASE_URL + path, { timeout: '1s' });
+  check(response, { 'is JSON': ({ headers }) => String(headers['Content-Type']).includes('json') });
+}`;
+
+/** A whole duet with real k6 between two shops, judged as the gate judges it, while something goes wrong. */
+export async function judgeFaultyDuet(
+  shops: FaultyPair,
+  { pairs = 8, blockLengthMs = 500, scriptOptions = '', meanwhile }: FaultyDuet,
+): Promise<Judged & { readonly log: RecordedLog }> {
+  await using folder = await scriptFolder({ 'browse.js': script(scriptOptions) });
+  const { measurer, log } = await duetMeasurerOf({
+    baselineUrl: shops.baseline.url,
+    candidateUrl: shops.candidate.url,
+    directory: folder.path,
+    scripts: ['browse.js'],
+    warmUpMs: 500,
+    blockLengthMs,
+    judgedMs: pairs * blockLengthMs,
+    wait: { path: '/products/1', statuses: [{ lowest: 200, highest: 399 }], timeoutMs: 5_000 },
+  });
+  const progress = { show: () => {}, end: () => {} };
+  const plan = {
+    name: 'shop',
+    // Far below the usual .05: a chance find in a suite that runs daily would be taken for a fault of the code.
+    thresholds: someThresholds({ alpha: 0.01 }),
+    failOn: ['regressed', 'k6-thresholds', 'invalid'] as const,
+  };
+  const signal = new AbortController().signal;
+  const fault = loadHasBegun(shops).then(() => meanwhile?.(shops));
+  const [judged] = await Promise.all([
+    measureAndJudgeDuet(plan, { measurer, progress, signal }, { stored: [], warnings: [] }),
+    fault,
+  ]);
+  return { ...judged, log };
+}
+
+/** Both shops have answered the readiness checks and a block of requests. */
+async function loadHasBegun({ baseline, candidate }: FaultyPair): Promise<void> {
+  const begun = (shop: FaultyShop) => shop.afterRequests(2 * requestsPerBlock);
+  await Promise.all([begun(baseline), begun(candidate)]);
+}
