@@ -28,7 +28,10 @@ describe('action-types.yml', () => {
     const types = await read('action-types.yml');
     expect(Object.keys(types.inputs)).toEqual(inputNames);
     expect(Object.keys(types.outputs)).toEqual(Object.keys(outputs));
-    expect(types.inputs.mode).toEqual({ type: 'enum', 'allowed-values': ['auto', 'stored', 'record'] });
+    expect(types.inputs.mode).toEqual({
+      type: 'enum',
+      'allowed-values': ['auto', 'stored', 'duet', 'record', 'calibrate'],
+    });
   });
 });
 

@@ -39,7 +39,6 @@ describe('parseConfig', () => {
       candidateEnv: [],
       readiness: { path: '/', statuses: [{ lowest: 200, highest: 499 }], timeoutMs: 120_000 },
       baselineStore: { kind: 'directory', path: '.tailgate/baselines' },
-      blockLengthMs: 5000,
       thresholds: {
         margins: {
           relativeIncrease: { p50: 0.1, p95: 0.1, p99: 0.15 },
@@ -138,7 +137,7 @@ describe('parseConfig', () => {
 
   it('shows every problem of inputs and file at once', () => {
     const problems = problemsOf(
-      { 'target-url': '', script: '', duration: '-5s', 'max-p95-incraese': '5%', mode: 'duet' },
+      { 'target-url': '', script: '', duration: '-5s', 'max-p95-incraese': '5%', mode: 'quartet' },
       'alpha: 7\nfail-onn: never\nrate: fast\n',
     );
     expect(problems).toEqual([
@@ -147,7 +146,7 @@ describe('parseConfig', () => {
       '.tailgate.yml: alpha: got "7", expected a number from 0.001 to 0.2 (example: 0.05)',
       'input duration: got "-5s", expected a duration from 1s to 24h, with its unit (ms, s, m, h) (example: 2m)',
       '.tailgate.yml: rate: got "fast", expected a whole number above 0, a slash and a time (example: 20/s)',
-      'input mode: got "duet", expected one of auto, stored, record (example: record)',
+      'input mode: got "quartet", expected one of auto, stored, duet, record, calibrate (example: record)',
       'input target-url: got nothing, expected address of the deployment to test (example: https://preview-42.example.com)',
       'input script: got nothing, expected path of the k6 script, run unchanged; one path a line for several, which run one after another into one verdict (example: load/checkout.js)',
     ]);
@@ -358,5 +357,19 @@ describe('configFilePath', () => {
   it('misses the default file silently, and a named one not', () => {
     expect(configFilePath({})).toEqual({ path: '.tailgate.yml', isRequired: false });
     expect(configFilePath({ config: 'a.yml' })).toEqual({ path: 'a.yml', isRequired: true });
+  });
+
+  it('reads what a duet needs, and asks for the second address where the mode says duet', () => {
+    const duet = { 'baseline-url': 'https://staging.example.com', 'restart-command': './restart.sh' };
+    expect(configOf(duet).duet).toEqual({
+      baselineUrl: 'https://staging.example.com',
+      order: 'auto',
+      placement: 'auto',
+      restartCommand: './restart.sh',
+    });
+    expect(configOf({}).duet).toBeUndefined();
+    expect(problemsOf({ mode: 'duet' })).toEqual([
+      'input baseline-url: got nothing, expected the address to compare with in mode duet (example: https://staging.example.com)',
+    ]);
   });
 });
