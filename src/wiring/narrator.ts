@@ -1,4 +1,4 @@
-import { askClaude, type ClaudeLimits } from '../adapters/claude/ask-claude.ts';
+import type { ClaudeLimits } from '../adapters/claude/ask-claude.ts';
 import { findAccess, identityAudience } from '../adapters/claude/claude-access.ts';
 import type { Config } from '../config/config.ts';
 import { tellByTemplate } from '../core/narrative/tell-by-template.ts';
@@ -24,7 +24,10 @@ export function narrator({ narrative }: Config, surroundings: NarratorSurroundin
   const settings = { access, model, log, ...(baseUrl !== undefined && { baseUrl }), ...(limits && { limits }) };
   return {
     tell: async (facts, signal) => {
-      if (isWorthAsking(facts)) log.info(`Asking ${model} to word the findings.`);
+      if (!isWorthAsking(facts)) return tellByTemplate(facts);
+      log.info(`Asking ${model} to word the findings.`);
+      // Loading the SDK takes longer than most commands; only who asks waits for it.
+      const { askClaude } = await import('../adapters/claude/ask-claude.ts');
       return tellWithModel(facts, askClaude(settings, signal));
     },
   };
