@@ -153,15 +153,20 @@ export function planBuild(liveCase: LiveCase, order: BuildOrder, build: number):
   // Both orders judge the same pair of shops.
   const seed = `${liveCase.id} ${build}`;
   const random = seededRandom(seed);
-  const left = [...shopEndpoints];
-  const changedEndpoints = Array.from(
-    { length: liveCase.changed },
-    () => left.splice(randomInteger(random, left.length), 1)[0] as string,
-  );
+  const changedEndpoints = drawEndpoints(liveCase, build);
   const shop = () => ({ ...liveCase.shop, SHOP_SEED: String(randomInteger(random, 2 ** 31)) });
   const baselineShop = shop();
   const candidateShop = { ...shop(), ...liveCase.change(changedEndpoints.join(',')) };
   return { liveCase, order, build, seed, changedEndpoints, baselineShop, candidateShop };
+}
+
+/** In every ten builds each endpoint is changed equally often; the sequence is drawn anew for each ten. */
+function drawEndpoints({ id, changed }: LiveCase, build: number): string[] {
+  const index = build - 1;
+  const random = seededRandom(`${id} endpoints ${Math.floor(index / shopEndpoints.length)}`);
+  const left = [...shopEndpoints];
+  const sequence = shopEndpoints.map(() => left.splice(randomInteger(random, left.length), 1)[0] as string);
+  return Array.from({ length: changed }, (_, i) => sequence[(index + i) % sequence.length] as string);
 }
 
 /**

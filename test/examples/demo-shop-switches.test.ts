@@ -86,11 +86,14 @@ describe('startShop with a switch', () => {
     expect(await sizes(await shopWith({ cacheOff: true }))).toEqual(['miss', 4]);
   });
 
-  it('takes the factor times as long on a slow endpoint', async () => {
-    const shop = await shopWith({ databaseRoundTripMs: 10, slowEndpoints: ['GET /carts/:id'], slowFactor: 3 });
-    const { timing } = await ask(shop, 'GET /carts/7');
-    // What follows the queries is multiplied too, so three times the queries is the least; 2 ms for the timer's grain.
-    expect(timing['total']?.ms).toBeGreaterThan(3 * (timing['db']?.ms ?? 0) - 2);
+  it('takes the factor times as long on each slow endpoint', async () => {
+    const slowEndpoints = ['GET /carts/:id', 'GET /search'];
+    const shop = await shopWith({ databaseRoundTripMs: 10, slowEndpoints, slowFactor: 3 });
+    for (const request of ['GET /carts/7', 'GET /search?q=amber']) {
+      const { timing } = await ask(shop, request);
+      // What follows the queries is multiplied too, so three times the queries is the least; 2 ms for the timer's grain.
+      expect(timing['total']?.ms).toBeGreaterThan(3 * (timing['db']?.ms ?? 0) - 2);
+    }
   });
 
   it('burns additional CPU per request in percent of the usual work', async () => {

@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { liveCases, planBuild } from '../../evaluation/live/live-cases.ts';
+import { runBuild } from '../../evaluation/live/run-build.ts';
+
+it('makes one whole build: an unchanged shop, judged side by side, does not fail', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailgate-live-build-'));
+  const config = join(folder, 'tailgate.yml');
+  // An alpha at which no unchanged build fails by chance, and blocks short enough for a test.
+  await writeFile(config, 'alpha: 0.000001\nblock-length: 1s\n');
+  const plan = planBuild(liveCases[0] as (typeof liveCases)[0], 'concurrent', 1);
+  const outcome = await runBuild(plan, {
+    root: resolve(import.meta.dirname, '../..'),
+    budgetS: 8,
+    rate: 20,
+    inputs: { config, 'warm-up': '1s' },
+  });
+  await rm(folder, { recursive: true });
+  expect(plan.liveCase.id).toBe('unchanged');
+  expect(outcome.verdict).not.toBe('fail');
+  expect(outcome.comparisons.filter(({ verdict }) => verdict === 'regressed')).toEqual([]);
+  expect(outcome.pairsUsed).toBeGreaterThan(0);
+  expect(outcome.loadS).toBeLessThan(outcome.wallS);
+  expect(outcome.k6CpuS).toBeGreaterThan(0);
+});
