@@ -139,7 +139,7 @@ describe('the HTML report', () => {
       await page.waitForSelector('#e8[open]');
     }));
 
-  it.each(['regressed', 'fifty', 'hostile-names'])('needs no sideways scrolling at 200 %% zoom: %s', (name) =>
+  it.each(['regressed', 'fifty', 'hostile-names'])('needs no sideways scrolling at twice the size: %s', (name) =>
     withPage(name, { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }, async (page) => {
       expect(await page.evaluate(overflow)).toBe(0);
     }),

@@ -9,8 +9,11 @@ import { expect } from 'vitest';
 /** So many pixels of a thousand may differ: letters are not drawn alike by every processor. */
 const toleratedPerMille = 5;
 
+/** Without transparency, as small as it goes. */
+const compact = { colorType: 2, deflateLevel: 9 } as const;
+
 /** Taller pages are cut off: their goldens would weigh much and show little more. */
-const mostHeightPx = 3000;
+const mostHeightPx = 2400;
 
 /**
  * Compares what the page looks like with `test/golden/browser/NAME.png`. A missing golden is written, as is every golden
@@ -23,14 +26,14 @@ export async function expectScreenshot(page: Page, name: string): Promise<void> 
   if (process.env['UPDATE_SCREENSHOTS'] !== undefined || !existsSync(golden)) {
     if (process.env['CI'] !== undefined) expect.fail(`the golden ${name}.png is missing`);
     await mkdir(dirname(golden), { recursive: true });
-    await writeFile(golden, PNG.sync.write(picture));
+    await writeFile(golden, PNG.sync.write(picture, compact));
     return;
   }
   const wanted = PNG.sync.read(await readFile(golden));
   const share = differingShare(wanted, picture);
   if (share * 1000 <= toleratedPerMille) return;
   const file = golden.replace(/\.png$/, '.seen.png');
-  await writeFile(file, PNG.sync.write(picture));
+  await writeFile(file, PNG.sync.write(picture, compact));
   expect.fail(`${(share * 100).toFixed(1)} % of the pixels differ from ${name}.png; see ${file}`);
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../format-quantity.ts';
 import type { TrafficShares } from '../rank-findings.ts';
 import { severityOf, verdictLabel } from '../tables.ts';
+import { isUneventful } from './uneventful.ts';
 
 /** Which requests got slower, and how sure is it? One row per endpoint: its change with the interval. */
 export interface ChangeChart {
@@ -87,11 +88,6 @@ export function changeCharts(
       },
     ];
   });
-}
-
-/** No failure on either side: nothing to draw. */
-function isUneventful({ metric, baseline, candidate }: Comparison): boolean {
-  return metric === 'errorRate' && baseline?.point === 0 && candidate?.point === 0;
 }
 
 function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds: Thresholds): ChangeRow {

@@ -52,9 +52,11 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
       items: [],
     };
   }
+  const runs = formatCount(window.length, decided.comparison ? 'stored run' : 'comparable run');
+  const leftOut = excluded.length === 0 ? '' : `; ${excluded.length} left out`;
   return {
     title: 'Compared with',
-    text: `${formatCount(window.length, 'stored run')}${excluded.length === 0 ? '' : `; ${excluded.length} left out`}.`,
+    text: decided.comparison ? `${runs}${leftOut}.` : `Nothing; the store holds ${runs}${leftOut}.`,
     items: counted(excluded.map(({ id, reason }) => `${id}: ${reason}`)),
   };
 }

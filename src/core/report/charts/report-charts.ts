@@ -13,6 +13,7 @@ import { type EndpointLead, leadOf } from './endpoint-lead.ts';
 import { type EndpointSketches, endpointSketches } from './endpoint-sketches.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
+import { isUneventful } from './uneventful.ts';
 import { type VerdictCount, verdictCounts } from './verdict-counts.ts';
 
 /** What a page shows beyond the report's texts: the measurements behind the verdict, ready to be drawn. */
@@ -90,7 +91,7 @@ function endpointOrder({ rows, record }: RankedFacts, shares: TrafficShares): st
   const names = new Set([...measured, ...rows.map(({ endpoint }) => endpoint)]);
   names.delete(allEndpoints);
   const places = new Map<string, readonly [severity: number, impact: number]>();
-  for (const row of rows) {
+  for (const row of rows.filter((other) => !isUneventful(other))) {
     const [severity, impact] = places.get(row.endpoint) ?? [Number.POSITIVE_INFINITY, 0];
     places.set(row.endpoint, [Math.min(severity, severityOf(row)), Math.max(impact, row.impact)]);
   }
@@ -116,7 +117,7 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   const own = endpointSketches(record);
   return endpoints.map((endpoint) => ({
     endpoint,
-    lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint)),
+    lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row))),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),

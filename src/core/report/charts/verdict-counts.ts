@@ -1,5 +1,6 @@
 import { allEndpoints, type Comparison, type EndpointVerdict } from '../../comparison/comparison.ts';
 import { severityOf, verdictLabels } from '../tables.ts';
+import { isUneventful } from './uneventful.ts';
 
 /** How many endpoints came out how, each counted once by its worst row. */
 export interface VerdictCount {
@@ -12,7 +13,7 @@ export interface VerdictCount {
 export function verdictCounts(rows: readonly Comparison[]): VerdictCount[] {
   const worst = new Map<string, Comparison>();
   for (const row of rows) {
-    if (row.endpoint === allEndpoints || row.metric === 'checkFailureRate') continue;
+    if (row.endpoint === allEndpoints || row.metric === 'checkFailureRate' || isUneventful(row)) continue;
     const known = worst.get(row.endpoint);
     if (known === undefined || severityOf(row) < severityOf(known)) worst.set(row.endpoint, row);
   }

@@ -119,7 +119,7 @@ svg.axis text { text-anchor: middle; }
 .card > summary, .fold > summary { padding: .55rem .9rem; cursor: pointer; overflow-wrap: anywhere; }
 .card > summary code { margin-right: .8rem; font-weight: 600; }
 .fold > summary { padding-left: 0; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1.5rem 2rem; padding: .6rem 1rem 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.5rem 2rem; padding: .6rem 1rem 1rem; }
 figure { margin: .6rem 0 0; min-width: 0; }
 .frame { position: relative; display: grid; grid-template-columns: 3.4rem minmax(0, 1fr); }
 .frame .y { width: 100%; }
