@@ -29,12 +29,18 @@ function objectSchema(properties: Record<string, Schema>): Schema {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
 }
 
+/** Models like to write typographic apostrophes, which are no reason to refuse a sentence. */
+const plainText = v.pipe(
+  v.string(),
+  v.transform((text) => text.trim().replaceAll('\u2019', "'")),
+);
+
 /** `text` as an answer to `facts`; undefined when it isn't one. What it says is not checked here. */
 export function parseAnswer(text: string, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Answer | undefined {
   const factId = v.picklist(facts.findings.map(({ id }) => id));
   const schema = v.strictObject({
     sentences: v.pipe(
-      v.array(v.strictObject({ fact: factId, text: v.string() })),
+      v.array(v.strictObject({ fact: factId, text: plainText })),
       v.maxLength(facts.findings.length * 2),
     ),
     next: v.picklist(suitableSteps(facts.findings)),

@@ -132,6 +132,11 @@ describe('parseAnswer', () => {
     expect(parseAnswer(text, facts, [])).toBeUndefined();
   });
 
+  it('takes a typographic apostrophe for a plain one', () => {
+    const text = aTrueAnswer(facts).replace('{{f1.name}} answers', ' {{f1.name}} \u2019s answer');
+    expect(parseAnswer(text, facts, [])?.sentences[0]?.text).toMatch(/^\{\{f1\.name\}\} 's answer/);
+  });
+
   it('offers only ids and next steps that exist', () => {
     const errorsFirst = someFacts(errors, aFact({ id: 'f2' }));
     expect(JSON.stringify(answerSchema(errorsFirst, []))).toContain('"enum":["failures-first","none"]');
