@@ -12,10 +12,11 @@ export function gitDataBranch(client: GitHubClient, branch: string): BranchWrite
   const blobs = new WeakMap<Uint8Array, string>();
   return {
     tryAdd: async (file) => {
-      const tip = await readTip(client, branch);
-      if (tip !== undefined && (await hasPath(client, tip.tree, file.path))) return 'already-there';
+      // Before the tip is read: the less happens between reading and moving it, the fewer conflicts there are.
       const blob = blobs.get(file.bytes) ?? (await createBlob(client, file.bytes));
       blobs.set(file.bytes, blob);
+      const tip = await readTip(client, branch);
+      if (tip !== undefined && (await hasPath(client, tip.tree, file.path))) return 'already-there';
       const commit = await createCommit(client, file, blob, tip);
       return moveBranch(client, branch, commit, tip === undefined);
     },
