@@ -41,12 +41,17 @@ export interface EndpointCharts {
   readonly endpoint: string;
   /** What is worst about it; absent where nothing was compared. */
   readonly lead: EndpointLead | undefined;
+  /** One of the first, which have figures to read off and their course over the run as well. */
+  readonly isDetailed: boolean;
   readonly distribution: DistributionChart | undefined;
   readonly blocks: EndpointBlocks | undefined;
   readonly trend: TrendChart | undefined;
 }
 
 const mostEndpoints = 50;
+
+/** More endpoints with everything would make a heavy page. */
+const mostDetailed = 10;
 
 /** The stored run of the same load, with its latencies. */
 interface StoredRun {
@@ -115,18 +120,22 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
     (run) => stored.find((other) => other.record === run)?.sketches ?? endpointSketches(run),
   );
   const own = endpointSketches(record);
-  return endpoints.map((endpoint) => ({
+  return endpoints.map((endpoint, i) => ({
     endpoint,
+    isDetailed: i < mostDetailed,
     lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row))),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),
     ),
-    blocks: endpointBlocks(
-      seriesOf(record, endpoint),
-      compared.flatMap((run) => seriesOf(run, endpoint) ?? []),
-      { blockLengthMs: record.blockLengthMs, isPaired },
-    ),
+    blocks:
+      i < mostDetailed
+        ? endpointBlocks(
+            seriesOf(record, endpoint),
+            compared.flatMap((run) => seriesOf(run, endpoint) ?? []),
+            { blockLengthMs: record.blockLengthMs, isPaired },
+          )
+        : undefined,
     trend: trendChart([
       ...stored.flatMap((run) => trendRun(run.record, run.sketches, endpoint, run.kind)),
       ...trendRun(record, own, endpoint, 'candidate'),

@@ -8,19 +8,17 @@ import { trendFigure } from './trend-figure.ts';
 /** What a card shows beyond its pictures. */
 export interface CardOptions {
   readonly isOpen: boolean;
-  /** The course over the run and figures to read off; calm endpoints beyond the first go without, for the page's weight. */
-  readonly isDetailed: boolean;
   /** What the judged run is called. */
   readonly candidate: string;
 }
 
 /** One endpoint from near, folded unless it is what the reader came for. */
 export function endpointCard(charts: EndpointCharts, id: string, options: CardOptions): Child {
-  const { endpoint, lead, distribution, blocks, trend } = charts;
-  const { isOpen, isDetailed, candidate } = options;
+  const { endpoint, lead, isDetailed, distribution, blocks, trend } = charts;
+  const { isOpen, candidate } = options;
   const figures = [
     distribution && distributionFigure(distribution, isDetailed),
-    isDetailed && blocks ? endpointBlocksFigure(blocks, isDetailed) : undefined,
+    blocks && endpointBlocksFigure(blocks, isDetailed),
     trend && trendFigure(trend, isDetailed),
   ].filter((figure) => figure !== undefined);
   return el(

@@ -1,5 +1,6 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import type { ReportCharts } from '../charts/report-charts.ts';
 import type { Report } from '../report-model.ts';
 import { type Child, el } from './element.ts';
 import { embeddedJson } from './embedded-json.ts';
@@ -30,11 +31,11 @@ export function renderHtml(report: Report): string {
     Fragment,
     null,
     markerDefinitions(),
-    verdictHeader(report),
+    verdictHeader(report, charts),
     el(
       'main',
       null,
-      findingsSection(report, links),
+      findingsSection(charts, links),
       aboutSection(report),
       changeSection(charts, links),
       report.absolute === undefined
@@ -55,8 +56,7 @@ export function renderHtml(report: Report): string {
   return document(report, renderToString(body));
 }
 
-function verdictHeader(report: Report): Child {
-  const { counts } = report.charts();
+function verdictHeader(report: Report, { counts }: ReportCharts): Child {
   return el(
     'header',
     { class: `top b-${report.badge.replace(' ', '-')}` },
@@ -83,8 +83,7 @@ function verdictHeader(report: Report): Child {
   );
 }
 
-function findingsSection(report: Report, links: ReadonlyMap<string, string>): Child {
-  const { findings } = report.charts();
+function findingsSection({ findings }: ReportCharts, links: ReadonlyMap<string, string>): Child {
   return findings.rows.length === 0 ? null : section('worse', 'What got worse?', findingsList(findings, links));
 }
 

@@ -65,16 +65,12 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
     ...endpoints.map((endpoint, i) =>
       endpointCard(endpoint, links.get(endpoint.endpoint) as string, {
         isOpen: i < Math.min(mostOpen, Math.max(1, bad)),
-        isDetailed: i < mostDetailed,
         candidate,
       }),
     ),
     furtherEndpoints === 0 ? null : el('p', { class: 'quiet' }, `${furtherEndpoints} more are in the JSON below.`),
   );
 }
-
-/** Cards with everything on them; more would make a heavy page. */
-const mostDetailed = 10;
 
 /** More open cards than this push the rest of the page out of sight. */
 const mostOpen = 3;
