@@ -20,12 +20,14 @@ export function latencyRow(judgement: LatencyJudgement, context: RowContext, has
   const { finding } = judgement;
   const { endpoint, metric, unit, direction, change, margin, sides } = finding.case.hypothesis;
   const bounds = finding.bounds();
-  const [least, most] = [Math.min(change, bounds[0]), Math.max(change, bounds[1])];
+  const verdict = latencyVerdict(judgement, hasMoreErrors);
+  // At the first looks a row by itself has no lower end yet, while the joint test has shown that there is an increase.
+  const lowest = verdict === 'regressed' ? Math.max(bounds[0], 0) : bounds[0];
+  const [least, most] = [Math.min(change, lowest), Math.max(change, bounds[1])];
   // Changes are positive where worse; a reader expects the change of the figure itself.
   const [point, lower, upper] = direction === 'up' ? [change, least, most] : [-change, -most, -least];
   const shown = { level, n: context.pairs };
   const both = sides?.();
-  const verdict = latencyVerdict(judgement, hasMoreErrors);
   return {
     endpoint,
     metric,

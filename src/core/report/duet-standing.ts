@@ -61,9 +61,9 @@ function worstRows(result: ComparisonResult | undefined): Comparison[] {
   return [...worst.values()].sort((a, b) => weight(b) - weight(a));
 }
 
-/** What is called regressed comes first, then what is least likely to be chance. */
+/** What is called regressed comes first, then what is least likely to be chance; p99 wobbles most and says least. */
 function weight(row: Comparison): number {
-  return (row.verdict === 'regressed' ? 10 : 0) - (row.pValue ?? 1);
+  return (row.verdict === 'regressed' ? 10 : 0) - (row.pValue ?? 1) - (row.metric === 'p99' ? 1 : 0);
 }
 
 function wordOf({ verdict }: Comparison): string {
@@ -86,16 +86,12 @@ function outlook({ pairs, plannedPairs, result }: DuetStanding, rows: readonly C
   if (result === undefined || pairs === 0) return 'Nothing can be said before the first pairs are complete.';
   const open = rows.filter((row) => row.verdict === 'inconclusive');
   if (open.length === 0) return 'Every endpoint is decided.';
-  const needed = Math.max(...open.map((row) => row.pairsNeeded ?? 0));
+  const needed = Math.max(...open.map((row) => row.pairsNeeded ?? Number.POSITIVE_INFINITY));
   const left = plannedPairs - pairs;
-  const most = `at most ${formatCount(left, 'pair')} to come`;
-  if (!Number.isFinite(needed) || needed <= 0) return `${formatCount(open.length, 'endpoint')} not decided; ${most}.`;
-  const more = Math.max(1, needed - pairs);
-  const wish =
-    more <= left
-      ? `about ${formatCount(more, 'more pair')} would decide`
-      : `deciding all of them would take about ${formatCount(more, 'more pair')}`;
-  return `${formatCount(open.length, 'endpoint')} not decided: ${wish}; ${most}.`;
+  const undecided = `${formatCount(open.length, 'endpoint')} not decided`;
+  const most = `${formatCount(left, 'pair')} to come at most`;
+  if (needed > pairs + left) return `${undecided}; ${most}, which won't settle all of them.`;
+  return `${undecided}; about ${formatCount(Math.max(1, needed - pairs), 'more pair')} would settle them, ${most}.`;
 }
 
 const barCells = 20;

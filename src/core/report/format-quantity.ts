@@ -87,12 +87,16 @@ export function formatChangeOf({ metric, relativeChange }: Comparison): string {
   return relativeChange === undefined ? '' : changeFormat(metric)(relativeChange.point);
 }
 
-/** `+40 to +65 %`; empty without an interval. */
+/** `+40 to +65 %`, `+40 % or more`, `up to +65 %`; empty without an interval. */
 export function formatInterval({ metric, relativeChange }: Comparison): string {
   if (relativeChange === undefined) return '';
   const format = changeFormat(metric);
   const [low, high] = relativeChange.interval.map(format);
-  if (!Number.isFinite(relativeChange.interval[1])) return `${low} or more`;
+  // Nothing can lose more than all of its latency: such an end says only that there is none yet.
+  const isOpenBelow = isQuantile(metric) && relativeChange.interval[0] <= -1;
+  const isOpenAbove = !Number.isFinite(relativeChange.interval[1]);
+  if (isOpenBelow) return isOpenAbove ? 'anything' : `up to ${high}`;
+  if (isOpenAbove) return `${low} or more`;
   return `${low?.replace(/ (%|pp)$/, '')} to ${high}`;
 }
 
