@@ -12,13 +12,21 @@ export interface ActionRun extends Finished {
 export interface ActionOptions extends SpawnOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: 'push' | 'pull_request';
+  /** `dist/action.mjs` unless given. */
+  readonly program?: string;
 }
 
 const action = resolve(import.meta.dirname, '../../dist/action.mjs');
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
-/** Runs `dist/action.mjs` as GitHub's runner does: inputs and event in the environment, files for what comes out. */
-export async function runAction({ inputs, event, env, ...options }: ActionOptions): Promise<ActionRun> {
+/** Runs the Action as GitHub's runner does: inputs and event in the environment, files for what comes out. */
+export async function runAction({
+  inputs,
+  event,
+  env,
+  program = action,
+  ...options
+}: ActionOptions): Promise<ActionRun> {
   const folder = await mkdtemp(join(tmpdir(), 'tailgate-action-'));
   const [output, summary, payload] = ['output', 'summary', 'event.json'].map((name) => join(folder, name)) as [
     string,
@@ -30,7 +38,7 @@ export async function runAction({ inputs, event, env, ...options }: ActionOption
     writeFile(summary, ''),
     writeFile(payload, JSON.stringify(payloadOf(event))),
   ]);
-  const finished = await runNode([action], {
+  const finished = await runNode([program], {
     ...options,
     env: {
       ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),

@@ -26,11 +26,13 @@ export function judgePairValidity(
 ): Validity {
   const exit = refuseExit('baseline', baseline) ?? refuseExit('candidate', candidate);
   if (exit !== undefined) return exit;
+  const early = refuseTooShort(baseline, candidate);
+  if (early !== undefined) return early;
   const death = judgeDeath(baseline, candidate, facts.targetWasReady);
   if (death !== undefined) return death;
   const missing = missingBlocks(baseline, candidate);
   const ofBaseline = judgeSide(baseline, missing.lacking.baseline, facts);
-  if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline);
+  if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline, lastBlockOf(candidate) >= 0);
   const ofCandidate = judgeSide(candidate, missing.lacking.candidate, facts);
   if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
   if (missing.refusal !== undefined) return missing.refusal;
@@ -50,6 +52,19 @@ export function judgePairValidity(
 function refuseExit(side: SideName, record: RunRecord): Refusal | undefined {
   const refusal = explainExit(record);
   return refusal === undefined ? undefined : ofSide(side, refusal);
+}
+
+/** Ended before the first pair, as by an interruption: no side is to blame. */
+function refuseTooShort(baseline: RunRecord, candidate: RunRecord): Refusal | undefined {
+  const hadOnlyWarmUp = (record: RunRecord) =>
+    lastBlockOf(record) < 0 && (record.requestsOutsideBlocks?.warmUp ?? 0) + record.iterations > 0;
+  if (!hadOnlyWarmUp(baseline) || !hadOnlyWarmUp(candidate)) return undefined;
+  return {
+    kind: 'invalid',
+    reason: 'cut-short',
+    detail: 'measuring ended before the first pair of time blocks was complete',
+    hint: 'Measure for longer; see that the script makes requests after its warm-up.',
+  };
 }
 
 /**
@@ -109,8 +124,9 @@ function judgeSide(record: RunRecord, lackingBlocks: number, facts: { readonly t
 }
 
 /** Only what says that the target is gone makes a dead side; a refusal about the measuring keeps its reason. */
-function refuseBaseline(refusal: Refusal): Refusal {
-  if (refusal.kind === 'all-failed' || refusal.reason === 'target-gone' || refusal.reason === 'no-requests') {
+function refuseBaseline(refusal: Refusal, isCandidateAlive: boolean): Refusal {
+  const isSilentAlone = refusal.kind === 'invalid' && refusal.reason === 'no-requests' && isCandidateAlive;
+  if (refusal.kind === 'all-failed' || refusal.reason === 'target-gone' || isSilentAlone) {
     return deadBaseline(`the baseline side: ${refusal.detail}`);
   }
   return ofSide('baseline', refusal);

@@ -145,10 +145,18 @@ describe('a bad network', () => {
   });
 
   it('that resets connections to the candidate shows in its errors, though the baseline is slow', async () => {
-    await using faults = new AsyncDisposableStack();
-    faults.use(await shops.baseline.network.add({ type: 'latency', latencyMs: 40 }));
-    faults.use(await shops.candidate.network.add({ type: 'reset_peer', afterMs: 0 }, { toxicity: 0.5 }));
-    const { decided } = await judgeFaultyDuet(shops, { pairs: 24 });
+    await using _ = await shops.baseline.network.add({ type: 'latency', latencyMs: 40 });
+    const { decided } = await judgeFaultyDuet(shops, {
+      pairs: 16,
+      meanwhile: async ({ candidate }) => {
+        for (let i = 0; i < 6; i++) {
+          const resets = await candidate.network.add({ type: 'reset_peer', afterMs: 0 });
+          await candidate.afterRequests(requestsPerBlock / 2);
+          await resets.remove();
+          await candidate.afterRequests(requestsPerBlock / 2);
+        }
+      },
+    });
     expect(decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     const regressed = decided.comparison?.comparisons.filter(({ verdict }) => verdict === 'regressed') ?? [];
     expect(regressed.map(({ metric }) => metric)).toContain('errorRate');

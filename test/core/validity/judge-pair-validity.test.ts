@@ -85,6 +85,14 @@ describe('judgePairValidity', () => {
     expect(verdict).toMatchObject({ kind: 'invalid', reason: 'target-gone' });
   });
 
+  it('calls a duet that ended before its first pair cut short, and a script without requests by its name', () => {
+    const warm = { requestsOutsideBlocks: { warmUp: 40, setupAndTeardown: 0 } };
+    expect(judgePairValidity(sideOf('', warm), sideOf('', warm), ready)).toMatchObject({ reason: 'cut-short' });
+    const idle = { iterations: 0 };
+    expect(judgePairValidity(sideOf('', idle), sideOf('', idle), ready)).toMatchObject({ reason: 'no-requests' });
+    expect(judgePairValidity(sideOf('', idle), sideOf('aaaa'), ready)).toMatchObject({ reason: 'baseline-side-dead' });
+  });
+
   it('does not take a shorter file for a dead side', () => {
     const facts = { targetWasReady: false };
     expect(judgePairValidity(sideOf('aaaaaaaa'), sideOf('aaaaa'), facts).kind).toBe('valid');
