@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isRunning } from '../../support/is-running.ts';
 import { k6Binary } from '../../support/k6-binary.ts';
 import { k6ProcessesFor } from '../../support/process-faults.ts';
@@ -28,26 +28,30 @@ import { sleep } from 'k6';
 export const options = { vus: 8, duration: '60s' };
 export default function () { for (let i = 0; i < 3; i++) http.get(__ENV.BASE_URL + '/items'); sleep(50); }`;
 
-let folder: string;
-let temporary: string;
-let baseline: ScriptedTarget;
-let candidate: ScriptedTarget;
+/** A folder to work in, one for temporary files, and two targets. */
+interface Place extends AsyncDisposable {
+  readonly folder: string;
+  readonly temporary: string;
+  readonly baseline: ScriptedTarget;
+  readonly candidate: ScriptedTarget;
+}
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tailgate-processes-'));
-  temporary = join(folder, 'tmp');
+async function aPlace(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailgate-processes-'));
+  const temporary = join(folder, 'tmp');
   await mkdir(temporary);
   await writeFile(join(folder, '.tailgate.yml'), 'block-length: 1s\n');
   await writeFile(join(folder, 'steady.js'), steady);
   await writeFile(join(folder, 'silent.js'), silent);
-  [baseline, candidate] = await Promise.all([startScriptedTarget(), startScriptedTarget()]);
-});
-afterEach(async () => {
-  await Promise.all([baseline.die(), candidate.die()]);
-  await rm(folder, { recursive: true, force: true });
-});
+  const [baseline, candidate] = await Promise.all([startScriptedTarget(), startScriptedTarget()]);
+  const end = async () => {
+    await Promise.all([baseline.die(), candidate.die()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { folder, temporary, baseline, candidate, [Symbol.asyncDispose]: end };
+}
 
-async function inputs(script: string): Promise<Record<string, string>> {
+async function inputs({ baseline, candidate }: Place, script: string): Promise<Record<string, string>> {
   return {
     'baseline-url': baseline.url,
     'target-url': candidate.url,
@@ -68,6 +72,7 @@ interface Signalled extends Finished {
 
 /** Starts a duet, waits until both sides have had `requests`, and sends `signal` to Tailgate alone. */
 async function interrupt<R extends Finished>(
+  { folder, temporary, baseline, candidate }: Place,
   signal: NodeJS.Signals,
   requests: number,
   start: (options: SpawnOptions) => Promise<R>,
@@ -96,13 +101,13 @@ async function interrupt<R extends Finished>(
   return { ...finished, k6, lastedMs: performance.now() - sentMs };
 }
 
-const commandLine = (script: string) => async (options: SpawnOptions) => {
-  const flags = Object.entries(await inputs(script)).flatMap(([name, value]) => [`--${name}`, value]);
+const commandLine = (place: Place, script: string) => async (options: SpawnOptions) => {
+  const flags = Object.entries(await inputs(place, script)).flatMap(([name, value]) => [`--${name}`, value]);
   return runNode([join(root, 'src/cli.ts'), 'duet', ...flags], options);
 };
 
 /** No k6, nobody who waits for one, and no file outside of the report. */
-async function expectNothingLeft({ k6 }: Signalled): Promise<void> {
+async function expectNothingLeft({ temporary }: Place, { k6 }: Signalled): Promise<void> {
   expect(k6).toHaveLength(2);
   const waiting = () => [...k6.filter(isRunning), ...processesNaming([temporary, ...k6.map(String)])];
   await expect.poll(waiting, { timeout: 20_000 }).toEqual([]);
@@ -120,42 +125,48 @@ function processesNaming(words: readonly string[]): string[] {
   return commandLines.filter((line) => line.split('\0').some((word) => words.some((known) => word.startsWith(known))));
 }
 
+/** Most of a case is waiting, so the signals are sent at once. */
+async function forEachSignal(work: (place: Place, signal: NodeJS.Signals) => Promise<void>): Promise<void> {
+  await Promise.all(
+    (['SIGINT', 'SIGTERM'] as const).map(async (signal) => {
+      await using place = await aPlace();
+      await work(place, signal);
+    }),
+  );
+}
+
 describe('tailgate duet', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'gives the verdict so far on %s, and leaves nothing behind',
-    async (signal) => {
-      const run = await interrupt(signal, 70, commandLine('steady.js'));
+  it('gives the verdict so far on SIGINT and SIGTERM, and leaves nothing behind', () =>
+    forEachSignal(async (place, signal) => {
+      const run = await interrupt(place, signal, 70, commandLine(place, 'steady.js'));
       expect(run.stdout).toMatch(/^(PASS|INCONCLUSIVE|FAIL|INVALID): /);
       expect(run.stdout).toMatch(/interrupted after \d+ of 40 pairs/);
       expect(run.stdout).not.toContain('interrupted after 0 of');
-      expect(await readdir(join(folder, 'report'))).toContain('report.json');
-      await expectNothingLeft(run);
-    },
-  );
+      expect(await readdir(join(place.folder, 'report'))).toContain('report.json');
+      await expectNothingLeft(place, run);
+    }));
 
   it('takes both k6 and its temporary files along when it is killed, though k6 has nothing to say', async () => {
-    const run = await interrupt('SIGKILL', 24, commandLine('silent.js'));
+    await using place = await aPlace();
+    const run = await interrupt(place, 'SIGKILL', 24, commandLine(place, 'silent.js'));
     expect(run.code).toBeNull();
-    await expectNothingLeft(run);
+    await expectNothingLeft(place, run);
   });
 });
 
 describe('the Action', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'is gone within 6 s of %s, and publishes and stores nothing',
-    async (signal) => {
+  it('is gone within 6 s of SIGINT and SIGTERM, and publishes and stores nothing', () =>
+    forEachSignal(async (place, signal) => {
       const program = join(root, 'src/main.ts');
-      const given = await inputs('steady.js');
-      const run = await interrupt(signal, 70, ({ env = {}, ...options }) =>
-        runAction({ ...options, inputs: given, event: 'pull_request', program, env: { ...env, RUNNER_TEMP: folder } }),
+      const given = await inputs(place, 'steady.js');
+      const run = await interrupt(place, signal, 70, (options) =>
+        runAction({ ...options, inputs: given, event: 'pull_request', program }),
       );
       expect(run.code).toBe(130);
       expect(run.lastedMs).toBeLessThan(6_000);
       expect(run).toMatchObject({ outputs: {}, summary: '' });
-      expect(await readdir(folder)).not.toContain('report');
-      expect(await readdir(folder)).not.toContain('baselines');
-      expect(await readFile(join(folder, 'steady.js'), 'utf8')).toBe(steady);
-      await expectNothingLeft(run);
-    },
-  );
+      expect(await readdir(place.folder)).not.toContain('report');
+      expect(await readdir(place.folder)).not.toContain('baselines');
+      await expectNothingLeft(place, run);
+    }));
 });
