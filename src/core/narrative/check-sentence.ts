@@ -25,6 +25,7 @@ export function checkSentence(text: string, fact: Fact): Problem[] {
     ...checkCharacters(prose, fact),
     ...checkShape(text, fact),
     ...checkWords(prose, fact),
+    ...checkSubjects(text, fact),
   ];
 }
 
@@ -96,6 +97,25 @@ function checkWords(prose: readonly string[], fact: Fact): Problem[] {
 }
 
 const saysWorse: ReadonlySet<Claim> = new Set(['worse', 'slower', 'up', 'down', 'failures']);
+
+/** What else could be thought to have moved: "users rose by 52 %" would be a number of ours with another meaning. */
+const otherSubject = /\b(?:users?|people|you|they|them|attention|eyes?|runs?|measurement|finding)\b/;
+
+/** Where others than the metric are spoken of, what rose or fell is named. */
+function checkSubjects(text: string, fact: Fact): Problem[] {
+  const clauses = text
+    .replaceAll(placeholder, (_, _id: string, slot: string) => (slot === 'metric' ? ' METRIC ' : ' x '))
+    .split(/[,.;()]/)
+    .map((clause) => clause.replaceAll(/[A-Z]+(?![A-Z])(?=[a-z])/g, (capital) => capital.toLowerCase()));
+  const hasOther = clauses.some((clause) => otherSubject.test(clause));
+  const isUnclear = (clause: string) =>
+    claimsIn(clause.replaceAll('METRIC', '')).some(([, claim]) => claim === 'up' || claim === 'down') &&
+    (otherSubject.test(clause) || !clause.includes('METRIC'));
+  if (!hasOther || !clauses.some(isUnclear)) return [];
+  return [
+    { kind: 'direction', message: `${fact.id}: say of {{${fact.id}.metric}} that it rose or fell, not of others` },
+  ];
+}
 
 type Word = readonly [word: string, claim: Claim | undefined, before: string];
 

@@ -51,7 +51,7 @@ export interface Fact {
   readonly values?: string;
   /** `+52 %`. */
   readonly change: string;
-  /** `between +40 and +65 %`; absent when an end is not known. */
+  /** `between +40 and +65 %`, `+40 % or more`. */
   readonly range?: string;
   /** Further metrics of the same endpoint that got worse with it. */
   readonly also: readonly { readonly metric: string; readonly change: string }[];

@@ -61,7 +61,7 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
     moved: movedOf(lead),
     ...(sides !== '' && { values: `from ${sides.replace(' → ', ' to ')}` }),
     change: `${change}${atStop}`,
-    ...(isKnown(interval) && { range: `between ${interval.replace(' to ', ' and ')}` }),
+    ...(isKnown(interval) && { range: rangeOf(interval) }),
     also: also.map((row) => ({ metric: metricLabel(row.metric), change: formatChangeOf(row) })),
     ...(reach && { reach }),
     ...(lead.endpoint === allEndpoints && isQuantile(lead.metric) && { isBroad: isBroad(facts.rows, findings) }),
@@ -89,8 +89,14 @@ function movedOf({ baseline, candidate, relativeChange, direction, verdict }: Co
   return verdict === 'regressed' && moved !== direction ? 'unclear' : moved;
 }
 
+/** `between +40 and +65 %`, or what an interval with an open end says by itself. */
+function rangeOf(interval: string): string {
+  const isClosed = /^[+−0].* to /.test(interval);
+  return isClosed ? `between ${interval.replace(' to ', ' and ')}` : interval;
+}
+
 function isKnown(interval: string): boolean {
-  return interval !== '' && !/[?∞]|NaN|Infinity/.test(interval);
+  return interval !== '' && !/[?∞]|NaN|Infinity|anything/.test(interval);
 }
 
 /** Whether the usual request got slower as well, or is shown not to; undefined where the median doesn't say. */

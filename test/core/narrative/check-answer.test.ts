@@ -13,6 +13,7 @@ describe('checkSentence', () => {
   it.each([
     ['{{f1.name}} answers more slowly than before, {{f1.metric}} rose {{f1.values}}.', latency],
     ["{{f1.name}}'s latency is higher than in the baseline ({{f1.change}}, most likely {{f1.range}}).", latency],
+    ['Users of {{f1.name}} notice it, as {{f1.metric}} rose {{f1.values}}.', latency],
     ['Users notice it; {{f1.name}} slowed down by {{f1.change}}, with {{f1.also}}.', latency],
     ['More requests fail on {{f1.name}} ({{f1.change}}).', errors],
     ['{{f1.name}} fell {{f1.values}}, which is a regression.', income],
@@ -40,6 +41,9 @@ describe('checkSentence', () => {
     '{{f1.name}} failed to rise ({{f1.change}}).',
     '{{f1.name}} fails more often ({{f1.change}}).',
     '{{f1.name}} is slower together ({{f1.change}}).',
+    'The users of {{f1.name}} increased by {{f1.change}}.',
+    'Users of {{f1.name}}, now increased by {{f1.change}}.',
+    'People who measured {{f1.name}} rose {{f1.values}}, {{f1.metric}} is worse.',
   ])('refuses a direction that the fact does not have: %s', (text) => {
     expect(kinds(text)).toContain('direction');
   });

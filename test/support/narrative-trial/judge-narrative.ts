@@ -33,7 +33,11 @@ function strayNumbers({ spans, model }: Narrative): string[] {
 
 /** Values that are not in the table's row of the endpoint which their sentence is about. */
 function foreignNumbers({ spans }: Narrative, report: Report): string[] {
-  const rows = new Map(report.findings.rows.map((row) => [nameOf(row), numbersIn(row.slice(1).join(' '))]));
+  const rows = new Map<string, string[]>();
+  // An endpoint and a check may have one name.
+  for (const row of report.findings.rows) {
+    rows.set(nameOf(row), [...(rows.get(nameOf(row)) ?? []), ...numbersIn(row.slice(1).join(' '))]);
+  }
   const beside = numbersIn(`${report.furtherFindings ?? ''} ${report.narrativeFacts.quietEndpoints ?? ''}`);
   const foreign: string[] = [];
   let row = rows.get(together) ?? [];
