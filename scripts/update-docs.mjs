@@ -22,7 +22,8 @@ function actionYaml() {
     const standard = defaultText(spec);
     const description = standard === undefined ? spec.description : `${spec.description} Default: ${standard}.`;
     // No `default`: the runner would pass it like a given value, and the configuration file could never win.
-    return [name, { description, required: name === 'target-url' }];
+    const fromRunner = spec.runnerExpression && { default: `\${{ ${spec.runnerExpression} }}` };
+    return [name, { description, required: name === 'target-url', ...fromRunner }];
   });
   const action = {
     name: 'Tailgate',

@@ -21,6 +21,8 @@ export interface World {
   readonly store: BaselineStore;
   /** Absent: the template's wording. */
   readonly narrator?: Narrator;
+  /** What the report says besides, such as that the change edits the gate. */
+  readonly notices?: readonly string[];
   /** Absent where nobody can accept anything. */
   readonly acceptor?: Acceptor;
   readonly publishers: readonly Publisher[];
@@ -51,7 +53,7 @@ export async function runGate(
     ...factsOf(measurement),
     stored: stored.records,
     storeLabel: world.store.label,
-    warnings: stored.warnings,
+    warnings: [...stored.warnings, ...(world.notices ?? [])],
   };
   let judged = judgeRuns(plan, facts);
   const { mode } = plan;
@@ -76,7 +78,10 @@ export async function runGate(
  */
 export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 'signal'>): Promise<GateResult> {
   const stored = await world.store.list();
-  const judged = await measureAndJudgeDuet(plan, world, { stored: stored.records, warnings: stored.warnings });
+  const judged = await measureAndJudgeDuet(plan, world, {
+    stored: stored.records,
+    warnings: [...stored.warnings, ...(world.notices ?? [])],
+  });
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const told = await tell(await askForAcceptance(judged, world), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };

@@ -47,6 +47,7 @@ export interface Config {
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
   readonly narrative: NarrativeConfig;
+  readonly talking: Talking;
   /** Where reports and run records are written. */
   readonly reportDir: string;
 }
@@ -82,6 +83,13 @@ export type EnvironmentEntry =
 export interface HeaderField {
   readonly name: string;
   readonly value: string;
+}
+
+/** What is shown on GitHub, and how a known slowdown is accepted there. */
+interface Talking {
+  readonly comment: 'always' | 'on-change' | 'on-failure' | 'never';
+  readonly checkRun: boolean;
+  readonly acceptLabel: string;
 }
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */

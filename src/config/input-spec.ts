@@ -29,6 +29,8 @@ export interface InputSpec<T> {
   readonly example: string;
   /** Never quoted in a message. */
   readonly isSecret?: boolean;
+  /** Expression whose value the runner passes when the workflow says nothing. */
+  readonly runnerExpression?: string;
   readonly parse: (text: string) => Parsed<T>;
 }
 

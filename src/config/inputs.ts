@@ -1,4 +1,5 @@
 import { duetInputs } from './duet-inputs.ts';
+import { githubInputs } from './github-inputs.ts';
 import type { InputSpec } from './input-spec.ts';
 import { judgingInputs } from './judging-inputs.ts';
 import { loadInputs } from './load-inputs.ts';
@@ -8,7 +9,7 @@ import { narrativeInputs } from './narrative-inputs.ts';
  * Every input, once. `action.yml`, `action-types.yml`, `docs/inputs.md` and the table in the README are generated from
  * here (`npm run docs`), flags of the command line and keys of `.tailgate.yml` have the same names.
  */
-export const inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs };
+export const inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs, ...githubInputs };
 
 export type InputName = keyof typeof inputs;
 

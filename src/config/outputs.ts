@@ -8,6 +8,7 @@ export const outputs = {
     'Path of the report as one page with charts that opens in any browser; upload it as an artifact to pass it on.',
   'report-json': 'Path of the JSON report (tailgate.report/1).',
   'run-record': 'Path of the run record; empty when nothing was measured.',
+  'comment-url': 'Address of the comment on the pull request; empty when this run wrote none.',
   summary: 'The verdict in one line.',
   'baseline-runs': 'Number of stored runs that this one was compared with.',
   'minimum-detectable-effect':

@@ -124,6 +124,11 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
       model: required(values, 'anthropic-model'),
       ...present({ apiKey: values['anthropic-api-key'], baseUrl: settings['anthropic-base-url'] }),
     },
+    talking: {
+      comment: required(values, 'comment'),
+      checkRun: required(values, 'check-run'),
+      acceptLabel: required(values, 'accept-label'),
+    },
     reportDir: required(values, 'report-dir'),
     ...present(optional),
   };

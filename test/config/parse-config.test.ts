@@ -54,6 +54,7 @@ describe('parseConfig', () => {
       },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
       narrative: { mode: 'auto', model: 'claude-haiku-5-5' },
+      talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
       reportDir: 'tailgate-report',
     });
   });

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import * as v from 'valibot';
+import { parsePlatformEvent } from '../../core/platform/parse-platform-event.ts';
+import type { PlatformEvent } from '../../core/platform/platform-event.ts';
+import { rightsOf } from '../../core/platform/run-rights.ts';
 
 /** What the runner says about why this job runs. */
 export interface EventContext {
-  readonly event: string;
+  /** What the job is about, and what decides about its rights. */
+  readonly platform: PlatformEvent;
   readonly commit?: string;
   readonly branch?: string;
   /** A push to the default branch is what `mode: auto` records. */
@@ -13,27 +16,18 @@ export interface EventContext {
   readonly defaultName: string;
 }
 
-const payloadSchema = v.object({
-  repository: v.optional(v.object({ default_branch: v.optional(v.string()) })),
-  pull_request: v.optional(v.object({ head: v.optional(v.object({ sha: v.string(), ref: v.string() })) })),
-});
-
 /** Reads `GITHUB_*` and the event's payload; anything missing is simply unknown. */
 export async function readEventContext(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<EventContext> {
-  const event = environment['GITHUB_EVENT_NAME'] ?? 'unknown';
-  const payload = await readPayload(environment['GITHUB_EVENT_PATH']);
-  const head = payload.pull_request?.head;
-  const commit = head?.sha ?? environment['GITHUB_SHA'];
-  const branch = head?.ref ?? environment['GITHUB_REF_NAME'];
-  const defaultBranch = payload.repository?.default_branch;
+  const platform = parsePlatformEvent(environment, await readPayload(environment['GITHUB_EVENT_PATH']));
+  const commit = platform.commit ?? environment['GITHUB_SHA'];
+  const branch = platform.branch ?? environment['GITHUB_REF_NAME'];
   return {
-    event,
+    platform,
     ...(commit ? { commit } : {}),
     ...(branch ? { branch } : {}),
-    isDefaultBranchPush:
-      event === 'push' && defaultBranch !== undefined && environment['GITHUB_REF'] === `refs/heads/${defaultBranch}`,
+    isDefaultBranchPush: rightsOf(platform).mayRecord.kind === 'by-default',
     ...workflowRunOf(environment),
     defaultName: [environment['GITHUB_WORKFLOW'], environment['GITHUB_JOB']].filter(Boolean).join(' / ') || 'tailgate',
   };
@@ -48,11 +42,10 @@ function workflowRunOf(environment: Readonly<Record<string, string | undefined>>
   return { workflowRun: { id, attempt: Number.isInteger(attempt) ? attempt : 1, ...url } };
 }
 
-async function readPayload(path: string | undefined): Promise<v.InferOutput<typeof payloadSchema>> {
+async function readPayload(path: string | undefined): Promise<unknown> {
   if (!path) return {};
   try {
-    const parsed = v.safeParse(payloadSchema, JSON.parse(await readFile(path, 'utf8')));
-    return parsed.success ? parsed.output : {};
+    return JSON.parse(await readFile(path, 'utf8'));
   } catch {
     return {};
   }

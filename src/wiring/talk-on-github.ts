@@ -1,0 +1,86 @@
+import { checkRun } from '../adapters/github-surfaces/check-run.ts';
+import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
+import { mergedPullRequest } from '../adapters/github-surfaces/look-up-commit.ts';
+import { pullRequestComment } from '../adapters/github-surfaces/pull-request-comment.ts';
+import { readAcceptance } from '../adapters/github-surfaces/read-acceptance.ts';
+import type { Config } from '../config/config.ts';
+import type { AcceptedLevel } from '../core/acceptance/acceptance.ts';
+import { applyAcceptance, applyAtMerge } from '../core/acceptance/apply-acceptance.ts';
+import type { ScriptText } from '../core/comment/check-annotations.ts';
+import type { PlatformEvent } from '../core/platform/platform-event.ts';
+import { rightsOf } from '../core/platform/run-rights.ts';
+import type { Decided } from '../core/verdict/build-verdict.ts';
+import type { Accepted, Acceptor, Clock, Log, Publisher } from '../ports.ts';
+
+interface TalkingSurroundings {
+  readonly api: GitHubApi;
+  readonly event: PlatformEvent;
+  readonly run: { readonly id: string; readonly attempt: number; readonly url?: string };
+  /** Whether this run is recorded: then the merged pull request's acceptance is kept with it. */
+  readonly isRecorded: boolean;
+  readonly scripts: readonly ScriptText[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told where the comment is. */
+  readonly onComment: (url: string) => void;
+}
+
+/** What this run shows on GitHub, and whom it asks whether a slowdown is accepted. */
+export function talkOnGitHub(
+  config: Config,
+  surroundings: TalkingSurroundings,
+): { readonly publishers: readonly Publisher[]; readonly acceptor: Acceptor } {
+  const { api, event, run, scripts, clock, log, onComment } = surroundings;
+  const { name, talking } = config;
+  const startedAt = new Date(clock.now()).toISOString();
+  const kept: { level?: AcceptedLevel } = {};
+  const publishers: Publisher[] = [];
+  const { commit: head, pullRequest } = event;
+  if (head !== undefined && pullRequest !== undefined && rightsOf(event).mayComment) {
+    publishers.push(
+      pullRequestComment({
+        ...{ api, name, head, run, startedAt, log },
+        pullRequest: pullRequest.number,
+        policy: talking.comment,
+        acceptLabel: talking.acceptLabel,
+        accepted: () => kept.level,
+        onWritten: onComment,
+      }),
+    );
+  }
+  if (head !== undefined && talking.checkRun) publishers.push(checkRun({ api, name, head, run, scripts }));
+  return { publishers, acceptor: acceptorOf(config, surroundings, kept) };
+}
+
+function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { level?: AcceptedLevel }): Acceptor {
+  const { api, event, isRecorded, clock } = surroundings;
+  const { name, talking, thresholds } = config;
+  return {
+    async accept(decided) {
+      const pullRequest = isRecorded ? await mergedBy(api, event) : event.pullRequest?.number;
+      const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;
+      if (pullRequest === undefined || isNothingToAccept) return asItIs(decided);
+      const { decision, earlier } = await readAcceptance({ api, pullRequest, label: talking.acceptLabel, name, clock });
+      if (earlier !== undefined) kept.level = earlier;
+      if (decision.kind === 'none') return asItIs(decided);
+      if (decision.kind === 'ignored') return asItIs(decided, [decision.why]);
+      const { acceptance } = decision;
+      if (isRecorded) return { ...applyAtMerge(decided, acceptance, earlier?.figures ?? []), warnings: [] };
+      const { decided: overruled, level } = applyAcceptance(decided, acceptance, thresholds, earlier);
+      if (level !== undefined) kept.level = level;
+      const isStillRed = overruled.outcome.exitCode !== 0;
+      return asItIs(
+        overruled,
+        isStillRed ? [`${overruled.verdict.detail}; set the label anew to accept that as well`] : [],
+      );
+    },
+  };
+}
+
+function asItIs(decided: Decided, warnings: readonly string[] = []): Accepted {
+  return { decided, warnings };
+}
+
+async function mergedBy(api: GitHubApi, { commit, branch }: PlatformEvent): Promise<number | undefined> {
+  return commit === undefined || branch === undefined ? undefined : mergedPullRequest(api, commit, branch);
+}
