@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { evaluationThresholds } from '../../evaluation/evaluation-thresholds.ts';
+import { inject } from '../../evaluation/injection.ts';
 import { confirmed, type Judge, oneLook, repeated } from '../../evaluation/judge.ts';
 import { plainWorld, simulateRuns, type World } from '../../evaluation/simulated-world.ts';
 import { defaultAlphaShares } from '../../src/core/comparison/alpha-shares.ts';
 import { compareSummaries } from '../../src/core/comparison/compare-stored.ts';
 import { conformalP } from '../../src/core/comparison/conformal-rank.ts';
+import type { RunSummary } from '../../src/core/comparison/run-summary.ts';
 import { wholeShifts } from '../../src/core/comparison/shift-table.ts';
 import { moderatedTests, plainTest, pSlower } from '../../src/core/comparison/shift-tests.ts';
 import { guardWindow } from '../../src/core/comparison/window-guard.ts';
@@ -100,6 +102,27 @@ describe('calibration: false alarms of whole builds', () => {
 
   test.each([0, 0.5, 1])('repeats on one deployment that share %d of their luck', (nested) => {
     expectAtMostRate(falseAlarms({ ...plainWorld, nested }, 5, 3, repeated(evaluationThresholds, 1)), builds, 0.05);
+  });
+});
+
+describe('calibration: builds that only improve', () => {
+  test.each([
+    ['more noise of their own', 0.05, 0.08],
+    ['more shared noise', 0.1, 0.05],
+  ])('six of ten endpoints that became much faster make no other look slower: %s', (_, commonDeviation, ownDeviation) => {
+    const random = seededRandom(`improved ${commonDeviation}`);
+    const world = { ...plainWorld, endpoints: 10, requests: [3000, 3000] as const, commonDeviation, ownDeviation };
+    const builds = 200;
+    let alarms = 0;
+    for (let build = 0; build < builds; build++) {
+      const { window, candidates } = simulateRuns(world, 5, 1, random);
+      const improved = new Set([...((candidates[0] as RunSummary).endpoints.keys() ?? [])].slice(0, 6));
+      const faster = candidates.map((run) =>
+        inject(run, { endpoints: improved, increase: -0.3, part: 'all requests' }),
+      );
+      if (oneLook(evaluationThresholds)(window, faster).named.length > 0) alarms++;
+    }
+    expectAtMostRate(alarms, builds, 0.06);
   });
 });
 

@@ -37,7 +37,7 @@ export interface QuantileJudgement {
   readonly common?: CommonJudgement;
 }
 
-/** An own part must be matched by a whole shift at least this unlikely, or it is somebody else's change seen from here. */
+/** An own part must be matched by a whole shift at least this unlikely, or it is somebody else's change seen from here; see `backingLimit`. */
 export const rawPLimitOfOwnPart = 0.1;
 
 /**
@@ -59,10 +59,10 @@ export function judgeLatency(
   const whole = moderatedTests(shifts, candidate, sampling);
   if (shifts.length < 2) return { endpoints: judgeEndpoints(whole, whole, aloneShares(shares), alpha, nullShifts) };
   const own = moderatedTests(ownParts(shifts), candidate, sampling);
-  const endpoints = judgeEndpoints(whole, own, shares, alpha, nullShifts);
   const complete = shifts.filter(isComplete);
-  if (complete.length < 2) return { endpoints };
+  if (complete.length < 2) return { endpoints: judgeEndpoints(whole, own, shares, alpha, nullShifts) };
   const common = commonTest(commonShifts(complete), candidate, own);
+  const endpoints = judgeEndpoints(whole, own, shares, alpha, nullShifts, common);
   const nullShift = Math.min(...nullShifts);
   const slower = pSlower(common, nullShift) / shares.common;
   return {
@@ -92,19 +92,23 @@ function judgeEndpoints(
   shares: LatencyShares,
   alpha: number,
   nullShifts: readonly number[],
+  common?: ShiftTest,
 ): LatencyJudgement[] {
   const wholeP = whole.map((test, j) => pAgainst(test, nullShifts[j] as number));
   const ownP = own.map((test, j) => pAgainst(test, nullShifts[j] as number));
   const slowerOf = (p: BothSides) => p.slower;
   const fasterOf = (p: BothSides) => p.faster;
-  const slower = sidedPs(wholeP.map(slowerOf), ownP.map(slowerOf), shares, alpha);
-  const faster = sidedPs(wholeP.map(fasterOf), ownP.map(fasterOf), shares, alpha);
+  const takenOff = whole.map((test, j) => pBothSides({ ...(common ?? test), shift: test.shift - at(own, j).shift }));
+  const limits = (side: (p: BothSides) => number) =>
+    takenOff.map((p) => (common === undefined ? rawPLimitOfOwnPart : backingLimit(side(p), shares.own * alpha)));
+  const slower = sidedPs(wholeP.map(slowerOf), ownP.map(slowerOf), limits(fasterOf), shares, alpha);
+  const faster = sidedPs(wholeP.map(fasterOf), ownP.map(fasterOf), limits(slowerOf), shares, alpha);
   return whole.map((test, j) => {
     const up = slower[j] as SidedP;
     const down = faster[j] as SidedP;
     return {
       whole: test,
-      own: own[j] as ShiftTest,
+      own: at(own, j),
       pSlower: up.p,
       pFaster: down.p,
       adjustedSlower: up.adjusted,
@@ -114,6 +118,20 @@ function judgeEndpoints(
   });
 }
 
+/**
+ * How unlikely the whole shift must be that backs an own part. Subtracting what the others improved is no evidence that
+ * this endpoint slowed, so the surer it is that they did (`pOpposite`: one-sided p-value of what was taken off having the
+ * opposite direction), the more the whole shift has to say by itself, up to the own parts' alpha. The limit falls with
+ * the two-sided p-value, without a jump where nothing is taken off.
+ */
+function backingLimit(pOpposite: number, ownAlpha: number): number {
+  return rawPLimitOfOwnPart * Math.min(1, Math.max(2 * pOpposite, ownAlpha / rawPLimitOfOwnPart));
+}
+
+function at(tests: readonly ShiftTest[], j: number): ShiftTest {
+  return tests[j] as ShiftTest;
+}
+
 type BothSides = ReturnType<typeof pBothSides>;
 
 function pAgainst(test: ShiftTest, nullShift: number): BothSides {
@@ -121,15 +139,21 @@ function pAgainst(test: ShiftTest, nullShift: number): BothSides {
   return { slower: pSlower(test, nullShift), faster: pFaster(test, -nullShift) };
 }
 
-function sidedPs(raw: readonly number[], own: readonly number[], shares: LatencyShares, alpha: number): SidedP[] {
+function sidedPs(
+  raw: readonly number[],
+  own: readonly number[],
+  limits: readonly number[],
+  shares: LatencyShares,
+  alpha: number,
+): SidedP[] {
   const wholeHolm = holm(raw);
   const ownHolm = holm(own);
   return raw.map((p, j) => {
     const byWhole = (wholeHolm[j] as number) / shares.whole;
     const byOwn = shares.own > 0 ? (ownHolm[j] as number) / shares.own : Number.POSITIVE_INFINITY;
-    const rawCondition = (p / rawPLimitOfOwnPart) * alpha;
+    const rawCondition = (p / (limits[j] as number)) * alpha;
     const adjusted = Math.min(1, byWhole, Math.max(byOwn, rawCondition));
-    // The raw condition is no test that alpha pays for, so it is not relaxed with alpha.
+    // The raw condition is no test that alpha pays for, so it is not relaxed with alpha; for a suspicion its widest form does.
     const ownAlphas = p <= rawPLimitOfOwnPart ? byOwn / alpha : Number.POSITIVE_INFINITY;
     return { p, adjusted, alphas: Math.min(byWhole / alpha, ownAlphas) };
   });
