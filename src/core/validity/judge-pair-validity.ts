@@ -1,4 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
+import { warnOfGrowth } from './data-growth.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
 import { explainExit } from './explain-exit.ts';
 import { judgeValidity, type Validity } from './judge-validity.ts';
@@ -45,6 +46,7 @@ export function judgePairValidity(
       ...warningsOfSides(ofBaseline.warnings, ofCandidate.warnings),
       ...missing.warnings,
       ...redirects.map(describeRedirects),
+      ...warnOfGrowth(baseline, candidate),
     ],
   };
 }
@@ -103,7 +105,7 @@ function judgeDeadCandidate(candidate: RunRecord, death: DeadTail): Refusal {
     kind: 'invalid',
     reason: 'k6-aborted',
     detail: `the candidate side: k6 stood still from ${blockStart(candidate, death.fromBlock)} on and had to be killed`,
-    hint: 'See what stopped k6: the machine ran out of memory, or somebody paused the process.',
+    hint: 'See what stopped k6: the machine ran out of memory, or somebody paused it.',
   };
 }
 

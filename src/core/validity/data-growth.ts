@@ -1,0 +1,76 @@
+import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import { rankTrend } from '../stats/rank-trend.ts';
+
+/**
+ * A rise that is told: 20 % from the first to the last block, so steady that of 30 000 unchanged endpoints one shows it.
+ * Fewer than eleven blocks can't be that steady.
+ */
+const steadyZ = 4;
+const worthTelling = Math.log(1.2);
+
+/** Fewer requests than this have no median worth following. */
+const fewestRequests = 5;
+
+/** Beyond this many the pattern is clear. */
+const mostNamed = 3;
+
+/**
+ * Did latency grow with what the load itself wrote? On one side alone the two no longer hold equal data; on both alike
+ * they may share a database, which can't be seen from outside. Says nothing about scripts that only read.
+ */
+export function warnOfGrowth(baseline: RunRecord, candidate: RunRecord): string[] {
+  if (!writes(baseline) || !writes(candidate)) return [];
+  const others = new Map(candidate.endpoints.map((series) => [series.endpoint, series]));
+  const grown = { baseline: [] as string[], candidate: [] as string[], both: [] as string[] };
+  for (const series of baseline.endpoints) {
+    const other = others.get(series.endpoint);
+    const side = other === undefined ? undefined : grownSide(series, other);
+    if (side !== undefined) grown[side].push(series.endpoint);
+  }
+  const alone = (['baseline', 'candidate'] as const)
+    .filter((side) => grown[side].length > 0)
+    .map(
+      (side) =>
+        `${listed(grown[side])} got slower from block to block on the ${side} side alone while the load wrote: its data may have grown more (\`reset-command\` brings both sides into the same state)`,
+    );
+  if (grown.both.length === 0) return alone;
+  return [
+    ...alone,
+    `${listed(grown.both)} got slower from block to block on both sides while the load wrote: the data grew, and if both sides share a database, each also slowed the other down`,
+  ];
+}
+
+function writes({ endpoints }: RunRecord): boolean {
+  return endpoints.some(({ protocol, method }) => protocol === 'http' && /^(POST|PUT|PATCH|DELETE)$/i.test(method));
+}
+
+function grownSide(before: EndpointSeries, after: EndpointSeries): 'baseline' | 'candidate' | 'both' | undefined {
+  const [a, b] = [logMedians(before), logMedians(after)];
+  const common = [...a.keys()].filter((index) => b.has(index)).sort((x, y) => x - y);
+  const [ofBaseline, ofCandidate] = [a, b].map((side) => common.map((index) => side.get(index) as number)) as [
+    number[],
+    number[],
+  ];
+  const isRising = (values: readonly number[]) => {
+    const { z, change } = rankTrend(values);
+    return z >= steadyZ && change >= worthTelling;
+  };
+  // What the blocks of both sides have in common cancels out in the difference.
+  if (isRising(ofCandidate) && isRising(ofCandidate.map((value, i) => value - (ofBaseline[i] as number)))) {
+    return 'candidate';
+  }
+  if (isRising(ofBaseline) && isRising(ofBaseline.map((value, i) => value - (ofCandidate[i] as number)))) {
+    return 'baseline';
+  }
+  return isRising(ofBaseline) && isRising(ofCandidate) ? 'both' : undefined;
+}
+
+function logMedians({ blocks }: EndpointSeries): Map<number, number> {
+  const busy = blocks.filter(({ latency }) => latency.count >= fewestRequests);
+  return new Map(busy.map(({ index, latency }) => [index, Math.log(Math.max(latency.quantile(0.5), 1e-3))]));
+}
+
+function listed(endpoints: readonly string[]): string {
+  const further = endpoints.length - mostNamed;
+  return endpoints.slice(0, mostNamed).join(', ') + (further > 0 ? ` and ${further} more` : '');
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
+import { randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
+import { warnOfGrowth } from '../../../src/core/validity/data-growth.ts';
+import { aMeasuredRun } from '../../support/a-measured-run.ts';
+
+const blocks = 36;
+
+/** ln levels of the blocks: noise that resembles its neighbour by `memory`, and a rise from the first to the last. */
+function levels(seed: string, { growth = 0, deviation = 0.05, memory = 0 } = {}): number[] {
+  const random = seededRandom(seed);
+  let noise = 0;
+  return Array.from({ length: blocks }, (_, i) => {
+    noise = memory * noise + Math.sqrt(1 - memory ** 2) * deviation * randomNormal(random);
+    return noise + (Math.log1p(growth) * i) / (blocks - 1);
+  });
+}
+
+function sideOf(endpoints: Readonly<Record<string, readonly number[]>>): RunRecord {
+  return aMeasuredRun(
+    {},
+    {
+      endpoints: Object.entries(endpoints).map(([endpoint, ofBlocks]) => ({
+        endpoint,
+        protocol: 'http',
+        method: endpoint.split(' ')[0] as string,
+        name: endpoint,
+        outcomes: {},
+        blocks: ofBlocks.map((level, index) => ({
+          index,
+          latency: LatencySketch.of(Array.from({ length: 20 }, () => 20 * Math.exp(level))),
+          failedRequests: 0,
+        })),
+      })),
+    },
+  );
+}
+
+const flat = levels('writes');
+
+describe('warnOfGrowth', () => {
+  it.each([
+    ['candidate', 0, 0.6],
+    ['baseline', 0.6, 0],
+  ] as const)('names the %s side when its data alone grew', (side, ofBaseline, ofCandidate) => {
+    const before = sideOf({ 'POST /carts': flat, 'GET /carts': levels('a', { growth: ofBaseline }) });
+    const after = sideOf({ 'POST /carts': flat, 'GET /carts': levels('b', { growth: ofCandidate }) });
+    expect(warnOfGrowth(before, after)).toEqual([
+      expect.stringMatching(`^GET /carts got slower from block to block on the ${side} side alone`),
+    ]);
+  });
+
+  it('says of two sides that grow together that they may share a database', () => {
+    const before = sideOf({ 'POST /carts': flat, 'GET /carts': levels('a', { growth: 0.6 }) });
+    const after = sideOf({ 'POST /carts': flat, 'GET /carts': levels('b', { growth: 0.7 }) });
+    expect(warnOfGrowth(before, after)).toEqual([expect.stringMatching(/^GET \/carts .* on both sides .* share/)]);
+  });
+
+  it('says nothing of a script that only reads, nor of a step that both sides share', () => {
+    const grown = { 'GET /carts': levels('b', { growth: 0.6 }) };
+    expect(warnOfGrowth(sideOf({ 'GET /carts': levels('a') }), sideOf(grown))).toEqual([]);
+    const step = Array.from({ length: blocks }, (_, i) => (i < 30 ? 0 : 1));
+    const both = sideOf({ 'POST /carts': flat, 'GET /carts': step });
+    expect(warnOfGrowth(both, both)).toEqual([]);
+  });
+
+  it('says nothing of unchanged endpoints, also where blocks resemble their neighbours', () => {
+    for (const [memory, most] of [
+      [0, 0],
+      [0.5, 4],
+    ] as const) {
+      const names = Array.from({ length: 400 }, (_, i) => `POST /${i}`);
+      const side = (who: string) =>
+        sideOf(Object.fromEntries(names.map((name) => [name, levels(who + name, { memory, deviation: 0.1 })])));
+      const warnings = warnOfGrowth(side('a'), side('b'));
+      const counted = warnings.flatMap((text) => [...text.matchAll(/POST \/\d+/g), ...text.matchAll(/and \d+ more/g)]);
+      expect(counted.length).toBeLessThanOrEqual(most);
+    }
+  });
+});
