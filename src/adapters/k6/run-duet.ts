@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { pairBlocks } from '../../core/comparison/paired-blocks.ts';
 import { isClosedLoad } from '../../core/comparison/request-rate-hypothesis.ts';
+import { isHopeless } from '../../core/validity/judge-pair-validity.ts';
 import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../ports.ts';
 import { runAlternatingRound } from './alternating-round.ts';
 import { runConcurrentRound, type SidePlace } from './concurrent-round.ts';
@@ -100,10 +101,10 @@ export class DuetRun {
 
   #look(judge: DuetJudge, complete: number): 'go-on' | 'stop' {
     const { baseline, candidate } = this.#sides;
-    const { pairs } = pairBlocks(baseline.seriesBefore(complete), candidate.seriesBefore(complete));
-    const answer = judge.look(pairs);
-    this.#isDecided ||= answer === 'stop';
-    return answer;
+    const series = [baseline.seriesBefore(complete), candidate.seriesBefore(complete)] as const;
+    const answer = judge.look(pairBlocks(...series).pairs);
+    this.#isDecided ||= answer === 'stop' || series.some(isHopeless);
+    return this.#isDecided ? 'stop' : 'go-on';
   }
 
   /** Which side goes first, by the coin, and where each of them is in this part. */

@@ -247,11 +247,15 @@ class RunningScript {
   }
 }
 
-/** A k6 that we stopped counts as interrupted (105) however hard it had to be stopped. */
+/**
+ * A k6 that we stopped counts as interrupted (105) however hard it had to be stopped; only one that had to be killed
+ * although it had all the time it wanted must have stood still before.
+ */
 function exitStatus(
   end: Awaited<K6Process['ended']>,
   stoppedBy: StopReason | undefined,
 ): Pick<RunExit, 'code' | 'signal'> {
+  if (stoppedBy === 'budget' && end.signal === 'SIGKILL') return { signal: 'SIGKILL' };
   if (stoppedBy !== undefined && (end.signal !== undefined || stoppedBy !== 'budget')) return { code: 105 };
   return {
     ...(end.code === undefined ? {} : { code: end.code }),

@@ -13,7 +13,10 @@ export interface DeadTail {
  * The blocks at the end of `record` in which nothing succeeded, when earlier ones did; undefined when the last one still
  * did. `endBlock` is where the run was to end, for one whose last requests never came back.
  */
-export function deadTailOf(record: RunRecord, endBlock = lastBlockOf(record) + 1): DeadTail | undefined {
+export function deadTailOf(
+  record: Pick<RunRecord, 'endpoints'>,
+  endBlock = lastBlockOf(record) + 1,
+): DeadTail | undefined {
   const blocks = record.endpoints.flatMap((series) => series.blocks);
   const lastAlive = Math.max(-1, ...blocks.filter((block) => block.latency.count > 0).map((block) => block.index));
   if (lastAlive < 0 || endBlock - 1 <= lastAlive) return undefined;
@@ -26,7 +29,7 @@ export function deadTailOf(record: RunRecord, endBlock = lastBlockOf(record) + 1
 }
 
 /** -1 for a run without requests. */
-export function lastBlockOf(record: RunRecord): number {
+export function lastBlockOf(record: Pick<RunRecord, 'endpoints'>): number {
   return Math.max(-1, ...record.endpoints.flatMap((series) => series.blocks).map((block) => block.index));
 }
 

@@ -16,6 +16,15 @@ const deadBlocks = 2;
 /** Fewer failures than this at the end could be one hiccup. */
 const deadRequests = 10;
 
+/** Failures for so many blocks that more load would only hit a target that is down already. */
+const hopelessBlocks = 4;
+
+/** Whether a side of a duet that is under way has been answering with failures alone for so long that the verdict stands. */
+export function isHopeless(side: Pick<RunRecord, 'endpoints'>): boolean {
+  const tail = deadTailOf(side);
+  return tail !== undefined && tail.blocks >= hopelessBlocks && tail.failedRequests >= hopelessBlocks * deadRequests;
+}
+
 /**
  * May the two sides of a duet be compared? A dead candidate is a verdict on the code; without a baseline beside it there
  * is nothing to judge by, and what broke the measuring on one side spoils both. The first rule that applies decides.
