@@ -131,3 +131,31 @@ function toDuet(pairs: readonly BlockPair[]): EqualCodeDuet {
   };
   return { changes: pooledChanges(pooled('baseline'), pooled('candidate')) };
 }
+
+describe('calibration: duets of builds that only improve', () => {
+  it('half of the endpoints much faster on another host make no other look slower', () => {
+    const random = seededRandom('only improves');
+    const builds = 60;
+    let alarms = 0;
+    for (let build = 0; build < builds; build++) {
+      const deployment = 0.06 * randomNormal(random);
+      const pairs = duetPairs({
+        endpoints: 6,
+        pairs: 40,
+        requestsPerBlock: 20,
+        slowdown: (j) => Math.exp(deployment) * (j < 4 ? 0.7 : 1),
+        seed: `improves ${build}`,
+      });
+      const test = startDuetTest({
+        thresholds: balanced,
+        placement: 'separate-hosts',
+        order: 'concurrent',
+        looks: [40],
+        seed: `${build}`,
+        signVectors: 1000,
+      });
+      if (test.look(pairs).regressed.length > 0) alarms++;
+    }
+    expectAtMostRate(alarms, builds, 0.05);
+  });
+});

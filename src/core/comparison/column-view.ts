@@ -8,6 +8,9 @@ const powerQuantile = 0.842;
 /** Critical value of a family of some thirty hypotheses; only for forecasts. */
 const usualCritical = 3.1;
 
+/** Shift (ln ratio) to either side by which the slope of the statistic is measured. */
+const step = 0.1;
+
 /** ln of a factor of 55: no interval is looked for beyond. */
 const widestShift = 4;
 
@@ -66,17 +69,23 @@ export class ColumnView {
     return this.#inverted(-critical, this.#isSilent(widestShift) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
   }
 
-  /** Smallest shift that so many pairs show to exceed `floor` in 80 % of builds, by the joint test's `critical`. */
+  /**
+   * Smallest shift that so many pairs show to exceed `floor` in 80 % of builds, by the joint test's `critical`; infinite
+   * where no shift is large enough, since the statistic never exceeds the root of the number of pairs.
+   */
   detectable(critical: number, floor: number): number {
-    const { weight } = this.column;
-    if (weight === 0) return Number.POSITIVE_INFINITY;
-    return floor + (this.#deviation() * (critical / weight + powerQuantile)) / Math.sqrt(this.#pairs);
+    const needed = (critical * this.#deflation) / this.column.weight;
+    const room = this.#pairs - needed ** 2;
+    if (!(room > 0)) return Number.POSITIVE_INFINITY;
+    const power = (powerQuantile * this.#deflation) / Math.sqrt(this.#pairs);
+    return floor + this.#deviation() * (needed / Math.sqrt(room) + power);
   }
 
   /** Pairs that show a true shift of `shift` in 80 % of builds. */
   pairsFor(shift: number): number {
     if (shift <= 0) return Number.POSITIVE_INFINITY;
-    return Math.ceil(((usualCritical + powerQuantile) * (this.#deviation() / shift)) ** 2);
+    const least = (usualCritical * this.#deflation) ** 2;
+    return Math.ceil(least + ((usualCritical + powerQuantile) * this.#deflation * (this.#deviation() / shift)) ** 2);
   }
 
   #isSilent(shift: number): boolean {
@@ -95,10 +104,15 @@ export class ColumnView {
     return (low + high) / 2;
   }
 
-  /** Standard deviation of one pair (ln ratio), from how fast the statistic falls with the shift. */
+  /**
+   * Standard deviation of one pair (ln ratio), from how fast the statistic falls around the shift that was measured: far
+   * from it the statistic is saturated and says nothing of noise.
+   */
   #deviation(): number {
-    const step = 0.1;
-    const fall = this.statistic(-step) - this.statistic(step);
-    return fall > 0 ? (2 * step * Math.sqrt(this.#pairs)) / fall : Number.POSITIVE_INFINITY;
+    const measured = this.#inverted(0, 0);
+    const fall = (this.statistic(measured - step) - this.statistic(measured + step)) * this.#deflation;
+    // A mean of `step` with deviation s gives the share step / sqrt(step^2 + s^2) of the largest possible statistic.
+    const share = Math.min(1, fall / 2 / Math.sqrt(this.#pairs));
+    return share > 0 ? step * Math.sqrt(share ** -2 - 1) : Number.POSITIVE_INFINITY;
   }
 }

@@ -2,6 +2,7 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { type LatencyShares, latencyShares } from './alpha-shares.ts';
 import { allEndpoints, type Metric, type Quantile, quantileProbability } from './comparison.ts';
+import { detectableShift } from './detectable-shift.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { judgeLatency } from './judge-latency.ts';
 import { intervalAlpha } from './latency-family.ts';
@@ -108,6 +109,7 @@ export function beyondDeployments(
   const slower = new Set<string>();
   const faster = new Set<string>();
   const tests = new Map<string, ShiftTest>();
+  const detectable = new Map<string, () => number>();
   for (const quantile of judgedQuantiles) {
     const known = endpointsKnown(hypotheses, duets, quantile);
     if (known.length === 0) continue;
@@ -123,17 +125,26 @@ export function beyondDeployments(
       if (pSlowerAdjusted <= alpha) slower.add(key);
       if (pFasterAdjusted <= alpha) faster.add(key);
     };
-    judged.endpoints.forEach(({ whole, adjustedSlower, adjustedFaster }, j) => {
-      note((known[j] as DuetHypothesis).endpoint, whole, adjustedSlower, adjustedFaster);
+    judged.endpoints.forEach((judgement, j) => {
+      const { endpoint } = known[j] as DuetHypothesis;
+      note(endpoint, judgement.whole, judgement.adjustedSlower, judgement.adjustedFaster);
+      detectable.set(changeKey(endpoint, quantile), () =>
+        detectableShift(judgement, 0, shares[quantile], known.length, alpha),
+      );
     });
     const { common } = judged;
-    if (common) note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);
+    if (common === undefined) continue;
+    note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);
+    const asWhole = { own: 0, whole: shares[quantile].common, common: 0 };
+    detectable.set(changeKey(allEndpoints, quantile), () =>
+      detectableShift({ whole: common.test, own: common.test }, 0, asWhole, 1, alpha),
+    );
   }
   const isBelow = (key: string, limit: number): boolean => {
     const test = tests.get(key);
     return test !== undefined && pFaster(test, limit) <= intervalAlpha;
   };
-  return { slower, faster, isBelow };
+  return { slower, faster, isBelow, detectable: (key) => detectable.get(key)?.() ?? Number.POSITIVE_INFINITY };
 }
 
 /** What exceeds the differences that deployments of equal code are known to show; keys by `changeKey`. */
@@ -142,6 +153,8 @@ export interface BeyondDeployments {
   readonly faster: ReadonlySet<string>;
   /** Whether the change lies below `limit` (ln ratio) at 95 %, whatever the deployment did. */
   isBelow(key: string, limit: number): boolean;
+  /** Smallest ln ratio that stands out from the deployments in 80 % of builds. */
+  detectable(key: string): number;
 }
 
 /**

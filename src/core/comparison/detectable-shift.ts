@@ -14,7 +14,7 @@ const mostRunsAskedFor = 20;
  * limit of the better family (first step of Holm) as well as the margin.
  */
 export function detectableShift(
-  judgement: LatencyJudgement,
+  judgement: Pick<LatencyJudgement, 'whole' | 'own'>,
   logMargin: number,
   shares: LatencyShares,
   familySize: number,

@@ -29,6 +29,8 @@ export interface DuetHypothesis {
   readonly margin: LatencyMargin;
   /** The change as it was measured. */
   readonly whole: readonly PairedColumn[];
+  /** What all endpoints have in common over all pairs (ln ratio); 0 where nothing can be subtracted. */
+  readonly common: number;
   /** The change less what all endpoints have in common; empty where nothing can be subtracted. */
   readonly own: readonly PairedColumn[];
   /** Both sides over all pairs; absent for all endpoints together. */
@@ -82,6 +84,7 @@ export function quantileHypotheses(
         hypotheses.map(({ whole }) => whole[1] as PairedColumn),
       ),
     ],
+    common: 0,
     own: [],
   };
   return [...hypotheses, all];
@@ -119,6 +122,7 @@ function endpointHypothesis(
     changeMs: candidate.quantileMs(quantile) - baseline.quantileMs(quantile),
     margin: latencyMargin(endpoint, quantile, thresholds),
     whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, weights.ratio, logs), exceedance],
+    common: common?.change ?? 0,
     own: common
       ? [
           ratioColumn(`own ratio ${name}`, `own ratio ${quantile}`, weights.ratio, ownLogs),

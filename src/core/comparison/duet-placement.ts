@@ -58,6 +58,7 @@ export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPl
         isFaster: isFaster && beyond.faster.has(key),
         isEnvironment: false,
         isShownBelow: (limit) => finding.isShownBelow(limit) && beyond.isBelow(key, limit),
+        deploymentDetectable: () => beyond.detectable(key),
       };
     }
     return {
@@ -66,6 +67,7 @@ export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPl
       isFaster,
       isEnvironment: isFarApart && finding.case.part === 'whole' && (isSlower || isFaster),
       isShownBelow: (limit) => finding.isShownBelow(limit - slack),
+      deploymentDetectable: () => 0,
     };
   });
 }

@@ -33,7 +33,7 @@ export interface LatencyFinding {
   isShownBelow(limit: number): boolean;
   /** Bounds of the ln ratio, each with 95 % confidence, valid wherever the test stops. */
   bounds(): readonly [lower: number, upper: number];
-  /** Smallest ln ratio that so many pairs show in 80 % of builds. */
+  /** Smallest ln ratio that so many pairs show in 80 % of builds; infinite for what is not gating. */
   detectable(): number;
   /** Pairs that show a true ln ratio of `shift` in 80 % of builds; `Infinity` when none do. */
   pairsFor(shift: number): number;
@@ -108,7 +108,7 @@ export class LatencyFamily {
         Math.max(...views.whole.map((view) => view.lower(alone.lower()))),
         Math.max(...views.whole.map((view) => view.upper(alone.upper()))),
       ],
-      detectable: () => Math.min(...views.whole.map((view) => view.detectable(joint.critical, entry.floors.whole))),
+      detectable: () => (entry.isGating ? detectable(entry, views, joint.critical) : Number.POSITIVE_INFINITY),
       pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole))),
     };
   }
@@ -122,12 +122,33 @@ export class LatencyFamily {
     };
     const wholeCrosses = whole.map((view) => crosses(view, entry.floors.whole)).includes(true);
     if (entry.part === 'whole') return wholeCrosses;
+    if (entry.part === 'own' && isOthersImprovement(entry)) return wholeCrosses;
     const isBacked = whole.some((view) => view.statistic(0) >= backingStatistic);
     const ownCrosses = own.map((view) => crosses(view, entry.floors.own)).includes(true);
     if (entry.part === 'either') return wholeCrosses || (isBacked && ownCrosses);
     const ownMoves = own.map((view) => crosses(view, 0)).includes(true);
     return isBacked && (ownCrosses || (ownMoves && wholeCrosses));
   }
+}
+
+/**
+ * Whether all endpoints together became faster by more than the placement explains: then it is the code's doing, and
+ * subtracting it would be no evidence that this endpoint slowed.
+ */
+function isOthersImprovement({ hypothesis, floors }: LatencyCase): boolean {
+  return hypothesis.common < -floors.whole;
+}
+
+/** What `isSlower` finds in 80 % of builds. */
+function detectable(entry: LatencyCase, { whole, own }: CaseViews, critical: number): number {
+  const smallest = (views: readonly ColumnView[], limit: number, floor: number) =>
+    Math.min(...views.filter((view) => view.column.weight > 0).map((view) => view.detectable(limit, floor)));
+  const byWhole = smallest(whole, critical, entry.floors.whole);
+  if (entry.part === 'whole') return byWhole;
+  const backing = smallest(whole, backingStatistic, 0);
+  const byOwn = Math.max(backing, smallest(own, critical, entry.floors.own));
+  if (entry.part === 'either') return Math.min(byWhole, byOwn);
+  return Math.min(byOwn, Math.max(backing, smallest(own, critical, 0), byWhole));
 }
 
 interface CaseViews {

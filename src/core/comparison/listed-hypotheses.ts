@@ -32,6 +32,7 @@ export function listedHypotheses(metrics: readonly JudgedMetric[], pairs: readon
       changeMs: Number.POSITIVE_INFINITY,
       margin: { log: Math.log1p(metric.margin), ms: 0 },
       whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
+      common: 0,
       own: [],
       sides: () => ({ baseline: exactly(pooledBefore), candidate: exactly(pooledAfter) }),
     };

@@ -28,6 +28,7 @@ export function latencyRow(judgement: LatencyJudgement, context: RowContext, has
   const [point, lower, upper] = direction === 'up' ? [change, least, most] : [-change, -most, -least];
   const shown = { level, n: context.pairs };
   const both = sides?.();
+  const byDeployment = judgement.deploymentDetectable();
   return {
     endpoint,
     metric,
@@ -38,8 +39,10 @@ export function latencyRow(judgement: LatencyJudgement, context: RowContext, has
     relativeChange: { point: Math.expm1(point), interval: [Math.expm1(lower), Math.expm1(upper)], ...shown },
     pValue: finding.pValue,
     adjustedPValue: Math.min(1, finding.adjustedPValue() / context.share),
-    minimumDetectableEffect: Math.expm1(Math.max(margin.log, finding.detectable())),
-    ...(verdict === 'inconclusive' && { pairsNeeded: finding.pairsFor(margin.log) }),
+    minimumDetectableEffect: Math.expm1(Math.max(margin.log, finding.detectable(), byDeployment)),
+    ...(verdict === 'inconclusive' && {
+      pairsNeeded: byDeployment > margin.log ? Number.POSITIVE_INFINITY : finding.pairsFor(margin.log),
+    }),
     impact: 0,
     warnings: [],
   };

@@ -13,6 +13,8 @@ export interface LatencyJudgement {
   readonly isEnvironment: boolean;
   /** Whether the ln ratio is shown to lie below `limit`, deployments considered. */
   isShownBelow(limit: number): boolean;
+  /** Smallest ln ratio that stands out from the deployments in 80 % of builds, however many pairs there are; 0: unknown. */
+  deploymentDetectable(): number;
 }
 
 /** `hasMoreErrors`: failures are quick, so an endpoint that fails more is never called faster. */

@@ -46,6 +46,7 @@ export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs
     changeMs: Number.POSITIVE_INFINITY,
     margin: { log: dropMargin, ms: 0 },
     whole: [ratioColumn(requestRate, requestRate, 1, finite)],
+    common: 0,
     own: [],
     sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),
   };
