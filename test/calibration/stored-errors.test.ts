@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { compareErrorRates } from '../../src/core/comparison/compare-error-rates.ts';
 import { testRates } from '../../src/core/comparison/error-rate-tests.ts';
+import { toRunSummary } from '../../src/core/comparison/run-summary.ts';
 import { changePoints } from '../../src/core/stats/change-point.ts';
 import type { Count } from '../../src/core/stats/proportion.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
+import { aSteadyRun, type SteadyEndpoint } from '../support/a-steady-run.ts';
 import { expectAtMostRate } from '../support/expect-rate.ts';
+import { someThresholds } from '../support/some-thresholds.ts';
 
 /** A run of 30 blocks; in each, failures come with a rate drawn around `rate` with intraclass correlation `clumping`. */
 function run(rate: number, clumping: number, perBlock: number, random: Random): Count[] {
@@ -48,6 +52,36 @@ describe('calibration: error rates', () => {
       if ((result?.pHigher ?? 1) <= 0.01) found++;
     }
     expect(found).toBeGreaterThan(180);
+  });
+});
+
+describe('calibration: errors of whole builds', () => {
+  /** Ten endpoints of `requests` each, whose rates differ from run to run by a log-normal factor. */
+  const build = (rate: number, deviation: number, requests: number, random: Random): Record<string, SteadyEndpoint> =>
+    Object.fromEntries(
+      Array.from({ length: 10 }, (_, j) => {
+        const ofRun = rate * Math.exp(deviation * randomNormal(random));
+        let failed = 0;
+        for (let i = 0; i < requests; i++) if (random.next() < ofRun) failed++;
+        return [`GET /${j}`, { medianMs: 100, requests: requests - failed, failed }];
+      }),
+    );
+
+  test.each([
+    ['steadily above the ceiling', 0.08, 0, 400],
+    ['differing between runs above the ceiling', 0.08, 0.3, 2000],
+    ['differing between runs below it', 0.02, 0.3, 2000],
+  ])('stay below their share of alpha: %s', (_, rate, deviation, requests) => {
+    const random = seededRandom(`${rate} ${deviation}`);
+    const builds = 60;
+    let alarms = 0;
+    for (let b = 0; b < builds; b++) {
+      const runs = Array.from({ length: 4 }, () => toRunSummary(aSteadyRun(build(rate, deviation, requests, random))));
+      const names = Array.from({ length: 10 }, (_, j) => `GET /${j}`);
+      const rows = compareErrorRates(names, runs.slice(1), runs.slice(0, 1), someThresholds(), 0.2);
+      if (rows.some(({ verdict }) => verdict === 'regressed')) alarms++;
+    }
+    expectAtMostRate(alarms, builds, 0.02);
   });
 });
 

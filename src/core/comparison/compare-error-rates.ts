@@ -143,9 +143,6 @@ function toComparison(
   };
 }
 
-/** Unadjusted p-value at which a rate above the ceiling counts as risen. */
-const ceilingP = 0.01;
-
 function verdictOf(
   rate: NamedRate,
   test: RateTest,
@@ -157,8 +154,8 @@ function verdictOf(
 ): EndpointVerdict {
   const { alpha } = thresholds;
   const isAboveCeiling = rate.metric === 'errorRate' && rateOf(test.candidate) > thresholds.errorRateCeiling;
-  if (isAboveCeiling && difference >= margin && test.pHigher <= ceilingP) return 'regressed';
-  if (adjustedHigher <= alpha) return difference >= margin ? 'regressed' : 'slower-within-margin';
+  // Above the ceiling any significant rise counts, however small.
+  if (adjustedHigher <= alpha) return difference >= margin || isAboveCeiling ? 'regressed' : 'slower-within-margin';
   if (adjustedLower <= alpha && difference <= -margin) return 'improved';
   const upper = newcombeInterval(
     effective(test.baseline, test.designEffect),

@@ -1,3 +1,4 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { betaBinomialUpperTail } from '../stats/beta-binomial.ts';
 import { type Count, effective, fisherMidP, pearsonChiSquare, sumOf } from '../stats/proportion.ts';
 
@@ -21,13 +22,16 @@ export interface RateTest {
 const priorCorrelation = 0.001;
 const priorDf = 4;
 
+/** The correlation is taken at the upper end of a one-sided interval of this level. */
+const upperLevel = 0.8;
+
 /**
  * Tests rates that clump: in a run, where one bad second fails many requests at once, and between runs. Fisher's exact
  * test on effective counts answers for the first, a beta-binomial prediction from the stored runs for the second; the
  * larger p-value counts.
  */
 export function testRates(rates: readonly RateData[]): RateTest[] {
-  const correlations = rates.map((rate) => betweenRunCorrelation(rate.window.map(sumOf)));
+  const correlations = betweenRunCorrelations(rates.map((rate) => rate.window.map(sumOf)));
   return rates.map((rate, j) => testRate(rate, correlations[j] as number));
 }
 
@@ -75,14 +79,36 @@ function designEffectWithinRuns(rate: RateData): number {
   return df > 0 ? Math.max(1, chiSquare / df) : 1;
 }
 
-/** Moment estimate of the intraclass correlation from the runs' rates, pulled towards the prior. */
-function betweenRunCorrelation(runs: readonly Count[]): number {
-  const { chiSquare, df } = pearsonChiSquare(runs);
-  const used = runs.filter((run) => run.total > 0);
-  const perRun = sumOf(used).total / Math.max(1, used.length);
-  if (df === 0 || perRun <= 1) return priorCorrelation;
-  const excess = chiSquare / df - 1;
-  return Math.max(0, (df * (excess / (perRun - 1)) + priorDf * priorCorrelation) / (df + priorDf));
+/**
+ * Intraclass correlation of each rate between runs. Three runs say next to nothing about one rate, so all rates of a build
+ * are taken together (moment estimate, each weighted by what it knows) with the prior, and the result is read at the
+ * upper end of a one-sided interval: too calm a guess makes false alarms.
+ */
+function betweenRunCorrelations(rates: readonly (readonly Count[])[]): number[] {
+  const parts = rates.map((runs) => {
+    const used = runs.filter((run) => run.total > 0);
+    const others = Math.max(0, sumOf(used).total / Math.max(1, used.length) - 1);
+    return { ...pearsonChiSquare(runs), others };
+  });
+  const sumOver = (value: (part: (typeof parts)[0]) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+  // By its variance at the prior correlation, so that the rate with the most requests doesn't speak for all.
+  const weightOf = ({ others }: (typeof parts)[0]) => (others / (1 + others * priorCorrelation)) ** 2;
+  const excess = sumOver((part) => (part.others > 0 ? ((part.chiSquare - part.df) / part.others) * weightOf(part) : 0));
+  const weight = sumOver((part) => part.df * weightOf(part));
+  const df = sumOver((part) => part.df);
+  const pooled = weight > 0 ? Math.max(0, excess / weight) : 0;
+  if (df === 0) return parts.map(() => priorCorrelation);
+  const correlation = (df * pooled + priorDf * priorCorrelation) / (df + priorDf);
+  const widening = (df + priorDf) / chiSquareQuantile(1 - upperLevel, df + priorDf);
+  return parts.map(({ others }) =>
+    others < 1 ? correlation : Math.min(1, ((1 + others * correlation) * widening - 1) / others),
+  );
+}
+
+/** Wilson, Hilferty (1931), The distribution of chi-square, PNAS 17, 684-688: within 1 % from four degrees of freedom on. */
+function chiSquareQuantile(probability: number, df: number): number {
+  const step = 2 / (9 * df);
+  return df * (1 - step + normalQuantile(probability, 0, 1) * Math.sqrt(step)) ** 3;
 }
 
 function complement(count: Count): Count {
