@@ -93,7 +93,7 @@ class SequentialDuet implements DuetTest {
       vectors,
       normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
     });
-    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, vectors });
+    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, hasCoin: plan.order === 'alternating', vectors });
   }
 
   look(pairs: readonly BlockPair[]): DuetLook {

@@ -1,3 +1,4 @@
+import { varianceInflation } from '../stats/autocorrelation.ts';
 import { holm } from '../stats/holm.ts';
 import { type Count, designEffect, effective, fisherMidP, sumOf } from '../stats/proportion.ts';
 import { SequentialMaxTest } from '../stats/sequential-max-test.ts';
@@ -28,25 +29,31 @@ export interface RateFinding {
 /**
  * Have failures become more frequent? Two tests under one alpha, half each: joint sign flips of the differences of
  * rates, exact even where failures clump, and for rare failures, of which fewer than seven pairs know any, Fisher's
- * exact test on counts divided by the clumping that the blocks show.
+ * exact test on counts divided by the clumping that the blocks show. Where no coin decided the order, an outage of several
+ * blocks is one event and not several, and both allow for the autocorrelation of the differences.
  */
 export class ErrorFamily {
   readonly #alpha: number;
+  readonly #hasCoin: boolean;
   readonly #flips: SequentialMaxTest;
   readonly #risen = new Set<string>();
   #spentBefore = 0;
 
-  constructor(options: { alpha: number; vectors: SignVectors }) {
+  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors }) {
     this.#alpha = options.alpha;
+    this.#hasCoin = options.hasCoin;
     this.#flips = new SequentialMaxTest(options.vectors);
   }
 
   look(rates: readonly PairedRate[], spend: (alpha: number) => number): readonly RateFinding[] {
     const half = this.#alpha / 2;
-    const flips = this.#flips.look(rates.map(differences), spend(half));
+    const columns = rates.map(differences);
+    const inflations = columns.map((column) => (this.#hasCoin ? 1 : varianceInflation([column])));
+    const terms = inflations.map((inflation) => ({ deflation: Math.sqrt(inflation), weight: 1 }));
+    const flips = this.#flips.look(columns, spend(half), terms);
     const increment = spend(half) - this.#spentBefore;
     this.#spentBefore = spend(half);
-    const exact = rates.map(exactTest);
+    const exact = rates.map((rate, j) => exactTest(rate, inflations[j] as number));
     const higher = holm(exact.map((test) => test.pHigher));
     const lower = holm(exact.map((test) => test.pLower));
     return rates.map((rate, j) => {
@@ -77,14 +84,14 @@ interface ExactTest {
   readonly pLower: number;
 }
 
-function exactTest(rate: PairedRate): ExactTest {
+function exactTest(rate: PairedRate, inflation: number): ExactTest {
   const baseline = sumOf(rate.baseline);
   const candidate = sumOf(rate.candidate);
   if (baseline.failed + candidate.failed === 0) {
     const p = fisherMidP(baseline, candidate);
     return { baseline, candidate, designEffect: 1, pHigher: p, pLower: p };
   }
-  const design = Math.max(designEffect(rate.baseline), designEffect(rate.candidate));
+  const design = inflation * Math.max(designEffect(rate.baseline), designEffect(rate.candidate));
   const before = effective(baseline, design);
   const after = effective(candidate, design);
   return {

@@ -13,7 +13,7 @@ function rate(baseline: readonly number[], candidate: readonly number[], total =
 function look(...rates: PairedRate[]) {
   const pairs = rates[0]?.baseline.length ?? 0;
   const vectors = drawSignVectors(pairs, 5000, seededRandom('errors'));
-  return new ErrorFamily({ alpha: 0.01, vectors }).look(rates, identity);
+  return new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors }).look(rates, identity);
 }
 
 const none = new Array<number>(20).fill(0);
@@ -44,7 +44,7 @@ describe('ErrorFamily', () => {
 
   it('remembers a rise that an earlier look was sure of', () => {
     const vectors = drawSignVectors(20, 5000, seededRandom('errors'));
-    const family = new ErrorFamily({ alpha: 0.01, vectors });
+    const family = new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors });
     const first = new Array<number>(10).fill(0);
     family.look(
       [
@@ -57,5 +57,22 @@ describe('ErrorFamily', () => {
     );
     const later = rate([...first, ...first.map(() => 9)], [...first.map(() => 2), ...first]);
     expect(family.look([later], identity)[0]?.hasRisen).toBe(true);
+  });
+
+  it('takes an outage of ten blocks in a row for one event where no coin decided the order, and for ten where one did', () => {
+    const vectors = drawSignVectors(40, 5000, seededRandom('outage'));
+    const outage = Array.from({ length: 40 }, (_, i) => (i >= 12 && i < 22 ? 50 : 0));
+    const hasRisen = (hasCoin: boolean) =>
+      new ErrorFamily({ alpha: 0.01, hasCoin, vectors }).look(
+        [
+          rate(
+            outage.map(() => 0),
+            outage,
+          ),
+        ],
+        identity,
+      )[0]?.hasRisen;
+    expect(hasRisen(false)).toBe(false);
+    expect(hasRisen(true)).toBe(true);
   });
 });
