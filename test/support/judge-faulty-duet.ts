@@ -18,7 +18,7 @@ interface FaultyDuet {
 }
 
 /** Requests a second and side. */
-export const requestsPerSecond = 60;
+const requestsPerSecond = 60;
 
 /** Requests of one side in a block of half a second. */
 export const requestsPerBlock = requestsPerSecond / 2;

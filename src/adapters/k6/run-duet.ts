@@ -103,7 +103,7 @@ export class DuetRun {
     const { baseline, candidate } = this.#sides;
     const series = [baseline.seriesBefore(complete), candidate.seriesBefore(complete)] as const;
     const answer = judge.look(pairBlocks(...series).pairs);
-    this.#isDecided ||= answer === 'stop' || series.some(isHopeless);
+    this.#isDecided ||= answer === 'stop' || series.some((side) => isHopeless(side, complete));
     return this.#isDecided ? 'stop' : 'go-on';
   }
 

@@ -93,7 +93,7 @@ export async function whileTargetsStay(
  * How somebody else answers than before, in one clause with both values; undefined when it is the same, or when it can't
  * be told. A target that is gone after the load shows in its errors.
  */
-export function describeIdentityChange(
+function describeIdentityChange(
   before: TargetIdentity | undefined,
   after: TargetIdentity | undefined,
 ): string | undefined {

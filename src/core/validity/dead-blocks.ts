@@ -34,7 +34,7 @@ export function lastBlockOf(record: Pick<RunRecord, 'endpoints'>): number {
 }
 
 /** When a time block began, as people read it: `25 s` from the start of the load. */
-export function blockStart(record: RunRecord, block: number): string {
+export function blockStart(record: Pick<RunRecord, 'warmUpMs' | 'blockLengthMs'>, block: number): string {
   const ms = record.warmUpMs + block * record.blockLengthMs;
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }

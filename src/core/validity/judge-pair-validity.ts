@@ -16,13 +16,21 @@ const deadBlocks = 2;
 /** Fewer failures than this at the end could be one hiccup. */
 const deadRequests = 10;
 
-/** Failures for so many blocks that more load would only hit a target that is down already. */
+/** Failures, or silence, for so many blocks that more load would only hit a target that is down already. */
 const hopelessBlocks = 4;
 
-/** Whether a side of a duet that is under way has been answering with failures alone for so long that the verdict stands. */
-export function isHopeless(side: Pick<RunRecord, 'endpoints'>): boolean {
-  const tail = deadTailOf(side);
-  return tail !== undefined && tail.blocks >= hopelessBlocks && tail.failedRequests >= hopelessBlocks * deadRequests;
+/** Silence for less than this may be a pause of k6 or of the machine. */
+const hopelessSilenceMs = 10_000;
+
+/** A k6 whose samples came this late stood still by itself; while a target hangs, k6 goes on reporting every second. */
+const stoodStillMs = 3_000;
+
+/** Whether a side of a duet that is under way has been without an answer for so long that the verdict stands. */
+export function isHopeless(side: Pick<RunRecord, 'endpoints' | 'blockLengthMs'>, endBlock: number): boolean {
+  const tail = deadTailOf(side, endBlock);
+  if (tail === undefined || tail.blocks < hopelessBlocks) return false;
+  if (tail.failedRequests === 0) return tail.blocks * side.blockLengthMs >= hopelessSilenceMs;
+  return tail.failedRequests >= hopelessBlocks * deadRequests;
 }
 
 /**
@@ -88,6 +96,8 @@ function judgeDeath(baseline: RunRecord, candidate: RunRecord, endTogether: bool
   const after = deathOf(candidate, endBlock);
   if (before === undefined && after === undefined) return undefined;
   if (before === undefined) return after === undefined ? undefined : judgeDeadCandidate(candidate, after);
+  const stall = explainStall('baseline', baseline, before);
+  if (stall !== undefined) return stall;
   const detail = describeDeath(baseline, before);
   if (after !== undefined && Math.abs(before.fromBlock - after.fromBlock) <= 1) {
     return {
@@ -109,11 +119,17 @@ function deathOf(record: RunRecord, endBlock: number | undefined): DeadTail | un
 
 function judgeDeadCandidate(candidate: RunRecord, death: DeadTail): Refusal {
   const detail = `the candidate side: ${describeDeath(candidate, death)}, while the baseline went on answering`;
-  if (death.failedRequests > 0 || candidate.exit.signal === undefined) return { kind: 'all-failed', detail };
+  return explainStall('candidate', candidate, death) ?? { kind: 'all-failed', detail };
+}
+
+/** Silence that is k6's own doing. */
+function explainStall(side: SideName, { exit, generator, ...record }: RunRecord, death: DeadTail): Refusal | undefined {
+  const stoodStill = exit.signal !== undefined || (generator.readerLagMs ?? 0) >= stoodStillMs;
+  if (death.failedRequests > 0 || !stoodStill) return undefined;
   return {
     kind: 'invalid',
     reason: 'k6-aborted',
-    detail: `the candidate side: k6 stood still from ${blockStart(candidate, death.fromBlock)} on and had to be killed`,
+    detail: `the ${side} side: k6 stood still from ${blockStart(record, death.fromBlock)} on`,
     hint: 'See what stopped k6: the machine ran out of memory, or somebody paused it.',
   };
 }

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { RunExit, RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
-import { judgePairValidity } from '../../../src/core/validity/judge-pair-validity.ts';
+import { isHopeless, judgePairValidity } from '../../../src/core/validity/judge-pair-validity.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const ready = { targetWasReady: true };
@@ -54,12 +54,19 @@ describe('judgePairValidity', () => {
     });
   });
 
-  it('blames k6, not the candidate, when k6 itself stood still and had to be killed', () => {
-    const candidate = sideOf('aaaa----', { exit: exit({ signal: 'SIGKILL' }) });
-    expect(judgePairValidity(sideOf('aaaaaaaa'), candidate, ready)).toMatchObject({
+  it.each([
+    ['had to be killed', { exit: exit({ signal: 'SIGKILL' }) }],
+    ['reported late', { generator: { readerLagMs: 20_000 } }],
+  ])('blames k6 for the silence, not the target, when it %s', (_, signs) => {
+    const [silent, healthy] = [sideOf('aaaa----', signs), sideOf('aaaaaaaa')];
+    expect(judgePairValidity(healthy, silent, ready)).toMatchObject({
       kind: 'invalid',
       reason: 'k6-aborted',
-      detail: expect.stringContaining('the candidate side: k6 stood still from 20 s on'),
+      detail: 'the candidate side: k6 stood still from 20 s on',
+    });
+    expect(judgePairValidity(silent, healthy, ready)).toMatchObject({
+      reason: 'k6-aborted',
+      detail: 'the baseline side: k6 stood still from 20 s on',
     });
   });
 
@@ -187,5 +194,25 @@ describe('judgePairValidity', () => {
   test.prop([courses])('never blames the candidate for what happens on both sides', (course) => {
     const verdict = judgePairValidity(sideOf(course), sideOf(course), ready);
     expect(verdict.kind).not.toBe('all-failed');
+  });
+});
+
+describe('isHopeless', () => {
+  it.each([
+    ['aaaaaa', false],
+    ['aaafff', false],
+    ['aaffff', true],
+    ['affffa', false],
+    ['ffffff', false],
+    ['aaaa--', false],
+    ['aa----', true],
+    ['------', false],
+  ])('of %s is %s', (course, expected) => {
+    expect(isHopeless(sideOf(course), course.length)).toBe(expected);
+  });
+
+  it('waits longer for a side that is silent in short blocks', () => {
+    expect(isHopeless(sideOf('aa----', { blockLengthMs: 1_000 }), 6)).toBe(false);
+    expect(isHopeless(sideOf('aa----------', { blockLengthMs: 1_000 }), 12)).toBe(true);
   });
 });
