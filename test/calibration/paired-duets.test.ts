@@ -68,6 +68,24 @@ describe('a duet of unchanged code', () => {
     expectAtMostRate(alarms(unequal, plan({})), builds, 0.05);
   });
 
+  it('is called regressed in at most 5 % of builds when the candidate has eight times the requests', () => {
+    const unequal = (seed: string): BlockPair[] => {
+      const few = world({ requestsPerBlock: 5, pairs: 40, blockDeviation: 0 })(`${seed} few`);
+      const many = world({ requestsPerBlock: 40, pairs: 40, blockDeviation: 0 })(`${seed} many`);
+      return few.map((pair, i) => ({
+        ...pair,
+        endpoints: new Map(
+          [...pair.endpoints].map(([name, { baseline }]) => {
+            const candidate = (many[i] as BlockPair).endpoints.get(name)?.candidate ?? baseline;
+            return [name, { baseline, candidate }];
+          }),
+        ),
+      }));
+    };
+    const concurrent = plan({ order: 'concurrent', looks: equalLooks(40, 5) });
+    expectAtMostRate(alarms(unequal, concurrent), builds, 0.05);
+  });
+
   it('is called regressed in at most 6 % of builds across deployments that differ, of which five duets are known', () => {
     const deviation = 0.12;
     const deployments = (seed: string): BlockPair[] => {

@@ -1,6 +1,7 @@
 import { matchesEndpoint, type Thresholds } from '../thresholds/thresholds.ts';
 import type { Comparison, NotComparedReason, Quantile } from './comparison.ts';
 import { minimumRequests } from './match-endpoints.ts';
+import { manyPerBlock } from './paired-columns.ts';
 import { notComparedRow } from './paired-rows.ts';
 import { type EndpointPairs, judgedQuantiles } from './paired-series.ts';
 
@@ -35,7 +36,10 @@ export function sortEndpoints(
     const fewest = Math.min(series.baseline.pooled.count, series.candidate.pooled.count);
     for (const quantile of judgedQuantiles) {
       const needed = minimumRequests[quantile];
-      if (fewest / progress >= needed) judged[quantile].push(series);
+      if (quantile !== 'p50' && isBaselineTooScarce(series)) {
+        const warning = `the candidate got over twice as many requests, and the baseline too few to compare ${quantile}`;
+        rejected.push(notComparedRow(series.endpoint, quantile, 'changed', warning));
+      } else if (fewest / progress >= needed) judged[quantile].push(series);
       else {
         const warning = `${quantile} needs ${needed} expected responses per side; the scarcer side has ${fewest}`;
         rejected.push(notComparedRow(series.endpoint, quantile, 'too-few-requests', warning));
@@ -43,6 +47,15 @@ export function sortEndpoints(
     }
   }
   return { present, judged, rejected };
+}
+
+/**
+ * With far fewer requests on the baseline side its blocks mostly hold none above the limit and seldom several: differences
+ * so skewed look like a slowdown. The other way round they hide one, which is no reason not to look.
+ */
+function isBaselineTooScarce({ baseline, candidate }: EndpointPairs): boolean {
+  const { count } = baseline.pooled;
+  return candidate.pooled.count > 2.1 * count && count < manyPerBlock * baseline.tails.length;
 }
 
 function absenceOf(

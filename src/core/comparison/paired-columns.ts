@@ -21,14 +21,28 @@ export interface PairedColumn {
 /**
  * Per pair ln of the candidate's block quantile over the baseline's; NaN where a side has no requests. In a short block
  * the quantile is rather a mean of the upper values, so this sees slowdowns of all requests well and slowdowns of the
- * tail alone badly.
+ * tail alone badly. It also grows with the number of requests, so where the sides made unlike numbers of few requests a
+ * block's p95 and p99 are not compared at all (NaN in every pair).
  */
 export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Array {
+  if (quantile !== 'p50' && areBlocksUnlike(series))
+    return new Float64Array(series.candidate.tails.length).fill(Number.NaN);
   const before = series.baseline.lnQuantiles[quantile];
   const after = series.candidate.lnQuantiles[quantile];
   const logs = new Float64Array(after.length);
   for (let i = 0; i < logs.length; i++) logs[i] = (after[i] as number) - (before[i] as number);
   return logs;
+}
+
+/** Numbers of requests that differ by more than this factor make block quantiles unlike, */
+const unlikeCounts = 1.25;
+/** unless each block has so many that its quantiles no longer depend on their number. */
+export const manyPerBlock = 100;
+
+function areBlocksUnlike({ baseline, candidate }: EndpointPairs): boolean {
+  const [before, after] = [baseline.pooled.count, candidate.pooled.count];
+  const fewest = Math.min(before, after);
+  return Math.max(before, after) > unlikeCounts * fewest && fewest < manyPerBlock * candidate.tails.length;
 }
 
 /** The column of ln ratios; missing ones become 0. */
