@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { measureAndJudgeDuet } from '../../src/duet.ts';
 import type { Judged } from '../../src/judge.ts';
 import type { FaultyPair, FaultyShop } from './faulty-shop.ts';
@@ -59,12 +60,27 @@ export async function judgeFaultyDuet(
     failOn: ['regressed', 'k6-thresholds', 'invalid'] as const,
   };
   const signal = new AbortController().signal;
-  const fault = loadHasBegun(shops).then(() => meanwhile?.(shops));
-  const [judged] = await Promise.all([
-    measureAndJudgeDuet(plan, { measurer, progress, signal }, { stored: [], warnings: [] }),
-    fault,
-  ]);
+  let isOver = false;
+  const fault = loadHasBegun(shops)
+    .then(() => meanwhile?.(shops))
+    .finally(() => {
+      isOver = true;
+    });
+  const duet = measureAndJudgeDuet(plan, { measurer, progress, signal }, { stored: [], warnings: [] }).then(
+    async (judged) => {
+      // A fault that waits for requests must come to its end though the duet knew enough before.
+      while (!isOver) await Promise.all([shops.baseline, shops.candidate].map(askOnce));
+      return judged;
+    },
+  );
+  const [judged] = await Promise.all([duet, fault]);
   return { ...judged, log };
+}
+
+async function askOnce(shop: FaultyShop): Promise<void> {
+  await fetch(`${shop.directUrl()}/products/1`)
+    .then((response) => response.arrayBuffer())
+    .catch(() => sleep(50));
 }
 
 /** Both shops have answered the readiness checks and a block of requests. */
