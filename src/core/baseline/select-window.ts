@@ -38,8 +38,10 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
   const comparable: RunRecord[] = [];
   const seen = new Set<string>();
   for (const record of [...records].sort(byStart)) {
-    const reason = seen.has(record.id) ? 'the same run once more' : reasonAgainst(record, candidate);
-    seen.add(record.id);
+    const content = contentOf(record);
+    const isKnown = seen.has(record.id) || seen.has(content);
+    const reason = isKnown ? 'the same run once more' : reasonAgainst(record, candidate);
+    seen.add(record.id).add(content);
     if (reason === undefined) comparable.push(record);
     else excluded.push({ id: record.id, reason });
   }
@@ -69,6 +71,15 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
     );
   }
   return { window, excluded, warnings, ...(atLevel.accepted && { accepted: atLevel.accepted }) };
+}
+
+/** Equal for copies of one run under several names: they would pass for runs that agree. */
+function contentOf({ startedAt, endpoints }: RunRecord): string {
+  const figures = endpoints.map(({ endpoint, blocks }) => [
+    endpoint,
+    ...blocks.flatMap(({ index, latency, failedRequests }) => [index, latency.count, latency.sum, failedRequests]),
+  ]);
+  return `content ${startedAt} ${JSON.stringify(figures)}`;
 }
 
 /** Why a stored run can't be compared with `candidate` at all; undefined where it can. */
@@ -122,6 +133,12 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
     const names = unknown.map((key) => hardKeyNames[key]).join(', ');
     warnings.push(`not every run says ${names}; unknown values were taken as equal`);
   }
+  const deployment = soleDeployment(window);
+  if (deployment !== undefined && deployment !== candidate.provenance.deployment) {
+    warnings.push(
+      `all stored runs were made on one deployment (${deployment}), which is not known to be that of this run: how far deployments differ is not known, so a difference of theirs may look like a slowdown`,
+    );
+  }
   for (const key of softKeys) {
     const value = candidate.fingerprint.soft[key];
     const others = new Set(
@@ -132,6 +149,12 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
     }
   }
   return warnings;
+}
+
+/** The deployment that all runs of a window are known to share; undefined where there is none. */
+function soleDeployment(window: readonly RunRecord[]): string | undefined {
+  const deployments = new Set(window.map((record) => record.provenance.deployment));
+  return window.length > 1 && deployments.size === 1 ? [...deployments][0] : undefined;
 }
 
 /**

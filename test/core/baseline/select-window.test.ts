@@ -103,4 +103,23 @@ describe('selectWindow', () => {
       warnings: [],
     });
   });
+
+  test('takes copies of one run under other names for that one run', () => {
+    const [candidate, first, second] = runs(3) as [ReturnType<typeof runs>[0], ...ReturnType<typeof runs>];
+    const copies = ['copy', 'another copy'].map((id) => ({ ...(first as typeof candidate), id }));
+    const { window, excluded } = selectWindow([...copies, first, second] as (typeof candidate)[], candidate);
+    expect(window).toHaveLength(2);
+    expect(excluded.map(({ reason }) => reason)).toEqual(['the same run once more', 'the same run once more']);
+  });
+
+  test('warns when all stored runs share a deployment that this run does not', () => {
+    const on = (deployment: string) => (run: ReturnType<typeof runs>[0]) => ({ ...run, provenance: { deployment } });
+    const [candidate, ...stored] = runs(5) as [ReturnType<typeof runs>[0], ...ReturnType<typeof runs>];
+    const warnings = (own: string, last: string) =>
+      selectWindow([...stored.slice(1).map(on('one')), ...stored.slice(0, 1).map(on(last))], on(own)(candidate))
+        .warnings;
+    expect(warnings('two', 'one').join()).toContain('made on one deployment (one)');
+    expect(warnings('one', 'one').join()).not.toContain('deployment');
+    expect(warnings('two', 'three').join()).not.toContain('deployment');
+  });
 });
