@@ -73,8 +73,10 @@ describe('two sides of which one has a clock that', () => {
 
   it('is set ahead lacks blocks, which are counted', () => {
     const ahead = sideOf('2', clocks['is set ahead by 20 s'] ?? right);
-    expect(judgePairValidity(sideOf('1', right), ahead, { targetWasReady: false })).toMatchObject({
-      warnings: [expect.stringMatching(/^4 of 24 time blocks lack every request .*4 on the candidate side/)],
+    const { pairs } = comparePaired(sideOf('1', right), ahead, someThresholds(), {
+      placement: 'one-host',
+      order: 'concurrent',
     });
+    expect(pairs).toMatchObject({ used: 20, onlyBaseline: 4, onlyCandidate: 4 });
   });
 });

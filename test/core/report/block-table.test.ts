@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { oddBlocksTable } from '../../../src/core/report/block-table.ts';
+import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { renderText } from '../../../src/core/report/text-report.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
+import { judgePair } from '../../../src/judge.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { someThresholds } from '../../support/some-thresholds.ts';
 
 interface Block {
   readonly requests?: number;
@@ -56,5 +60,30 @@ describe('oddBlocksTable', () => {
     const back = sideOf({ 6: { requests: 40 } });
     expect(oddBlocksTable(sideOf(), back).rows.map((row) => row.at(-1))).toEqual(['candidate made many requests']);
     expect(oddBlocksTable(back, back).rows).toEqual([]);
+  });
+});
+
+describe('the report of a duet', () => {
+  const reportOf = (candidate: RunRecord) =>
+    judgePair(
+      { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] },
+      {
+        baseline: sideOf(),
+        candidate,
+        targetWasReady: true,
+        paired: { placement: 'one-host', order: 'concurrent' },
+      },
+    ).report;
+
+  it('shows a stall, folded in Markdown and openly in a terminal', () => {
+    const report = reportOf(sideOf({ 4: { requests: 0 } }));
+    expect(renderMarkdown(report)).toContain('<details><summary>Time blocks that stand out (1)</summary>');
+    expect(renderText(report)).toMatch(/Time blocks that stand out:\n.*from.*\n[\s\S]*candidate made no request/);
+    expect(report.warnings).toContainEqual(expect.stringContaining('1 of 12 time blocks'));
+  });
+
+  it('says nothing of time blocks when none stands out', () => {
+    const report = reportOf(sideOf());
+    expect(renderMarkdown(report) + renderText(report)).not.toContain('Time blocks');
   });
 });
