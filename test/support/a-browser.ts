@@ -20,7 +20,6 @@ export async function aBrowser(): Promise<Browser> {
       '--use-gl=angle',
       '--use-angle=swiftshader',
       '--enable-unsafe-swiftshader',
-      '--in-process-gpu',
       '--ignore-gpu-blocklist',
     ],
     env: {

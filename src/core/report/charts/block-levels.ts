@@ -1,4 +1,4 @@
-import { type RunRecord, requestsOf } from '../../run-record/run-record.ts';
+import type { RunRecord } from '../../run-record/run-record.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange } from '../format-quantity.ts';
 
@@ -79,15 +79,4 @@ function toLevels(blocks: readonly BlockSums[]): BlockLevel[] {
       isShort: requests < usualRequests / 2 && !(isLast && requests > 0),
     };
   });
-}
-
-/** Endpoints of either run by requests, busiest first. */
-export function busiestFirst(records: readonly RunRecord[]): string[] {
-  const requests = new Map<string, number>();
-  for (const record of records) {
-    for (const series of record.endpoints) {
-      requests.set(series.endpoint, (requests.get(series.endpoint) ?? 0) + requestsOf(series));
-    }
-  }
-  return [...requests].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([endpoint]) => endpoint);
 }

@@ -1,11 +1,13 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import type { Narrative } from '../../narrative/narrative.ts';
 import type { ReportCharts } from '../charts/report-charts.ts';
 import type { Report } from '../report-model.ts';
 import { type Child, el } from './element.ts';
 import { embeddedJson } from './embedded-json.ts';
 import { findingsList } from './findings-list.ts';
 import { inlineMarker, markerDefinitions } from './marker.ts';
+import { narrativeParagraph } from './narrative-paragraph.ts';
 import { pagePolicy } from './page-policy.ts';
 import { pageScript } from './page-script.ts';
 import { plainTable } from './plain-table.ts';
@@ -35,7 +37,7 @@ export function renderHtml(report: Report): string {
     el(
       'main',
       null,
-      findingsSection(charts, links),
+      findingsSection(charts, report.narrative, links),
       aboutSection(report),
       changeSection(charts, links),
       report.absolute === undefined
@@ -83,8 +85,13 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
   );
 }
 
-function findingsSection({ findings }: ReportCharts, links: ReadonlyMap<string, string>): Child {
-  return findings.rows.length === 0 ? null : section('worse', 'What got worse?', findingsList(findings, links));
+function findingsSection(
+  { findings }: ReportCharts,
+  narrative: Narrative | undefined,
+  links: ReadonlyMap<string, string>,
+): Child {
+  if (findings.rows.length === 0) return null;
+  return section('worse', 'What got worse?', findingsList(findings, links), narrativeParagraph(narrative));
 }
 
 function aboutSection({ notes, warnings }: Report): Child {

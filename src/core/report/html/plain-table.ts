@@ -7,7 +7,7 @@ export function plainTable({ title, columns, rows }: Table, options: { readonly 
   if (rows.length === 0) return null;
   return el(
     'div',
-    { class: 'wide', tabindex: 0, role: 'region', 'aria-label': title },
+    { class: 'wide', tabindex: 0, role: 'group', 'aria-label': title },
     el(
       'table',
       { class: options.hasFigures === true ? 'plain figures-in' : 'plain' },

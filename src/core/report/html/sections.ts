@@ -150,7 +150,7 @@ export function environmentSection(rows: readonly EnvironmentRow[], candidate: s
     'On what was it measured?',
     el(
       'div',
-      { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Both sides, key by key' },
+      { class: 'wide', tabindex: 0, role: 'group', 'aria-label': 'Both sides, key by key' },
       el(
         'table',
         { class: 'plain' },

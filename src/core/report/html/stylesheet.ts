@@ -55,6 +55,7 @@ section { margin-top: 2.5rem; }
 .findings li { margin-bottom: .7rem; overflow-wrap: anywhere; }
 .findings p { margin: 0; }
 .findings code { font-weight: 600; }
+.narrative { max-width: 48rem; overflow-wrap: anywhere; }
 .bad { color: var(--bad); }
 
 .v-regressed { color: var(--bad); }
