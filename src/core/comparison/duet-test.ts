@@ -24,6 +24,7 @@ import { judgedQuantiles, PairedSeries } from './paired-series.ts';
 import { type LatencyJudgement, latencyVerdict } from './paired-verdicts.ts';
 import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
 import { risenErrors } from './risen-errors.ts';
+import { silentEndpoints } from './silent-endpoints.ts';
 
 /** What a look at the data led to. */
 export interface DuetLook {
@@ -125,7 +126,7 @@ class SequentialDuet implements DuetTest {
       candidateRuns: 1,
       common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
       suspects: toSuspects(rows, latency),
-      warnings: areLoadsUnlike ? [unlikeLoadsWarning] : [],
+      warnings: [...(areLoadsUnlike ? [unlikeLoadsWarning] : []), ...silentEndpoints(this.#series.endpoints)],
       pairs: { planned: this.#budget, used: pairs },
       stoppedEarly: this.#last.reason !== 'ended-early' && this.#last.decision === 'stop' && pairs < this.#budget,
       ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changeKey } from '../../../src/core/comparison/deployment-model.ts';
 import type { DuetPlan } from '../../../src/core/comparison/duet-plan.ts';
 import { startDuetTest } from '../../../src/core/comparison/duet-test.ts';
+import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
 import type { Random } from '../../../src/core/stats/random.ts';
 import { balanced, duetPairs } from '../../support/paired-runs.ts';
@@ -127,4 +128,30 @@ describe('startDuetTest with known duets of equal code', () => {
       expect(regressed.map(({ endpoint }) => endpoint)).toContain('GET /2');
     },
   );
+});
+
+describe('startDuetTest with an endpoint that falls silent', () => {
+  const silentFrom = (from: number, side: 'baseline' | 'candidate') =>
+    duetPairs(world).map((pair, i) => {
+      const sides = pair.endpoints.get('GET /1');
+      if (i < from || sides === undefined) return pair;
+      const silent = { latency: new LatencySketch(), failedRequests: 0 };
+      return { ...pair, endpoints: new Map([...pair.endpoints, ['GET /1', { ...sides, [side]: silent }] as const]) };
+    });
+  const warnings = (pairs: ReturnType<typeof duetPairs>) => {
+    const test = startDuetTest(plan({ looks: [40] }));
+    test.look(pairs);
+    return test.result().warnings;
+  };
+
+  it.each(['baseline', 'candidate'] as const)('warns from when on the %s was not called', (side) => {
+    expect(warnings(silentFrom(20, side))).toEqual([
+      `GET /1: the ${side} got no request after 20 of 40 pairs, the other side 400; nothing is known of the time after`,
+    ]);
+  });
+
+  it('warns neither of a full duet nor of an endpoint that one side never had', () => {
+    expect(warnings(duetPairs(world))).toEqual([]);
+    expect(warnings(silentFrom(0, 'candidate'))).toEqual([]);
+  });
 });
