@@ -3503,74 +3503,6 @@ function parseEach(items, parse) {
   return valid(values);
 }
 
-// src/config/parse-quantity.ts
-var msPerUnit = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
-var longestDurationMs = 24 * 36e5;
-function parseDuration(text2, leastMs = 1) {
-  const expected = `a duration from ${formatDuration(leastMs)} to 24h, with its unit (ms, s, m, h)`;
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text2)) return invalid(expected);
-  let total = 0;
-  for (const [, amount, unit] of text2.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(amount) * (msPerUnit[unit ?? ""] ?? Number.NaN);
-  }
-  return total >= leastMs && total <= longestDurationMs ? valid(total) : invalid(expected);
-}
-function formatDuration(durationMs) {
-  for (const [unit, ms] of [
-    ["h", 36e5],
-    ["m", 6e4],
-    ["s", 1e3]
-  ]) {
-    if (durationMs >= ms && durationMs % ms === 0) return `${durationMs / ms}${unit}`;
-  }
-  return `${durationMs}ms`;
-}
-function parsePercent(text2) {
-  const match = /^(\d+(?:\.\d+)?) ?%$/.exec(text2);
-  const percent = Number(match?.[1]);
-  if (match === null || percent > 1e3) return invalid("a percentage from 0% to 1000%, with its sign");
-  return valid(percent / 100);
-}
-function parsePercentagePoints(text2) {
-  const match = /^(\d+(?:\.\d+)?) ?pp$/.exec(text2);
-  const points = Number(match?.[1]);
-  if (match === null || points > 100) return invalid("percentage points from 0pp to 100pp, with their unit");
-  return valid(points / 100);
-}
-function parseRate(text2) {
-  const match = /^(\d+)\/(\d*(?:ms|s|m|h))$/.exec(text2);
-  const expected = "a whole number above 0, a slash and a time";
-  if (match === null || Number(match[1]) === 0 || !Number.isSafeInteger(Number(match[1]))) return invalid(expected);
-  const period = match[2] ?? "";
-  const perMs = parseDuration(/^\d/.test(period) ? period : `1${period}`);
-  return perMs.isValid ? valid({ count: Number(match[1]), perMs: perMs.value }) : invalid(expected);
-}
-
-// src/config/parse-override.ts
-var quantiles = ["p50", "p95", "p99"];
-var expectedOverride = "ENDPOINT [p50|p95|p99]: then any of a percentage, a duration, percentage points";
-function parseOverride(line) {
-  const match = /^(\S.*?)(?:\s+(p50|p95|p99))?\s*:\s+([^:]+)$/.exec(line);
-  if (match === null) return invalid(expectedOverride);
-  const [, pattern = "", quantile, values = ""] = match;
-  const affected = quantile === void 0 ? quantiles : quantiles.filter((candidate) => candidate === quantile);
-  const margins = {};
-  for (const value of values.trim().split(/\s+/)) {
-    const relative = parsePercent(value);
-    const latency = parseDuration(value, 0);
-    const points = parsePercentagePoints(value);
-    if (relative.isValid) margins.relativeIncrease = sameFor(affected, relative.value);
-    else if (latency.isValid) margins.latencyIncreaseMs = sameFor(affected, latency.value);
-    else if (points.isValid && quantile === void 0) margins.errorRateIncrease = points.value;
-    else if (points.isValid) return invalid(`percentage points on a line without ${quantile}`, line);
-    else return invalid(expectedOverride, `${value} in ${line}`);
-  }
-  return valid({ pattern, margins });
-}
-function sameFor(affected, value) {
-  return Object.fromEntries(affected.map((quantile) => [quantile, value]));
-}
-
 // src/config/parse-text.ts
 function parseChoice(text2, choices) {
   const choice = choices.find((candidate) => candidate === text2);
@@ -3649,8 +3581,162 @@ function parseArguments(text2) {
   return valid(words);
 }
 
+// src/config/duet-inputs.ts
+var orders = ["auto", "concurrent", "alternating"];
+var placements = ["auto", "one-deployment", "one-host", "separate-hosts"];
+var duetInputs = {
+  "baseline-url": input({
+    group: "how to compare",
+    actionType: text,
+    description: "Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes.",
+    example: "https://staging.example.com",
+    parse: parseUrl
+  }),
+  "duet-order": input({
+    group: "how to compare",
+    actionType: { type: "enum", values: orders },
+    default: "auto",
+    description: "Whether both sides of a duet run at once or in turn, in short rounds of random order; in turn for targets that must not run at once.",
+    example: "alternating",
+    parse: (raw) => parseChoice(raw, orders)
+  }),
+  placement: input({
+    group: "how to compare",
+    actionType: { type: "enum", values: placements },
+    default: "auto",
+    description: "Where the two sides of a duet run. Equal code differs more the further apart it runs; auto looks at the addresses.",
+    example: "separate-hosts",
+    parse: (raw) => parseChoice(raw, placements)
+  }),
+  "reset-command": input({
+    group: "what to run",
+    actionType: text,
+    description: "Shell command that brings the data of a side into a known state; runs before each pass, with TAILGATE_SIDE (baseline or candidate) and TAILGATE_URL.",
+    example: './reset-database.sh "$TAILGATE_SIDE"',
+    parse: (raw) => valid(raw)
+  }),
+  "restart-command": input({
+    group: "how to compare",
+    actionType: text,
+    description: "Shell command that starts the code of TAILGATE_SIDE (baseline or candidate) afresh at TAILGATE_URL. A duet then has three parts with a restart before each, in the second with the addresses swapped, so that a difference must follow the code and not the place.",
+    example: './restart.sh "$TAILGATE_SIDE" "$TAILGATE_URL"',
+    parse: (raw) => valid(raw)
+  })
+};
+
+// src/config/github-inputs.ts
+var commentPolicies = ["always", "on-change", "on-failure", "never"];
+var switches = ["true", "false"];
+var githubInputs = {
+  "github-token": input({
+    group: "talking",
+    actionType: text,
+    defaultMeaning: "the job's own token; on the command line the variable `GITHUB_TOKEN`",
+    description: "Token for what is read and written on GitHub. What it may do is said under `permissions:` of the job; each surface that it may not write is left out with a warning.",
+    example: "ghs_your-token",
+    isSecret: true,
+    runnerExpression: "github.token",
+    parse: (raw) => /^[\x21-\x7e]{1,500}$/.test(raw) ? valid(raw) : invalid("a token on one line, without blanks")
+  }),
+  comment: input({
+    group: "talking",
+    actionType: { type: "enum", values: commentPolicies },
+    default: "always",
+    description: "When the pull request gets a comment, one per name and kept up to date: `always`; `on-change` once there is something to tell; `on-failure` once the build is red; `never`. Needs `pull-requests: write`.",
+    example: "on-failure",
+    parse: (raw) => parseChoice(raw, commentPolicies)
+  }),
+  "check-run": input({
+    group: "talking",
+    actionType: { type: "enum", values: switches },
+    default: "false",
+    description: "Whether a check run of its own (`Tailgate: NAME`), with notes at the lines of the load script, stands beside the job. Needs `checks: write`.",
+    example: "true",
+    parse: (raw) => {
+      const choice = parseChoice(raw, switches);
+      return choice.isValid ? valid(choice.value === "true") : choice;
+    }
+  }),
+  "accept-label": input({
+    group: "policy",
+    actionType: text,
+    default: "tailgate-accept",
+    description: "Label by which somebody with write permission accepts a known slowdown of a pull request, together with a comment `tailgate accept: REASON`.",
+    example: "perf-accepted",
+    parse: (raw) => raw.length <= 50 && !/[\r\n,]/.test(raw) ? valid(raw) : invalid("the name of a label, up to 50 characters")
+  })
+};
+
+// src/config/parse-quantity.ts
+var msPerUnit = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
+var longestDurationMs = 24 * 36e5;
+function parseDuration(text2, leastMs = 1) {
+  const expected = `a duration from ${formatDuration(leastMs)} to 24h, with its unit (ms, s, m, h)`;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text2)) return invalid(expected);
+  let total = 0;
+  for (const [, amount, unit] of text2.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(amount) * (msPerUnit[unit ?? ""] ?? Number.NaN);
+  }
+  return total >= leastMs && total <= longestDurationMs ? valid(total) : invalid(expected);
+}
+function formatDuration(durationMs) {
+  for (const [unit, ms] of [
+    ["h", 36e5],
+    ["m", 6e4],
+    ["s", 1e3]
+  ]) {
+    if (durationMs >= ms && durationMs % ms === 0) return `${durationMs / ms}${unit}`;
+  }
+  return `${durationMs}ms`;
+}
+function parsePercent(text2) {
+  const match = /^(\d+(?:\.\d+)?) ?%$/.exec(text2);
+  const percent = Number(match?.[1]);
+  if (match === null || percent > 1e3) return invalid("a percentage from 0% to 1000%, with its sign");
+  return valid(percent / 100);
+}
+function parsePercentagePoints(text2) {
+  const match = /^(\d+(?:\.\d+)?) ?pp$/.exec(text2);
+  const points = Number(match?.[1]);
+  if (match === null || points > 100) return invalid("percentage points from 0pp to 100pp, with their unit");
+  return valid(points / 100);
+}
+function parseRate(text2) {
+  const match = /^(\d+)\/(\d*(?:ms|s|m|h))$/.exec(text2);
+  const expected = "a whole number above 0, a slash and a time";
+  if (match === null || Number(match[1]) === 0 || !Number.isSafeInteger(Number(match[1]))) return invalid(expected);
+  const period = match[2] ?? "";
+  const perMs = parseDuration(/^\d/.test(period) ? period : `1${period}`);
+  return perMs.isValid ? valid({ count: Number(match[1]), perMs: perMs.value }) : invalid(expected);
+}
+
+// src/config/parse-override.ts
+var quantiles = ["p50", "p95", "p99"];
+var expectedOverride = "ENDPOINT [p50|p95|p99]: then any of a percentage, a duration, percentage points";
+function parseOverride(line) {
+  const match = /^(\S.*?)(?:\s+(p50|p95|p99))?\s*:\s+([^:]+)$/.exec(line);
+  if (match === null) return invalid(expectedOverride);
+  const [, pattern = "", quantile, values = ""] = match;
+  const affected = quantile === void 0 ? quantiles : quantiles.filter((candidate) => candidate === quantile);
+  const margins = {};
+  for (const value of values.trim().split(/\s+/)) {
+    const relative = parsePercent(value);
+    const latency = parseDuration(value, 0);
+    const points = parsePercentagePoints(value);
+    if (relative.isValid) margins.relativeIncrease = sameFor(affected, relative.value);
+    else if (latency.isValid) margins.latencyIncreaseMs = sameFor(affected, latency.value);
+    else if (points.isValid && quantile === void 0) margins.errorRateIncrease = points.value;
+    else if (points.isValid) return invalid(`percentage points on a line without ${quantile}`, line);
+    else return invalid(expectedOverride, `${value} in ${line}`);
+  }
+  return valid({ pattern, margins });
+}
+function sameFor(affected, value) {
+  return Object.fromEntries(affected.map((quantile) => [quantile, value]));
+}
+
 // src/config/judging-inputs.ts
-var modes = ["auto", "stored", "record"];
+var modes = ["auto", "stored", "duet", "record", "calibrate"];
 var sensitivities = ["strict", "balanced", "sensitive"];
 var failOnChoices = [
   "regressed",
@@ -3665,7 +3751,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: { type: "enum", values: modes },
     default: "auto",
-    description: "`stored` compares with the stored runs, `record` stores this run without a verdict; `auto` records on a push to the default branch and compares otherwise.",
+    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
     example: "record",
     parse: (raw) => parseChoice(raw, modes)
   }),
@@ -3673,7 +3759,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: text,
     default: "dir:.tailgate/baselines",
-    description: "Where the runs of the default branch are kept: dir:PATH.",
+    description: "Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH.",
     example: "dir:../baselines",
     parse: parseStore
   }),
@@ -3695,8 +3781,8 @@ var judgingInputs = {
   "time-budget": input({
     group: "how to compare",
     actionType: text,
-    defaultMeaning: "the script's duration",
-    description: "Longest load that is judged.",
+    defaultMeaning: "the script's duration, in a duet 3m a side, in a calibration 5m",
+    description: "Longest load that is judged; the warm-up comes on top.",
     example: "3m",
     parse: (raw) => parseDuration(raw, 1e3)
   }),
@@ -3781,8 +3867,14 @@ var judgingInputs = {
   })
 };
 function parseStore(raw) {
-  const path = /^dir:(.+)$/.exec(raw)?.[1]?.trim();
-  return path ? valid({ kind: "directory", path }) : invalid("dir:PATH");
+  const [, kind, rest = ""] = /^(dir|branch):(.*)$/.exec(raw) ?? [];
+  const place = rest.trim();
+  if (kind === "dir" && place !== "") return valid({ kind: "directory", path: place });
+  if (kind === "branch" && isBranchName(place)) return valid({ kind: "branch", name: place });
+  return invalid(kind === "branch" ? "branch:NAME, the name as git allows it" : "branch:NAME or dir:PATH");
+}
+function isBranchName(name) {
+  return /^[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}$/.test(name) && !/\.\.|\/[./]|\.lock(\/|$)|[./]$/.test(name);
 }
 function parseFailOn(raw) {
   const chosen = parseEach(splitList(raw), (item) => parseChoice(item, failOnChoices));
@@ -3938,8 +4030,38 @@ var loadInputs = {
   })
 };
 
+// src/config/narrative-inputs.ts
+var narratives = ["auto", "template", "off"];
+var narrativeInputs = {
+  narrative: input({
+    group: "talking",
+    actionType: { type: "enum", values: narratives },
+    default: "auto",
+    description: "Who puts regressions into plain English: with `auto` Claude where there is a key or a workload identity, otherwise a template; `template` never asks a model; `off` leaves the paragraph out. Numbers and names are always filled in by Tailgate.",
+    example: "template",
+    parse: (raw) => parseChoice(raw, narratives)
+  }),
+  "anthropic-api-key": input({
+    group: "talking",
+    actionType: text,
+    defaultMeaning: "the variable `ANTHROPIC_API_KEY`; without either, workload identity federation by the variables `ANTHROPIC_FEDERATION_RULE_ID` and `ANTHROPIC_ORGANIZATION_ID`",
+    description: "Key for the Claude API. Give it as a secret. On the command line better as a variable, since other users can read flags.",
+    example: "sk-ant-your-key",
+    isSecret: true,
+    parse: (raw) => /^[\x21-\x7e]{1,500}$/.test(raw) ? valid(raw) : invalid("a key on one line, without blanks")
+  }),
+  "anthropic-model": input({
+    group: "talking",
+    actionType: text,
+    default: "claude-haiku-5-5",
+    description: "Claude model that words the findings. The default is small and enough for it; `claude-sonnet-5-5` writes better.",
+    example: "claude-sonnet-5-5",
+    parse: (raw) => /^[A-Za-z0-9][\w.:@/-]{0,99}$/.test(raw) ? valid(raw) : invalid("the name of a model, such as claude-haiku-5-5")
+  })
+};
+
 // src/config/inputs.ts
-var inputs = { ...loadInputs, ...judgingInputs };
+var inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs, ...githubInputs };
 var inputNames = Object.keys(inputs);
 
 // src/version.ts
@@ -3971,6 +4093,19 @@ withInputFlags(program2.command("run")).summary("measure a target and judge it a
 ).action(
   async (flags) => execute((commands) => commands.run(inputsFrom(flags), "run", isVerbose()))
 );
+withInputFlags(program2.command("duet"), (name) => name !== "mode").summary("measure two targets at the same time and compare them").description(
+  "Runs the k6 scripts against a baseline and a candidate side by side and stops as soon as the answer is known."
+).addHelpText(
+  "after",
+  example("tailgate duet --baseline-url http://localhost:3000 --target-url http://localhost:3001 --script load.js")
+).action(
+  async (flags) => execute((commands) => commands.run(inputsFrom(flags), "duet", isVerbose()))
+);
+withInputFlags(program2.command("calibrate"), (name) => name !== "mode").summary("measure equal code on both sides: how noisy is this setup?").description(
+  "Measures the same code twice at once (or on two deployments, with --baseline-url) and says how noisy each endpoint is, how often unchanged builds would have failed, what would be seen in 2, 5 and 10 minutes, and which margins suit."
+).addHelpText("after", example("tailgate calibrate --target-url http://localhost:3000 --script load.js")).action(
+  async (flags) => execute((commands) => commands.calibrate(inputsFrom(flags), isVerbose()))
+);
 withInputFlags(program2.command("record"), (name) => name !== "mode").summary("measure a target and store the run as a baseline").description(
   "Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline."
 ).addHelpText(
@@ -3989,7 +4124,7 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
     "what several candidate runs are to each other: fresh deployments on fresh machines or not"
   ).choices(["fresh", "same-runner"]).default("same-runner")
 ).addOption(
-  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown"]).default("text")
+  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html"]).default("text")
 ).option("-o, --output <file>", "write the report to a file instead of standard output").option("--warm-up <duration>", warmUpOfFiles).addHelpText(
   "after",
   example("tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz")
@@ -4003,6 +4138,9 @@ baseline.command("list").description("Lists the stored runs, oldest first, and s
 );
 baseline.command("show").description("Shows one stored run: what it was measured on and its figures per endpoint.").argument("<id>", "id of the run, or its beginning").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate")).action(
   async (id, options) => execute((commands) => commands.showBaseline(id, options.baselineStore))
+);
+baseline.command("prune").description("Removes old runs from the branch of the stored runs and forgets its history.").option("--keep-runs <count>", "runs to keep of each name and environment", "100").option("--keep-days <days>", "age beyond which only the newest ten are kept", "365").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline prune --baseline-store branch:tailgate-baselines")).action(
+  async (options) => execute((commands) => commands.pruneBaseline(options))
 );
 program2.command("doctor").summary("say what is found on this machine and what is missing").description("Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.").option("--k6-path <path>", "the k6 to check").addHelpText("after", example("tailgate doctor")).action(async (options) => execute((commands) => commands.doctor(options)));
 function withInputFlags(command, isTaken = () => true) {

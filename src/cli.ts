@@ -154,6 +154,17 @@ baseline
     execute((commands) => commands.showBaseline(id, options.baselineStore)),
   );
 
+baseline
+  .command('prune')
+  .description('Removes old runs from the branch of the stored runs and forgets its history.')
+  .option('--keep-runs <count>', 'runs to keep of each name and environment', '100')
+  .option('--keep-days <days>', 'age beyond which only the newest ten are kept', '365')
+  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
+  .addHelpText('after', example('tailgate baseline prune --baseline-store branch:tailgate-baselines'))
+  .action(async (options: { baselineStore: string; keepRuns: string; keepDays: string }) =>
+    execute((commands) => commands.pruneBaseline(options)),
+  );
+
 program
   .command('doctor')
   .summary('say what is found on this machine and what is missing')

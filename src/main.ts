@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { debug, setFailed, setSecret } from '@actions/core';
+import { debug, getIDToken, setFailed, setSecret } from '@actions/core';
 import { readActionInputs } from './adapters/actions/action-inputs.ts';
 import { actionLog } from './adapters/actions/action-log.ts';
 import { jobSummary, setActionOutputs, writeJobSummary } from './adapters/actions/action-surfaces.ts';
 import { type EventContext, readEventContext } from './adapters/actions/event-context.ts';
-import { openBaselineStore } from './adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/k6/redact-secret.ts';
@@ -19,9 +18,15 @@ import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
+import { configurationReader } from './wiring/gate-before-change.ts';
+import { githubSide } from './wiring/github-side.ts';
 import { k6CalibrationMeasurer } from './wiring/k6-measurer.ts';
 import { loadConfig } from './wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
+import { narrator } from './wiring/narrator.ts';
+import { openGitHub } from './wiring/open-github.ts';
+import { openStore } from './wiring/open-store.ts';
+import { completeEvent, refuseRecording, refuseStrangersScripts } from './wiring/refuse-strangers-scripts.ts';
 
 /** Exit code of a run that the runner cancelled; nothing was published or stored. */
 const cancelledExitCode = 130;
@@ -30,25 +35,59 @@ const cancelledExitCode = 130;
 async function main(): Promise<void> {
   const signal = cancelSignal();
   const event = await readEventContext(process.env);
+  const inputs = readActionInputs(process.env);
+  const api = openGitHub(process.env, inputs['github-token'], actionLog);
+  const platform = await completeEvent(event.platform, api);
   const config = await loadConfig({
-    inputs: readActionInputs(process.env),
+    inputs,
     defaults: { name: event.defaultName },
     needs: 'load',
+    readText: configurationReader(platform, api, actionLog),
   });
-  for (const form of secretForms(config.bypassHeader?.value ?? '')) setSecret(form);
+  for (const secret of secretsOf(config)) setSecret(secret);
+  await refuseStrangersScripts(platform, config.scripts);
   if (config.mode === 'calibrate') {
     await calibrate(config, await provenanceOf(event), signal);
     return;
   }
+  const mode = modeOf(config.mode, config, event);
+  if (mode === 'record') refuseRecording(platform);
+  const github = await githubSide(config, {
+    ...{ api, event: platform, run: event.workflowRun, inputs, environment: process.env, log: actionLog },
+    isRecorded: mode === 'record',
+    onComment: (url) => setActionOutputs({ 'comment-url': url }),
+  });
   const world: World & { readonly progress: DuetProgress } = {
+    ...(github.acceptor && { acceptor: github.acceptor }),
+    notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
-    store: openBaselineStore(config.baselineStore),
-    publishers: [jobSummary, reportFiles(config.reportDir)],
+    store: storeOf(config),
+    narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+    publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
     signal,
     onInterrupt: 'leave-no-trace',
   };
-  finish(await measureAndJudge(config, modeOf(config.mode, config, event), await provenanceOf(event), world), config);
+  finish(await measureAndJudge(config, mode, await provenanceOf(event), world), config);
+}
+
+/** Everything that must be in no log, in every form that it may be written in. */
+function secretsOf({ bypassHeader, narrative }: Config): string[] {
+  return [...secretForms(bypassHeader?.value ?? ''), jobToken() ?? '', narrative.apiKey ?? ''].filter(Boolean);
+}
+
+function storeOf(config: Config) {
+  const token = jobToken();
+  return openStore(config, { environment: process.env, log: actionLog, ...(token !== undefined && { token }) });
+}
+
+function jobToken(): string | undefined {
+  return readActionInputs(process.env)['github-token'] || process.env['GITHUB_TOKEN'];
+}
+
+/** The runner gives identity tokens only to jobs that may ask for them. */
+function runnerIdentity() {
+  return process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] ? { runnerToken: getIDToken } : {};
 }
 
 /** Measures the same code on both sides; nothing is gated. */
@@ -59,7 +98,7 @@ async function calibrate(config: Config, provenance: Provenance, signal: AbortSi
     {
       measurer: k6CalibrationMeasurer(config, { provenance: sides, log: actionLog }),
       progress: duetLines(actionLog, () => performance.now()),
-      store: openBaselineStore(config.baselineStore),
+      store: storeOf(config),
       publish: async (report) => {
         process.stdout.write(guardWorkflowCommands(calibrationText(report, 100)));
         await writeJobSummary(calibrationMarkdown(report));

@@ -7,6 +7,7 @@ export { calibrate } from './calibrate.ts';
 export { compare } from './compare.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';
+export { pruneBaseline } from './prune-baseline.ts';
 export { run } from './run.ts';
 
 /** A fault of our own must not look like a failed gate. */

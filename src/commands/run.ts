@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Publisher } from '../ports.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
+import { narrator } from '../wiring/narrator.ts';
 import { calibrate } from './calibrate.ts';
 import { formatReport } from './print-report.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
@@ -29,6 +30,7 @@ export async function run(
     log,
     signal,
     onInterrupt: 'report' as const,
+    narrator: narrator(config, { environment: process.env, log }),
   };
   const result = await measureAndJudge(config, modeOf(config.mode, config), await currentCommit(process.cwd()), world);
   if (result.kind === 'interrupted') throw new TypeError('an interrupted run reports on the command line');

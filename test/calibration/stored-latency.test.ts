@@ -109,21 +109,24 @@ describe('calibration: builds that only improve', () => {
   test.each([
     ['more noise of their own', 0.05, 0.08],
     ['more shared noise', 0.1, 0.05],
-  ])('six of ten endpoints that became much faster make no other look slower: %s', (_, commonDeviation, ownDeviation) => {
-    const random = seededRandom(`improved ${commonDeviation}`);
-    const world = { ...plainWorld, endpoints: 10, requests: [3000, 3000] as const, commonDeviation, ownDeviation };
-    const builds = 200;
-    let alarms = 0;
-    for (let build = 0; build < builds; build++) {
-      const { window, candidates } = simulateRuns(world, 5, 1, random);
-      const improved = new Set([...((candidates[0] as RunSummary).endpoints.keys() ?? [])].slice(0, 6));
-      const faster = candidates.map((run) =>
-        inject(run, { endpoints: improved, increase: -0.3, part: 'all requests' }),
-      );
-      if (oneLook(evaluationThresholds)(window, faster).named.length > 0) alarms++;
-    }
-    expectAtMostRate(alarms, builds, 0.06);
-  });
+  ])(
+    'six of ten endpoints that became much faster make no other look slower: %s',
+    (_, commonDeviation, ownDeviation) => {
+      const random = seededRandom(`improved ${commonDeviation}`);
+      const world = { ...plainWorld, endpoints: 10, requests: [3000, 3000] as const, commonDeviation, ownDeviation };
+      const builds = 200;
+      let alarms = 0;
+      for (let build = 0; build < builds; build++) {
+        const { window, candidates } = simulateRuns(world, 5, 1, random);
+        const improved = new Set([...((candidates[0] as RunSummary).endpoints.keys() ?? [])].slice(0, 6));
+        const faster = candidates.map((run) =>
+          inject(run, { endpoints: improved, increase: -0.3, part: 'all requests' }),
+        );
+        if (oneLook(evaluationThresholds)(window, faster).named.length > 0) alarms++;
+      }
+      expectAtMostRate(alarms, builds, 0.06);
+    },
+  );
 });
 
 describe('calibration: what is said beside the verdict', () => {

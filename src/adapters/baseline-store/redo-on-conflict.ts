@@ -17,7 +17,7 @@ export interface Backoff {
 }
 
 /** Two minutes: a burst of twenty merges has written by then, and a job doesn't look hung. */
-export const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 8000 };
+const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 8000 };
 
 /**
  * Calls `attempt` until it isn't a conflict any more, waiting a random time before each further try: full jitter, which

@@ -39,7 +39,7 @@ export function checkRun({ api, name, head, run, scripts }: CheckRunOptions): Pu
 }
 
 /** Unlike any job's name, so that a rule that requires it means this one. */
-export function checkRunName(name: string): string {
+function checkRunName(name: string): string {
   return `Tailgate: ${name}`;
 }
 

@@ -62,7 +62,7 @@ export function applyRecorded(decided: Decided, recorded: RecordedAcceptance, th
 }
 
 /** `accepted by octocat in #7 until 2026-12-25: REASON`, for reports of later runs. */
-export function recordedSentence({ by, pullRequest, until, reason }: RecordedAcceptance): string {
+function recordedSentence({ by, pullRequest, until, reason }: RecordedAcceptance): string {
   return `accepted by ${by} in pull request ${pullRequest} until ${until}: ${reason}`;
 }
 

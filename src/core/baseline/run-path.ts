@@ -1,6 +1,6 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 
-export const runExtension = '.json.gz';
+const runExtension = '.json.gz';
 
 /**
  * Where a run lies on the baseline branch: `v1/NAME/YYYY-MM/ID.json.gz`. One file per run and one folder per month keep

@@ -43,7 +43,11 @@ describe('renderHtml', () => {
     (endpoint) => {
       const html = renderHtml(buildReport(reportFacts({ comparisons: [aRegression({ endpoint })] })));
       const known = renderHtml(buildReport(reportFacts({ comparisons: [aRegression({ endpoint: 'GET /a' })] })));
-      const tags = (page: string) => page.replace(embedded(page), '').match(/<[a-z!/][\w-]*/gi)?.map(String) ?? [];
+      const tags = (page: string) =>
+        page
+          .replace(embedded(page), '')
+          .match(/<[a-z!/][\w-]*/gi)
+          ?.map(String) ?? [];
       // Where a name has nothing to show, a page may have fewer elements, never more and never others.
       expect(tags(html).length).toBeLessThanOrEqual(tags(known).length);
       expect(tags(html).filter((tag) => !tags(known).includes(tag))).toEqual([]);
