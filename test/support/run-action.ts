@@ -67,10 +67,17 @@ export async function runAction({
 }
 
 function payloadOf(event: ActionOptions['event']): object {
-  const repository = { default_branch: 'main' };
+  const repository = { full_name: 'example/shop', default_branch: 'main' };
   return event === 'push'
-    ? { repository }
-    : { repository, pull_request: { head: { sha: commit, ref: 'faster-search' } } };
+    ? { ref: 'refs/heads/main', repository }
+    : {
+        repository,
+        pull_request: {
+          number: 7,
+          head: { sha: commit, ref: 'faster-search', repo: { full_name: 'example/shop' } },
+          base: { sha: commit, ref: 'main' },
+        },
+      };
 }
 
 /** The runner's own reading of the file: `name<<DELIMITER`, lines, `DELIMITER`. */
