@@ -41,12 +41,12 @@ ${own.length === 0 ? 'Nothing was measured with this version yet.' : renderCases
 ## What Tailgate adds
 
 Whole builds of the table above. Wall beyond load is everything before and after the load of k6: dry runs, waiting for the target, k6's
-start and end, statistics and the report (asked: at most 2 s). Processor time is that of the gate's whole process, its start included, as a share of what both k6 processes used (asked: at most 5 %). In brackets where nine of ten builds lie below and above (10 and 90 %).
+start and end, statistics and the report (asked: at most 2 s). Processor time is that of the gate's whole process, its start included, as a share of what both k6 processes used (asked: at most 5 %). In brackets the 10 and 90 % quantiles over builds.
 
 ${own.length === 0 ? 'Nothing was measured with this version yet.' : renderCosts(own)}
 
 Blocks of load in pairs, each pair in random order, on shops that stay: the median change with its 95 % interval by the sign test. Latencies are those of
-k6's own summary over all requests, in both ways of running alike.
+k6's own summary over all requests, in both ways of running alike. With Tailgate, k6's processor time holds its inspections and dry runs too.
 
 ${ownOverheads.length === 0 ? 'Nothing was measured with this version yet.' : renderOverhead(ownOverheads)}
 `;

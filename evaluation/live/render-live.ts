@@ -107,7 +107,7 @@ export function renderCosts(rows: readonly LiveRow[]): string {
   return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n');
 }
 
-/** Median, and where nine of ten builds lie between. */
+/** Median with the 10 and 90 % quantiles. */
 function spread(values: readonly number[], digits = 1, unit = ''): string {
   if (values.length === 0) return '';
   const text = (probability: number) => quantile(values, probability).toFixed(digits);
