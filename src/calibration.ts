@@ -1,6 +1,7 @@
-import { calibrate, type EqualCodePair } from './core/calibration/calibrate.ts';
+import { calibrate } from './core/calibration/calibrate.ts';
 import { type CalibrationReport, reportCalibration } from './core/report/calibration-report.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
+import { type TwoSidedRun, twoSidedRuns } from './core/run-record/two-sided-runs.ts';
 import type { Thresholds } from './core/thresholds/thresholds.ts';
 import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
 import { GateError } from './errors.ts';
@@ -69,16 +70,12 @@ function nothingKnown(): never {
 }
 
 /** Calibrations of this name that the store holds, oldest first. */
-async function earlierCalibrations(name: string, store: BaselineStore): Promise<EqualCodePair[]> {
+async function earlierCalibrations(name: string, store: BaselineStore): Promise<TwoSidedRun[]> {
   const { records } = await store.list();
-  const pairs = new Map<string, { baseline?: RunRecord; candidate?: RunRecord }>();
-  for (const record of records) {
-    const { pair } = record.provenance;
-    if (pair?.isEqualCode !== true || record.fingerprint.hard.name !== name) continue;
-    pairs.set(pair.id, { ...pairs.get(pair.id), [pair.side]: record });
-  }
-  return [...pairs.values()].flatMap(({ baseline, candidate }) =>
-    baseline && candidate ? [{ baseline, candidate }] : [],
+  return twoSidedRuns(
+    records.filter(
+      ({ provenance, fingerprint }) => provenance.pair?.isEqualCode === true && fingerprint.hard.name === name,
+    ),
   );
 }
 

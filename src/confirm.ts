@@ -34,10 +34,8 @@ const mostCandidateRuns = 3;
  * follows.
  */
 export async function settleSuspicion(plan: Plan, facts: RunFacts, first: Judged, scene: Scene): Promise<Judged> {
-  const { comparison } = first.decided;
+  const comparison = suspiciousPart(first);
   if (comparison === undefined || scene.signal.aborted || isSettledAnyway(first)) return first;
-  const next = nextMeasurement(comparison, { canMeasureAfresh: true, maxCandidateRuns: mostCandidateRuns });
-  if (next.kind !== 'confirm') return first;
   return scene.confirmation.kind === 'duet'
     ? settleByDuet(plan, facts, comparison, scene.confirmation.duet, scene)
     : settleByRepeats(plan, facts, first, scene.confirmation.measurer, scene);
@@ -88,20 +86,21 @@ async function settleByRepeats(
   if (estimateSharedVariance(window.map(toRunSummary)) >= 1) return first;
   const repeats: RunRecord[] = [];
   let judged = first;
-  while (isSuspicious(judged) && repeats.length + 1 < mostCandidateRuns && !signal.aborted) {
-    const { comparison } = judged.decided;
-    if (comparison) log.info(`${describeSuspicion(comparison)}: measuring the candidate once more`);
+  for (;;) {
+    const comparison = suspiciousPart(judged);
+    if (comparison === undefined || repeats.length + 1 >= mostCandidateRuns || signal.aborted) return judged;
+    log.info(`${describeSuspicion(comparison)}: measuring the candidate once more`);
     const measurement = await measurer.measure(signal);
-    if (measurement.kind !== 'measured') break;
-    if (judgeValidity(measurement.record, { targetWasReady: true }).kind !== 'valid') break;
+    if (measurement.kind !== 'measured') return judged;
+    if (judgeValidity(measurement.record, { targetWasReady: true }).kind !== 'valid') return judged;
     repeats.push(measurement.record);
     judged = judgeRuns(plan, { ...facts, repeats });
   }
-  return judged;
 }
 
-function isSuspicious({ decided: { comparison } }: Judged): boolean {
-  if (comparison === undefined) return false;
+/** The comparison of what was judged, when it calls for more measuring. */
+function suspiciousPart({ decided: { comparison } }: Judged): ComparisonResult | undefined {
+  if (comparison === undefined) return undefined;
   const budget = { canMeasureAfresh: true, maxCandidateRuns: mostCandidateRuns };
-  return nextMeasurement(comparison, budget).kind === 'confirm';
+  return nextMeasurement(comparison, budget).kind === 'confirm' ? comparison : undefined;
 }

@@ -8,7 +8,6 @@ import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/k6/redact-secret.ts';
 import { duetLines } from './adapters/terminal/duet-lines.ts';
-import { runCalibration } from './calibration.ts';
 import type { Config } from './config/config.ts';
 import { calibrationMarkdown, calibrationText } from './core/report/calibration-report.ts';
 import { guardWorkflowCommands } from './core/report/escape.ts';
@@ -20,9 +19,8 @@ import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
-import { k6CalibrationMeasurer } from './wiring/k6-measurer.ts';
 import { loadConfig } from './wiring/load-config.ts';
-import { measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
+import { measureAndCalibrate, measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 import { narrator } from './wiring/narrator.ts';
 import { openGitHub } from './wiring/open-github.ts';
 import { openStore } from './wiring/open-store.ts';
@@ -36,7 +34,8 @@ async function main(): Promise<void> {
   const signal = cancelSignal();
   const event = await readEventContext(process.env);
   const inputs = readActionInputs(process.env);
-  const api = openGitHub(process.env, inputs['github-token'], actionLog);
+  const token = inputs['github-token'] || process.env['GITHUB_TOKEN'];
+  const api = openGitHub(process.env, token, actionLog);
   const platform = await completeEvent(event.platform, api);
   const config = await loadConfig({
     inputs,
@@ -44,10 +43,11 @@ async function main(): Promise<void> {
     needs: 'load',
     readText: configurationReader(platform, api, actionLog),
   });
-  for (const secret of secretsOf(config)) setSecret(secret);
+  for (const secret of secretsOf(config, token)) setSecret(secret);
   await refuseStrangersScripts(platform, config.scripts);
+  const store = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
   if (config.mode === 'calibrate') {
-    await calibrate(config, await provenanceOf(event), signal);
+    await calibrate(config, await provenanceOf(event), { store, signal });
     return;
   }
   const mode = modeOf(config.mode, config, event);
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     ...(github.acceptor && { acceptor: github.acceptor }),
     notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
-    store: storeOf(config),
+    store,
     narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
@@ -72,17 +72,8 @@ async function main(): Promise<void> {
 }
 
 /** Everything that must be in no log, in every form that it may be written in. */
-function secretsOf({ bypassHeader, narrative }: Config): string[] {
-  return [...secretForms(bypassHeader?.value ?? ''), jobToken() ?? '', narrative.apiKey ?? ''].filter(Boolean);
-}
-
-function storeOf(config: Config) {
-  const token = jobToken();
-  return openStore(config, { environment: process.env, log: actionLog, ...(token !== undefined && { token }) });
-}
-
-function jobToken(): string | undefined {
-  return readActionInputs(process.env)['github-token'] || process.env['GITHUB_TOKEN'];
+function secretsOf({ bypassHeader, narrative }: Config, token = ''): string[] {
+  return [...secretForms(bypassHeader?.value ?? ''), token, narrative.apiKey ?? ''].filter(Boolean);
 }
 
 /** The runner gives identity tokens only to jobs that may ask for them. */
@@ -91,23 +82,21 @@ function runnerIdentity() {
 }
 
 /** Measures the same code on both sides; nothing is gated. */
-async function calibrate(config: Config, provenance: Provenance, signal: AbortSignal): Promise<void> {
-  const sides = { baseline: provenance, candidate: provenance };
-  const result = await runCalibration(
-    { name: config.name, thresholds: config.thresholds },
-    {
-      measurer: k6CalibrationMeasurer(config, { provenance: sides, log: actionLog }),
-      progress: duetLines(actionLog, () => performance.now()),
-      store: storeOf(config),
-      publish: async (report) => {
-        process.stdout.write(guardWorkflowCommands(calibrationText(report, 100)));
-        await writeJobSummary(calibrationMarkdown(report));
-      },
-      log: actionLog,
-      signal,
-      onInterrupt: 'leave-no-trace',
+async function calibrate(
+  config: Config,
+  provenance: Provenance,
+  given: Pick<World, 'store' | 'signal'>,
+): Promise<void> {
+  const result = await measureAndCalibrate(config, provenance, {
+    ...given,
+    progress: duetLines(actionLog, () => performance.now()),
+    publish: async (report) => {
+      process.stdout.write(guardWorkflowCommands(calibrationText(report, 100)));
+      await writeJobSummary(calibrationMarkdown(report));
     },
-  );
+    log: actionLog,
+    onInterrupt: 'leave-no-trace',
+  });
   if (result.kind === 'calibrated') return;
   process.exitCode = result.kind === 'interrupted' ? cancelledExitCode : 3;
   if (result.kind === 'not-measured') setFailed(`INVALID: could not measure: ${result.detail}\n${result.hint}`);

@@ -1,10 +1,9 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
-import { runCalibration } from '../calibration.ts';
 import { calibrationText } from '../core/report/calibration-report.ts';
 import { toPlainLines } from '../core/report/escape.ts';
-import { k6CalibrationMeasurer } from '../wiring/k6-measurer.ts';
 import { loadConfig } from '../wiring/load-config.ts';
+import { measureAndCalibrate } from '../wiring/measure-and-judge.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
 const couldNotMeasure = 3;
@@ -13,19 +12,14 @@ const couldNotMeasure = 3;
 export async function calibrate(inputs: Record<string, string | undefined>, isVerbose: boolean): Promise<number> {
   const config = await loadConfig({ inputs: { ...inputs, mode: 'calibrate' }, needs: 'load' });
   const { log, progress, signal } = terminalSurroundings(isVerbose);
-  const provenance = await currentCommit(process.cwd());
-  const result = await runCalibration(
-    { name: config.name, thresholds: config.thresholds },
-    {
-      measurer: k6CalibrationMeasurer(config, { provenance: { baseline: provenance, candidate: provenance }, log }),
-      progress,
-      store: openBaselineStore(config.baselineStore),
-      publish: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
-      log,
-      signal,
-      onInterrupt: 'report',
-    },
-  );
+  const result = await measureAndCalibrate(config, await currentCommit(process.cwd()), {
+    progress,
+    store: openBaselineStore(config.baselineStore),
+    publish: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
+    log,
+    signal,
+    onInterrupt: 'report',
+  });
   if (result.kind === 'calibrated') return 0;
   if (result.kind === 'not-measured')
     process.stderr.write(`${toPlainLines(result.detail)}\n${toPlainLines(result.hint)}\n`);

@@ -6,12 +6,11 @@ import type { Log } from '../ports.ts';
 /** GitHub as this job may use it; undefined outside Actions or without a token. */
 export function openGitHub(
   environment: Readonly<Record<string, string | undefined>>,
-  givenToken: string | undefined,
+  token: string | undefined,
   log: Log,
 ): GitHubApi | undefined {
   const apiUrl = environment['GITHUB_API_URL'];
   const repository = environment['GITHUB_REPOSITORY'];
-  const token = givenToken || environment['GITHUB_TOKEN'];
   if (!apiUrl || !repository || !token) return undefined;
   const client = gitHubClient({ apiUrl, repository, token }, { log });
   let login: Promise<string> | undefined;

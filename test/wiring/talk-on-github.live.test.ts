@@ -35,15 +35,7 @@ beforeEach(async () => {
   forge = await Forge.start();
   talk = forge.state.of(Conversation);
   talk.permissions.set('maintainer', 'write');
-  forge.state.of(PullRequests).all.push({
-    number: issue,
-    headRepository: 'acme/shop',
-    headCommit: head,
-    headBranch: 'topic',
-    baseBranch: 'main',
-    baseCommit: 'b'.repeat(40),
-    state: 'open',
-  });
+  forge.state.of(PullRequests).open(issue, head);
 });
 
 afterEach(() => forge.stop());

@@ -19,12 +19,9 @@ export async function runAlternatingRound(places: readonly SidePlace[], round: R
     const watch = setInterval(() => {
       if (side.settledMs >= endMs) enough.abort();
     }, lookEveryMs);
-    const run = await side.run(place, round.script, {
-      label: round.label,
-      enough: enough.signal,
-      onBegin: begin,
-    });
-    clearInterval(watch);
+    const run = await side
+      .run(place, round.script, { label: round.label, enough: enough.signal, onBegin: begin })
+      .finally(() => clearInterval(watch));
     if (run.exit.class !== 'ran' || !enough.signal.aborted) return firstBlock;
   }
   round.onBlocks(endBlock);

@@ -57,9 +57,12 @@ export async function runConcurrentRound(places: readonly SidePlace[], round: Ro
     timers.push(setTimeout(() => enough.abort(), aloneMs));
     return run;
   });
-  await Promise.all(runs);
-  clearInterval(watch);
-  for (const timer of timers) clearTimeout(timer);
+  try {
+    await Promise.all(runs);
+  } finally {
+    clearInterval(watch);
+    for (const timer of timers) clearTimeout(timer);
+  }
   look(Math.min(...places.map(({ side }) => side.newestMs)));
   return complete;
 }

@@ -3,6 +3,7 @@ import type { NotMeasured } from '../../ports.ts';
 import type { SidePlace } from './concurrent-round.ts';
 import { openOutgoingHttp } from './outgoing-http.ts';
 import type { PreparedTarget } from './prepare-target.ts';
+import { readinessUrl, readText } from './readiness-answer.ts';
 
 /** What the answer to the readiness check's path tells about who gave it. */
 export interface TargetIdentity {
@@ -22,17 +23,16 @@ const versionName =
   /^(x-)?((app|application|api|build|service|git)[-_]?)?(version|commit|commit[-_]?sha|revision|release|build|build[-_]?id|sha)$/i;
 
 const longestAnswerMs = 5_000;
-const mostBodyBytes = 1 << 20;
 
 /** Asks once, following redirects; undefined when no answer came, or one that says that the target is overloaded. */
 async function askTarget({ setting: { options } }: PreparedTarget): Promise<TargetIdentity | undefined> {
   const { wait, bypassHeader, target } = options;
-  const url = new URL(`${target.url.replace(/\/+$/, '')}/${wait.path.replace(/^\/+/, '')}`);
+  const url = readinessUrl(target.url, wait.path);
   const http = await openOutgoingHttp(options.environment, options.log);
   try {
     const headers = bypassHeader === undefined ? {} : { [bypassHeader.name]: bypassHeader.value };
     const answer = await http.get(url, headers, AbortSignal.timeout(longestAnswerMs));
-    const body = await textOf(answer.body);
+    const body = await readText(answer.body);
     if (answer.statusCode >= 500 || answer.statusCode === 429) return undefined;
     const named = [...Object.entries(answer.headers), ...membersOf(body)].filter(([name]) =>
       versionName.test(name.replaceAll('"', '')),
@@ -129,15 +129,4 @@ function membersOf(body: string): [name: string, value: string][] {
 function shorten(value: string): string {
   if (value.length <= 80) return value;
   return `${value.slice(0, 40)}… (${createHash('sha256').update(value).digest('hex').slice(0, 8)})`;
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > mostBodyBytes) break;
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

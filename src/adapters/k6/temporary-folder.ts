@@ -5,8 +5,8 @@ import { GateError } from '../../errors.ts';
 import { leaveWill } from './last-will.ts';
 
 /**
- * Does `work` with a folder of its own, which is gone afterwards, however this process ends. Throws `GateError` OUTPUT_WRITE_FAILED when the place
- * for temporary files can't be written or is full, there or anywhere in `work`.
+ * Does `work` with a folder of its own, which is gone afterwards, however this process ends. Throws `GateError`
+ * OUTPUT_WRITE_FAILED when the place for temporary files can't be written or is full, there or anywhere in `work`.
  */
 export async function withTemporaryFolder<T>(prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
   try {

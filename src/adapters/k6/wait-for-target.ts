@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../ports.ts';
 import { recognizeChallenge } from './bot-challenge.ts';
 import { openOutgoingHttp } from './outgoing-http.ts';
+import { readinessUrl, readText } from './readiness-answer.ts';
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
 export interface ReadinessCheck {
@@ -38,12 +39,11 @@ interface WaitOptions {
 
 const pollEveryMs = 1_000;
 const longestAnswerMs = 10_000;
-const mostBodyBytes = 1 << 20;
 
 /** Waits until the target answers as the check wants it to. A bot challenge ends the wait: it will not pass by itself. */
 export async function waitForTarget(options: WaitOptions): Promise<Readiness> {
   const { check, log, signal } = options;
-  const url = new URL(`${options.url.replace(/\/+$/, '')}/${check.path.replace(/^\/+/, '')}`);
+  const url = readinessUrl(options.url, check.path);
   const http = await openOutgoingHttp(options.environment, log);
   const startedMs = performance.now();
   let told = false;
@@ -101,17 +101,6 @@ async function tryToConnect(url: URL): Promise<Attempt> {
   } finally {
     socket.destroy();
   }
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > mostBodyBytes) break;
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function errorCode(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { EndpointBlock, RunRecord } from '../run-record/run-record.ts';
+import { median } from '../stats/sample-moments.ts';
 
 /** Fewer requests in a block than this have no p95 to speak of. */
 const fewestRequests = 5;
@@ -23,11 +24,4 @@ export function blockNoise(baseline: RunRecord, candidate: RunRecord, endpoint: 
 function blocksOf(record: RunRecord, endpoint: string): Map<number, EndpointBlock> {
   const series = record.endpoints.find((one) => one.endpoint === endpoint);
   return new Map((series?.blocks ?? []).map((block) => [block.index, block]));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }

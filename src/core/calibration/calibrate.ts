@@ -2,17 +2,12 @@ import { comparePaired, type PairedOptions } from '../comparison/compare-paired.
 import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
 import { recordBetween } from '../run-record/record-between.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
+import type { TwoSidedRun } from '../run-record/two-sided-runs.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
 import { mean } from '../stats/sample-moments.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import { blockNoise } from './block-noise.ts';
 import { suggestMargins } from './suggest-margins.ts';
-
-/** Two runs of equal code that were measured side by side. */
-export interface EqualCodePair {
-  readonly baseline: RunRecord;
-  readonly candidate: RunRecord;
-}
 
 /** Lengths of judged load a side for which it is said what would be seen. */
 export const calibratedMinutes = [2, 5, 10] as const;
@@ -54,7 +49,7 @@ const buildMs = 120_000;
  * equal code on both sides, oldest first; the figures per endpoint are those of the newest.
  */
 export function calibrate(
-  measurements: readonly EqualCodePair[],
+  measurements: readonly TwoSidedRun[],
   thresholds: Thresholds,
   options: PairedOptions,
 ): Calibration | undefined {
@@ -85,7 +80,7 @@ function withoutMargins(thresholds: Thresholds): Thresholds {
   return { ...thresholds, rules: [], margins: { ...thresholds.margins, relativeIncrease, latencyIncreaseMs: 0 } };
 }
 
-function endpointNoise(pair: EqualCodePair, result: ComparisonResult, pairs: number): EndpointNoise[] {
+function endpointNoise(pair: TwoSidedRun, result: ComparisonResult, pairs: number): EndpointNoise[] {
   const { baseline, candidate } = pair;
   const minutes = (pairs * candidate.blockLengthMs) / 60_000;
   return result.comparisons
@@ -112,7 +107,7 @@ function detectableAfter(row: Comparison, measuredMinutes: number, minutes: numb
   return Math.expm1(measured * Math.sqrt(measuredMinutes / minutes));
 }
 
-function cutIntoBuilds({ baseline, candidate }: EqualCodePair): EqualCodePair[] {
+function cutIntoBuilds({ baseline, candidate }: TwoSidedRun): TwoSidedRun[] {
   const blocks = Math.max(0, ...candidate.endpoints.flatMap((series) => series.blocks.map((block) => block.index + 1)));
   const perBuild = Math.min(blocks, Math.round(buildMs / candidate.blockLengthMs));
   if (perBuild === 0) return [];

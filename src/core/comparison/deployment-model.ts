@@ -1,4 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
+import { twoSidedRuns } from '../run-record/two-sided-runs.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { type LatencyShares, latencyShares } from './alpha-shares.ts';
 import { allEndpoints, type Metric, type Quantile, quantileProbability } from './comparison.ts';
@@ -61,17 +62,9 @@ function pooledLatencies(record: RunRecord): Map<string, LatencySketch> {
  * Oldest first, as the records are.
  */
 export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
-  const sides = new Map<string, { baseline?: RunRecord; candidate?: RunRecord }>();
-  for (const record of records) {
-    const { pair } = record.provenance;
-    if (pair === undefined) continue;
-    sides.set(pair.id, { ...sides.get(pair.id), [pair.side]: record });
-  }
-  return [...sides.values()].flatMap(({ baseline, candidate }) =>
-    baseline && candidate && isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate)
-      ? [summariseDuet(baseline, candidate)]
-      : [],
-  );
+  return twoSidedRuns(records)
+    .filter(({ baseline, candidate }) => isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate))
+    .map(({ baseline, candidate }) => summariseDuet(baseline, candidate));
 }
 
 /** A deployment that was measured twice at once says nothing of how two differ. */

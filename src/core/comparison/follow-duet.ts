@@ -18,14 +18,10 @@ export interface FollowedDuet {
 export function followDuet(plan: DuetPlan): FollowedDuet {
   let test = startDuetTest(plan);
   let pairs: readonly BlockPair[] = [];
-  let names = '';
   return {
     look(all) {
-      const looked = all.slice(0, pairs.length);
-      const namesNow = namesIn(looked);
-      if (namesNow !== names && pairs.length > 0) test = startDuetTest(plan);
+      if (namesIn(all.slice(0, pairs.length)) !== namesIn(pairs)) test = startDuetTest(plan);
       pairs = all;
-      names = namesIn(all);
       return test.look(all);
     },
     conclude: () => test.conclude(pairs),

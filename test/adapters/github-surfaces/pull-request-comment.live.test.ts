@@ -21,15 +21,7 @@ let forge: Forge;
 
 beforeEach(async () => {
   forge = await Forge.start();
-  forge.state.of(PullRequests).all.push({
-    number: issue,
-    headRepository: 'acme/shop',
-    headCommit: head,
-    headBranch: 'topic',
-    baseBranch: 'main',
-    baseCommit: 'b'.repeat(40),
-    state: 'open',
-  });
+  forge.state.of(PullRequests).open(issue, head);
 });
 
 afterEach(() => forge.stop());

@@ -15,29 +15,31 @@ ${more}
 export default function () { http.get(__ENV.BASE_URL + '/items'); }`;
 }
 
-async function twoTargets() {
+/** A quick baseline and a candidate that is 20 ms slower, with `scripts` in a folder of their own. */
+async function twoTargets(scripts: Readonly<Record<string, string>>) {
   const baseline = await startScriptedTarget();
   const candidate = await startScriptedTarget({ kind: 'ok', delayMs: 20 });
+  const folder = await scriptFolder(scripts);
+  const urls = { baselineUrl: baseline.url, candidateUrl: candidate.url };
   return {
     baseline,
     candidate,
-    urls: { baselineUrl: baseline.url, candidateUrl: candidate.url },
+    directory: folder.path,
+    request: { ...urls, directory: folder.path, scripts: Object.keys(scripts) },
     async [Symbol.asyncDispose]() {
       await baseline.die();
       await candidate.die();
+      await folder[Symbol.asyncDispose]();
     },
   };
 }
 
 describe.each(['2.2.0', '1.8.1'] as const)('measureDuet with k6 %s', (version) => {
   it('runs both sides at once and pairs their blocks on one clock', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('30s') });
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     const duet = await measureDuetScript({
-      ...targets.urls,
+      ...targets.request,
       version,
-      directory: folder.path,
-      scripts: ['load.js'],
       look: (pairs) => (pairs.length >= 4 ? 'stop' : 'go-on'),
     });
     expect(duet.setup).toMatchObject({
@@ -71,12 +73,9 @@ describe.each(['2.2.0', '1.8.1'] as const)('measureDuet with k6 %s', (version) =
 
 describe('measureDuet', () => {
   it('repeats a script that ends before the budget, with a warm-up in each round', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('5s') });
+    await using targets = await twoTargets({ 'load.js': steady('5s') });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       warmUpMs: 1_000,
       judgedMs: 8_000,
     });
@@ -87,13 +86,10 @@ describe('measureDuet', () => {
   });
 
   it('shares the pairs between several scripts', async () => {
-    await using targets = await twoTargets();
     const other = steady('30s').replace('/items', '/other');
-    await using folder = await scriptFolder({ 'a.js': steady('30s'), 'b.js': other });
+    await using targets = await twoTargets({ 'a.js': steady('30s'), 'b.js': other });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['a.js', 'b.js'],
+      ...targets.request,
       judgedMs: 8_000,
     });
     const { candidate } = recordsOf(duet);
@@ -105,12 +101,9 @@ describe('measureDuet', () => {
   });
 
   it('alternates in rounds of one pair, in the order of a coin', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('30s') });
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       order: 'alternating',
       warmUpMs: 500,
       judgedMs: 8_000,
@@ -123,8 +116,7 @@ describe('measureDuet', () => {
   });
 
   it('keeps the sides apart: outputs are off on both, and files come from the candidate alone', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({
+    await using targets = await twoTargets({
       'load.js': steady(
         '4s',
         `export function handleSummary() { return { 'summary.txt': __ENV.BASE_URL }; }
@@ -132,9 +124,7 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
       ),
     });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       judgedMs: 8_000,
       k6Args: ['--out', 'csv=samples.csv', '--address', 'localhost:6565', '--summary-export', 'export.json'],
       environment: { PATH: process.env['PATH'], HOME: process.env['HOME'], K6_WEB_DASHBOARD: 'true' },
@@ -143,19 +133,18 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
     expect(duet.log.lines.filter((line) => line.includes('off while both'))).toEqual([
       'info: off while both sides are measured, so that they stay alike: --out csv=samples.csv, --address localhost:6565, K6_WEB_DASHBOARD',
     ]);
-    await expect(readFile(join(folder.path, 'samples.csv'))).rejects.toThrow('ENOENT');
-    expect(await readFile(join(folder.path, 'summary.txt'), 'utf8')).toBe(targets.candidate.url);
-    expect(JSON.parse(await readFile(join(folder.path, 'export.json'), 'utf8'))).toHaveProperty('metrics');
+    await expect(readFile(join(targets.directory, 'samples.csv'))).rejects.toThrow('ENOENT');
+    expect(await readFile(join(targets.directory, 'summary.txt'), 'utf8')).toBe(targets.candidate.url);
+    expect(JSON.parse(await readFile(join(targets.directory, 'export.json'), 'utf8'))).toHaveProperty('metrics');
     expect(targets.baseline.requests.filter((request) => request.includes('teardown')).length).toBeGreaterThan(0);
   });
 
   it('resets each side before each pass, and says so when that fails', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('5s') });
-    const request = { ...targets.urls, directory: folder.path, scripts: ['load.js'], judgedMs: 8_000 };
+    await using targets = await twoTargets({ 'load.js': steady('5s') });
+    const request = { ...targets.request, judgedMs: 8_000 };
     const resetCommand = 'echo "$TAILGATE_SIDE $TAILGATE_URL" >> resets.txt';
     recordsOf(await measureDuetScript({ ...request, resetCommand }));
-    const resets = (await readFile(join(folder.path, 'resets.txt'), 'utf8')).trim().split('\n').sort();
+    const resets = (await readFile(join(targets.directory, 'resets.txt'), 'utf8')).trim().split('\n').sort();
     const both = [`baseline ${targets.baseline.url}`, `candidate ${targets.candidate.url}`];
     expect(resets).toEqual([...both, ...both].sort());
     const failing = await measureDuetScript({ ...request, resetCommand: 'echo no such table; exit 4' });
@@ -167,17 +156,14 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
   });
 
   it('restarts the sides for each part, and swaps their addresses in the second', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('30s') });
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       judgedMs: 9_000,
       restartCommand: 'echo "$TAILGATE_SIDE $TAILGATE_URL" >> restarts.txt',
     });
     const { candidate } = recordsOf(duet);
-    const restarts = (await readFile(join(folder.path, 'restarts.txt'), 'utf8')).trim().split('\n');
+    const restarts = (await readFile(join(targets.directory, 'restarts.txt'), 'utf8')).trim().split('\n');
     const [baseline, other] = [targets.baseline.url, targets.candidate.url];
     const straight = [`baseline ${baseline}`, `candidate ${other}`];
     expect([restarts.slice(0, 2), restarts.slice(2, 4), restarts.slice(4)].map((part) => part.sort())).toEqual([
@@ -191,14 +177,11 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
   });
 
   it('refuses to judge when the script changed under way', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('30s') });
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       look: (pairs) => {
-        if (pairs.length === 1) void appendFile(join(folder.path, 'load.js'), '\n// edited');
+        if (pairs.length === 1) void appendFile(join(targets.directory, 'load.js'), '\n// edited');
         return pairs.length >= 3 ? 'stop' : 'go-on';
       },
     });
@@ -206,13 +189,10 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
   });
 
   it('keeps what was measured until an interruption', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({ 'load.js': steady('30s') });
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     const controller = new AbortController();
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       signal: controller.signal,
       look: (pairs) => {
         if (pairs.length === 3) controller.abort();
@@ -226,9 +206,9 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
   });
 
   it('names the side that is not ready', async () => {
-    await using targets = await twoTargets();
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
     await targets.baseline.die();
-    const duet = await measureDuetScript(targets.urls);
+    const duet = await measureDuetScript(targets.request);
     expect(duet.measurement).toMatchObject({
       kind: 'not-measured',
       reason: 'target-not-ready',
@@ -237,17 +217,14 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
   });
 
   it('knows a closed model, and runs a script that is limited by iterations', async () => {
-    await using targets = await twoTargets();
-    await using folder = await scriptFolder({
+    await using targets = await twoTargets({
       'load.js': `import http from 'k6/http';
 import { sleep } from 'k6';
 export const options = { vus: 2, iterations: 60 };
 export default function () { http.get(__ENV.BASE_URL + '/items'); sleep(0.1); }`,
     });
     const duet = await measureDuetScript({
-      ...targets.urls,
-      directory: folder.path,
-      scripts: ['load.js'],
+      ...targets.request,
       judgedMs: 8_000,
     });
     const { candidate } = recordsOf(duet);

@@ -1,33 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
-import type { Comparison, ComparisonResult } from '../../../src/core/comparison/comparison.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
-import { seededRandom } from '../../../src/core/stats/random.ts';
-import { aSteadyRun, type SteadyEndpoint, slowed, someRuns } from '../../support/a-steady-run.ts';
+import { aSteadyRun, slowed } from '../../support/a-steady-run.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
+import { history, row, shop } from '../../support/stored-shop.ts';
 
 const thresholds = someThresholds();
-
-const shop: Record<string, SteadyEndpoint> = Object.fromEntries(
-  [
-    'GET /',
-    'GET /items',
-    'GET /items/:id',
-    'GET /search',
-    'GET /cart',
-    'POST /cart',
-    'POST /checkout',
-    'POST /login',
-  ].map((name, i) => [name, { medianMs: 40 + 30 * i, requests: 400 + 100 * i }]),
-);
-
-function history(count: number, endpoints = shop, seed = 'history'): RunRecord[] {
-  return someRuns(count, endpoints, seededRandom(seed));
-}
-
-function row(result: ComparisonResult, endpoint: string, metric: string): Comparison | undefined {
-  return result.comparisons.find((comparison) => comparison.endpoint === endpoint && comparison.metric === metric);
-}
 
 describe('compareStored with runs that lack an endpoint', () => {
   const runs = history(8);

@@ -16,6 +16,19 @@ export interface ForgePullRequest {
 /** The repository's pull requests. */
 export class PullRequests {
   readonly all: ForgePullRequest[] = [];
+
+  /** Opens one from a branch of the repository itself. */
+  open(number: number, headCommit: string): void {
+    this.all.push({
+      number,
+      headRepository: 'acme/shop',
+      headCommit,
+      headBranch: 'topic',
+      baseBranch: 'main',
+      baseCommit: 'b'.repeat(40),
+      state: 'open',
+    });
+  }
 }
 
 const read = ['pull-requests: read'] as const;

@@ -1,0 +1,27 @@
+import type { Comparison, ComparisonResult } from '../../src/core/comparison/comparison.ts';
+import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { seededRandom } from '../../src/core/stats/random.ts';
+import { type SteadyEndpoint, someRuns } from './a-steady-run.ts';
+
+/** Eight endpoints of unequal latency and traffic. */
+export const shop: Record<string, SteadyEndpoint> = Object.fromEntries(
+  [
+    'GET /',
+    'GET /items',
+    'GET /items/:id',
+    'GET /search',
+    'GET /cart',
+    'POST /cart',
+    'POST /checkout',
+    'POST /login',
+  ].map((name, i) => [name, { medianMs: 40 + 30 * i, requests: 400 + 100 * i }]),
+);
+
+/** Unchanged runs, oldest first. */
+export function history(count: number, endpoints = shop, seed = 'history'): RunRecord[] {
+  return someRuns(count, endpoints, seededRandom(seed));
+}
+
+export function row(result: ComparisonResult, endpoint: string, metric: string): Comparison | undefined {
+  return result.comparisons.find((comparison) => comparison.endpoint === endpoint && comparison.metric === metric);
+}
