@@ -5,6 +5,7 @@ import { explainExit } from './explain-exit.ts';
 import { judgeValidity, type Validity } from './judge-validity.ts';
 import { missingBlocks } from './missing-blocks.ts';
 import { countOutcomes, describeOutcomes } from './outcome-counts.ts';
+import { refuseOverload } from './overload.ts';
 import { type RedirectedSide, redirectedSides } from './redirected-side.ts';
 
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
@@ -54,6 +55,8 @@ export function judgePairValidity(
   const ofCandidate = judgeSide(candidate, missing.lacking.candidate, facts);
   if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
   if (missing.refusal !== undefined) return missing.refusal;
+  const overload = refuseOverload(baseline, candidate);
+  if (overload !== undefined) return overload;
   const redirects = redirectedSides(baseline, candidate);
   const wall = redirects.find(({ isWidespread }) => isWidespread);
   if (wall !== undefined) return refuseRedirects(wall);

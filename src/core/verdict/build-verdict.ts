@@ -35,6 +35,7 @@ export type InvalidReason =
   | 'cut-short'
   | 'leg-missing'
   | 'baseline-side-dead'
+  | 'both-overloaded'
   | 'target-changed'
   | 'script-changed'
   | 'hook-failed';

@@ -133,13 +133,17 @@ function tooWeak(unjudged: number): BuildVerdict {
 }
 
 function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {
-  const endpoints = countEndpoints(judged);
+  const endpoints = countEndpoints(comparison);
   const isSlower = (row: Comparison) => row.verdict === 'slower-within-margin';
   if (judged.some((row) => row.verdict === 'regressed' && isWithinObjective(row, comparison, thresholds))) {
     return { verdict: 'pass', reason: 'within-objective', detail: 'what got slower stays inside its objective' };
   }
   if (judged.some(isSlower)) {
-    return { verdict: 'pass', reason: 'within-margin', detail: 'what got worse stays inside the margins' };
+    return {
+      verdict: 'pass',
+      reason: 'within-margin',
+      detail: `what got worse stays inside the margins on ${endpoints}`,
+    };
   }
   // The common part repeats what the endpoints say; it is no endpoint to be shown anything about.
   const isShown = judged.every(
@@ -149,9 +153,14 @@ function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, 
   return { verdict: 'pass', reason: 'nothing-found', detail: `nothing beyond the margins was found on ${endpoints}` };
 }
 
-function countEndpoints(judged: readonly Comparison[]): string {
-  const names = new Set(judged.filter(isAboutOneEndpoint).map((row) => row.endpoint));
-  return names.size === 1 ? '1 endpoint' : `${names.size} endpoints`;
+/** Of all endpoints that either side has: what could not be compared must not pass in silence. */
+function countEndpoints({ comparisons }: ComparisonResult): string {
+  const rows = comparisons.filter((row) => isAboutOneEndpoint(row) && row.notComparedReason !== 'ignored');
+  const namesOf = (some: readonly Comparison[]) => new Set(some.map(({ endpoint }) => endpoint)).size;
+  const all = namesOf(rows);
+  const compared = namesOf(rows.filter((row) => row.verdict !== 'not-compared' && isAboutSpeed(row)));
+  const noun = all === 1 ? 'endpoint' : 'endpoints';
+  return compared === all ? `${all} ${noun}` : `${compared} of ${all} ${noun}`;
 }
 
 /** Error rates alone are judged on any number of requests, which says nothing about speed. */

@@ -197,6 +197,26 @@ describe('judgePairValidity', () => {
   });
 });
 
+describe('judgePairValidity of sides that drop iterations', () => {
+  const dropping = (droppedIterations: number) =>
+    sideOf('aaaaaaaaaa', { iterations: 1000 - droppedIterations, droppedIterations });
+
+  it('refuses two sides of which neither bears the load, and says how much was dropped', () => {
+    expect(judgePairValidity(dropping(50), dropping(120), ready)).toMatchObject({
+      kind: 'invalid',
+      reason: 'both-overloaded',
+      detail: expect.stringMatching(/5 % of the baseline's iterations and 12 % of the candidate's/),
+    });
+  });
+
+  it.each([
+    ['the candidate alone cannot bear it: that is the change', 49, 600],
+    ['the candidate bears what the baseline could not', 600, 49],
+  ])('goes on judging when %s', (_, before, after) => {
+    expect(judgePairValidity(dropping(before), dropping(after), ready).kind).toBe('valid');
+  });
+});
+
 describe('isHopeless', () => {
   it.each([
     ['aaaaaa', false],

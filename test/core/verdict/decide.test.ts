@@ -240,3 +240,23 @@ describe('decide', () => {
     expect(exit(['never'])).toBe(0);
   });
 });
+
+describe('decide on endpoints of which only some could be compared', () => {
+  const gone = (count: number) =>
+    Array.from({ length: count }, (_, j) =>
+      aComparison({ endpoint: `GET /gone/${j}`, verdict: 'not-compared', notComparedReason: 'gone' }),
+    );
+  const detailWith = (others: ReturnType<typeof gone>, verdict: 'not-regressed' | 'slower-within-margin') =>
+    decide(findings({ comparison: aComparisonResult([aComparison({ verdict }), ...others]) })).verdict.detail;
+
+  it('says how many of how many were compared', () => {
+    expect(detailWith(gone(0), 'not-regressed')).toBe('1 endpoint shown to be not slower');
+    expect(detailWith(gone(9), 'not-regressed')).toBe('1 of 10 endpoints shown to be not slower');
+    expect(detailWith(gone(9), 'slower-within-margin')).toMatch(/inside the margins on 1 of 10 endpoints$/);
+  });
+
+  it('does not miss the endpoints that the configuration ignores', () => {
+    const ignored = gone(9).map((row) => ({ ...row, notComparedReason: 'ignored' as const }));
+    expect(detailWith(ignored, 'not-regressed')).toBe('1 endpoint shown to be not slower');
+  });
+});
