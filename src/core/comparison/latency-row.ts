@@ -33,6 +33,8 @@ export interface LatencyContext {
 /** Confidence of the intervals shown. */
 const level = 0.95;
 
+const leastShareOfMargin = 0.5;
+
 export function toLatencyRow(
   endpoint: MatchedEndpoint,
   judgement: LatencyJudgement,
@@ -63,7 +65,10 @@ export function toCommonRow(common: CommonJudgement, context: LatencyContext): C
   return rowOf(allEndpoints, commonAsEndpoint(common), Number.POSITIVE_INFINITY, commonContext(context));
 }
 
-/** Words `judgement` as a suspicion, or undefined when it is settled or too weak: below `limit` alphas. */
+/**
+ * Words `judgement` as a suspicion, or undefined when it is settled, not significant even at `limit` alphas, or so far
+ * below the margin that the mean of three runs would hardly end beyond it.
+ */
 export function toSuspect(
   row: Comparison,
   judgement: LatencyJudgement | CommonJudgement,
@@ -73,7 +78,8 @@ export function toSuspect(
   const isCommon = 'test' in judgement;
   const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
-  if (isSettled || asEndpoint.whole.shift <= 0 || asEndpoint.alphasToSlower > limit) return undefined;
+  const leastShift = leastShareOfMargin * latencyMargin(row.endpoint, context.quantile, context.thresholds).log;
+  if (isSettled || asEndpoint.whole.shift <= leastShift || asEndpoint.alphasToSlower > limit) return undefined;
   const { shares, familySize, thresholds } = isCommon ? commonContext(context) : context;
   return {
     endpoint: row.endpoint,

@@ -137,6 +137,18 @@ describe('compareStored', () => {
     expect(suspect?.needed).toBeLessThanOrEqual(20);
   });
 
+  test('suspects nothing that lies below half its margin', () => {
+    const suspectsAt = (margin: number) => {
+      const { margins } = thresholds;
+      const relativeIncrease = { p50: margin, p95: margin, p99: margin };
+      const wide = someThresholds({ margins: { ...margins, relativeIncrease } });
+      const result = compareStored(window, [slowed(candidate, 1.1, ['GET /cart'])], wide);
+      return result.suspects.filter(({ endpoint }) => endpoint === 'GET /cart');
+    };
+    expect(suspectsAt(0.1)).not.toEqual([]);
+    expect(suspectsAt(0.5)).toEqual([]);
+  });
+
   test('with several fresh runs no single outlier carries the verdict', () => {
     const fresh = history(8, shop, 'fresh');
     const outlier = slowed(fresh[5] as RunRecord, 1.8, ['GET /cart']);
