@@ -15,9 +15,7 @@ const sources: readonly string[] = [
   'src/core/validity',
   'src/core/verdict',
   'src/adapters/k6',
-  'src/wiring/k6-measurer.ts',
-  'src/wiring/measure-options.ts',
-  'src/gate.ts',
+  'src/duet.ts',
   'src/judge.ts',
   'examples/demo-shop',
   'k6-scripts',
@@ -25,11 +23,16 @@ const sources: readonly string[] = [
   'evaluation/live/duet-process.ts',
 ];
 
+/** How k6 is come by and how a target is waited for is over before the first request that counts. */
+const beforeTheLoad = /^src\/adapters\/k6\/(?:build|download|find|install|readiness|wait|prepare-target)[^/]*$/;
+
 /** Twelve hexadecimal digits for the code under `root` that live builds depend on. */
 export function codeHash(root: string): string {
   const hash = createHash('sha256');
   for (const file of sources.flatMap((source) => filesIn(join(root, source))).sort()) {
-    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+    const path = relative(root, file);
+    if (beforeTheLoad.test(path)) continue;
+    hash.update(path).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex').slice(0, 12);
 }
