@@ -57,9 +57,9 @@ async function settleByDuet(
 ): Promise<Judged> {
   const suspicion = describeSuspicion(comparison);
   log.info(`${suspicion}: measuring it beside the baseline`);
-  const { name, thresholds, failOn } = plan;
+  const { mode: _, ...duetPlan } = plan;
   const settled = await measureAndJudgeDuet(
-    { name, thresholds, failOn },
+    duetPlan,
     { ...duet, signal },
     {
       stored: facts.stored,

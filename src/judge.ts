@@ -17,6 +17,8 @@ export interface JudgingPlan {
   readonly name: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
+  /** Paths of the load scripts; the report's commands name them. */
+  readonly scripts?: readonly string[];
 }
 
 export interface Judged {

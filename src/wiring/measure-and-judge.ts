@@ -26,15 +26,15 @@ export function measureAndJudge(
   provenance: Provenance,
   world: World & { readonly progress: DuetProgress },
 ): Promise<GateResult> {
-  const { name, thresholds, failOn } = config;
+  const { name, thresholds, failOn, scripts } = config;
   const { log, store } = world;
   const duet = () => ({
     measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
     progress: world.progress,
   });
-  if (mode === 'duet') return runDuet({ name, thresholds, failOn }, { ...world, ...duet() });
+  if (mode === 'duet') return runDuet({ name, thresholds, failOn, scripts }, { ...world, ...duet() });
   const measurer = k6Measurer(config, { mode, store, provenance, log });
   const confirmation: Confirmation =
     config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
-  return runGate({ name, mode, thresholds, failOn }, { ...world, measurer, confirmation });
+  return runGate({ name, mode, thresholds, failOn, scripts }, { ...world, measurer, confirmation });
 }

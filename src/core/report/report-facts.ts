@@ -25,6 +25,8 @@ export interface ReportFacts {
   readonly storeFailure?: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
+  /** Paths of the load scripts, as the configuration names them; absent for runs that were read from files. */
+  readonly scripts?: readonly string[];
   /** From measuring, loading and comparing; those of the comparison itself are added. */
   readonly warnings: readonly string[];
 }
@@ -32,4 +34,9 @@ export interface ReportFacts {
 /** The facts with every comparison's impact filled in, worst first where order matters. */
 export interface RankedFacts extends ReportFacts {
   readonly rows: readonly Comparison[];
+}
+
+/** Whether the figures are those at an early stop, which lean towards the larger changes. */
+export function isAtStop({ decided }: ReportFacts): boolean {
+  return decided.comparison?.stoppedEarly === true;
 }
