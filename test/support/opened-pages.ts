@@ -9,7 +9,7 @@ import { aBrowser } from './a-browser.ts';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export const wide = { width: 1280, height: 900 };
+const wide = { width: 1280, height: 900 };
 export const narrow = { width: 390, height: 844 };
 
 /** Two widths by two themes. */
