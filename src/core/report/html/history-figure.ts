@@ -46,11 +46,33 @@ export function latencyHistory(chart: HistoryChart, period: Period): Child {
         ...anchors.map((anchor) => flat(anchor, 'anchor')),
         ...(levels.length > 1 ? levels.map((level) => flat(level, 'level')) : []),
       ],
-      red.map((point) =>
-        el('use', { href: '#cross', class: 'red', x: percent(place(point).x), y: percent(place(point).y) }),
-      ),
+      [
+        ...red.map((point) =>
+          el('use', { href: '#cross', class: 'red', x: percent(place(point).x), y: percent(place(point).y) }),
+        ),
+        ...lineNames(lines, leading, place),
+      ],
     ),
   );
+}
+
+/** Names stand nearer than this share of the height only when one covers the other. */
+const nameHeight = 0.07;
+
+/** Each line is named beside its end, so that nobody has to look for the legend; what would cover another is left out. */
+function lineNames(
+  lines: HistoryChart['lines'],
+  leading: HistoryChart['leading'],
+  place: (point: TimedValue) => PlotPoint,
+): Child[] {
+  const ends = lines.flatMap(({ quantile, points }) => {
+    const last = points.at(-1);
+    return last === undefined ? [] : [{ quantile, ...place(last) }];
+  });
+  return ends
+    .sort((a, b) => Number(b.quantile === leading) - Number(a.quantile === leading))
+    .filter(({ y }, i) => ends.slice(0, i).every((other) => Math.abs(other.y - y) > nameHeight))
+    .map(({ quantile, y }) => el('text', { class: 'tag', x: '100%', y: percent(y) }, quantile));
 }
 
 /** When did requests fail? A stroke per stored run. */

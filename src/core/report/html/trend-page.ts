@@ -98,7 +98,12 @@ function configurationSection({ heading, notes, period, endpoints }: TrendSectio
           endpoint.story.length === 0 ? null : el('ul', null, ...endpoint.story.map((text) => el('li', null, text))),
           latencyHistory(endpoint.chart, period),
           errorHistory(endpoint.chart, period),
-          plainTable(endpoint.months, { hasFigures: true }),
+          el(
+            'details',
+            { class: 'months' },
+            el('summary', null, 'The figures, month by month'),
+            plainTable(endpoint.months, { hasFigures: true }),
+          ),
         ),
       ),
     ),

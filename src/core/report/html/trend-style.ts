@@ -1,11 +1,16 @@
 /** SHA-256 of `trendStyle`; a test compares it and prints what it has to be. */
-export const trendStyleHash = 'wC6SUzkCKnQw2a/7z85A17FZII8PpUyTFnZD4wPaSmk=';
+export const trendStyleHash = 'UzflUuJcwYrB0QjEHLNPtSysqkOXYG3woJuYRjOA0xU=';
 
 /** What the trend page adds to the report's style. */
 export const trendStyle = `
 .history { padding: .2rem 1rem 1rem; }
 .history > ul { margin: 0 0 .8rem; padding-left: 1.2rem; overflow-wrap: anywhere; }
-.history .wide { margin-top: 1rem; }
+.months { margin-top: .8rem; }
+.months > summary { cursor: pointer; color: var(--quiet); font-size: .88rem; }
+.months th, .months td { text-align: right; white-space: nowrap; }
+.months th:first-child { text-align: left; }
+.history .frame { padding-right: 1.7rem; }
+.tag { transform: translate(6px, .35em); }
 .card > summary { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .8rem; }
 .card > summary::before { content: "▸"; color: var(--quiet); }
 .card[open] > summary::before { content: "▾"; }
@@ -28,8 +33,15 @@ export const trendStyle = `
 .key.accepted::before { border-left-color: var(--better); }
 .key.cross::before { color: var(--bad); }
 .key.fails::before { width: .3em; height: .9em; border: 0; background: var(--bad); vertical-align: -.1em; }
+@media (max-width: 46rem) {
+  .months .plain { min-width: 100%; font-size: .82rem; }
+  .months th, .months td { padding-left: .25rem; padding-right: .25rem; }
+  .months th:first-child { padding-left: 0; }
+  .dots.p95 { stroke-width: 4px; }
+}
 @media print {
   .history { break-inside: avoid; }
+  .months::details-content { content-visibility: visible; block-size: auto; }
   .key.p95::before, .key.fails::before { print-color-adjust: exact; }
 }
 `;
