@@ -38,7 +38,7 @@ describe('the trend page', () => {
       await page.locator('.findings a').last().click();
       expect(await page.locator('details:target code').first().textContent()).toBe('GET /search');
       const closed = page.locator('details.card:not([open])').first();
-      await closed.locator('summary').click();
+      await closed.locator('> summary').click();
       expect(await page.locator('details.card[open]').count()).toBe(4);
     }));
 

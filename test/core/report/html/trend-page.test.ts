@@ -23,7 +23,7 @@ describe('renderTrendPage', () => {
     expect(trendStyleHash).toBe(createHash('sha256').update(trendStyle).digest('base64'));
   });
 
-  it('weighs less than 1.5 MB with 50 endpoints and 300 stored runs', () => {
+  it('weighs less than 500 kB with 50 endpoints and 300 stored runs', () => {
     const names = Array.from({ length: 50 }, (_, i) => `GET /api/v2/accounts/:id/subresources/${i}/with-a-long-name`);
     const endpoints = Object.fromEntries(names.map((name, i) => [name, { medianMs: 20 + 9 * i, requests: 60 }]));
     const records = storedMonths({
@@ -33,7 +33,7 @@ describe('renderTrendPage', () => {
       failing: (_, run) => (run % 9 === 0 ? 0.02 : 0),
     });
     const html = renderTrendPage(buildTrendPage(records, 'dir:runs', []));
-    expect(Buffer.byteLength(html)).toBeLessThan(1_500_000);
+    expect(Buffer.byteLength(html)).toBeLessThan(500_000);
   });
 
   property.prop([fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })], { numRuns: 30 })(
