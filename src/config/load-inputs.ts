@@ -4,6 +4,7 @@ import {
   parseArguments,
   parseEnvironment,
   parseHeader,
+  parseSideAddress,
   parseStatuses,
   parseUrl,
   parseVariableNames,
@@ -16,9 +17,10 @@ export const loadInputs = {
   'target-url': input({
     group: 'what to run',
     actionType: text,
-    description: 'Address of the deployment to test. Required wherever load is made.',
+    description:
+      'Address of the deployment to test. Required wherever load is made. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
     example: 'https://preview-42.example.com',
-    parse: parseUrl,
+    parse: parseSideAddress,
   }),
   script: input({
     group: 'what to run',
