@@ -125,7 +125,7 @@ export const loadInputs = {
     group: 'readiness',
     actionType: text,
     default: '/',
-    description: 'Path that is asked until the target is ready.',
+    description: 'Path that is asked until the target is ready: three good answers in a row.',
     example: '/health',
     parse: (raw) => (/^\/[^\s#]*$/.test(raw) ? valid(raw) : invalid('a path that begins with /, without blanks')),
   }),
@@ -140,7 +140,8 @@ export const loadInputs = {
   'wait-body': input({
     group: 'readiness',
     actionType: text,
-    description: 'Text that the ready answer must contain, such as the commit of the deployment.',
+    description:
+      'Text that the ready answer must contain, such as the commit of the deployment. A login page is taken for the service only with it.',
     example: '"status":"ok"',
     parse: (raw) => valid(raw),
   }),
