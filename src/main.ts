@@ -17,6 +17,7 @@ import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
+import { changedFilesOfEvent } from './wiring/changed-files.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
@@ -64,7 +65,10 @@ async function main(): Promise<void> {
     notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
     store,
-    narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+    narrator: narrator(config, {
+      ...{ environment: process.env, log: actionLog, ...runnerIdentity() },
+      changedFiles: changedFilesOfEvent(platform, api, actionLog),
+    }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
     signal,
