@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Confirmation } from '../confirm.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
+import type { JudgingPlan } from '../judge.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 
@@ -26,15 +27,24 @@ export function measureAndJudge(
   provenance: Provenance,
   world: World & { readonly progress: DuetProgress },
 ): Promise<GateResult> {
-  const { name, thresholds, failOn, scripts } = config;
   const { log, store } = world;
+  const plan = planOf(config);
   const duet = () => ({
     measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
     progress: world.progress,
   });
-  if (mode === 'duet') return runDuet({ name, thresholds, failOn, scripts }, { ...world, ...duet() });
+  if (mode === 'duet') return runDuet(plan, { ...world, ...duet() });
   const measurer = k6Measurer(config, { mode, store, provenance, log });
+  // A suspicion is the deciding job's to settle, by other machines.
+  if (plan.onlyMeasures) return runGate({ ...plan, mode }, { ...world, measurer });
   const confirmation: Confirmation =
     config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
-  return runGate({ name, mode, thresholds, failOn, scripts }, { ...world, measurer, confirmation });
+  return runGate({ ...plan, mode }, { ...world, measurer, confirmation });
+}
+
+/** A leg that is measured for another job has its part of the build's alpha, as it will be judged. */
+function planOf({ name, mode, thresholds, failOn, scripts, publishing }: Config): JudgingPlan {
+  if (mode !== 'measure') return { name, thresholds, failOn, scripts };
+  const alpha = thresholds.alpha / Math.max(publishing.legs?.length ?? 1, 1);
+  return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
