@@ -6,35 +6,46 @@ import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
 import type { JudgingPlan } from '../judge.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
+import { type DeploymentSource, locateSides } from './locate-sides.ts';
 
 /** A calibration with the measurer that `config` asks for: the same code on both sides. */
-export function measureAndCalibrate(
+export async function measureAndCalibrate(
   config: Config,
   provenance: Provenance,
-  world: Omit<CalibrationWorld, 'measurer'>,
+  { deployments, ...world }: Omit<CalibrationWorld, 'measurer'> & { readonly deployments: DeploymentSource },
 ): Promise<CalibrationResult> {
+  const { log, signal } = world;
+  const located = await locateSides(config, true, { ...deployments, commit: provenance.commit, log, signal });
   const sides = { baseline: provenance, candidate: provenance };
-  const measurer = k6CalibrationMeasurer(config, { provenance: sides, log: world.log });
+  const measurer =
+    located.kind === 'not-measured'
+      ? { measure: async () => located }
+      : k6CalibrationMeasurer(located.config, { provenance: sides, log });
   return runCalibration({ name: config.name, thresholds: config.thresholds }, { ...world, measurer });
 }
 
 export type RunMode = 'stored' | 'duet' | 'record';
 
 /** The gate in the mode that was asked for, or that the surroundings ask for. */
-export function measureAndJudge(
+export async function measureAndJudge(
   config: Config,
   mode: RunMode,
   provenance: Provenance,
-  world: World & { readonly progress: DuetProgress },
+  { deployments, ...world }: World & { readonly progress: DuetProgress; readonly deployments: DeploymentSource },
 ): Promise<GateResult> {
-  const { log, store } = world;
   const plan = planOf(config);
+  const { log, store, signal } = world;
+  const source = { ...deployments, commit: provenance.commit, log, signal };
+  const located = await locateSides(config, mode !== 'record', source);
+  // Said by whoever would have measured, so that it is published like every verdict.
+  const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
+  const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };
   const duet = () => ({
-    measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
+    measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,
   });
   if (mode === 'duet') return runDuet(plan, { ...world, ...duet() });
-  const measurer = k6Measurer(config, { mode, store, provenance, log });
+  const measurer = nowhere ?? k6Measurer(found.config, { mode, store, provenance, log });
   // A suspicion is the deciding job's to settle, by other machines.
   if (plan.onlyMeasures) return runGate({ ...plan, mode }, { ...world, measurer });
   const confirmation: Confirmation =
@@ -47,4 +58,8 @@ function planOf({ name, mode, thresholds, failOn, scripts, publishing }: Config)
   if (mode !== 'measure') return { name, thresholds, failOn, scripts };
   const alpha = thresholds.alpha / Math.max(publishing.legs?.length ?? 1, 1);
   return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
+}
+
+function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
+  return { baseline: baselineCommit === undefined ? {} : { commit: baselineCommit }, candidate };
 }
