@@ -3741,7 +3741,15 @@ function sameFor(affected, value) {
 }
 
 // src/config/judging-inputs.ts
-var modes = ["auto", "stored", "duet", "record", "calibrate"];
+var modes = [
+  "auto",
+  "stored",
+  "duet",
+  "record",
+  "calibrate",
+  "measure",
+  "publish"
+];
 var sensitivities = ["strict", "balanced", "sensitive"];
 var failOnChoices = [
   "regressed",
@@ -3756,7 +3764,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: { type: "enum", values: modes },
     default: "auto",
-    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
+    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `publish`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
     example: "record",
     parse: (raw) => parseChoice(raw, modes)
   }),
@@ -4065,8 +4073,73 @@ var narrativeInputs = {
   })
 };
 
+// src/config/publishing-inputs.ts
+var repeats = ["auto", "fresh", "same-runner"];
+var publishingInputs = {
+  "report-from": input({
+    group: "how to compare",
+    actionType: lines,
+    defaultMeaning: "the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`",
+    description: "In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the legs of a matrix. Verdicts are made anew from the runs in it.",
+    example: "artifacts",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  "candidate-from": input({
+    group: "how to compare",
+    actionType: lines,
+    description: "In mode publish: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.",
+    example: "confirmations",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  repeats: input({
+    group: "how to compare",
+    actionType: { type: "enum", values: repeats },
+    default: "auto",
+    description: "What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.",
+    example: "fresh",
+    parse: (raw) => parseChoice(raw, repeats)
+  }),
+  legs: input({
+    group: "how to compare",
+    actionType: text,
+    description: "Names of the legs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each leg ends early only when it is sure enough for its part of the alpha.",
+    example: '["checkout", "search"]',
+    parse: parseNames
+  }),
+  "unchanged-legs": input({
+    group: "how to compare",
+    actionType: text,
+    description: "In mode publish: names of the legs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.",
+    example: '["catalogue"]',
+    parse: parseNames
+  })
+};
+var mostNames = 256;
+function parseNames(raw) {
+  const expected = `up to ${mostNames} names, one a line or as a JSON list of texts`;
+  const names = raw.startsWith("[") ? namesInJson(raw) : splitLines(raw);
+  if (names === void 0 || names.length > mostNames) return invalid(expected);
+  return valid([...new Set(names)]);
+}
+function namesInJson(raw) {
+  try {
+    const list = JSON.parse(raw);
+    const isNames = Array.isArray(list) && list.every((name) => typeof name === "string" && name.trim() !== "");
+    return isNames ? list : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
 // src/config/inputs.ts
-var inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs, ...githubInputs };
+var inputs = {
+  ...loadInputs,
+  ...duetInputs,
+  ...judgingInputs,
+  ...publishingInputs,
+  ...narrativeInputs,
+  ...githubInputs
+};
 var inputNames = Object.keys(inputs);
 
 // src/version.ts
@@ -4075,6 +4148,7 @@ var version = "0.1.0";
 // src/cli.ts
 var usageExitCode = 2;
 var comparisonGroups = ["thresholds", "policy"];
+var publishingGroups = ["how to compare", "thresholds", "policy", "talking", "results"];
 var warmUpOfFiles = "leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)";
 var oldestNode = [22, 12];
 async function loadCommands() {
@@ -4118,6 +4192,11 @@ withInputFlags(program2.command("record"), (name) => name !== "mode").summary("m
   example("tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate")
 ).action(
   async (flags) => execute((commands) => commands.run(inputsFrom(flags), "record", isVerbose()))
+);
+withInputFlags(program2.command("publish"), (name) => publishingGroups.includes(inputs[name].group) && name !== "mode").summary("decide about what other jobs measured").description(
+  "Decides and reports from the report folders of jobs that measured, without any load: the legs of a matrix under one alpha, or one candidate that several machines measured."
+).addHelpText("after", example("tailgate publish --report-from artifacts --baseline-store dir:.tailgate")).action(
+  async (flags) => execute((commands) => commands.publish(inputsFrom(flags), isVerbose()))
 );
 withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(inputs[name].group) || name === "name").summary("compare runs that were measured before").description(
   "Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several."
