@@ -111,9 +111,10 @@ export interface Narrator {
 export interface BranchWriter {
   /**
    * One try to commit `file` on top of the branch's present tip; without a branch it becomes the first commit of an
-   * orphan one. A file of that path is left as it is. Throws `GateError` where another try can't help.
+   * orphan one. A file of that path is left as it is. `unanswered`: the server had trouble of its own, and whether the
+   * file was added isn't known. Throws `GateError` where another try can't help.
    */
-  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict'>;
+  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict' | 'unanswered'>;
 }
 
 export interface BranchFile {

@@ -19,23 +19,26 @@ export interface Backoff {
 /** Two minutes: a burst of twenty merges has written by then, and a job doesn't look hung. */
 const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 8000 };
 
+/** What another try from the new tip may mend: somebody was first, or the server had trouble of its own. */
+export type Redoable = 'conflict' | 'unanswered';
+
 /**
- * Calls `attempt` until it isn't a conflict any more, waiting a random time before each further try: full jitter, which
- * spreads writers that met once so that they don't meet again. Resolves to `conflict` when the budget is used up.
+ * Calls `attempt` until it isn't to be redone any more, waiting a random time before each further try: full jitter, which
+ * spreads writers that met once so that they don't meet again. Resolves to the last outcome when the budget is used up.
  *
  * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export async function redoOnConflict<Outcome extends string>(
-  attempt: () => Promise<Outcome | 'conflict'>,
+  attempt: () => Promise<Outcome | Redoable>,
   { now, random, sleep }: Waiting,
   { budgetMs, firstMs, longestMs }: Backoff = storeBackoff,
-): Promise<Outcome | 'conflict'> {
+): Promise<Outcome | Redoable> {
   const began = now();
   for (let conflicts = 0; ; conflicts++) {
     const outcome = await attempt();
-    if (outcome !== 'conflict') return outcome;
+    if (outcome !== 'conflict' && outcome !== 'unanswered') return outcome;
     const waitMs = random() * Math.min(longestMs, firstMs * 2 ** conflicts);
-    if (now() - began + waitMs > budgetMs) return 'conflict';
+    if (now() - began + waitMs > budgetMs) return outcome;
     await sleep(waitMs);
   }
 }
