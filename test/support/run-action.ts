@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { keptOutput } from './kept-output.ts';
 import { type Finished, runNode, type SpawnOptions } from './spawn-and-wait.ts';
 
 export interface ActionRun extends Finished {
@@ -59,11 +60,18 @@ export async function runAction({
       ...env,
     },
   });
-  return {
-    ...finished,
-    outputs: parseOutputs(await readFile(output, 'utf8')),
-    summary: await readFile(summary, 'utf8'),
-  };
+  const [outputs, markdown] = await Promise.all([readFile(output, 'utf8'), readFile(summary, 'utf8')]);
+  keptOutput('outputs of the action', outputs);
+  keptOutput('job summary', markdown);
+  await keepReport(inputs['report-dir']);
+  return { ...finished, outputs: parseOutputs(outputs), summary: markdown };
+}
+
+async function keepReport(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  for (const name of await readdir(folder).catch(() => [])) {
+    keptOutput(name, await readFile(join(folder, name), 'utf8').catch(() => ''));
+  }
 }
 
 function payloadOf(event: ActionOptions['event']): object {
