@@ -17,7 +17,7 @@ export interface Backoff {
 }
 
 /** Two minutes: a burst of twenty merges has written by then, and a job doesn't look hung. */
-const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 8000 };
+const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 4000 };
 
 /** What another try from the new tip may mend: somebody was first, or the server had trouble of its own. */
 export type Redoable = 'conflict' | 'unanswered';

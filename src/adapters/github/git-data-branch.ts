@@ -10,6 +10,8 @@ import type { GitHubClient } from './github-client.ts';
 export function gitDataBranch(client: GitHubClient, branch: string): BranchWriter {
   /** A redone commit needs no second upload of the same bytes. */
   const blobs = new WeakMap<Uint8Array, string>();
+  /** Files whose path was looked for; from then on only a try of our own can have added them. */
+  const looked = new WeakSet<BranchFile>();
   return {
     tryAdd: async (file) => {
       try {
@@ -17,8 +19,14 @@ export function gitDataBranch(client: GitHubClient, branch: string): BranchWrite
         const blob = blobs.get(file.bytes) ?? (await createBlob(client, file.bytes));
         blobs.set(file.bytes, blob);
         const tip = await readTip(client, branch);
-        if (tip !== undefined && (await hasPath(client, tip.commit, file.path))) return 'already-there';
-        const commit = await createCommit(client, file, blob, tip);
+        if (tip !== undefined && !looked.has(file) && (await hasPath(client, tip.commit, file.path))) {
+          return 'already-there';
+        }
+        looked.add(file);
+        const tree = await createTree(client, file, blob, tip);
+        // A try whose answer was lost may have added it.
+        if (tree === tip?.tree) return 'already-there';
+        const commit = await createCommit(client, file, tree, tip);
         return await moveBranch(client, branch, commit, tip === undefined);
       } catch (error) {
         if (isConflict(error)) return 'conflict';
@@ -69,27 +77,35 @@ async function createBlob({ request, owner, repo }: GitHubClient, bytes: Uint8Ar
   return data.sha;
 }
 
-async function createCommit(
-  client: GitHubClient,
+async function createTree(
+  { request, owner, repo }: GitHubClient,
   file: BranchFile,
   blob: string,
   tip: Tip | undefined,
 ): Promise<string> {
-  const { request, owner, repo } = client;
-  const tree = await request('POST /repos/{owner}/{repo}/git/trees', {
+  const { data } = await request('POST /repos/{owner}/{repo}/git/trees', {
     owner,
     repo,
     tree: [{ path: file.path, mode: '100644', type: 'blob', sha: blob }],
     ...(tip !== undefined && { base_tree: tip.tree }),
   });
-  const commit = await request('POST /repos/{owner}/{repo}/git/commits', {
+  return data.sha;
+}
+
+async function createCommit(
+  { request, owner, repo }: GitHubClient,
+  file: BranchFile,
+  tree: string,
+  tip: Tip | undefined,
+): Promise<string> {
+  const { data } = await request('POST /repos/{owner}/{repo}/git/commits', {
     owner,
     repo,
     message: file.message,
-    tree: tree.data.sha,
+    tree,
     parents: tip === undefined ? [] : [tip.commit],
   });
-  return commit.data.sha;
+  return data.sha;
 }
 
 async function moveBranch(
