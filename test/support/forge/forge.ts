@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keptOutput } from '../kept-output.ts';
+import { Artifacts, artifactRoutes, blobAt, sendBlob } from './artifact-routes.ts';
 import { BareRepository } from './bare-repository.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { ForgeState } from './forge-state.ts';
@@ -19,7 +20,7 @@ import { talkingRoutes } from './talking-routes.ts';
 import { isAllowed, type Token, type TokenGrant, Tokens } from './tokens.ts';
 
 /** Every family of routes; a new one is a new line. */
-const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes];
+const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes, ...artifactRoutes];
 
 export interface ForgeOptions {
   /** `/api/v3` as on GitHub Enterprise Server; empty as on github.com. */
@@ -106,6 +107,13 @@ export class Forge {
       const url = new URL(request.url ?? '/', this.serverUrl);
       if (url.pathname.startsWith(`/${this.repository}.git/`)) {
         await serveGit(request, response, { url, root: this.#root, tokens: this.tokens });
+        return;
+      }
+      const blob = blobAt(url, this.state.of(Artifacts));
+      if (blob !== undefined) {
+        if (request.headers.authorization !== undefined)
+          this.#report('authorization', `the token was sent to ${url.host}`);
+        sendBlob(request, response, blob);
         return;
       }
       const chunks: Buffer[] = [];
