@@ -13,6 +13,8 @@ export interface ActionRun extends Finished {
 export interface ActionOptions extends SpawnOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: 'push' | 'pull_request';
+  /** The event's payload; a plain one of the event unless given. */
+  readonly payload?: object;
   /** `dist/action.mjs` unless given. */
   readonly program?: string;
 }
@@ -24,6 +26,7 @@ const commit = '0123456789abcdef0123456789abcdef01234567';
 export async function runAction({
   inputs,
   event,
+  payload: given,
   env,
   program = action,
   ...options
@@ -37,7 +40,7 @@ export async function runAction({
   await Promise.all([
     writeFile(output, ''),
     writeFile(summary, ''),
-    writeFile(payload, JSON.stringify(payloadOf(event))),
+    writeFile(payload, JSON.stringify(given ?? payloadOf(event))),
   ]);
   const finished = await runNode([program], {
     ...options,

@@ -194,7 +194,7 @@ describe('branchStore through git push', () => {
       code: 'STORE_WRITE_FAILED',
       message: expect.stringContaining('two minutes'),
     });
-    expect(waits.slice(0, 7)).toEqual([125, 250, 500, 1000, 2000, 2000, 2000]);
+    expect(waits.slice(0, 7)).toEqual([125, 250, 500, 1000, 2000, 4000, 8000]);
     expect(nowMs).toBeGreaterThan(110_000);
   });
 

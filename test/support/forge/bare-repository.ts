@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface GitResult {
@@ -85,6 +85,9 @@ export class BareRepository {
   }
 
   async refSha(ref: string): Promise<string | undefined> {
+    // Where it usually lies; asking git costs a process.
+    const loose = await readFile(join(this.directory, ref), 'utf8').catch(() => '');
+    if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
     const { code, stdout } = await this.run(['rev-parse', '--verify', '--quiet', ref]);
     return code === 0 ? stdout.toString('utf8').trim() : undefined;
   }
