@@ -128,7 +128,7 @@ export class RepositoryRig implements AsyncDisposable {
   }
 
   #job(event: string, payload: object, place: Readonly<Record<string, string>>, job: Job): Promise<ActionRun> {
-    const permissions = { actions: 'read', contents: 'write', 'pull-requests': 'write' } as const;
+    const permissions = { actions: 'read', contents: 'write', 'pull-requests': 'write', checks: 'write' } as const;
     return runAction({
       event: 'push',
       program,
