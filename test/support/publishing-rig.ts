@@ -75,7 +75,10 @@ export class PublishingRig {
   }
 
   /** Somebody pushes one more commit. */
-  moveHead(commit: string): void {
+  async moveHead(): Promise<void> {
+    const { git } = this.forge.state;
+    const tree = await git.must(['rev-parse', `${this.head}^{tree}`]);
+    const commit = await git.writeCommit(tree, [this.head], 'search faster still');
     const [pull] = this.forge.state.of(PullRequests).all;
     if (pull !== undefined) pull.headCommit = commit;
   }
@@ -84,7 +87,7 @@ export class PublishingRig {
   async storeRuns(names: readonly string[] = ['shop']): Promise<void> {
     const store = openBaselineStore({ kind: 'directory', path: join(this.folder, 'baselines') });
     for (const name of names) {
-      for (const run of history(6)) await store.append(named(name, { ...run, id: `${run.id}-${name}` }));
+      for (const run of runsOf(name).slice(0, 6)) await store.append(run);
     }
   }
 
@@ -100,17 +103,17 @@ export class PublishingRig {
       { baselineStore: { kind: 'branch', name: branch } },
       { environment, token, log: recordedLog() },
     );
-    for (const run of history(6)) await store.append(run);
+    for (const run of runsOf('shop').slice(0, 6)) await store.append(run);
     this.forge.calls.length = 0;
   }
 
   /** A run of the head, by the job `name`: like the stored ones unless `change` says otherwise. */
   measured(name = 'shop', change: (run: RunRecord) => RunRecord = (run) => run): RunRecord {
-    const [run] = history(7).slice(-1) as [RunRecord];
+    const [run] = runsOf(name).slice(-1) as [RunRecord];
     const startedAt = '2026-11-25T10:00:00.000Z';
     const url = `${this.forge.serverUrl}/acme/shop/actions/runs/${measuringRun}`;
     const provenance = { commit: this.head, workflowRun: { id: String(measuringRun), attempt: 1, url } };
-    return change(named(name, { ...run, id: `${startedAt}-${name}`, startedAt, provenance }));
+    return change({ ...run, id: `${startedAt}-${name}`, startedAt, provenance });
   }
 
   /** A measuring job's report folder, as a later job downloads it. */
@@ -188,11 +191,14 @@ export function reportFolderOf(measured: Measured): Files {
   return writeLegFiles(measured);
 }
 
-export function archiveOf(files: Files): Buffer {
+function archiveOf(files: Files): Buffer {
   return zipArchive(Object.entries(files).map(([name, content]) => ({ name, bytes: Buffer.from(content) })));
 }
 
-function named(name: string, run: RunRecord): RunRecord {
-  const { hard, soft } = run.fingerprint;
-  return { ...run, fingerprint: { soft, hard: { ...hard, name } } };
+/** Seven unchanged runs of the gate `name`; the last is the newest. */
+function runsOf(name: string): RunRecord[] {
+  return history(7, undefined, `history of ${name}`).map((run) => {
+    const { hard, soft } = run.fingerprint;
+    return { ...run, id: `${run.id}-${name}`, fingerprint: { soft, hard: { ...hard, name } } };
+  });
 }
