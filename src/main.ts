@@ -39,7 +39,8 @@ async function main(): Promise<void> {
   const platform = await completeEvent(event.platform, api);
   const config = await loadConfig({
     inputs,
-    defaults: { name: event.defaultName },
+    // Without GitHub a branch would be pushed with whatever credentials git finds.
+    defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
     needs: 'load',
     readText: configurationReader(platform, api, actionLog),
   });
