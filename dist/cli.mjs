@@ -3519,6 +3519,11 @@ function parseUrl(text2) {
   if (url.hash !== "") return invalid("an address without a #fragment");
   return valid(url.href.replace(/\/$/, ""));
 }
+function parseSideAddress(text2) {
+  const [, environment] = /^deployment:\s*(.*)$/s.exec(text2) ?? [];
+  if (environment === void 0) return parseUrl(text2);
+  return /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u.test(environment) ? valid({ environment }) : invalid("deployment: with the name of a GitHub environment");
+}
 function splitLines(text2) {
   return text2.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("# "));
 }
@@ -3588,9 +3593,9 @@ var duetInputs = {
   "baseline-url": input({
     group: "how to compare",
     actionType: text,
-    description: "Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes.",
+    description: "Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes. `deployment:ENVIRONMENT` takes the latest successful GitHub deployment of that environment.",
     example: "https://staging.example.com",
-    parse: parseUrl
+    parse: parseSideAddress
   }),
   "duet-order": input({
     group: "how to compare",
@@ -3889,9 +3894,9 @@ var loadInputs = {
   "target-url": input({
     group: "what to run",
     actionType: text,
-    description: "Address of the deployment to test. Required wherever load is made.",
+    description: "Address of the deployment to test. Required wherever load is made. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.",
     example: "https://preview-42.example.com",
-    parse: parseUrl
+    parse: parseSideAddress
   }),
   script: input({
     group: "what to run",
@@ -3993,7 +3998,7 @@ var loadInputs = {
     group: "readiness",
     actionType: text,
     default: "/",
-    description: "Path that is asked until the target is ready.",
+    description: "Path that is asked until the target is ready: three good answers in a row.",
     example: "/health",
     parse: (raw) => /^\/[^\s#]*$/.test(raw) ? valid(raw) : invalid("a path that begins with /, without blanks")
   }),
@@ -4008,7 +4013,7 @@ var loadInputs = {
   "wait-body": input({
     group: "readiness",
     actionType: text,
-    description: "Text that the ready answer must contain, such as the commit of the deployment.",
+    description: "Text that the ready answer must contain, such as the commit of the deployment. A login page is taken for the service only with it.",
     example: '"status":"ok"',
     parse: (raw) => valid(raw)
   }),

@@ -20,6 +20,7 @@ import type { DuetProgress } from './ports.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
+import type { DeploymentSource } from './wiring/locate-sides.ts';
 import { measureAndCalibrate, measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 import { narrator } from './wiring/narrator.ts';
 import { openGitHub } from './wiring/open-github.ts';
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   await refuseStrangersScripts(platform, config.scripts);
   const store = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
   if (config.mode === 'calibrate') {
-    await calibrate(config, await provenanceOf(event), { store, signal });
+    await calibrate(config, await provenanceOf(event), { store, signal, deployments: { api, event: platform } });
     return;
   }
   const mode = modeOf(config.mode, config, event);
@@ -58,7 +59,8 @@ async function main(): Promise<void> {
     isRecorded: mode === 'record',
     onComment: (url) => setActionOutputs({ 'comment-url': url }),
   });
-  const world: World & { readonly progress: DuetProgress } = {
+  const world: World & { readonly progress: DuetProgress; readonly deployments: DeploymentSource } = {
+    deployments: { api, event: platform },
     ...(github.acceptor && { acceptor: github.acceptor }),
     notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
@@ -86,7 +88,7 @@ function runnerIdentity() {
 async function calibrate(
   config: Config,
   provenance: Provenance,
-  given: Pick<World, 'store' | 'signal'>,
+  given: Pick<World, 'store' | 'signal'> & { readonly deployments: DeploymentSource },
 ): Promise<void> {
   const result = await measureAndCalibrate(config, provenance, {
     ...given,

@@ -4,6 +4,7 @@ import { calibrationText } from '../core/report/calibration-report.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndCalibrate } from '../wiring/measure-and-judge.ts';
+import { deploymentSource } from './deployment-source.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
 const couldNotMeasure = 3;
@@ -14,6 +15,7 @@ export async function calibrate(inputs: Record<string, string | undefined>, isVe
   const { log, progress, signal } = terminalSurroundings(isVerbose);
   const result = await measureAndCalibrate(config, await currentCommit(process.cwd()), {
     progress,
+    deployments: await deploymentSource(log),
     store: openBaselineStore(config.baselineStore),
     publish: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
     log,

@@ -8,6 +8,7 @@ import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { calibrate } from './calibrate.ts';
+import { deploymentSource } from './deployment-source.ts';
 import { formatReport } from './print-report.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
@@ -25,6 +26,7 @@ export async function run(
   const { log, progress, signal } = terminalSurroundings(isVerbose);
   const world = {
     progress,
+    deployments: await deploymentSource(log),
     store: openBaselineStore(config.baselineStore),
     publishers: [printedReport, reportFiles(config.reportDir)],
     log,

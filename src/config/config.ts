@@ -52,16 +52,18 @@ export interface Config {
   readonly reportDir: string;
 }
 
+/** Where a side is: its address without a trailing slash, or the GitHub environment whose deployment says it. */
+export type SideAddress = string | { readonly environment: string };
+
 interface DuetConfig {
-  readonly baselineUrl: string;
+  readonly baselineUrl: SideAddress;
   readonly order: DuetOrder | 'auto';
   readonly placement: Placement | 'auto';
   readonly restartCommand?: string;
 }
 
 interface Target {
-  /** Absolute address without a trailing slash. */
-  readonly url: string;
+  readonly url: SideAddress;
   /** Environment variables by which the script learns the address. */
   readonly urlVariables: readonly string[];
 }

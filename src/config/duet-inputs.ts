@@ -1,5 +1,5 @@
 import { input, text } from './input-spec.ts';
-import { parseChoice, parseUrl } from './parse-text.ts';
+import { parseChoice, parseSideAddress } from './parse-text.ts';
 import { valid } from './parsed.ts';
 
 const orders = ['auto', 'concurrent', 'alternating'] as const;
@@ -11,9 +11,9 @@ export const duetInputs = {
     group: 'how to compare',
     actionType: text,
     description:
-      'Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes.',
+      'Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes. `deployment:ENVIRONMENT` takes the latest successful GitHub deployment of that environment.',
     example: 'https://staging.example.com',
-    parse: parseUrl,
+    parse: parseSideAddress,
   }),
   'duet-order': input({
     group: 'how to compare',

@@ -4,6 +4,7 @@ import {
   parseArguments,
   parseEnvironment,
   parseHeader,
+  parseSideAddress,
   parseStatuses,
   parseUrl,
   parseVariableNames,
@@ -16,9 +17,10 @@ export const loadInputs = {
   'target-url': input({
     group: 'what to run',
     actionType: text,
-    description: 'Address of the deployment to test. Required wherever load is made.',
+    description:
+      'Address of the deployment to test. Required wherever load is made. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
     example: 'https://preview-42.example.com',
-    parse: parseUrl,
+    parse: parseSideAddress,
   }),
   script: input({
     group: 'what to run',
@@ -123,7 +125,7 @@ export const loadInputs = {
     group: 'readiness',
     actionType: text,
     default: '/',
-    description: 'Path that is asked until the target is ready.',
+    description: 'Path that is asked until the target is ready: three good answers in a row.',
     example: '/health',
     parse: (raw) => (/^\/[^\s#]*$/.test(raw) ? valid(raw) : invalid('a path that begins with /, without blanks')),
   }),
@@ -138,7 +140,8 @@ export const loadInputs = {
   'wait-body': input({
     group: 'readiness',
     actionType: text,
-    description: 'Text that the ready answer must contain, such as the commit of the deployment.',
+    description:
+      'Text that the ready answer must contain, such as the commit of the deployment. A login page is taken for the service only with it.',
     example: '"status":"ok"',
     parse: (raw) => valid(raw),
   }),

@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, HeaderField, StatusRange } from './config.ts';
+import type { EnvironmentEntry, HeaderField, SideAddress, StatusRange } from './config.ts';
 import { invalid, type Parsed, parseEach, valid } from './parsed.ts';
 
 /** One of `choices`, as written there. */
@@ -18,6 +18,15 @@ export function parseUrl(text: string): Parsed<string> {
   }
   if (url.hash !== '') return invalid('an address without a #fragment');
   return valid(url.href.replace(/\/$/, ''));
+}
+
+/** An address as `parseUrl` reads it, or `deployment:ENVIRONMENT`. */
+export function parseSideAddress(text: string): Parsed<SideAddress> {
+  const [, environment] = /^deployment:\s*(.*)$/s.exec(text) ?? [];
+  if (environment === undefined) return parseUrl(text);
+  return /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u.test(environment)
+    ? valid({ environment })
+    : invalid('deployment: with the name of a GitHub environment');
 }
 
 /** An address that a secret may be sent to: `https`, or `http` to this machine. */

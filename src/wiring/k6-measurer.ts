@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { measureDuet } from '../adapters/k6/measure-duet.ts';
 import { measureWithK6 } from '../adapters/k6/measure-with-k6.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
 import type { BaselineStore, DuetMeasurer, Log, Measurer } from '../ports.ts';
@@ -55,7 +55,7 @@ function twoSidedMeasurer(
   purpose: 'duet' | 'calibration',
   { provenance, log }: DuetSurroundings,
 ): DuetMeasurer {
-  const url = { baseline: duet.baselineUrl, candidate: targetUrl(config) };
+  const url = { baseline: plainAddress(duet.baselineUrl), candidate: targetUrl(config) };
   return {
     measure: async (begin, signal) => {
       const k6 = await chooseK6(config, undefined, log, signal);
@@ -80,5 +80,10 @@ function twoSidedMeasurer(
 
 function targetUrl({ target }: Config): string {
   if (target === undefined) throw new TypeError('parseConfig requires a target where load is made');
-  return target.url;
+  return plainAddress(target.url);
+}
+
+function plainAddress(address: SideAddress): string {
+  if (typeof address !== 'string') throw new TypeError('locateSides makes a plain address of a deployment first');
+  return address;
 }

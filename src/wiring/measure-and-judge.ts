@@ -5,36 +5,51 @@ import type { Provenance } from '../core/run-record/run-record.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
+import { type DeploymentSource, locateSides } from './locate-sides.ts';
 
 /** A calibration with the measurer that `config` asks for: the same code on both sides. */
-export function measureAndCalibrate(
+export async function measureAndCalibrate(
   config: Config,
   provenance: Provenance,
-  world: Omit<CalibrationWorld, 'measurer'>,
+  { deployments, ...world }: Omit<CalibrationWorld, 'measurer'> & { readonly deployments: DeploymentSource },
 ): Promise<CalibrationResult> {
+  const { log, signal } = world;
+  const located = await locateSides(config, true, { ...deployments, commit: provenance.commit, log, signal });
   const sides = { baseline: provenance, candidate: provenance };
-  const measurer = k6CalibrationMeasurer(config, { provenance: sides, log: world.log });
+  const measurer =
+    located.kind === 'not-measured'
+      ? { measure: async () => located }
+      : k6CalibrationMeasurer(located.config, { provenance: sides, log });
   return runCalibration({ name: config.name, thresholds: config.thresholds }, { ...world, measurer });
 }
 
 export type RunMode = 'stored' | 'duet' | 'record';
 
 /** The gate in the mode that was asked for, or that the surroundings ask for. */
-export function measureAndJudge(
+export async function measureAndJudge(
   config: Config,
   mode: RunMode,
   provenance: Provenance,
-  world: World & { readonly progress: DuetProgress },
+  { deployments, ...world }: World & { readonly progress: DuetProgress; readonly deployments: DeploymentSource },
 ): Promise<GateResult> {
   const { name, thresholds, failOn, scripts } = config;
-  const { log, store } = world;
+  const { log, store, signal } = world;
+  const source = { ...deployments, commit: provenance.commit, log, signal };
+  const located = await locateSides(config, mode !== 'record', source);
+  // Said by whoever would have measured, so that it is published like every verdict.
+  const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
+  const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };
   const duet = () => ({
-    measurer: k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: provenance }, log }),
+    measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,
   });
   if (mode === 'duet') return runDuet({ name, thresholds, failOn, scripts }, { ...world, ...duet() });
-  const measurer = k6Measurer(config, { mode, store, provenance, log });
+  const measurer = nowhere ?? k6Measurer(found.config, { mode, store, provenance, log });
   const confirmation: Confirmation =
     config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
   return runGate({ name, mode, thresholds, failOn, scripts }, { ...world, measurer, confirmation });
+}
+
+function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
+  return { baseline: baselineCommit === undefined ? {} : { commit: baselineCommit }, candidate };
 }

@@ -83,6 +83,8 @@ describe('parseConfig', () => {
       `--tag "team=my shop" -e 'A=b c' --quiet`,
       { k6: { args: ['--tag', 'team=my shop', '-e', 'A=b c', '--quiet'] } },
     ],
+    ['target-url', 'deployment:Preview – shop', { target: { url: { environment: 'Preview – shop' } } }],
+    ['baseline-url', 'deployment: staging', { duet: { baselineUrl: { environment: 'staging' } } }],
     ['url-variable', 'API_URL', { target: { urlVariables: ['API_URL'] } }],
     [
       'wait-status',
@@ -165,6 +167,8 @@ describe('parseConfig', () => {
   it.each([
     ['target-url', 'preview.example.com'],
     ['target-url', 'ftp://example.com'],
+    ['target-url', 'deployment:'],
+    ['baseline-url', 'deployment:a\nb'],
     ['target-url', 'https://user:pw@example.com'],
     ['target-url', 'https://a b.example.com'],
     ['duration', 'NaN'],

@@ -3,8 +3,10 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../ports.ts';
 import { recognizeChallenge } from './bot-challenge.ts';
-import { openOutgoingHttp } from './outgoing-http.ts';
-import { readinessUrl, readText } from './readiness-answer.ts';
+import { readinessUrl } from './readiness-answer.ts';
+import { openReadinessHttp, type ReadinessHttp } from './readiness-http.ts';
+import { type Followed, followRedirects } from './readiness-redirects.ts';
+import { isSignInPath, recognizeLoginPage } from './readiness-stranger.ts';
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
 export interface ReadinessCheck {
@@ -15,14 +17,14 @@ export interface ReadinessCheck {
   readonly timeoutMs: number;
 }
 
-export type Readiness =
-  | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'not-ready';
-      readonly reason: 'target-not-ready' | 'bot-challenge';
-      readonly detail: string;
-      readonly hint: string;
-    };
+export type Readiness = { readonly kind: 'ready' } | NotReady;
+
+interface NotReady {
+  readonly kind: 'not-ready';
+  readonly reason: 'target-not-ready' | 'bot-challenge';
+  readonly detail: string;
+  readonly hint: string;
+}
 
 interface WaitOptions {
   readonly url: string;
@@ -40,54 +42,101 @@ interface WaitOptions {
 const pollEveryMs = 1_000;
 const longestAnswerMs = 10_000;
 
-/** Waits until the target answers as the check wants it to. A bot challenge ends the wait: it will not pass by itself. */
+/** Good answers in a row that make a target ready: one alone may come from the one instance of several that is up. */
+const answersInARow = 3;
+const betweenGoodAnswersMs = 200;
+
+/**
+ * Waits until the target answers several times in a row as the check wants it to. A bot challenge or a login page ends the
+ * wait: it will not pass by itself.
+ */
 export async function waitForTarget(options: WaitOptions): Promise<Readiness> {
   const { check, log, signal } = options;
   const url = readinessUrl(options.url, check.path);
-  const http = await openOutgoingHttp(options.environment, log);
+  const http = await openReadinessHttp(options.environment, log);
   const startedMs = performance.now();
-  let told = false;
+  let [told, good, failed, goodEver] = [false, 0, 0, 0];
+  let lastFailure = 'no answer yet';
   try {
     for (;;) {
       const attempt = options.probe === 'http' ? await tryOnce(url, http, options) : await tryToConnect(url);
-      if (attempt.kind !== 'not-yet') return attempt;
+      if (attempt.kind === 'not-ready') return attempt;
+      if (attempt.kind === 'ready') {
+        good++;
+        goodEver++;
+        if (good === answersInARow || attempt.isSettled) return { kind: 'ready' };
+      } else {
+        good = 0;
+        failed++;
+        lastFailure = attempt.detail;
+      }
       const leftMs = check.timeoutMs - (performance.now() - startedMs);
-      if (leftMs <= 0 || signal.aborted) return notReady(url, attempt.detail, check.timeoutMs);
-      if (!told) log.info(`waiting for ${url.href}: ${attempt.detail}`);
-      told = true;
-      await delay(Math.min(pollEveryMs, leftMs), undefined, { signal }).catch(() => {});
+      if (signal.aborted || (leftMs <= 0 && good === 0)) {
+        return notReady(url, describeFailure(lastFailure, goodEver, failed), check.timeoutMs);
+      }
+      if (attempt.kind === 'not-yet' && !told) log.info(`waiting for ${url.href}: ${attempt.detail}`);
+      told ||= attempt.kind === 'not-yet';
+      const pauseMs = good > 0 ? betweenGoodAnswersMs : Math.min(pollEveryMs, leftMs);
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   } finally {
     await http.close();
   }
 }
 
-type Attempt = Readiness | { readonly kind: 'not-yet'; readonly detail: string };
+function describeFailure(lastFailure: string, good: number, failed: number): string {
+  if (good === 0) return lastFailure;
+  return `it comes and goes: ${good} of ${good + failed} answers were good, never ${answersInARow} in a row; otherwise ${lastFailure}`;
+}
 
-async function tryOnce(
-  url: URL,
-  http: Awaited<ReturnType<typeof openOutgoingHttp>>,
-  options: WaitOptions,
-): Promise<Attempt> {
-  const { check, header } = options;
+type Attempt =
+  /** `isSettled`: more of the same would show no more. */
+  | { readonly kind: 'ready'; readonly isSettled?: true }
+  | NotReady
+  | { readonly kind: 'not-yet'; readonly detail: string };
+
+async function tryOnce(url: URL, http: ReadinessHttp, options: WaitOptions): Promise<Attempt> {
+  const { header } = options;
   try {
-    const timeout = AbortSignal.any([options.signal, AbortSignal.timeout(longestAnswerMs)]);
-    const answer = await http.get(url, header === undefined ? {} : { [header.name]: header.value }, timeout);
-    const body = await readText(answer.body);
-    const challenge = recognizeChallenge(answer.statusCode, answer.headers, body);
-    if (challenge !== undefined) return botChallenge(url, challenge);
-    if (!check.statuses.some((range) => answer.statusCode >= range.lowest && answer.statusCode <= range.highest)) {
-      return { kind: 'not-yet', detail: `it answers with status ${answer.statusCode}` };
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(longestAnswerMs)]);
+    const followed = await followRedirects(url, { http, signal, ...(header && { header }) });
+    if (followed.kind === 'sign-in') {
+      return notYours(url, `sends its callers to a sign-in at ${followed.url.host}`, header !== undefined);
     }
-    if (check.body !== undefined && !body.includes(check.body)) {
-      return { kind: 'not-yet', detail: `its answer doesn't contain ${JSON.stringify(check.body)}` };
-    }
-    return { kind: 'ready' };
+    return judgeAnswer(url, followed, options);
   } catch (error) {
     const code = errorCode(error);
-    if (options.allowsUntrustedCertificate && /CERT|SELF_SIGNED|ALTNAME/.test(code)) return { kind: 'ready' };
+    if (options.allowsUntrustedCertificate && /CERT|SELF_SIGNED|ALTNAME/.test(code)) {
+      return { kind: 'ready', isSettled: true };
+    }
     return { kind: 'not-yet', detail: `it can't be reached (${code})` };
   }
+}
+
+function judgeAnswer(
+  url: URL,
+  { answer, url: at, isOwnHost }: Extract<Followed, { kind: 'answer' }>,
+  { check, header }: WaitOptions,
+): Attempt {
+  const challenge = recognizeChallenge(answer.status, answer.headers, answer.body);
+  if (challenge !== undefined) return botChallenge(url, challenge);
+  const isMarked = check.body !== undefined && answer.body.includes(check.body);
+  // Whoever names a page to log in at, or a text of the page, knows what stands there.
+  const login = isMarked || isSignInPath(check.path) ? undefined : recognizeLoginPage(answer);
+  if (login !== undefined) {
+    const where = at.href === url.href ? '' : ` at ${at.origin}${at.pathname}`;
+    return notYours(url, `answers with a login page${where} (${login})`, header !== undefined);
+  }
+  if (header !== undefined && !isOwnHost) {
+    return { kind: 'not-yet', detail: `it sends its callers to ${at.host}, where \`bypass-header\` must not go` };
+  }
+  if (!check.statuses.some((range) => answer.status >= range.lowest && answer.status <= range.highest)) {
+    return { kind: 'not-yet', detail: `it answers with status ${answer.status}` };
+  }
+  if (check.body !== undefined && !isMarked) {
+    return { kind: 'not-yet', detail: `its answer doesn't contain ${JSON.stringify(check.body)}` };
+  }
+  return { kind: 'ready' };
 }
 
 async function tryToConnect(url: URL): Promise<Attempt> {
@@ -110,16 +159,28 @@ function errorCode(error: unknown): string {
   return code ?? error.message;
 }
 
-function notReady(url: URL, detail: string, timeoutMs: number): Readiness {
+function notReady(url: URL, detail: string, timeoutMs: number): NotReady {
   return {
     kind: 'not-ready',
     reason: 'target-not-ready',
     detail: `${url.href} wasn't ready within ${Math.round(timeoutMs / 1000)} s: ${detail}`,
-    hint: 'Check `target-url` and that the deployment has started; `wait-path`, `wait-status` and `wait-timeout` say what to wait for and how long.',
+    hint: 'Check `target-url` and that the deployment has started; `wait-path`, `wait-status`, `wait-body` and `wait-timeout` say what to wait for and how long.',
   };
 }
 
-function botChallenge(url: URL, challenge: string): Readiness {
+function notYours(url: URL, what: string, wasHeaderSent: boolean): NotReady {
+  const bypass = wasHeaderSent
+    ? '`bypass-header` was sent and not accepted: see whether its name and value are those that the provider shows.'
+    : 'Let this machine through the protection: most providers have a bypass token, which `bypass-header` sends along with the load and this check.';
+  return {
+    kind: 'not-ready',
+    reason: 'target-not-ready',
+    detail: `${url.href} ${what}, which is not the service that is to be measured`,
+    hint: `${bypass} Where it is your own, name a page that needs no login in \`wait-path\`, or a text of this page in \`wait-body\`.`,
+  };
+}
+
+function botChallenge(url: URL, challenge: string): NotReady {
   return {
     kind: 'not-ready',
     reason: 'bot-challenge',

@@ -1,19 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findDeployment } from '../../../src/adapters/github-surfaces/find-deployment.ts';
 import { changedFiles, fileAt, mergeBaseOf } from '../../../src/adapters/github-surfaces/gate-of-merge-base.ts';
 import { lookUpCommit, mergedPullRequest } from '../../../src/adapters/github-surfaces/look-up-commit.ts';
 import { readAcceptance } from '../../../src/adapters/github-surfaces/read-acceptance.ts';
 import { writeMarker } from '../../../src/core/comment/comment-marker.ts';
 import { Conversation } from '../../support/forge/conversation-routes.ts';
-import { Deployments } from '../../support/forge/deployment-routes.ts';
 import { Forge } from '../../support/forge/forge.ts';
 import { forgeClient } from '../../support/forge/forge-client.ts';
 import { PullRequests } from '../../support/forge/pull-request-routes.ts';
-import { recordedLog } from '../../support/recorded-log.ts';
 
 const issue = 7;
 const label = 'tailgate-accept';
-const read = { 'pull-requests': 'read', contents: 'read', deployments: 'read' } as const;
+const read = { 'pull-requests': 'read', contents: 'read' } as const;
 
 let forge: Forge;
 let talk: Conversation;
@@ -164,51 +161,5 @@ describe('mergedPullRequest', () => {
     const [pull] = forge.state.of(PullRequests).all;
     if (pull !== undefined) Object.assign(pull, { state: 'closed', mergeCommit: main });
     expect(await mergedPullRequest(api, main, 'main')).toBe(issue);
-  });
-});
-
-describe('findDeployment', () => {
-  const head = 'a'.repeat(40);
-  const url = 'https://preview.example';
-
-  function deploy(sha: string, ...states: readonly string[]) {
-    const statuses = states.map((state) => ({ state, ...(state === 'success' && { environment_url: url }) }));
-    const deployment = { id: forge.state.nextId(), sha, environment: 'preview', statuses };
-    forge.state.of(Deployments).all.push(deployment);
-    return deployment;
-  }
-
-  function find(timeoutMs: number, log = recordedLog()) {
-    const signal = new AbortController().signal;
-    const api = forgeClient(forge, read);
-    return findDeployment({ api, environment: 'preview', commit: head, timeoutMs, pollEveryMs: 20, log, signal });
-  }
-
-  it('finds the address of the head’s deployment', async () => {
-    deploy('b'.repeat(40), 'success');
-    deploy(head, 'pending', 'success');
-    expect(await find(0)).toEqual({ kind: 'found', url });
-  });
-
-  it('does not take the deployment of an older commit, and says which is there', async () => {
-    deploy('b'.repeat(40), 'success');
-    expect(await find(30)).toMatchObject({
-      kind: 'not-found',
-      detail: expect.stringContaining('the newest is of bbbbbbb'),
-    });
-  });
-
-  it('waits for a deployment that is on its way', async () => {
-    const deployment = deploy(head, 'in_progress');
-    const log = recordedLog();
-    const found = find(10_000, log);
-    await expect.poll(() => forge.calls.length).toBeGreaterThan(1);
-    deployment.statuses.push({ state: 'success', environment_url: url });
-    expect(await found).toEqual({ kind: 'found', url });
-  });
-
-  it('stops at once at a deployment that failed', async () => {
-    deploy(head, 'pending', 'failure');
-    expect(await find(600_000)).toMatchObject({ kind: 'not-found', detail: expect.stringContaining('failed') });
   });
 });

@@ -257,9 +257,11 @@ describe('the target', () => {
 
   it('that was ready and is gone under load has failed', async () => {
     let dying: Promise<void> | undefined;
+    let answers = 0;
     const target: ScriptedTarget = await startScriptedTarget({ kind: 'ok' }, (_, response) => {
+      // Three good answers make it ready.
       response.once('close', () => {
-        dying ??= target.die();
+        if (++answers === 3) dying = target.die();
       });
       return false;
     });

@@ -5,17 +5,25 @@ const head = 'a'.repeat(40);
 const older = 'b'.repeat(40);
 const url = 'https://preview.example';
 
-function choose(...deployments: readonly Omit<Deployment, 'id'>[]) {
+type Given = Omit<Deployment, 'id'>;
+
+function choose(...deployments: readonly Given[]) {
   return chooseDeployment(
-    head,
-    'preview',
+    { environment: 'preview', commit: head },
+    deployments.map((deployment, id) => ({ id, ...deployment })),
+  );
+}
+
+function chooseServing(...deployments: readonly Given[]) {
+  return chooseDeployment(
+    { environment: 'staging' },
     deployments.map((deployment, id) => ({ id, ...deployment })),
   );
 }
 
 describe('chooseDeployment', () => {
   it('finds the successful deployment of the head', () => {
-    expect(choose({ commit: head, state: 'success', url })).toEqual({ kind: 'found', url });
+    expect(choose({ commit: head, state: 'success', url })).toEqual({ kind: 'found', url, commit: head });
   });
 
   it('never takes the deployment of an older commit, however ready it is', () => {
@@ -42,9 +50,31 @@ describe('chooseDeployment', () => {
     expect(choose({ commit: head, state: 'failure' }, { commit: head, state: 'success', url }).kind).toBe('found');
   });
 
-  it('stops where a successful deployment says no address', () => {
+  it('waits for one of two projects that deploy the head to one environment while the other has failed', () => {
+    expect(choose({ commit: head, state: 'failure' }, { commit: head, state: 'queued' }).kind).toBe('waiting');
+  });
+
+  it('waits for the address of a successful deployment, which some providers tell later', () => {
     expect(choose({ commit: head, state: 'success' })).toMatchObject({
+      kind: 'waiting',
       detail: expect.stringContaining('environment_url'),
     });
+  });
+
+  it('takes the latest success of an environment where no commit is wanted', () => {
+    expect(
+      chooseServing(
+        { commit: head, state: 'in_progress' },
+        { commit: head, state: 'failure' },
+        { commit: older, state: 'success', url },
+        { commit: head, state: 'success', url: 'https://before.example' },
+      ),
+    ).toEqual({ kind: 'found', url, commit: older });
+  });
+
+  it('waits for the first deployment of an environment, and gives up where there is none or all have failed', () => {
+    expect(chooseServing({ commit: head, state: 'queued' }).kind).toBe('waiting');
+    expect(chooseServing()).toEqual({ kind: 'failed', detail: 'staging has no deployment at all' });
+    expect(chooseServing({ commit: head, state: 'error' }).kind).toBe('failed');
   });
 });
