@@ -1,4 +1,5 @@
 import { type Confirmation, settleSuspicion } from './confirm.ts';
+import { writeLegFiles } from './core/publishing/leg-files.ts';
 import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
 import type { Report } from './core/report/report-model.ts';
@@ -82,6 +83,11 @@ export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 
     stored: stored.records,
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   });
+  return conclude(judged, world);
+}
+
+/** From the verdict on: was it accepted, how is it told, where is it read? */
+export async function conclude(judged: Judged, world: World): Promise<GateResult> {
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const told = await tell(await askForAcceptance(judged, world), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
@@ -131,12 +137,14 @@ async function tell(judged: Judged, { narrator, signal, log }: World): Promise<J
   }
 }
 
-async function publish({ report, record }: Judged, { publishers, log }: World): Promise<void> {
+async function publish(judged: Judged, { publishers, log }: World): Promise<void> {
+  const { report, record } = judged;
   const rendered = {
     report,
     json: renderJson(report),
     markdown: renderMarkdown(report),
     ...(record && { runRecord: encodeRunRecord(record) }),
+    legFiles: writeLegFiles(judged),
   };
   for (const publisher of publishers) {
     try {

@@ -25,6 +25,7 @@ import { measureAndCalibrate, measureAndJudge, type RunMode } from './wiring/mea
 import { narrator } from './wiring/narrator.ts';
 import { openGitHub } from './wiring/open-github.ts';
 import { openStore } from './wiring/open-store.ts';
+import { publishMeasured } from './wiring/publish-measured.ts';
 import { completeEvent, refuseRecording, refuseStrangersScripts } from './wiring/refuse-strangers-scripts.ts';
 
 /** Exit code of a run that the runner cancelled; nothing was published or stored. */
@@ -46,16 +47,24 @@ async function main(): Promise<void> {
     readText: configurationReader(platform, api, actionLog),
   });
   for (const secret of secretsOf(config, token)) setSecret(secret);
-  await refuseStrangersScripts(platform, config.scripts);
+  // Publishing runs no script, whoever wrote it.
+  if (config.mode !== 'publish') await refuseStrangersScripts(platform, config.scripts);
   const store = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
   if (config.mode === 'calibrate') {
     await calibrate(config, await provenanceOf(event), { store, signal, deployments: { api, event: platform } });
     return;
   }
-  const mode = modeOf(config.mode, config, event);
+  const mode = config.mode === 'publish' ? config.mode : modeOf(config.mode, config, event);
   if (mode === 'record') refuseRecording(platform);
   const github = await githubSide(config, {
-    ...{ api, event: platform, run: event.workflowRun, inputs, environment: process.env, log: actionLog },
+    ...{
+      api: config.mode === 'measure' ? undefined : api,
+      event: platform,
+      run: event.workflowRun,
+      inputs,
+      environment: process.env,
+      log: actionLog,
+    },
     isRecorded: mode === 'record',
     onComment: (url) => setActionOutputs({ 'comment-url': url }),
   });
@@ -65,13 +74,19 @@ async function main(): Promise<void> {
     notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
     store,
-    narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+    ...(config.mode !== 'measure' && {
+      narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+    }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
     signal,
     onInterrupt: 'leave-no-trace',
   };
-  finish(await measureAndJudge(config, mode, await provenanceOf(event), world), config);
+  const result =
+    mode === 'publish'
+      ? publishMeasured(config, world, { event: platform, api })
+      : measureAndJudge(config, mode, await provenanceOf(event), world);
+  finish(await result, config);
 }
 
 /** Everything that must be in no log, in every form that it may be written in. */
@@ -126,10 +141,10 @@ function finish(result: GateResult, config: Config): void {
   process.exitCode = decided.outcome.exitCode;
 }
 
-function modeOf(mode: RunMode | 'auto', config: Config, event: EventContext): RunMode {
-  if (mode !== 'auto') return mode;
+function modeOf(mode: RunMode | 'auto' | 'measure', config: Config, event: EventContext): RunMode {
+  if (mode !== 'auto' && mode !== 'measure') return mode;
   if (config.duet !== undefined) return 'duet';
-  return event.isDefaultBranchPush ? 'record' : 'stored';
+  return event.isDefaultBranchPush && mode === 'auto' ? 'record' : 'stored';
 }
 
 /** The event knows the commit that is meant; on pull requests the checked-out one is a merge of it. */

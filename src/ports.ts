@@ -4,6 +4,7 @@ import type { DuetLook } from './core/comparison/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired-blocks.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
+import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
@@ -150,6 +151,16 @@ export interface PublishedReport {
   readonly markdown: string;
   /** The run record as JSON; absent when nothing was measured. */
   readonly runRecord?: string;
+  /** What was measured, by file name, for a job that decides from it. */
+  readonly legFiles?: Readonly<Record<string, string>>;
+}
+
+/** Reads what other jobs measured. */
+export interface LegReader {
+  /** Where it looks, as messages call it. */
+  readonly label: string;
+  /** Nothing there is no error. Throws `GateError` for an artifact that is none of ours. */
+  read(): Promise<readonly MeasuredLeg[]>;
 }
 
 /** Progress for the person who waits. Each adapter escapes for its own medium. */

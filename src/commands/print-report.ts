@@ -3,6 +3,7 @@ import { renderJson } from '../core/report/json-report.ts';
 import { renderMarkdown } from '../core/report/markdown-report.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { renderText } from '../core/report/text-report.ts';
+import type { Publisher } from '../ports.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html';
 
@@ -23,3 +24,10 @@ export function formatReport(report: Report, format: ReportFormat): string {
 function wantsColor(): boolean {
   return process.stdout.isTTY === true && !process.env['NO_COLOR'];
 }
+
+export const printedReport: Publisher = {
+  label: 'standard output',
+  async publish({ report }) {
+    process.stdout.write(formatReport(report, 'text'));
+  },
+};

@@ -130,6 +130,12 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
       checkRun: required(values, 'check-run'),
       acceptLabel: required(values, 'accept-label'),
     },
+    publishing: {
+      candidateFrom: values['candidate-from'] ?? [],
+      repeats: required(values, 'repeats'),
+      unchangedLegs: values['unchanged-legs'] ?? [],
+      ...present({ reportFrom: values['report-from'], legs: values.legs }),
+    },
     reportDir: required(values, 'report-dir'),
     ...present(optional),
   };

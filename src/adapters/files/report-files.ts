@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { measuredFiles } from '../../core/publishing/leg-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
 import { GateError } from '../../errors.ts';
 import type { Publisher } from '../../ports.ts';
@@ -27,7 +28,12 @@ export function reportFiles(directory: string): Publisher {
     async publish(report) {
       await writeOutputFile(paths.json, report.json);
       await writeOutputFile(paths.markdown, report.markdown);
-      if (report.runRecord !== undefined) await writeOutputFile(paths.runRecord, report.runRecord);
+      const measured = report.legFiles ?? {};
+      for (const name of measuredFiles) {
+        const text = measured[name];
+        if (text === undefined) await rm(join(directory, name), { force: true });
+        else await writeOutputFile(join(directory, name), text);
+      }
       await writeOutputFile(paths.html, renderHtml(report.report));
     },
   };

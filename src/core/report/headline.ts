@@ -8,8 +8,8 @@ import type { Finding } from './rank-findings.ts';
 import type { RankedFacts, ReportFacts } from './report-facts.ts';
 
 /** What a reader must know of the policy before the verdict: that it can't fail the build, or that it didn't. */
-export function policyNote({ mode, decided, failOn }: ReportFacts): string {
-  if (mode === 'record') return '';
+export function policyNote({ mode, decided, failOn, onlyMeasures = false }: ReportFacts): string {
+  if (mode === 'record' || onlyMeasures) return '';
   if (failOn.includes('never')) return '(not enforced, fail-on: never) ';
   const { verdict } = decided.verdict;
   const isOverlooked = (verdict === 'fail' || verdict === 'invalid') && decided.outcome.exitCode === 0;
@@ -20,9 +20,16 @@ export function policyNote({ mode, decided, failOn }: ReportFacts): string {
 }
 
 export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): string {
-  const { verdict } = facts.decided;
   if (facts.storeFailure !== undefined) return `the run was measured and is lost: ${facts.storeFailure}`;
   if (facts.mode === 'record' && facts.decided.outcome.exitCode === 0) return recordHeadline(facts, findings);
+  const isLeft = facts.onlyMeasures === true && facts.decided.outcome.exitCode === 0;
+  return isLeft
+    ? `another job decides; a first look: ${verdictHeadline(facts, findings)}`
+    : verdictHeadline(facts, findings);
+}
+
+function verdictHeadline(facts: RankedFacts, findings: readonly Finding[]): string {
+  const { verdict } = facts.decided;
   switch (verdict.verdict) {
     case 'invalid':
       return `could not measure: ${verdict.detail}`;

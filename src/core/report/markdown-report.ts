@@ -11,6 +11,7 @@ const signs: Readonly<Record<Badge, string>> = {
   INCONCLUSIVE: '❔',
   'NO BASELINE': '🌱',
   RECORDED: '📌',
+  MEASURED: '📏',
   'NOT STORED': '⛔',
 };
 

@@ -21,6 +21,8 @@ export interface ReportFacts {
   readonly storeLabel?: string;
   /** How more measuring came about and what became of it; in sentences. */
   readonly story?: readonly string[];
+  /** Whether another job decides, so that nothing here is anybody's last word. */
+  readonly onlyMeasures?: boolean;
   /** Why a run that was to be recorded isn't stored. */
   readonly storeFailure?: string;
   readonly thresholds: Thresholds;

@@ -33,6 +33,7 @@ const colors: Readonly<Record<Badge, string>> = {
   INCONCLUSIVE: '33',
   'NO BASELINE': '33',
   RECORDED: '32',
+  MEASURED: '36',
   'NOT STORED': '31',
 };
 
