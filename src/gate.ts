@@ -144,6 +144,7 @@ async function publish(judged: Judged, { publishers, log }: World): Promise<void
     json: renderJson(report),
     markdown: renderMarkdown(report),
     ...(record && { runRecord: encodeRunRecord(record) }),
+    ...measuredAt(judged),
     legFiles: writeLegFiles(judged),
   };
   for (const publisher of publishers) {
@@ -153,6 +154,12 @@ async function publish(judged: Judged, { publishers, log }: World): Promise<void
       log.warn(`${publisher.label}: ${explain(error)} The verdict stands.`);
     }
   }
+}
+
+function measuredAt({ facts, repeats = [] }: Judged): { readonly measuredAt?: string } {
+  const newest = [facts.record, ...repeats].flatMap((run) => (run === undefined ? [] : [run.startedAt])).sort();
+  const last = newest.at(-1);
+  return last === undefined ? {} : { measuredAt: last };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { reasonAgainst } from './core/baseline/select-window.ts';
 import { equalCodeDuets } from './core/comparison/deployment-model.ts';
 import { followDuet } from './core/comparison/follow-duet.ts';
 import { pairBlocks } from './core/comparison/paired-blocks.ts';
@@ -81,20 +82,16 @@ function judgeLeg(plan: LegsPlan, leg: MeasuredLeg, facts: LegsFacts, legs: numb
   }
   const stored = facts.stored.filter(({ startedAt }) => startedAt < record.startedAt);
   if (leg.duet !== undefined) return judgeDuet(part, record, leg.duet, { stored, warnings: ownWarnings }, legs);
-  const further = facts.furtherRuns.filter(({ id }) => !leg.records.some((known) => known.id === id));
-  return judgeStored(part, leg, further, { ...facts, stored, warnings: ownWarnings });
+  return judgeStored(part, leg, { ...facts, stored, warnings: ownWarnings });
 }
 
 const seeLog = 'See the log of the job that measured.';
 
-function judgeStored(plan: LegsPlan, leg: MeasuredLeg, further: readonly RunRecord[], facts: LegsFacts): Judged {
+function judgeStored(plan: LegsPlan, leg: MeasuredLeg, facts: LegsFacts): Judged {
   const [record, ...own] = leg.records as [RunRecord, ...RunRecord[]];
-  const isFit = (run: RunRecord) => judgeValidity(run, { targetWasReady: true }).kind === 'valid';
-  const unfit = further
-    .filter((run) => !isFit(run))
-    .map(({ id }) => `further run ${id} is not fit to be judged and was left out`);
+  const { further, leftOut } = furtherRunsOf(leg, facts.furtherRuns);
   // Repeats on one machine would blur whether the others are fresh, and add nothing to them.
-  const repeats = further.length > 0 ? further.filter(isFit) : own;
+  const repeats = further.length > 0 ? further : own;
   const isFresh = plan.repeats === 'fresh' || (plan.repeats === 'auto' && areFresh([record, ...repeats]));
   const { stored, storeLabel } = facts;
   return judgeRuns(
@@ -104,9 +101,35 @@ function judgeStored(plan: LegsPlan, leg: MeasuredLeg, further: readonly RunReco
       validity: judgeValidity(record, { targetWasReady: true }),
       ...(repeats.length > 0 && { repeats }),
       ...(isFresh && repeats.length > 0 && { sharedVariance: 0 }),
-      warnings: [...facts.warnings, ...unfit],
+      ...(leg.isUnsettled === true && repeats.length === 0 && { unsettled }),
+      warnings: [...facts.warnings, ...leftOut],
     },
   );
+}
+
+const unsettled = 'a slowdown is suspected, and measuring it beside a baseline could not settle it';
+
+/** The runs of the same load that are fit to be judged with the leg's own, each once; of its own leg where there are several. */
+function furtherRunsOf({ records }: MeasuredLeg, runs: readonly RunRecord[]) {
+  const [record] = records as [RunRecord, ...RunRecord[]];
+  const ofLeg = runs.filter(
+    ({ id, fingerprint }, i) =>
+      fingerprint.hard.name === record.fingerprint.hard.name &&
+      !records.some((known) => known.id === id) &&
+      runs.findIndex((run) => run.id === id) === i,
+  );
+  const reasons = ofLeg.map((run) => ({ run, reason: reasonAgainst(run, record) ?? reasonOfUnfitness(run) }));
+  return {
+    further: reasons.flatMap(({ run, reason }) => (reason === undefined ? [run] : [])),
+    leftOut: reasons.flatMap(({ run, reason }) =>
+      reason === undefined ? [] : [`further run ${run.id} was left out: ${reason}`],
+    ),
+  };
+}
+
+function reasonOfUnfitness(run: RunRecord): string | undefined {
+  const validity = judgeValidity(run, { targetWasReady: true });
+  return validity.kind === 'valid' ? undefined : validity.detail;
 }
 
 /** Twenty looks at equal distances, as the job that measured took them. */
@@ -142,10 +165,10 @@ function judgeDuet(
   const isUndecided = legs > 1 && look.reason === 'ended-early' && judged.decided.verdict.verdict !== 'fail';
   // By itself the leg was sure and ended; among several the same pairs don't suffice.
   const whole = { ...plan.thresholds, alpha: plan.thresholds.alpha * legs };
-  return isUndecided && follow(whole).look.reason === 'regressed' ? unsettled(plan, judged, pairs.length) : judged;
+  return isUndecided && follow(whole).look.reason === 'regressed' ? leaveUnsettled(plan, judged, pairs.length) : judged;
 }
 
-function unsettled(plan: LegsPlan, judged: Judged, pairs: number): Judged {
+function leaveUnsettled(plan: LegsPlan, judged: Judged, pairs: number): Judged {
   const verdict = {
     verdict: 'inconclusive',
     reason: 'unsettled',

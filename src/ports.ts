@@ -151,6 +151,8 @@ export interface PublishedReport {
   readonly markdown: string;
   /** The run record as JSON; absent when nothing was measured. */
   readonly runRecord?: string;
+  /** When the newest of what is told began to be measured, ISO 8601; absent when nothing was. */
+  readonly measuredAt?: string;
   /** What was measured, by file name, for a job that decides from it. */
   readonly legFiles?: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,7 @@ import { artifactFolders } from '../adapters/artifacts/artifact-folder.ts';
 import { type ArtifactApi, fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
 import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
-import type { PlatformEvent } from '../core/platform/platform-event.ts';
+import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
 import type { GateResult, World } from '../gate.ts';
 import type { LegReader } from '../ports.ts';
 import { runPublishing } from '../publish.ts';
@@ -38,5 +38,10 @@ function reportsOf(
     throw configError([{ where: 'input report-from', got: 'nothing', expected, example: 'artifacts' }]);
   }
   const { commit, upstreamRun } = event;
-  return fetchedArtifacts(api, { names: legs ?? [name], commit, ...(upstreamRun && { runId: upstreamRun.id }) });
+  const isOfFork = isFromFork(event);
+  return fetchedArtifacts(api, {
+    ...{ names: legs ?? [name], commit },
+    ...(isOfFork !== undefined && { isOfFork }),
+    ...(upstreamRun && { runId: upstreamRun.id }),
+  });
 }

@@ -18,6 +18,8 @@ export interface ArtifactQuestion {
   readonly names: readonly string[];
   /** The head that was measured. */
   readonly commit: string;
+  /** Whether that head is a fork's: nobody else's runs count, though their commit be the same. Absent: not known. */
+  readonly isOfFork?: boolean;
   /** The one run to take them from, where the event names it; otherwise the newest of any run of `commit`. */
   readonly runId?: number;
 }
@@ -30,7 +32,13 @@ const listSchema = v.object({
       size_in_bytes: v.number(),
       expired: v.boolean(),
       created_at: v.nullish(v.string(), ''),
-      workflow_run: v.nullish(v.object({ head_sha: v.optional(v.string()) })),
+      workflow_run: v.nullish(
+        v.object({
+          head_sha: v.optional(v.string()),
+          repository_id: v.optional(v.number()),
+          head_repository_id: v.optional(v.number()),
+        }),
+      ),
     }),
   ),
 });
@@ -52,11 +60,8 @@ export function fetchedArtifacts(api: ArtifactApi, question: ArtifactQuestion): 
   };
 }
 
-async function newest(
-  api: ArtifactApi,
-  name: string,
-  { commit, runId }: ArtifactQuestion,
-): Promise<Listed | undefined> {
+async function newest(api: ArtifactApi, name: string, question: ArtifactQuestion): Promise<Listed | undefined> {
+  const { runId } = question;
   const { owner, repo } = api;
   const parameters = { owner, repo, name, per_page: 100 };
   const { data } =
@@ -69,9 +74,16 @@ async function newest(
   const parsed = v.safeParse(listSchema, data);
   if (!parsed.success) throw unreadable(`GitHub's list of artifacts ${name}`, parsed.issues[0].message);
   return parsed.output.artifacts
-    .filter((item) => item.name === name && !item.expired && item.workflow_run?.head_sha === commit)
+    .filter((item) => item.name === name && !item.expired && isOfHead(item, question))
     .sort((a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.id - b.id))
     .at(-1);
+}
+
+function isOfHead({ workflow_run: run }: Listed, { commit, isOfFork }: ArtifactQuestion): boolean {
+  if (run?.head_sha !== commit) return false;
+  const { repository_id: ours, head_repository_id: theirs } = run;
+  if (isOfFork === undefined || ours === undefined || theirs === undefined) return true;
+  return isOfFork === (ours !== theirs);
 }
 
 async function download(api: ArtifactApi, { id, name, size_in_bytes: size }: Listed): Promise<Uint8Array> {

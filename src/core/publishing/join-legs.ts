@@ -38,13 +38,16 @@ export function joinLegs(
   const comparison = joinComparisons(legs);
   const decided = { ...joinVerdicts(legs, missing, notRun, plan.failOn), ...(comparison && { comparison }) };
   const record = joinRecords(legs);
+  // What is missing is said of the first leg that lacks it: the runs of the others are no baseline of its.
+  const lacking = legs.find(({ decided: { verdict } }) => verdict.verdict === 'no-baseline');
+  const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : legs;
   const facts: ReportFacts = {
     ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
     ...(plan.scripts && { scripts: plan.scripts }),
     ...(record && { record }),
     thresholds: { ...plan.thresholds, rules: plan.thresholds.rules.flatMap(alsoInLegs) },
-    window: legs.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
-    excluded: legs.flatMap(({ facts: { excluded } }) => excluded),
+    window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
+    excluded: told.flatMap(({ facts: { excluded } }) => excluded),
     story: storyOf(given),
     warnings: [
       ...given.warnings,
@@ -100,6 +103,10 @@ function joinRecords(legs: readonly JudgedLeg[]): RunRecord | undefined {
   return {
     ...first,
     id: records.map(({ id }) => id).join('+'),
+    startedAt: records
+      .map(({ startedAt }) => startedAt)
+      .sort()
+      .at(-1) as string,
     fingerprint: { hard: {}, soft: {} },
     endpoints: records.flatMap(({ endpoints }) => endpoints),
     checks: records.flatMap(({ checks }) => checks),

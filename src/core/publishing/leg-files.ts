@@ -4,6 +4,7 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../run-record/run-record-codec.ts';
 import type { InvalidReason } from '../verdict/build-verdict.ts';
 import type { MeasuredDuet, MeasuredLeg } from './measured-leg.ts';
+import { oversizeOf } from './plausible-size.ts';
 
 /** What a job leaves for the job that decides: files of the report's folder, uploaded as the artifact `tailgate-NAME`. */
 const files = {
@@ -36,19 +37,20 @@ export function writeLegFiles({ record, repeats = [], duet }: Measured): Readonl
 }
 
 /**
- * A leg from the texts of its files. Of the report only the code of a reason is taken, and only where there is no run:
- * verdicts and sentences of an artifact are nobody's word. Throws `GateError` RECORD_INVALID for whatever isn't a leg.
+ * A leg from the texts of its files. Of the report only the code of a reason is taken, and only where the runs don't show
+ * it: verdicts and sentences of an artifact are nobody's word. Throws `GateError` RECORD_INVALID for whatever isn't a leg.
  */
 export function readLegFiles(artifact: string, texts: ReadonlyMap<string, string>): MeasuredLeg {
   const record = (file: string) => {
     const text = texts.get(file);
-    return text === undefined ? [] : [decodeRunRecord(text, `${file} of ${artifact}`)];
+    return text === undefined ? [] : [readRun(text, `${file} of ${artifact}`)];
   };
   const records = files.runs.flatMap(record);
   const setup = texts.get(files.duet);
   if (setup === undefined || records.length === 0) {
-    const notMeasured = records.length > 0 ? undefined : reasonIn(texts.get(files.report));
-    return { artifact, records, ...(notMeasured && { notMeasured }) };
+    const reason = reasonIn(texts.get(files.report));
+    if (records.length > 0) return { artifact, records, ...(reason === 'unsettled' && { isUnsettled: true }) };
+    return { artifact, records, ...(reason !== undefined && reason !== 'unsettled' && { notMeasured: reason }) };
   }
   const [baseline] = record(files.baseline);
   const source = `${files.duet} of ${artifact}`;
@@ -59,6 +61,13 @@ export function readLegFiles(artifact: string, texts: ReadonlyMap<string, string
     throw damaged(source, 'the two runs are not the two sides of a duet');
   if (pair.id !== baseline.provenance.pair.id) throw damaged(source, 'the two runs are of two duets');
   return { artifact, records, duet: { baseline, ...decodeSetup(setup, source) } };
+}
+
+function readRun(text: string, source: string): RunRecord {
+  const record = decodeRunRecord(text, source);
+  const oversize = oversizeOf(record);
+  if (oversize !== undefined) throw damaged(source, `no run has ${oversize}`);
+  return record;
 }
 
 /** More pairs than any job has time for; the test keeps a vector of signs for every pair. */
@@ -104,9 +113,12 @@ const reasons = [
   'hook-failed',
 ] as const satisfies readonly InvalidReason[];
 
-const reportSchema = v.object({ verdict: v.literal('invalid'), reason: v.picklist(reasons) });
+const reportSchema = v.variant('verdict', [
+  v.object({ verdict: v.literal('invalid'), reason: v.picklist(reasons) }),
+  v.object({ verdict: v.literal('inconclusive'), reason: v.literal('unsettled') }),
+]);
 
-function reasonIn(report: string | undefined): InvalidReason | undefined {
+function reasonIn(report: string | undefined): InvalidReason | 'unsettled' | undefined {
   try {
     const parsed = v.safeParse(reportSchema, JSON.parse(report ?? 'null'));
     return parsed.success ? parsed.output.reason : undefined;

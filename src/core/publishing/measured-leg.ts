@@ -10,6 +10,8 @@ export interface MeasuredLeg {
   readonly records: readonly RunRecord[];
   /** Set when the run was measured beside a baseline. */
   readonly duet?: MeasuredDuet;
+  /** Set when the job suspected a slowdown, began to measure it beside a baseline, and that came to nothing. */
+  readonly isUnsettled?: true;
   /** Why nothing was measured, as far as the job said. */
   readonly notMeasured?: InvalidReason;
 }

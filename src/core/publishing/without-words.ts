@@ -3,12 +3,12 @@ import type { MeasuredLeg } from './measured-leg.ts';
 
 /**
  * The leg without the sentences in it, which somebody who may write anything could have written: warnings, messages,
- * reasons, addresses. Numbers stay, and the names of what was measured, which every surface escapes.
+ * reasons, addresses; and without its word that more measuring came to nothing. Numbers stay, and the names of what was measured, which every surface escapes.
  */
 export function withoutWords(leg: MeasuredLeg): MeasuredLeg {
-  const { duet } = leg;
+  const { duet, isUnsettled: _, ...rest } = leg;
   return {
-    ...leg,
+    ...rest,
     records: leg.records.map(numbersOf),
     ...(duet && { duet: { ...duet, baseline: numbersOf(duet.baseline) } }),
   };

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Artifacts, artifactRoutes, blobAt, sendBlob } from './artifact-routes.ts';
 import { BareRepository } from './bare-repository.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { ForgeState } from './forge-state.ts';
@@ -17,7 +18,7 @@ import { talkingRoutes } from './talking-routes.ts';
 import { isAllowed, type Token, type TokenGrant, Tokens } from './tokens.ts';
 
 /** Every family of routes; a new one is a new line. */
-const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes];
+const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes, ...artifactRoutes];
 
 export interface ForgeOptions {
   /** `/api/v3` as on GitHub Enterprise Server; empty as on github.com. */
@@ -103,6 +104,13 @@ export class Forge {
       const url = new URL(request.url ?? '/', this.serverUrl);
       if (url.pathname.startsWith(`/${this.repository}.git/`)) {
         await serveGit(request, response, { url, root: this.#root, tokens: this.tokens });
+        return;
+      }
+      const blob = blobAt(url, this.state.of(Artifacts));
+      if (blob !== undefined) {
+        if (request.headers.authorization !== undefined)
+          this.#report('authorization', `the token was sent to ${url.host}`);
+        sendBlob(request, response, blob);
         return;
       }
       const chunks: Buffer[] = [];
