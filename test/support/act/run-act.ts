@@ -34,6 +34,8 @@ export async function runAct({ folder, workflow, event, payload, env, vars, secr
     event,
     ...['--workflows', file, '--eventpath', payloadFile, '--directory', place, '--json', '--pull=false'],
     ...['--platform', 'ubuntu-24.04=-self-hosted', '--platform', 'ubuntu-latest=-self-hosted'],
+    // Jobs of one run would measure each other.
+    ...['--concurrent-jobs', '1'],
     ...['--no-skip-checkout', '--no-cache-server', '--action-cache-path', join(place, 'act')],
     ...[...uses].flatMap((name) => ['--local-repository', `${name}=${folderOf(name, action)}`]),
     ...each('--env', env),
@@ -54,7 +56,8 @@ function folderOf(name: string, action: string): string {
 
 /** Jobs see the environment of act, so it holds nothing of this test's own. */
 async function bareEnvironment(home: string): Promise<Record<string, string | undefined>> {
-  const tools = [dirname(process.execPath), dirname(await k6Binary('2.2.0')), '/usr/local/bin', '/usr/bin', '/bin'];
+  const programs = [dirname(process.execPath), dirname(await k6Binary('2.2.0'))];
+  const tools = [resolve(import.meta.dirname, 'shell'), ...programs, '/usr/local/bin', '/usr/bin', '/bin'];
   const nothing = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   return { ...nothing, PATH: tools.join(':'), HOME: home, XDG_CACHE_HOME: home, LANG: 'C.UTF-8' };
 }

@@ -1,8 +1,10 @@
 import { type ScriptedTarget, startScriptedTarget } from '../scripted-target.ts';
 
 /** A service that answers everything after 700 ms, and its items after as long as a test says. */
-export interface SlowShop extends Pick<ScriptedTarget, 'url' | typeof Symbol.asyncDispose> {
+export interface SlowShop extends Pick<ScriptedTarget, 'url' | 'requests' | typeof Symbol.asyncDispose> {
   itemDelayMs: number;
+  /** Which requests take as long as that. */
+  slowPath: string;
 }
 
 /** So long that the tens of milliseconds that a crowded machine adds are few per cent. */
@@ -10,14 +12,30 @@ const usualDelayMs = 700;
 
 export const slowDelayMs = 2100;
 
+/** The same as a program that a job starts, on the port that PORT says. */
+export function slowShopProgram(itemDelayMs = usualDelayMs): string {
+  return `import { createServer } from 'node:http';
+
+const server = createServer((request, response) => {
+  const delayMs = request.url.startsWith('/items/') ? ${itemDelayMs} : ${usualDelayMs};
+  setTimeout(() => response.end('{}'), delayMs);
+});
+server.listen(Number(process.env.PORT), '127.0.0.1');
+`;
+}
+
 export async function startSlowShop(itemDelayMs = usualDelayMs): Promise<SlowShop> {
-  const delays = { itemDelayMs };
+  const delays = { itemDelayMs, slowPath: '/items/' };
   const target = await startScriptedTarget({ kind: 'ok' }, (request, response) => {
-    const delayMs = request.url?.startsWith('/items/') ? delays.itemDelayMs : usualDelayMs;
+    const delayMs = request.url?.includes(delays.slowPath) ? delays.itemDelayMs : usualDelayMs;
     setTimeout(() => response.end('{}'), delayMs);
     return true;
   });
-  return Object.assign(delays, { url: target.url, [Symbol.asyncDispose]: target[Symbol.asyncDispose] });
+  return Object.assign(delays, {
+    url: target.url,
+    requests: target.requests,
+    [Symbol.asyncDispose]: target[Symbol.asyncDispose],
+  });
 }
 
 const loadScript = `import http from 'k6/http';

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { Artifacts, type ForgeArtifact } from '../forge/artifact-routes.ts';
 import { Forge } from '../forge/forge.ts';
 import { type ForgePullRequest, PullRequests } from '../forge/pull-request-routes.ts';
 import { payloads } from '../github-events.ts';
+import { zipArchive } from '../zip-archive.ts';
 import type { ActRun } from './read-act-log.ts';
 import { runAct } from './run-act.ts';
 import { permissionsOf, readOnly } from './workflow-permissions.ts';
@@ -21,7 +23,14 @@ interface Happening {
   readonly commit: string;
   /** Where the workflow file is read from. */
   readonly workflowAt: string;
+  /** The commit that GitHub says this run is about. */
+  readonly head: string;
   readonly isFork?: boolean;
+}
+
+/** What a run of a workflow came to. */
+export interface WorkflowRun extends ActRun {
+  readonly id: number;
 }
 
 /**
@@ -90,14 +99,19 @@ export class WorkflowRig {
   }
 
   /** A push to the default branch. */
-  async push(workflow: string): Promise<ActRun> {
+  async push(workflow: string): Promise<WorkflowRun> {
     const commit = await this.#tip('main');
     const payload = { ...payloads.push, ref: 'refs/heads/main', after: commit, repository: this.#repository };
-    return this.#run(workflow, { event: 'push', payload, ref: 'refs/heads/main', commit, workflowAt: commit });
+    return this.#run(workflow, { event: 'push', payload, ref: 'refs/heads/main', commit, ...at(commit) });
   }
 
   /** Somebody opens the pull request, pushes to it, or (`labeled`) puts a label on it. */
-  async pullRequest(workflow: string, pull: ForgePullRequest, action = 'synchronize', label?: string): Promise<ActRun> {
+  async pullRequest(
+    workflow: string,
+    pull: ForgePullRequest,
+    action = 'synchronize',
+    label?: string,
+  ): Promise<WorkflowRun> {
     const ref = `refs/pull/${pull.number}/merge`;
     const commit = await this.forge.state.git.must(['rev-parse', ref]);
     const payload = {
@@ -107,14 +121,45 @@ export class WorkflowRig {
       pull_request: this.#describe(pull),
     };
     const isFork = pull.headRepository !== this.forge.repository;
-    return this.#run(workflow, { event: 'pull_request', payload, ref, commit, workflowAt: commit, isFork });
+    const happening = {
+      event: 'pull_request',
+      payload,
+      ref,
+      commit,
+      workflowAt: commit,
+      head: pull.headCommit,
+      isFork,
+    };
+    return this.#run(workflow, happening);
   }
 
-  async dispatch(workflow: string, inputs: Readonly<Record<string, string>> = {}): Promise<ActRun> {
+  /** GitHub starts `workflow` because `upstream`, a run about the pull request, has ended. */
+  async workflowRun(workflow: string, pull: ForgePullRequest, upstream: WorkflowRun): Promise<WorkflowRun> {
+    const commit = await this.#tip('main');
+    const payload = {
+      ...payloads.workflow_run,
+      repository: this.#repository,
+      workflow_run: {
+        ...payloads.workflow_run.workflow_run,
+        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', status: 'completed' },
+        ...{ conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
+        ...{ head_sha: pull.headCommit, head_branch: pull.headBranch, head_repository: this.#headRepository(pull) },
+      },
+    };
+    const ref = 'refs/heads/main';
+    return this.#run(workflow, { event: 'workflow_run', payload, ref, commit, ...at(commit) });
+  }
+
+  async dispatch(workflow: string, inputs: Readonly<Record<string, string>> = {}): Promise<WorkflowRun> {
     const commit = await this.#tip('main');
     const ref = 'refs/heads/main';
     const payload = { ...payloads.workflow_dispatch, inputs, ref, repository: this.#repository };
-    return this.#run(workflow, { event: 'workflow_dispatch', payload, ref, commit, workflowAt: commit });
+    return this.#run(workflow, { event: 'workflow_dispatch', payload, ref, commit, ...at(commit) });
+  }
+
+  /** Where the stand-ins for the artifact actions keep files: RUN/NAME/. */
+  get artifacts(): string {
+    return join(this.folder, 'artifacts');
   }
 
   get #repository(): object {
@@ -122,8 +167,12 @@ export class WorkflowRig {
     return { full_name: this.forge.repository, name, owner: { login: owner }, default_branch: 'main', fork: false };
   }
 
+  #headRepository({ headRepository }: ForgePullRequest): object {
+    return { full_name: headRepository, fork: headRepository !== this.forge.repository };
+  }
+
   #describe(pull: ForgePullRequest): object {
-    const repo = { full_name: pull.headRepository, fork: pull.headRepository !== this.forge.repository };
+    const repo = this.#headRepository(pull);
     return {
       ...payloads.pull_request.pull_request,
       number: pull.number,
@@ -133,9 +182,10 @@ export class WorkflowRig {
     };
   }
 
-  async #run(workflow: string, happening: Happening): Promise<ActRun> {
-    const { event, payload, ref, commit, workflowAt, isFork = false } = happening;
+  async #run(workflow: string, happening: Happening): Promise<WorkflowRun> {
+    const { event, payload, ref, commit, workflowAt, head, isFork = false } = happening;
     const { forge } = this;
+    const id = ++this.#lastRun;
     const text = await forge.state.git.must(['show', `${workflowAt}:${workflow}`]);
     const granted = permissionsOf(text);
     const token = forge.token(isFork ? readOnly(granted) : granted);
@@ -146,12 +196,40 @@ export class WorkflowRig {
       GITHUB_REF: ref,
       // act's own name for the commit.
       SHA_REF: commit,
-      GITHUB_RUN_ID: String(++this.#lastRun),
+      GITHUB_RUN_ID: String(id),
       GITHUB_WORKFLOW_REF: `${forge.repository}/${workflow}@${ref}`,
-      TEST_ARTIFACTS: join(this.folder, 'artifacts'),
+      TEST_ARTIFACTS: this.artifacts,
     };
     const secrets = { GITHUB_TOKEN: token, ...(!isFork && this.secrets) };
-    return runAct({ folder: this.folder, workflow: text, event, payload, env, vars: this.vars, secrets });
+    const options = { folder: this.folder, workflow: text, event, payload, env, vars: this.vars, secrets };
+    const finished = await runAct(options);
+    await this.#keepArtifacts({ runId: id, headCommit: head, isOfFork: isFork });
+    return { ...finished, id };
+  }
+
+  /** A run like `original`, whose artifact somebody changed before it was uploaded. */
+  async forgeArtifact(original: WorkflowRun, name: string, change: (folder: string) => Promise<void>) {
+    const id = ++this.#lastRun;
+    const folder = join(this.artifacts, String(id), name);
+    await cp(join(this.artifacts, String(original.id), name), folder, { recursive: true });
+    await change(folder);
+    const of = this.forge.state.of(Artifacts).all.find(({ runId }) => runId === original.id);
+    if (of === undefined) throw new Error(`run ${original.id} uploaded nothing`);
+    await this.#keepArtifacts({ runId: id, headCommit: of.headCommit, isOfFork: of.isOfFork === true });
+    return { ...original, id };
+  }
+
+  /** Shows the forge what the run uploaded. */
+  async #keepArtifacts(run: Pick<ForgeArtifact, 'runId' | 'headCommit' | 'isOfFork'>): Promise<void> {
+    const folder = join(this.artifacts, String(run.runId));
+    for (const name of await readdir(folder).catch(() => [])) {
+      const files = await readdir(join(folder, name), { recursive: true, withFileTypes: true });
+      const entries = files
+        .filter((file) => file.isFile())
+        .map((file) => join(file.parentPath, file.name))
+        .map(async (path) => ({ name: relative(join(folder, name), path), bytes: await readFile(path) }));
+      this.forge.state.of(Artifacts).upload({ name, archive: zipArchive(await Promise.all(entries)), ...run });
+    }
   }
 
   async #tip(branch: string): Promise<string> {
@@ -167,4 +245,9 @@ export class WorkflowRig {
     const { stdout } = await run('git', args, { cwd: this.folder, env });
     return stdout.trim();
   }
+}
+
+/** A run of what lies at `commit`. */
+function at(commit: string): Pick<Happening, 'head' | 'workflowAt'> {
+  return { head: commit, workflowAt: commit };
 }
