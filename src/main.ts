@@ -44,7 +44,8 @@ async function main(): Promise<void> {
   const configAs = (needs: 'load' | 'comparison') =>
     loadConfig({
       inputs,
-      defaults: { name: event.defaultName },
+      // Without GitHub a branch would be pushed with whatever credentials git finds.
+      defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
       needs,
       readText: configurationReader(platform, api, actionLog),
     });
