@@ -19,6 +19,8 @@ export interface ReportFacts {
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
   /** Where the stored runs come from: `dir:baselines`; absent when files were given. */
   readonly storeLabel?: string;
+  /** Which of the store's runs may be in the window: `up to the merge base 1234567`; absent: all. */
+  readonly baselineChoice?: string;
   /** How more measuring came about and what became of it; in sentences. */
   readonly story?: readonly string[];
   /** Whether another job decides, so that nothing here is anybody's last word. */
