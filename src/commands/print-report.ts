@@ -1,10 +1,11 @@
 import { renderHtml } from '../core/report/html/html-report.ts';
 import { renderJson } from '../core/report/json-report.ts';
+import { renderJunit } from '../core/report/junit-report.ts';
 import { renderMarkdown } from '../core/report/markdown-report.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { renderText } from '../core/report/text-report.ts';
 
-export type ReportFormat = 'text' | 'json' | 'markdown' | 'html';
+export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';
 
 /** The report as standard output takes it: as wide as the terminal, in colour only where that is wanted. */
 export function formatReport(report: Report, format: ReportFormat): string {
@@ -15,6 +16,8 @@ export function formatReport(report: Report, format: ReportFormat): string {
       return renderMarkdown(report);
     case 'html':
       return renderHtml(report);
+    case 'junit':
+      return renderJunit(report);
     case 'text':
       return renderText(report, { color: wantsColor(), width: process.stdout.columns ?? 100 });
   }

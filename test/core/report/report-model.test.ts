@@ -58,7 +58,9 @@ describe('buildReport', () => {
     );
     expect(report.findings.rows).toHaveLength(1);
     expect(report.findings.rows[0]?.[1]).toBe('p95');
-    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %');
+    expect(report.findings.rows[0]?.at(-1)).toBe(
+      'beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %; 42 % of requests',
+    );
   });
 
   it('shows at most five findings and counts the rest', () => {
@@ -83,7 +85,7 @@ describe('buildReport', () => {
       rules: [{ pattern: 'GET *', margins: { relativeIncrease: { p95: 0.3 }, latencyIncreaseMs: 40 } }],
     });
     const report = buildReport(reportFacts({ comparisons: [aRegression()], facts: { thresholds } }));
-    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001');
+    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001; 42 % of requests');
   });
 
   it('prints the warnings of a result beside its number', () => {
@@ -182,9 +184,17 @@ describe('reportOutputs', () => {
     const outputs = reportOutputs(
       buildReport(reportFacts({ comparisons: [slower('GET /report', 20), slower('GET /items', 20)] })).json,
     );
+    const figures = {
+      metric: 'p95',
+      unit: 'ms',
+      baseline: 100,
+      candidate: 120,
+      relativeChange: 0.52,
+      interval: [0.4, 0.65],
+    };
     expect(JSON.parse(outputs.regressions)).toEqual([
-      { endpoint: 'GET /items', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
-      { endpoint: 'GET /report', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
+      { endpoint: 'GET /items', ...figures },
+      { endpoint: 'GET /report', ...figures },
     ]);
     const nothing = reportOutputs(buildReport(reportFacts({ stored: 0 })).json);
     expect(nothing).toMatchObject({ verdict: 'no-baseline', reason: '', 'minimum-detectable-effect': '' });
