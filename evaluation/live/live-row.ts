@@ -111,8 +111,12 @@ interface BuildKey {
 
 const keyOf = (key: BuildKey) => `${key.case} ${key.order} ${key.build}`;
 
-/** The builds that no row of the same code has yet. */
-export function openBuilds(plans: readonly LiveBuild[], rows: readonly LiveRow[], code: string): LiveBuild[] {
-  const done = new Set(rows.filter((row) => row.code === code).map(keyOf));
+/** The builds that no row of these codes has yet. */
+export function openBuilds(
+  plans: readonly LiveBuild[],
+  rows: readonly LiveRow[],
+  codes: ReadonlySet<string>,
+): LiveBuild[] {
+  const done = new Set(rows.filter((row) => codes.has(row.code)).map(keyOf));
   return plans.filter((plan) => !done.has(keyOf({ case: plan.liveCase.id, order: plan.order, build: plan.build })));
 }

@@ -9,6 +9,7 @@ import { type OverheadRow, parseOverheadRows } from './overhead-row.ts';
 import { appendRow, readLines } from './results-file.ts';
 import { runBuild } from './run-build.ts';
 import { openOverheadBench } from './run-overhead.ts';
+import { sameVerdicts } from './same-verdicts.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const resultsFile = join(import.meta.dirname, 'results.jsonl');
@@ -68,7 +69,7 @@ export async function runLiveEvaluation(argv: readonly string[]): Promise<void> 
   const overheads = parseOverheadRows(readLines(overheadFile));
   // Written later, the document still shows what was measured, not the code of that day.
   const shown = values.render ? (rows.at(-1)?.code ?? overheads.at(-1)?.code ?? code) : code;
-  writeFileSync(documentFile, renderLiveDocument({ code: shown, rows, overheads }));
+  writeFileSync(documentFile, renderLiveDocument({ code: shown, sameVerdicts: sameVerdicts(shown), rows, overheads }));
   console.error(`written to ${documentFile}`);
 }
 
@@ -77,7 +78,7 @@ async function makeBuilds(
   { code, budgetS, parallel }: { readonly code: string; readonly budgetS: number; readonly parallel: number },
 ): Promise<void> {
   const isKept = budgetS === fullBudgetS;
-  const open = isKept ? openBuilds(plans, parseRows(readLines(resultsFile)), code) : [...plans];
+  const open = isKept ? openBuilds(plans, parseRows(readLines(resultsFile)), sameVerdicts(code)) : [...plans];
   console.error(`${open.length} builds to make, ${plans.length - open.length} were finished before, code ${code}`);
   const work = async (): Promise<void> => {
     for (let plan = open.shift(); plan !== undefined; plan = open.shift()) {

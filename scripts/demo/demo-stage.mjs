@@ -17,7 +17,8 @@ export async function onStage(demo) {
     const began = Date.now();
     await demo();
     say(`\nDone in ${Math.round((Date.now() - began) / 1000)} s. Both came out as expected. The reports:`);
-    for (const name of ['unchanged', 'n-plus-one']) say(`   ${directory}/${name}/report.md and report.json`);
+    for (const name of ['unchanged', 'n-plus-one'])
+      say(`   ${directory}/${name}/report.html, report.md and report.json`);
   } catch (error) {
     console.error(`\nThe demo did not go as expected: ${error.message}`);
     process.exitCode = 1;

@@ -27,10 +27,12 @@ const overhead = (pair: number, change: number): OverheadRow => ({
   measured: { ...arm(100 * change), wallS: 21 },
 });
 
+const current = { code: 'abc', sameVerdicts: new Set(['abc']) };
+
 describe('renderLiveDocument', () => {
   it('shows shares with exact intervals, judged seconds with quantiles, and what was asked', () => {
     const rows = [found(1, 20), found(2, 30), found(3, 40), row('one-50', 4, { verdict: 'pass', judgedS: 180 })];
-    const text = renderLiveDocument({ code: 'abc', rows, overheads: [] });
+    const text = renderLiveDocument({ ...current, rows, overheads: [] });
     // Clopper-Pearson for 3 of 4: binom.test(3, 4) in R gives 0.1941 to 0.9937.
     expect(text).toContain(
       '| one endpoint +50 % | concurrent | 4 | 3 of 4 (0.19-0.99) | 3 of 4 (0.19-0.99) | 3 of 4 (0.19-0.99) | 1 pass | +50 % | 35 (23-138) | finds it in at least 10 of 10, median at most 60 s |',
@@ -39,30 +41,39 @@ describe('renderLiveDocument', () => {
 
   it('counts builds apart that could not be judged', () => {
     const invalid = row('one-50', 2, { verdict: 'invalid', reason: 'generator-saturated', judgedS: 10 });
-    const text = renderLiveDocument({ code: 'abc', rows: [found(1, 20), invalid], overheads: [] });
+    const text = renderLiveDocument({ ...current, rows: [found(1, 20), invalid], overheads: [] });
     expect(text).toContain('| 1 (and 1 invalid) | 1 of 1 (0.03-1.00) |');
   });
 
   it('leaves out rows of other code and says so', () => {
     const rows = [found(1, 20), row('one-50', 1, { verdict: 'pass' }, 'old')];
-    const text = renderLiveDocument({ code: 'abc', rows, overheads: [] });
+    const text = renderLiveDocument({ ...current, rows, overheads: [] });
     expect(text).toContain('among them 1 of other versions');
     expect(text).toContain('| 1 | 1 of 1');
   });
 
+  it('counts verdicts of earlier code that says the same, but not its costs, and says so', () => {
+    const rows = [found(1, 20), row('one-50', 2, { verdict: 'pass' }, 'old')];
+    const sameVerdicts = new Set(['abc', 'old']);
+    const text = renderLiveDocument({ code: 'abc', sameVerdicts, rows, overheads: [] });
+    expect(text).toContain('| 2 | 1 of 2');
+    expect(text).toContain('| concurrent | 1 | 1.5');
+    expect(text).toContain('1 of the verdicts below were made by earlier versions');
+  });
+
   it('says what the gate costs beside its load', () => {
-    const text = renderLiveDocument({ code: 'abc', rows: [found(1, 20)], overheads: [] });
+    const text = renderLiveDocument({ ...current, rows: [found(1, 20)], overheads: [] });
     expect(text).toContain('| concurrent | 1 | 1.5 (1.5-1.5) | 4.0 % (4.0-4.0) | 2.0 % (2.0-2.0) | 3.0 (3.0-3.0) |');
   });
 
   it('shows paired changes, and no interval that so few pairs could not have', () => {
     const overheads = Array.from({ length: 6 }, (_, i) => overhead(i + 1, [0.99, 1, 1.01, 1.02, 0.98, 1][i] as number));
-    const text = renderLiveDocument({ code: 'abc', rows: [], overheads });
+    const text = renderLiveDocument({ ...current, rows: [], overheads });
     expect(text).toMatch(
       /\| Tailgate reading \/ k6 writing to nowhere \| 6 \|.*\| \+0\.0 % \(-2\.0 % to \+2\.0 %\) \|/,
     );
     expect(text).toContain('+1.00 (+1.00 to +1.00)');
-    const few = renderLiveDocument({ code: 'abc', rows: [], overheads: overheads.slice(0, 5) });
+    const few = renderLiveDocument({ ...current, rows: [], overheads: overheads.slice(0, 5) });
     expect(few).toContain('+0.0 % (? to ?)');
   });
 });

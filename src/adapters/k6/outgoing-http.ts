@@ -17,15 +17,31 @@ export interface OutgoingHttp {
  */
 export async function openOutgoingHttp(environment: NodeJS.ProcessEnv, log: Log): Promise<OutgoingHttp> {
   // Loaded here because most runs find k6 in a cache and never need it.
-  const { EnvHttpProxyAgent, interceptors, request } = await import('undici');
-  const tls = { ca: trustedCertificates(environment, log) };
+  const { buildConnector, EnvHttpProxyAgent, interceptors, request } = await import('undici');
+  const httpProxy = proxyUrl(environment['http_proxy'] ?? environment['HTTP_PROXY']);
+  const httpsProxy = proxyUrl(environment['https_proxy'] ?? environment['HTTPS_PROXY']);
+  // Hundreds of certificates: reading and copying them costs more than many a request, and http needs none.
+  const named = namedCertificates(environment, log);
+  let known: string[] | undefined;
+  const trusted = () => {
+    known ??= [...new Set([...rootCertificates, ...systemCertificates(), ...named])];
+    return { ca: known };
+  };
+  const connectPlainly = buildConnector({});
+  let connectSecurely: typeof connectPlainly | undefined;
   const agent = new EnvHttpProxyAgent({
-    httpProxy: proxyUrl(environment['http_proxy'] ?? environment['HTTP_PROXY']),
-    httpsProxy: proxyUrl(environment['https_proxy'] ?? environment['HTTPS_PROXY']),
+    httpProxy,
+    httpsProxy,
     noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
-    connect: tls,
-    requestTls: tls,
-    proxyTls: tls,
+    connect: (options, callback) => {
+      if (options.protocol !== 'https:') {
+        connectPlainly(options, callback);
+        return;
+      }
+      connectSecurely ??= buildConnector(trusted());
+      connectSecurely(options, callback);
+    },
+    ...((httpProxy !== '' || httpsProxy !== '') && { requestTls: trusted(), proxyTls: trusted() }),
     // Many proxies refuse CONNECT to anything but port 443, so plain http is asked for in the plain way.
     proxyTunnel: false,
   });
@@ -43,8 +59,8 @@ function proxyUrl(value: string | undefined): string {
   return value.includes('://') ? value : `http://${value}`;
 }
 
-function trustedCertificates(environment: NodeJS.ProcessEnv, log: Log): string[] {
-  const named = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
+function namedCertificates(environment: NodeJS.ProcessEnv, log: Log): string[] {
+  return ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
     const file = environment[name];
     if (!file) return [];
     try {
@@ -54,7 +70,9 @@ function trustedCertificates(environment: NodeJS.ProcessEnv, log: Log): string[]
       return [];
     }
   });
-  // Missing before Node 22.15.
-  const system = typeof getCACertificates === 'function' ? getCACertificates('system') : [];
-  return [...new Set([...rootCertificates, ...system, ...named])];
+}
+
+/** Missing before Node 22.15. */
+function systemCertificates(): readonly string[] {
+  return typeof getCACertificates === 'function' ? getCACertificates('system') : [];
 }

@@ -62,7 +62,11 @@ export class SequentialMaxTest {
     });
     const waiting = this.#waiting(maxima);
     const crossed = this.#crossed;
-    const adjustedPValue = (j: number) => (crossed + countAtLeast(waiting, statistics[j] as number)) / size;
+    const adjustedPValue = (j: number) => {
+      const statistic = statistics[j] as number;
+      // Every maximum is at least 0.
+      return statistic <= 0 ? 1 : (crossed + countAtLeast(waiting, statistic)) / size;
+    };
     const critical = criticalValue(waiting, Math.floor(spent * size + tolerance) - this.#crossed);
     this.#cross(maxima, critical);
     return { critical, statistics, pValues, adjustedPValue };
@@ -145,8 +149,9 @@ function kthLargest(values: Float64Array, k: number): number {
 }
 
 function countAtLeast(values: Float64Array, limit: number): number {
+  const least = limit - tolerance;
   let count = 0;
-  for (const value of values) if (value >= limit - tolerance) count++;
+  for (let v = 0; v < values.length; v++) if ((values[v] as number) >= least) count++;
   return count;
 }
 

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import type { EndpointBlock, RunRecord } from '../run-record/run-record.ts';
 
 /** Where a run ends without an answer: all requests from a time block on failed, or none came to its end. */
 export interface DeadTail {
@@ -17,20 +17,27 @@ export function deadTailOf(
   record: Pick<RunRecord, 'endpoints'>,
   endBlock = lastBlockOf(record) + 1,
 ): DeadTail | undefined {
-  const blocks = record.endpoints.flatMap((series) => series.blocks);
-  const lastAlive = Math.max(-1, ...blocks.filter((block) => block.latency.count > 0).map((block) => block.index));
+  const lastAlive = lastBlockWhere(record, (block) => block.latency.count > 0);
   if (lastAlive < 0 || endBlock - 1 <= lastAlive) return undefined;
-  const dead = blocks.filter((block) => block.index > lastAlive);
-  return {
-    fromBlock: lastAlive + 1,
-    blocks: endBlock - 1 - lastAlive,
-    failedRequests: dead.reduce((sum, block) => sum + block.failedRequests, 0),
-  };
+  let failedRequests = 0;
+  for (const { blocks } of record.endpoints) {
+    for (const block of blocks) if (block.index > lastAlive) failedRequests += block.failedRequests;
+  }
+  return { fromBlock: lastAlive + 1, blocks: endBlock - 1 - lastAlive, failedRequests };
 }
 
 /** -1 for a run without requests. */
 export function lastBlockOf(record: Pick<RunRecord, 'endpoints'>): number {
-  return Math.max(-1, ...record.endpoints.flatMap((series) => series.blocks).map((block) => block.index));
+  return lastBlockWhere(record, () => true);
+}
+
+/** Asked at every look of a duet, so it makes no list of all blocks. */
+function lastBlockWhere(record: Pick<RunRecord, 'endpoints'>, isMeant: (block: EndpointBlock) => boolean): number {
+  let last = -1;
+  for (const { blocks } of record.endpoints) {
+    for (const block of blocks) if (block.index > last && isMeant(block)) last = block.index;
+  }
+  return last;
 }
 
 /** When a time block began, as people read it: `25 s` from the start of the load. */
