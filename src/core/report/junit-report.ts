@@ -51,9 +51,12 @@ export function renderJunit(report: Report): string {
 
 const longestName = 300;
 
-/** Elements beside name and class; the text of a passed test is what the program said. */
+/** Elements beside name and class. GitLab shows only the text of one that isn't passed, Jenkins its message above the text. */
 function resultOf({ outcome, message, lines }: TestCase): object {
-  const text = lines.map((line) => plain(line)).join('\n');
+  const text = [message, ...lines]
+    .filter((line) => line !== '')
+    .map((line) => plain(line))
+    .join('\n');
   const told = { '@message': plain(message), ...(text !== '' && { '#text': text }) };
   switch (outcome) {
     case 'failed':
