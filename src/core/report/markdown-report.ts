@@ -29,8 +29,7 @@ export function renderMarkdown(report: Report): string {
     `### ${signs[report.badge]} ${report.badge}: ${escapeMarkdown(report.headline)}`,
     opening(report),
     ...warningParts(report.warnings),
-    list(report.nextSteps),
-    report.nextCommand === undefined ? '' : codeBlock(report.nextCommand),
+    whatToDo(report),
     findingsMarkdown(report.findings),
     small([report.order ?? '', report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
     narrativeMarkdown(report.narrative),
@@ -52,6 +51,11 @@ function opening({ counts, provenance }: Report): string {
 function warningParts(warnings: readonly string[]): string[] {
   const [open, rest] = [warnings.slice(0, mostOpenWarnings), warnings.slice(mostOpenWarnings)];
   return [list(open, '⚠️ '), rest.length === 0 ? '' : fold(`Further warnings (${rest.length})`, list(rest))];
+}
+
+function whatToDo({ nextSteps, nextCommand }: Report): string {
+  const parts = ['**What to do**', list(nextSteps), ...(nextCommand === undefined ? [] : [codeBlock(nextCommand)])];
+  return nextSteps.length === 0 ? '' : parts.join('\n\n');
 }
 
 function small(sentences: readonly string[]): string {

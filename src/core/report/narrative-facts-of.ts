@@ -16,10 +16,14 @@ export function narrativeFactsOf(
   const { rows, decided } = facts;
   const { verdict, comparison } = decided;
   const findings = [...parted.worthwhile, ...parted.tiny];
-  const told = parted.worthwhile.slice(0, shown).map((finding, i) => factOf(`f${i + 1}`, finding, facts, findings));
+  // What could not be settled is a suspicion; told like a finding it would sound sure.
+  const isUnsettled = 'reason' in verdict && verdict.reason === 'unsettled';
+  const told = isUnsettled
+    ? []
+    : parted.worthwhile.slice(0, shown).map((finding, i) => factOf(`f${i + 1}`, finding, facts, findings));
   // Tiny wins have a note of their own.
-  const further = parted.worthwhile.length - told.length;
-  const quiet = quietEndpoints(rows);
+  const further = isUnsettled ? 0 : parted.worthwhile.length - told.length;
+  const quiet = isUnsettled ? 0 : quietEndpoints(rows);
   const tolerated = rows.find((row) => row.verdict === 'slower-within-margin');
   const improved = rows
     .filter((row) => row.verdict === 'improved' && formatSides(row) !== '' && row.endpoint !== allEndpoints)
@@ -104,11 +108,11 @@ function reachOf(lead: Comparison, also: readonly Comparison[], rows: readonly C
   return median?.verdict === 'not-regressed' || median?.verdict === 'improved' ? 'slow-requests' : undefined;
 }
 
-/** One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them. */
+/** One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them, as one without any such endpoint is. */
 function isBroad(rows: readonly Comparison[], findings: readonly Finding[]): boolean {
   const slower = new Set(findings.filter(({ lead }) => isOfEndpoint(lead)).map(({ lead }) => lead.endpoint));
   const compared = new Set(rows.filter((row) => isCompared(row)).map(({ endpoint }) => endpoint));
-  return slower.size * 2 >= compared.size;
+  return slower.size === 0 || slower.size * 2 >= compared.size;
 }
 
 function quietEndpoints(rows: readonly Comparison[]): number {

@@ -88,7 +88,7 @@ export function buildReport(facts: ReportFacts): Report {
     headline,
     nextSteps: nextStepsOf(ranked),
     nextCommand: nextCommandOf(ranked),
-    counts: countsLine(rows),
+    counts: countsLine(ranked),
     provenance: [...provenanceLines(facts), ...(facts.story ?? [])],
     warnings,
     findings: findingsTable(shown, facts.thresholds, shares, atStop),

@@ -50,8 +50,8 @@ export function findingsTable(
       'why it is flagged',
     ],
     rows: findings.map(({ lead, also }) => [
-      lead.endpoint,
-      metricLabel(lead.metric),
+      isListedMetric(lead) ? lead.metric : lead.endpoint,
+      isListedMetric(lead) ? 'metric' : metricLabel(lead.metric),
       formatSides(lead) || '–',
       ...(isAtStop ? [formatInterval(lead), formatChangeOf(lead)] : [formatChangeOf(lead), formatInterval(lead)]),
       [
@@ -62,6 +62,11 @@ export function findingsTable(
       ].join('; '),
     ]),
   };
+}
+
+/** One that the configuration lists: it stands under all endpoints and has a name of its own. */
+function isListedMetric({ endpoint, metric }: Comparison): boolean {
+  return endpoint === allEndpoints && !isQuantile(metric) && metric !== 'errorRate' && metric !== 'checkFailureRate';
 }
 
 /** `18 % of requests`, `18 % of requests, weight 3`: why a finding stands where it does. */
@@ -109,21 +114,26 @@ export function endpointTable(rows: readonly Comparison[], shares: TrafficShares
       (shares.get(b) ?? 0) - (shares.get(a) ?? 0) ||
       (a < b ? -1 : 1),
   );
+  const cells = ordered.map(([endpoint, ofEndpoint]) => [
+    endpoint,
+    ...cellMetrics.map((metric) => {
+      const row = ofEndpoint.find((candidate) => candidate.metric === metric);
+      return cellOf(row, isAtStop);
+    }),
+    verdictLabel(worstOf(ofEndpoint)),
+  ]);
+  const columns = ['endpoint', ...cellMetrics.map(metricLabel), 'verdict'];
   return {
     title: 'All endpoints',
     count: byEndpoint.size - Number(byEndpoint.has(allEndpoints)),
-    columns: ['endpoint', 'p50', 'p95', 'p99', 'errors', 'verdict'],
-    rows: ordered.map(([endpoint, ofEndpoint]) => [
-      endpoint,
-      ...cellMetrics.map((metric) =>
-        cellOf(
-          ofEndpoint.find((row) => row.metric === metric),
-          isAtStop,
-        ),
-      ),
-      verdictLabel(worstOf(ofEndpoint)),
-    ]),
+    ...withoutEmptyColumns(columns, cells),
   };
+}
+
+/** A quantile that was judged nowhere takes no room. */
+function withoutEmptyColumns(columns: readonly string[], rows: readonly (readonly string[])[]): Omit<Table, 'title'> {
+  const isUsed = columns.map((_, i) => rows.some((row) => row[i] !== '–'));
+  return { columns: columns.filter((_, i) => isUsed[i]), rows: rows.map((row) => row.filter((_, i) => isUsed[i])) };
 }
 
 /** Checks and the metrics that the configuration lists. */
@@ -202,7 +212,7 @@ export function severityOf({ verdict }: Comparison): number {
 /** As people read them. */
 export const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
   regressed: 'worse',
-  'slower-within-margin': 'worse, inside the margin',
+  'slower-within-margin': 'worse within the margin',
   inconclusive: 'inconclusive',
   improved: 'better',
   'not-regressed': 'shown not slower',

@@ -95,7 +95,9 @@ function oddBlockLines({ details }: Report, width: number): string[] {
   const table = details.find(({ title }) => title === oddBlocksTitle);
   if (table === undefined) return [];
   const further = table.rows.length - mostOddBlocks;
-  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width);
+  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width, {
+    isLastColumnBelow: true,
+  });
   return [`${table.title}:`, ...shown, ...(further > 0 ? [`  and ${further} more in the report`] : [])];
 }
 

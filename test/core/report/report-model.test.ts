@@ -1,4 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
 import {
@@ -214,12 +215,21 @@ describe('renderText', () => {
     expect(renderText(report, { details: true })).toContain('All endpoints');
   });
 
-  test.prop([fc.integer({ min: 60, max: 160 })])('keeps sentences within the width', (width) => {
-    const sentences = renderText(buildReport(reportCases['no-baseline-run-2'] as never), { width })
-      .split('\n')
-      .filter((line) => /^(→|NO BASELINE|Measured)/.test(line));
-    expect(sentences.length).toBeGreaterThan(3);
-    for (const line of sentences) expect(line.length).toBeLessThanOrEqual(width);
+  test.prop([fc.integer({ min: 40, max: 160 }), fc.constantFrom(...Object.keys(reportCases))], { numRuns: 60 })(
+    'fits a terminal of any width, but for commands that are there to be copied',
+    (width, name) => {
+      const text = renderText(buildReport(reportCases[name] as never), { width, details: true });
+      for (const line of text.split('\n')) {
+        if (!line.startsWith('    tailgate ')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      }
+    },
+  );
+
+  it('lists the rows of a table that is too wide', () => {
+    const report = buildReport(reportCases['fail-errors'] as never);
+    expect(renderText(report, { width: 50 })).toContain(
+      '  GET /search\n    metric: p95\n    baseline → now: 120 → 183 ms\n    change: +52 %\n',
+    );
   });
 });
 
