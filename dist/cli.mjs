@@ -3508,6 +3508,11 @@ function parseChoice(text2, choices) {
   const choice = choices.find((candidate) => candidate === text2);
   return choice === void 0 ? invalid(`one of ${choices.join(", ")}`) : valid(choice);
 }
+var switches = ["true", "false"];
+function parseSwitch(text2) {
+  const choice = parseChoice(text2, switches);
+  return choice.isValid ? valid(choice.value === "true") : choice;
+}
 function parseUrl(text2) {
   const expected = "an absolute http or https address";
   if (/\s/.test(text2) || !URL.canParse(text2)) return invalid(expected);
@@ -3631,7 +3636,6 @@ var duetInputs = {
 
 // src/config/github-inputs.ts
 var commentPolicies = ["always", "on-change", "on-failure", "never"];
-var switches = ["true", "false"];
 var githubInputs = {
   "github-token": input({
     group: "talking",
@@ -3657,10 +3661,7 @@ var githubInputs = {
     default: "false",
     description: "Whether a check run of its own (`Tailgate: NAME`), with notes at the lines of the load script, stands beside the job. Needs `checks: write`.",
     example: "true",
-    parse: (raw) => {
-      const choice = parseChoice(raw, switches);
-      return choice.isValid ? valid(choice.value === "true") : choice;
-    }
+    parse: parseSwitch
   }),
   "accept-label": input({
     group: "policy",
@@ -3772,7 +3773,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: text,
     default: "dir:.tailgate/baselines",
-    description: "Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH.",
+    description: "Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH. On GitHub branch:tailgate-baselines unless said otherwise.",
     example: "dir:../baselines",
     parse: parseStore
   }),
@@ -4070,6 +4071,14 @@ var narrativeInputs = {
     description: "Claude model that words the findings. The default is small and enough for it; `claude-sonnet-5-5` writes better.",
     example: "claude-sonnet-5-5",
     parse: (raw) => /^[A-Za-z0-9][\w.:@/-]{0,99}$/.test(raw) ? valid(raw) : invalid("the name of a model, such as claude-haiku-5-5")
+  }),
+  "include-diff": input({
+    group: "talking",
+    actionType: { type: "enum", values: switches },
+    default: "false",
+    description: "Whether Claude is also shown what changed (names and hunks of the changed files, cut, without what looks like a secret) and may guess which file is behind a slowdown. The guess is always marked as one. Needs `pull-requests: read`; not for forks.",
+    example: "true",
+    parse: parseSwitch
   })
 };
 
@@ -4208,7 +4217,7 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
     "what several candidate runs are to each other: fresh deployments on fresh machines or not"
   ).choices(["fresh", "same-runner"]).default("same-runner")
 ).addOption(
-  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html"]).default("text")
+  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html", "junit"]).default("text")
 ).option("-o, --output <file>", "write the report to a file instead of standard output").option("--warm-up <duration>", warmUpOfFiles).addHelpText(
   "after",
   example("tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz")
@@ -4216,6 +4225,9 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
   async (flags) => execute((commands) => commands.compare(flags, inputsFrom(flags)))
 );
 program2.command("import").summary("turn k6 output into a run record").description("Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.").argument("<file>", "k6 output, or - for standard input").addOption(new Option("--format <format>", "what the file is").choices(["auto", "k6-json", "k6-csv"]).default("auto")).option("--warm-up <duration>", warmUpOfFiles).requiredOption("-o, --output <record>", "where the run record goes; - for standard output").addHelpText("after", example("tailgate import results.json.gz -o run.json")).action(async (file, options) => execute((commands) => commands.importFile(file, options)));
+program2.command("report").summary("show the stored runs over months as a page").description(
+  "Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it."
+).option("--trend", "the trend over the stored runs").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).option("-o, --output <folder>", "folder of the page", "tailgate-trend").addHelpText("after", example("tailgate report --trend --baseline-store dir:.tailgate -o site")).action(async (options) => execute((commands) => commands.reportTrend(options)));
 var baseline = program2.command("baseline").description("Looks into a baseline store.");
 baseline.command("list").description("Lists the stored runs, oldest first, and says which of them are in the comparison window.").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline list --baseline-store dir:.tailgate")).action(
   async (options) => execute((commands) => commands.listBaseline(options.baselineStore))

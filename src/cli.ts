@@ -123,7 +123,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
   )
   .addOption(
     new Option('--format <format>', 'how to print the report')
-      .choices(['text', 'json', 'markdown', 'html'])
+      .choices(['text', 'json', 'markdown', 'html', 'junit'])
       .default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output')

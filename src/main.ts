@@ -160,6 +160,7 @@ function finish(result: GateResult, config: Config): void {
     ...reportOutputs(report.json),
     'report-html': existsSync(paths.html) ? paths.html : '',
     'report-json': existsSync(paths.json) ? paths.json : '',
+    'report-junit': existsSync(paths.junit) ? paths.junit : '',
     'run-record': record !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });
   process.stdout.write(renderText(report));
