@@ -13,6 +13,9 @@ const usageExitCode = 2;
 /** The inputs that matter where nothing is measured. */
 const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
 
+/** The inputs that matter where what others measured is judged and reported. */
+const publishingGroups: readonly string[] = ['how to compare', 'thresholds', 'policy', 'talking', 'results'];
+
 const warmUpOfFiles =
   'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
 
@@ -87,6 +90,16 @@ withInputFlags(program.command('record'), (name) => name !== 'mode')
     execute((commands) => commands.run(inputsFrom(flags), 'record', isVerbose())),
   );
 
+withInputFlags(program.command('publish'), (name) => publishingGroups.includes(inputs[name].group) && name !== 'mode')
+  .summary('decide about what other jobs measured')
+  .description(
+    'Decides and reports from the report folders of jobs that measured, without any load: the legs of a matrix under one alpha, or one candidate that several machines measured.',
+  )
+  .addHelpText('after', example('tailgate publish --report-from artifacts --baseline-store dir:.tailgate'))
+  .action(async (flags: Record<string, unknown>) =>
+    execute((commands) => commands.publish(inputsFrom(flags), isVerbose())),
+  );
+
 withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')
   .summary('compare runs that were measured before')
   .description(
@@ -110,7 +123,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
   )
   .addOption(
     new Option('--format <format>', 'how to print the report')
-      .choices(['text', 'json', 'markdown', 'html'])
+      .choices(['text', 'json', 'markdown', 'html', 'junit'])
       .default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output')

@@ -1,4 +1,5 @@
 import { type Confirmation, settleSuspicion } from './confirm.ts';
+import { writeLegFiles } from './core/publishing/leg-files.ts';
 import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
 import type { Report } from './core/report/report-model.ts';
@@ -53,6 +54,7 @@ export async function runGate(
     ...factsOf(measurement),
     stored: stored.records,
     storeLabel: world.store.label,
+    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   };
   let judged = judgeRuns(plan, facts);
@@ -82,6 +84,11 @@ export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 
     stored: stored.records,
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   });
+  return conclude(judged, world);
+}
+
+/** From the verdict on: was it accepted, how is it told, where is it read? */
+export async function conclude(judged: Judged, world: World): Promise<GateResult> {
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const told = await tell(await askForAcceptance(judged, world), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
@@ -131,12 +138,15 @@ async function tell(judged: Judged, { narrator, signal, log }: World): Promise<J
   }
 }
 
-async function publish({ report, record }: Judged, { publishers, log }: World): Promise<void> {
+async function publish(judged: Judged, { publishers, log }: World): Promise<void> {
+  const { report, record } = judged;
   const rendered = {
     report,
     json: renderJson(report),
     markdown: renderMarkdown(report),
     ...(record && { runRecord: encodeRunRecord(record) }),
+    ...measuredAt(judged),
+    legFiles: writeLegFiles(judged),
   };
   for (const publisher of publishers) {
     try {
@@ -145,6 +155,12 @@ async function publish({ report, record }: Judged, { publishers, log }: World): 
       log.warn(`${publisher.label}: ${explain(error)} The verdict stands.`);
     }
   }
+}
+
+function measuredAt({ facts, repeats = [] }: Judged): { readonly measuredAt?: string } {
+  const newest = [facts.record, ...repeats].flatMap((run) => (run === undefined ? [] : [run.startedAt])).sort();
+  const last = newest.at(-1);
+  return last === undefined ? {} : { measuredAt: last };
 }
 
 /**

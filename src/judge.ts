@@ -3,6 +3,7 @@ import { selectWindow, type Window } from './core/baseline/select-window.ts';
 import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
 import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { MeasuredDuet } from './core/publishing/measured-leg.ts';
 import type { ReportFacts } from './core/report/report-facts.ts';
 import { buildReport, type Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
@@ -10,7 +11,7 @@ import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
 import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
 import type { Validity } from './core/validity/judge-validity.ts';
 import type { Decided, FailOn } from './core/verdict/build-verdict.ts';
-import { decide, fewestBaselineRuns } from './core/verdict/decide.ts';
+import { decide, type Findings, fewestBaselineRuns } from './core/verdict/decide.ts';
 
 /** What the gate is told about judging; everything else it learns by measuring. */
 export interface JudgingPlan {
@@ -19,6 +20,8 @@ export interface JudgingPlan {
   readonly failOn: readonly FailOn[];
   /** Paths of the load scripts; the report's commands name them. */
   readonly scripts?: readonly string[];
+  /** Whether another job decides about what is measured here: then only a run that measured nothing is red. */
+  readonly onlyMeasures?: boolean;
 }
 
 export interface Judged {
@@ -27,6 +30,10 @@ export interface Judged {
   /** What the report was built of, so that it can be built anew when the verdict is overruled. */
   readonly facts: ReportFacts;
   readonly record?: RunRecord;
+  /** Further runs of the same candidate that were judged with it. */
+  readonly repeats?: readonly RunRecord[];
+  /** Set when the run was judged beside a baseline. */
+  readonly duet?: MeasuredDuet;
 }
 
 /** What is known before judging a run against stored ones. */
@@ -41,6 +48,8 @@ export interface RunFacts {
   /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
   readonly stored: readonly RunRecord[];
   readonly storeLabel?: string;
+  /** Which of the store's runs those are: `up to the merge base 1234567`. */
+  readonly baselineChoice?: string;
   /** Why a run that was to be recorded isn't stored. */
   readonly storeFailure?: string;
   /** A suspicion for which more measuring was begun in vain, in one clause. */
@@ -60,7 +69,7 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     : undefined;
   const shared = { ...plan, ...(record && { record }), window, excluded, stored };
   const { storeFailure, unsettled } = facts;
-  const verdict = decide({
+  const verdict = decideUnder(plan, {
     ...shared,
     validity,
     baselineRuns: window.length,
@@ -74,15 +83,22 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     decided,
     ...(storeFailure !== undefined && { storeFailure }),
     ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
+    ...(facts.baselineChoice !== undefined && { baselineChoice: facts.baselineChoice }),
     warnings: [
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),
       ...(isComparable ? warnings : []),
+      // The rows tell of the whole change, a part of which was accepted.
+      ...(excused !== verdict && excused.verdict.verdict === 'fail' ? [excused.verdict.detail] : []),
       ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],
   };
-  return { decided, report: buildReport(reportFacts), facts: reportFacts, ...(record && { record }) };
+  return {
+    ...{ decided, report: buildReport(reportFacts), facts: reportFacts },
+    ...(record && { record }),
+    ...(facts.repeats && { repeats: facts.repeats }),
+  };
 }
 
 /** What is known of two runs that were measured side by side. */
@@ -107,7 +123,7 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
     validity.kind === 'valid'
       ? (facts.followed ?? comparePaired(baseline, candidate, plan.thresholds, paired))
       : undefined;
-  const decided = decide({ ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
+  const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
   const warnings = [
     ...candidate.warnings,
     ...(validity.kind === 'valid' ? validity.warnings : []),
@@ -116,7 +132,9 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   ];
   const story = facts.story ? storyOf(facts.story, decided) : [];
   const reportFacts: ReportFacts = { ...shared, decided, story, warnings };
-  return { decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate };
+  const { order, placement } = paired;
+  const duet = { baseline, order, placement, plannedPairs: comparison?.pairs?.planned ?? 0 };
+  return { decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate, duet };
 }
 
 /** The verdict after somebody accepted what was found, and the report that says so. */
@@ -135,15 +153,23 @@ function storyOf(suspicion: readonly string[], { verdict }: Decided): string[] {
 
 /** The verdict where nothing could be measured. */
 export function judgeNothing(
-  plan: JudgingPlan & { readonly mode: 'duet' },
+  plan: JudgingPlan & { readonly mode: 'stored' | 'duet' },
   validity: Extract<Validity, { kind: 'invalid' }>,
   warnings: readonly string[],
 ): Judged {
   const shared = { ...plan, window: [], excluded: [] };
-  const decided = decide({ ...shared, validity, baselineRuns: 0 });
+  const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 0 });
   const reportFacts: ReportFacts = { ...shared, decided, warnings };
   return { decided, report: buildReport(reportFacts), facts: reportFacts };
 }
+
+/** What another job decides about makes no build red here, unless there is nothing that it could decide about. */
+function decideUnder({ onlyMeasures = false }: JudgingPlan, findings: Findings): Decided {
+  const decided = decide(findings);
+  return onlyMeasures && decided.verdict.verdict !== 'invalid' ? { ...decided, outcome: leftOpen } : decided;
+}
+
+const leftOpen = { exitCode: 0, conclusion: 'neutral' } as const;
 
 function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
   const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();

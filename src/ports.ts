@@ -4,6 +4,7 @@ import type { DuetLook } from './core/comparison/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired-blocks.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
+import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
@@ -86,11 +87,18 @@ export interface BaselineStore {
   /** What it is called in messages: `dir:baselines`. */
   readonly label: string;
   /** All readable records, oldest first; a damaged one is left out and named in `warnings`. */
-  list(): Promise<{ readonly records: readonly RunRecord[]; readonly warnings: readonly string[] }>;
+  list(): Promise<StoredRuns>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
   /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
+}
+
+export interface StoredRuns {
+  readonly records: readonly RunRecord[];
+  readonly warnings: readonly string[];
+  /** Which ones of all they are, behind `5 runs`: `up to the merge base 1234567`; absent where all are meant. */
+  readonly choice?: string;
 }
 
 export interface Pruned {
@@ -111,9 +119,10 @@ export interface Narrator {
 export interface BranchWriter {
   /**
    * One try to commit `file` on top of the branch's present tip; without a branch it becomes the first commit of an
-   * orphan one. A file of that path is left as it is. Throws `GateError` where another try can't help.
+   * orphan one. A file of that path is left as it is. `unanswered`: the server had trouble of its own, and whether the
+   * file was added isn't known. Throws `GateError` where another try can't help.
    */
-  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict'>;
+  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict' | 'unanswered'>;
 }
 
 export interface BranchFile {
@@ -150,6 +159,18 @@ export interface PublishedReport {
   readonly markdown: string;
   /** The run record as JSON; absent when nothing was measured. */
   readonly runRecord?: string;
+  /** When the newest of what is told began to be measured, ISO 8601; absent when nothing was. */
+  readonly measuredAt?: string;
+  /** What was measured, by file name, for a job that decides from it. */
+  readonly legFiles?: Readonly<Record<string, string>>;
+}
+
+/** Reads what other jobs measured. */
+export interface LegReader {
+  /** Where it looks, as messages call it. */
+  readonly label: string;
+  /** Nothing there is no error. Throws `GateError` for an artifact that is none of ours. */
+  read(): Promise<readonly MeasuredLeg[]>;
 }
 
 /** Progress for the person who waits. Each adapter escapes for its own medium. */

@@ -8,6 +8,7 @@ export { compare } from './compare.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';
 export { pruneBaseline } from './prune-baseline.ts';
+export { publish } from './publish.ts';
 export { run } from './run.ts';
 export { reportTrend } from './trend.ts';
 

@@ -3,14 +3,14 @@ import { openBaselineStore } from '../adapters/baseline-store/open-baseline-stor
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
 import type { Config } from '../config/config.ts';
-import type { Publisher } from '../ports.ts';
 import { changedFilesOfCheckout } from '../wiring/changed-files.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { calibrate } from './calibrate.ts';
 import { deploymentSource } from './deployment-source.ts';
-import { formatReport } from './print-report.ts';
+import { printedReport } from './print-report.ts';
+import { publish } from './publish.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
 /**
@@ -24,6 +24,7 @@ export async function run(
 ): Promise<number> {
   const config = await loadConfig({ inputs: command === 'run' ? inputs : { ...inputs, mode: command }, needs: 'load' });
   if (config.mode === 'calibrate') return calibrate(inputs, isVerbose);
+  if (config.mode === 'publish') return publish(inputs, isVerbose);
   const { log, progress, signal } = terminalSurroundings(isVerbose);
   const world = {
     progress,
@@ -45,15 +46,8 @@ export async function run(
   return result.decided.outcome.exitCode;
 }
 
-const printedReport: Publisher = {
-  label: 'standard output',
-  async publish({ report }) {
-    process.stdout.write(formatReport(report, 'text'));
-  },
-};
-
 /** Outside of an event there is no default branch to push to, so `auto` compares. */
-function modeOf(mode: RunMode | 'auto', { duet }: Config): RunMode {
-  if (mode !== 'auto') return mode;
+function modeOf(mode: RunMode | 'auto' | 'measure', { duet }: Config): RunMode {
+  if (mode !== 'auto' && mode !== 'measure') return mode;
   return duet === undefined ? 'stored' : 'duet';
 }

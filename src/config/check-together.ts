@@ -12,7 +12,8 @@ export function checkTogether(
   needs: 'load' | 'comparison',
 ): Problem[] {
   const problems: Problem[] = [];
-  if (needs === 'load') {
+  const makesLoad = needs === 'load' && values.mode !== 'publish';
+  if (makesLoad) {
     for (const name of ['target-url', 'script'] as const) {
       if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));
     }

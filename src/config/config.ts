@@ -4,7 +4,7 @@ import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Rate } from './parse-quantity.ts';
 
 /** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
-export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate';
+export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate' | 'measure' | 'publish';
 
 /** Everything that the inputs and `.tailgate.yml` say, checked and typed. */
 export interface Config {
@@ -48,6 +48,7 @@ export interface Config {
   readonly failOn: readonly FailOn[];
   readonly narrative: NarrativeConfig;
   readonly talking: Talking;
+  readonly publishing: Publishing;
   /** Where reports and run records are written. */
   readonly reportDir: string;
 }
@@ -92,6 +93,17 @@ interface Talking {
   readonly comment: 'always' | 'on-change' | 'on-failure' | 'never';
   readonly checkRun: boolean;
   readonly acceptLabel: string;
+}
+
+/** Where a job that decides finds what others measured. */
+interface Publishing {
+  /** Folders of artifacts; absent: fetched from GitHub. */
+  readonly reportFrom?: readonly string[];
+  readonly candidateFrom: readonly string[];
+  readonly repeats: 'auto' | 'fresh' | 'same-runner';
+  /** Absent: whatever is there. */
+  readonly legs?: readonly string[];
+  readonly unchangedLegs: readonly string[];
 }
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */

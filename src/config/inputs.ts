@@ -4,12 +4,20 @@ import type { InputSpec } from './input-spec.ts';
 import { judgingInputs } from './judging-inputs.ts';
 import { loadInputs } from './load-inputs.ts';
 import { narrativeInputs } from './narrative-inputs.ts';
+import { publishingInputs } from './publishing-inputs.ts';
 
 /**
  * Every input, once. `action.yml`, `action-types.yml`, `docs/inputs.md` and the table in the README are generated from
  * here (`npm run docs`), flags of the command line and keys of `.tailgate.yml` have the same names.
  */
-export const inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs, ...githubInputs };
+export const inputs = {
+  ...loadInputs,
+  ...duetInputs,
+  ...judgingInputs,
+  ...publishingInputs,
+  ...narrativeInputs,
+  ...githubInputs,
+};
 
 export type InputName = keyof typeof inputs;
 

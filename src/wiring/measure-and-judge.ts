@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Confirmation } from '../confirm.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
+import type { JudgingPlan } from '../judge.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
@@ -32,7 +33,7 @@ export async function measureAndJudge(
   provenance: Provenance,
   { deployments, ...world }: World & { readonly progress: DuetProgress; readonly deployments: DeploymentSource },
 ): Promise<GateResult> {
-  const { name, thresholds, failOn, scripts } = config;
+  const plan = planOf(config);
   const { log, store, signal } = world;
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
@@ -43,11 +44,20 @@ export async function measureAndJudge(
     measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,
   });
-  if (mode === 'duet') return runDuet({ name, thresholds, failOn, scripts }, { ...world, ...duet() });
+  if (mode === 'duet') return runDuet(plan, { ...world, ...duet() });
   const measurer = nowhere ?? k6Measurer(found.config, { mode, store, provenance, log });
+  // A suspicion is the deciding job's to settle, by other machines.
+  if (plan.onlyMeasures) return runGate({ ...plan, mode }, { ...world, measurer });
   const confirmation: Confirmation =
     config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
-  return runGate({ name, mode, thresholds, failOn, scripts }, { ...world, measurer, confirmation });
+  return runGate({ ...plan, mode }, { ...world, measurer, confirmation });
+}
+
+/** A leg that is measured for another job has its part of the build's alpha, as it will be judged. */
+function planOf({ name, mode, thresholds, failOn, scripts, publishing }: Config): JudgingPlan {
+  if (mode !== 'measure') return { name, thresholds, failOn, scripts };
+  const alpha = thresholds.alpha / Math.max(publishing.legs?.length ?? 1, 1);
+  return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
 
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {

@@ -10,7 +10,7 @@ import type { ScriptText } from '../core/comment/check-annotations.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import type { Decided } from '../core/verdict/build-verdict.ts';
-import type { Accepted, Acceptor, Clock, Log, Publisher } from '../ports.ts';
+import type { Accepted, Acceptor, Clock, Log, PublishedReport, Publisher } from '../ports.ts';
 
 interface TalkingSurroundings {
   readonly api: GitHubApi;
@@ -32,14 +32,14 @@ export function talkOnGitHub(
 ): { readonly publishers: readonly Publisher[]; readonly acceptor: Acceptor } {
   const { api, event, run, scripts, clock, log, onComment } = surroundings;
   const { name, talking } = config;
-  const startedAt = new Date(clock.now()).toISOString();
   const kept: { level?: AcceptedLevel } = {};
   const publishers: Publisher[] = [];
   const { commit: head, pullRequest } = event;
   if (head !== undefined && pullRequest !== undefined && rightsOf(event).mayComment) {
     publishers.push(
       pullRequestComment({
-        ...{ api, name, head, run, startedAt, log },
+        ...{ api, name, head, run, log },
+        startedAt: startOf(config, clock.now()),
         pullRequest: pullRequest.number,
         policy: talking.comment,
         acceptLabel: talking.acceptLabel,
@@ -52,12 +52,26 @@ export function talkOnGitHub(
   return { publishers, acceptor: acceptorOf(config, surroundings, kept) };
 }
 
+/**
+ * A job that publishes is younger than the measuring that it tells of, and one that found nothing measured must not stand
+ * in the way of a run that did measure. A forged time counts for no more than the present.
+ */
+function startOf({ mode }: Config, nowMs: number): (published: PublishedReport) => string {
+  const now = new Date(nowMs).toISOString();
+  if (mode !== 'publish') return () => now;
+  return ({ measuredAt }) => {
+    const timeMs = Math.min(Date.parse(measuredAt ?? ''), nowMs);
+    return new Date(Number.isNaN(timeMs) ? 0 : timeMs).toISOString();
+  };
+}
+
 function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { level?: AcceptedLevel }): Acceptor {
   const { api, event, isRecorded, clock } = surroundings;
   const { name, talking, thresholds } = config;
   return {
     async accept(decided) {
-      const pullRequest = isRecorded ? await mergedBy(api, event) : event.pullRequest?.number;
+      const { mergeGroup, pullRequest: own } = event;
+      const pullRequest = isRecorded ? await mergedBy(api, event) : (own?.number ?? mergeGroup?.pullRequest);
       const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;
       if (pullRequest === undefined || isNothingToAccept) return asItIs(decided);
       const { decision, earlier } = await readAcceptance({ api, pullRequest, label: talking.acceptLabel, name, clock });
@@ -82,5 +96,7 @@ function asItIs(decided: Decided, warnings: readonly string[] = []): Accepted {
 }
 
 async function mergedBy(api: GitHubApi, { commit, branch }: PlatformEvent): Promise<number | undefined> {
-  return commit === undefined || branch === undefined ? undefined : mergedPullRequest(api, commit, branch);
+  return commit === undefined || branch === undefined
+    ? undefined
+    : (await mergedPullRequest(api, commit, branch))?.number;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { keptOutput, usedSecret } from './kept-output.ts';
 import { refusalOf } from './messages-api-request.ts';
 
 /**
@@ -50,7 +51,8 @@ export async function startMessagesApi(steps: readonly Step[], options: Messages
   const requests: ReceivedRequest[] = [];
   const hasty: ReceivedRequest[] = [];
   let notBeforeMs = 0;
-  const key = options.key ?? 'sk-ant-test-key';
+  const key = usedSecret(options.key ?? 'sk-ant-test-key');
+  usedSecret(options.identityToken ?? '');
   const models = options.models ?? ['claude-haiku-5-5'];
   let answered = 0;
   const server = createServer((request, response) => {
@@ -58,6 +60,7 @@ export async function startMessagesApi(steps: readonly Step[], options: Messages
       const received = await receive(request);
       requests.push(received);
       if (performance.now() < notBeforeMs) hasty.push(received);
+      if (received.path === '/v1/messages') keptOutput('what Claude was asked', JSON.stringify(received.body));
       if (received.path === '/v1/oauth/token') return exchange(received, response, options.identityToken, key);
       const refusal = refusalOf(received, request.method, key, models);
       if (refusal !== undefined) return sendError(response, refusal.status, refusal.message);

@@ -10,7 +10,7 @@ import {
   planComment,
 } from '../../core/comment/plan-comment.ts';
 import type { Report } from '../../core/report/report-model.ts';
-import type { Log, Publisher } from '../../ports.ts';
+import type { Log, PublishedReport, Publisher } from '../../ports.ts';
 import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
 
 export interface CommentOptions {
@@ -22,8 +22,8 @@ export interface CommentOptions {
   /** The commit that was measured. */
   readonly head: string;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string };
-  /** When this attempt began, ISO 8601 in UTC. */
-  readonly startedAt: string;
+  /** When measuring what is told began, ISO 8601 in UTC: of two runs of one commit the one with newer figures speaks. */
+  readonly startedAt: (published: PublishedReport) => string;
   readonly acceptLabel: string;
   /** What is accepted by now; asked for when the verdict stands. */
   readonly accepted: () => AcceptedLevel | undefined;
@@ -48,7 +48,8 @@ const limits = [commentLimit, commentLimit / 3];
 export function pullRequestComment(options: CommentOptions): Publisher {
   return {
     label: 'comment',
-    async publish({ report }) {
+    async publish(published) {
+      const { report } = published;
       if (options.policy === 'never') return;
       const { api, pullRequest, log } = options;
       const pull = await ask(
@@ -59,7 +60,7 @@ export function pullRequestComment(options: CommentOptions): Publisher {
       );
       const facts: Omit<CommentFacts, 'body' | 'existing'> = {
         policy: options.policy,
-        marker: markerOf(options, report),
+        marker: markerOf(options, published),
         isUneventful: report.json.verdict === 'pass' && report.json.exitCode === 0,
         self: await loginOf(api),
         currentHead: pull.head.sha,
@@ -77,8 +78,10 @@ export function pullRequestComment(options: CommentOptions): Publisher {
   };
 }
 
-function markerOf(options: CommentOptions, report: Report): CommentMarker {
-  const { name, head, run, startedAt } = options;
+function markerOf(options: CommentOptions, published: PublishedReport): CommentMarker {
+  const { name, head, run } = options;
+  const { report } = published;
+  const startedAt = options.startedAt(published);
   const accepted = options.accepted();
   const outcome = report.json.exitCode === 0 ? 'passed' : 'failed';
   return { name, head, runId: run.id, attempt: run.attempt, startedAt, outcome, ...(accepted && { accepted }) };

@@ -9,7 +9,7 @@ export interface CommentMarker {
   readonly head: string;
   readonly runId: string;
   readonly attempt: number;
-  /** When that attempt began, ISO 8601 in UTC: orders two runs of one commit. */
+  /** When measuring what is told began, ISO 8601 in UTC: orders two runs of one commit. */
   readonly startedAt: string;
   /** Whether the verdict made the build red. */
   readonly outcome: 'passed' | 'failed';

@@ -44,7 +44,7 @@ function publish(report: Report, run: number, overrides: Partial<CommentOptions>
     name: 'shop',
     head,
     run: { id: String(run), attempt: 1, url: `https://github.com/acme/shop/actions/runs/${run}` },
-    startedAt: new Date(Date.UTC(2026, 10, 25, 10) + run * 60_000).toISOString(),
+    startedAt: () => new Date(Date.UTC(2026, 10, 25, 10) + run * 60_000).toISOString(),
     acceptLabel: 'tailgate-accept',
     accepted: () => undefined,
     log: recordedLog(),

@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keptOutput } from '../kept-output.ts';
+import { Artifacts, artifactRoutes, blobAt, sendBlob } from './artifact-routes.ts';
 import { BareRepository } from './bare-repository.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { ForgeState } from './forge-state.ts';
 import { gitRoutes } from './git-routes.ts';
 import { historyRoutes } from './history-routes.ts';
+import { keepWhatIsStored } from './keep-what-is-stored.ts';
 import { problemsOfAnswer, problemsOfRequest } from './openapi-check.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { type Answer, type Route, refuse } from './route.ts';
@@ -17,7 +20,7 @@ import { talkingRoutes } from './talking-routes.ts';
 import { isAllowed, type Token, type TokenGrant, Tokens } from './tokens.ts';
 
 /** Every family of routes; a new one is a new line. */
-const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes];
+const allRoutes: readonly Route[] = [...gitRoutes, ...historyRoutes, ...talkingRoutes, ...artifactRoutes];
 
 export interface ForgeOptions {
   /** `/api/v3` as on GitHub Enterprise Server; empty as on github.com. */
@@ -72,6 +75,7 @@ export class Forge {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+    await keepWhatIsStored(this.state.git);
     await rm(this.#root, { recursive: true, force: true });
   }
 
@@ -105,6 +109,13 @@ export class Forge {
         await serveGit(request, response, { url, root: this.#root, tokens: this.tokens });
         return;
       }
+      const blob = blobAt(url, this.state.of(Artifacts));
+      if (blob !== undefined) {
+        if (request.headers.authorization !== undefined)
+          this.#report('authorization', `the token was sent to ${url.host}`);
+        sendBlob(request, response, blob);
+        return;
+      }
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       await this.#answer(request, response, url, Buffer.concat(chunks).toString('utf8'));
@@ -121,6 +132,7 @@ export class Forge {
     if (fault?.kind === 'reset-before') return void request.socket.destroy();
     if (fault?.kind === 'slow') await sleep(fault.ms);
     if (fault?.kind === 'held') await fault.until;
+    if (method !== 'GET') keptOutput(`${method} ${path}`, text);
     const answer = answerOfFault(fault) ?? (await this.#decide(request, { method, path, url, text, fault }));
     this.calls.push({ method, path: `${path}${url.search}`, status: answer.status });
     if (fault?.kind === 'reset-after') return void request.socket.destroy();

@@ -104,10 +104,8 @@ function foreignNumbers({ spans }: Narrative, report: Report): string[] {
 
 const together = 'all endpoints';
 
-/** Metrics that the configuration lists stand under all endpoints; the paragraph calls them by their own name. */
-function nameOf([endpoint = '', metric = '']: readonly string[]): string {
-  if (endpoint !== '(all endpoints)') return endpoint;
-  return /^p(?:50|95|99)$/.test(metric) ? together : metric;
+function nameOf([endpoint = '']: readonly string[]): string {
+  return endpoint === '(all endpoints)' ? together : endpoint;
 }
 
 function subjectOf({ kind, text }: Span): string | undefined {
@@ -165,7 +163,9 @@ function falseVerbs({ spans }: Narrative, report: Report): string[] {
 function movesIn({ findings, json }: Report): ('up' | 'down' | 'neither')[] {
   return findings.rows.map(([endpoint, label]) => {
     const row = json.comparisons.find(
-      (other) => other.endpoint === endpoint && (labels[other.metric] ?? other.metric) === label,
+      (other) =>
+        (other.endpoint === endpoint && (labels[other.metric] ?? other.metric) === label) ||
+        (label === 'metric' && other.metric === endpoint),
     );
     const [before, after] = [row?.baseline?.point ?? 0, row?.candidate?.point ?? row?.relativeChange?.point ?? 0];
     const change = row?.relativeChange?.point ?? 0;

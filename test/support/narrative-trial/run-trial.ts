@@ -40,7 +40,11 @@ const reportElements = [
   'code',
   'sub',
   'ul',
+  'ol',
   'li',
+  // The command that reproduces the result.
+  'pre',
+  'code[class]',
   'strong',
   'details',
   'summary',

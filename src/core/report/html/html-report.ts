@@ -82,7 +82,13 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
         ),
     report.nextSteps.length === 0
       ? null
-      : el('div', { class: 'next' }, el('b', null, 'What to do'), list(report.nextSteps)),
+      : el(
+          'div',
+          { class: 'next' },
+          el('b', null, 'What to do'),
+          list(report.nextSteps),
+          report.nextCommand === undefined ? null : el('pre', null, report.nextCommand),
+        ),
   );
 }
 

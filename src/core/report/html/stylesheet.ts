@@ -43,11 +43,12 @@ section { margin-top: 2.5rem; }
 .top { margin-top: 1.5rem; padding: 1.25rem 1.5rem; border: 1px solid var(--line); border-left: 6px solid var(--tone); border-radius: 8px; background: var(--raised); }
 .top h1 { margin: 0 0 .5rem; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
 .badge { display: inline-block; margin-right: .4rem; padding: .05em .6em; border-radius: 5px; background: var(--tone); color: var(--badge-text); font-size: .85em; font-weight: 700; letter-spacing: .04em; white-space: nowrap; vertical-align: .06em; }
-.b-PASS, .b-RECORDED { --tone: var(--good); }
+.b-PASS, .b-RECORDED, .b-MEASURED { --tone: var(--good); }
 .b-FAIL, .b-INVALID, .b-NOT-STORED { --tone: var(--bad); }
 .b-INCONCLUSIVE, .b-NO-BASELINE { --tone: var(--odd); }
 .counts { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: .9rem 0 0; padding: 0; list-style: none; }
 .next { margin-top: 1rem; padding-top: .8rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.next pre { margin: .5rem 0 0; padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; }
 .next ul, section > ul, .warnings ul { padding-left: 1.2rem; overflow-wrap: anywhere; }
 .warnings { padding: .6rem 1rem; border-left: 3px solid var(--odd); background: var(--raised); }
 

@@ -1,0 +1,138 @@
+import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import type { ReportFacts } from '../report/report-facts.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import type { Thresholds } from '../thresholds/thresholds.ts';
+import type { Decided, FailOn } from '../verdict/build-verdict.ts';
+import { joinVerdicts } from './join-verdicts.ts';
+
+/** One leg that was judged. */
+export interface JudgedLeg {
+  readonly name: string;
+  readonly decided: Decided;
+  readonly facts: ReportFacts;
+}
+
+export interface LegsToJoin {
+  readonly legs: readonly JudgedLeg[];
+  readonly missing: readonly string[];
+  readonly notRun: readonly string[];
+  /** Whether somebody said which legs there must be. */
+  readonly isListed: boolean;
+  readonly storeLabel: string;
+  readonly warnings: readonly string[];
+}
+
+interface JoiningPlan {
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+  readonly scripts?: readonly string[];
+}
+
+/** One report on all legs: each leg's endpoints under its name (`checkout / GET /cart`), and the verdict on the build. */
+export function joinLegs(
+  plan: JoiningPlan,
+  given: LegsToJoin,
+): { readonly facts: ReportFacts; readonly decided: Decided } {
+  const { legs, missing, notRun, isListed, storeLabel } = given;
+  const comparison = joinComparisons(legs);
+  const decided = { ...joinVerdicts(legs, missing, notRun, plan.failOn), ...(comparison && { comparison }) };
+  const record = joinRecords(legs);
+  // What is missing is said of the first leg that lacks it: the runs of the others are no baseline of its.
+  const lacking = legs.find(({ decided: { verdict } }) => verdict.verdict === 'no-baseline');
+  const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : legs;
+  const facts: ReportFacts = {
+    ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
+    ...(plan.scripts && { scripts: plan.scripts }),
+    ...(record && { record }),
+    thresholds: { ...plan.thresholds, rules: plan.thresholds.rules.flatMap(alsoInLegs) },
+    window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
+    excluded: told.flatMap(({ facts: { excluded } }) => excluded),
+    story: storyOf(given),
+    warnings: [
+      ...given.warnings,
+      ...(isListed ? [] : ['which legs there should be was not said (`legs`): one that is missing would go unnoticed']),
+      ...legs.flatMap(({ name, facts: { warnings } }) => warnings.map((warning) => `${name}: ${warning}`)),
+    ],
+  };
+  return { facts, decided };
+}
+
+/** A leg a line, and what each came to. */
+function storyOf({ legs, missing, notRun }: LegsToJoin): string[] {
+  const share =
+    legs.length > 1 ? `${legs.length} legs were judged, each under 1/${legs.length} of the build's alpha.` : '';
+  return [
+    ...(share === '' ? [] : [share]),
+    ...legs.map(({ name, decided: { verdict } }) => `${name}: ${verdict.verdict}, ${verdict.detail}.`),
+    ...missing.map((name) => `${name}: missing.`),
+    ...notRun.map((name) => `${name}: not run, unchanged.`),
+  ];
+}
+
+function joinComparisons(legs: readonly JudgedLeg[]): ComparisonResult | undefined {
+  const compared = legs.flatMap(({ name, decided: { comparison } }) => (comparison ? [{ name, comparison }] : []));
+  if (compared.length === 0) return undefined;
+  return {
+    comparisons: compared.flatMap(({ name, comparison }) =>
+      comparison.comparisons
+        .filter(isOfAnEndpointOrBad)
+        .map((row) => ({ ...row, endpoint: inLeg(name, row.endpoint) })),
+    ),
+    baselineRuns: Math.min(...compared.map(({ comparison }) => comparison.baselineRuns)),
+    candidateRuns: Math.min(...compared.map(({ comparison }) => comparison.candidateRuns)),
+    common: {},
+    suspects: compared.flatMap(({ name, comparison }) =>
+      comparison.suspects.map((suspect) => ({ ...suspect, endpoint: inLeg(name, suspect.endpoint) })),
+    ),
+    warnings: compared.flatMap(({ name, comparison }) => comparison.warnings.map((warning) => `${name}: ${warning}`)),
+  };
+}
+
+/** What all endpoints of one leg have in common is no endpoint among those of all legs, unless it is what went wrong. */
+function isOfAnEndpointOrBad({ endpoint, verdict }: Comparison): boolean {
+  return endpoint !== allEndpoints || verdict === 'regressed' || verdict === 'slower-within-margin';
+}
+
+/** One run made of all, for shares of the traffic and figures per endpoint; it is never stored. */
+function joinRecords(legs: readonly JudgedLeg[]): RunRecord | undefined {
+  const records = legs.flatMap(({ name, facts: { record } }) => (record ? [renamedRun(name, record)] : []));
+  const [first] = records;
+  if (first === undefined) return undefined;
+  const sum = (of: (record: RunRecord) => number) => records.reduce((total, record) => total + of(record), 0);
+  return {
+    ...first,
+    id: records.map(({ id }) => id).join('+'),
+    startedAt: records
+      .map(({ startedAt }) => startedAt)
+      .sort()
+      .at(-1) as string,
+    fingerprint: { hard: {}, soft: {} },
+    endpoints: records.flatMap(({ endpoints }) => endpoints),
+    checks: records.flatMap(({ checks }) => checks),
+    metrics: records.flatMap(({ metrics }) => metrics),
+    iterations: sum(({ iterations }) => iterations),
+    droppedIterations: sum(({ droppedIterations }) => droppedIterations),
+    exit: { ...first.exit, crossedThresholds: records.flatMap(({ exit }) => exit.crossedThresholds) },
+    warnings: [],
+  };
+}
+
+function renamedRun(leg: string, record: RunRecord): RunRecord {
+  const { exit } = record;
+  return {
+    ...record,
+    endpoints: record.endpoints.map((series) => ({ ...series, endpoint: inLeg(leg, series.endpoint) })),
+    checks: record.checks.map((series) => ({ ...series, check: inLeg(leg, series.check) })),
+    metrics: record.metrics.map((series) => ({ ...series, metric: inLeg(leg, series.metric) })),
+    exit: { ...exit, crossedThresholds: exit.crossedThresholds.map((crossed) => inLeg(leg, crossed)) },
+  };
+}
+
+function alsoInLegs(rule: Thresholds['rules'][number]): Thresholds['rules'][number][] {
+  return [rule, { ...rule, pattern: inLeg('*', rule.pattern) }];
+}
+
+function inLeg(leg: string, name: string): string {
+  return `${leg} / ${name}`;
+}

@@ -1,0 +1,47 @@
+import { artifactFolders } from '../adapters/artifacts/artifact-folder.ts';
+import { type ArtifactApi, fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
+import type { Config } from '../config/config.ts';
+import { configError } from '../config/parse-config.ts';
+import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
+import type { GateResult, World } from '../gate.ts';
+import type { LegReader } from '../ports.ts';
+import { runPublishing } from '../publish.ts';
+
+/** Decides about what other jobs measured; `event` and `api` are absent outside GitHub. */
+export function publishMeasured(
+  config: Config,
+  world: World,
+  platform: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined } = {},
+): Promise<GateResult> {
+  const { name, thresholds, failOn, scripts, publishing } = config;
+  const { candidateFrom, legs, unchangedLegs, repeats } = publishing;
+  return runPublishing(
+    { name, thresholds, failOn, scripts, unchangedLegs, repeats, ...(legs && { legs }) },
+    {
+      ...world,
+      ...(platform.event && { event: platform.event }),
+      reports: reportsOf(config, platform),
+      ...(candidateFrom.length > 0 && { furtherRuns: artifactFolders(candidateFrom) }),
+    },
+  );
+}
+
+function reportsOf(
+  { name, publishing }: Config,
+  { event, api }: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined },
+): LegReader {
+  const { reportFrom, candidateFrom, legs } = publishing;
+  if (reportFrom !== undefined || candidateFrom.length > 0) return artifactFolders(reportFrom ?? []);
+  if (event?.commit === undefined || api === undefined) {
+    const expected =
+      'folders with what other jobs measured, or a GitHub event and a token by which they can be fetched';
+    throw configError([{ where: 'input report-from', got: 'nothing', expected, example: 'artifacts' }]);
+  }
+  const { commit, upstreamRun } = event;
+  const isOfFork = isFromFork(event);
+  return fetchedArtifacts(api, {
+    ...{ names: legs ?? [name], commit },
+    ...(isOfFork !== undefined && { isOfFork }),
+    ...(upstreamRun && { runId: upstreamRun.id }),
+  });
+}
