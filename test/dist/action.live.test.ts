@@ -89,7 +89,6 @@ describe('the Action', () => {
     const run = await gate('pull_request', { mode: 'measure', legs: '["shop", "search"]' });
     itemDelayMs = 20;
     expect(run.code, run.stdout).toBe(0);
-    expect(run.outputs).toMatchObject({ verdict: 'fail', 'confirm-runs': '2' });
     expect(run.summary).toContain('MEASURED');
     expect(run.stdout).not.toContain('::error::');
     expect(await readdir(join(folder, 'report'))).toContain('run-record.json');
