@@ -42,7 +42,7 @@ export const judgingInputs = {
     actionType: text,
     default: 'dir:.tailgate/baselines',
     description:
-      'Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH.',
+      'Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH. On GitHub branch:tailgate-baselines unless said otherwise.',
     example: 'dir:../baselines',
     parse: parseStore,
   }),

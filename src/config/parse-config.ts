@@ -13,8 +13,8 @@ export interface RawConfig {
   readonly inputs: Readonly<Record<string, string | undefined>>;
   /** The configuration file, when there is one. */
   readonly configFile?: { readonly path: string; readonly text: string };
-  /** What depends on the surroundings: the name made of workflow and job. */
-  readonly defaults?: { readonly name?: string };
+  /** What depends on the surroundings: the name made of workflow and job, and where runs are kept. */
+  readonly defaults?: { readonly name?: string; readonly 'baseline-store'?: string };
   /** `load`: target and script are required. `comparison`: only files are compared. Default `load`. */
   readonly needs?: 'load' | 'comparison';
 }
@@ -44,7 +44,8 @@ export function parseConfig(raw: RawConfig): ParsedConfig {
       if (parsed.isValid) given[name] = parsed.value;
       else problems.push(wrongValue(where, spec, parsed.got ?? text, parsed.expected));
     }
-    values[name] = given[name] ?? defaultOf(spec);
+    const surrounding = name === 'baseline-store' ? raw.defaults?.[name] : undefined;
+    values[name] = given[name] ?? defaultOf(spec, surrounding);
   }
   problems.push(...checkTogether(values as InputValues, file.settings, problems, raw.needs ?? 'load'));
   if (problems.length > 0) return { problems };
@@ -79,10 +80,10 @@ function wrongValue(where: string, spec: InputSpec<unknown>, got: string, expect
   return { where, got: spec.isSecret === true ? '(hidden)' : quote(got), expected, example: spec.example };
 }
 
-function defaultOf(spec: InputSpec<unknown>): unknown {
-  if (spec.default === undefined) return undefined;
-  const parsed = spec.parse(spec.default);
-  if (!parsed.isValid) throw new TypeError(`the default ${spec.default} is not valid: ${parsed.expected}`);
+function defaultOf(spec: InputSpec<unknown>, text = spec.default): unknown {
+  if (text === undefined) return undefined;
+  const parsed = spec.parse(text);
+  if (!parsed.isValid) throw new TypeError(`the default ${text} is not valid: ${parsed.expected}`);
   return parsed.value;
 }
 
@@ -122,6 +123,7 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     narrative: {
       mode: required(values, 'narrative'),
       model: required(values, 'anthropic-model'),
+      includesDiff: required(values, 'include-diff'),
       ...present({ apiKey: values['anthropic-api-key'], baseUrl: settings['anthropic-base-url'] }),
     },
     talking: {

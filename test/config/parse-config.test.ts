@@ -27,6 +27,15 @@ describe('parseConfig', () => {
     expect(named).toMatchObject({ config: { readiness: { statuses: [{ lowest: 200, highest: 399 }] } } });
   });
 
+  it('takes a default of the surroundings for the store, which an input overrules', () => {
+    const given = { 'target-url': 'http://a.test', script: 'a.js' };
+    const defaults = { 'baseline-store': 'branch:runs' };
+    const silent = parseConfig({ inputs: given, defaults });
+    expect(silent).toMatchObject({ config: { baselineStore: { kind: 'branch', name: 'runs' } } });
+    const spoken = parseConfig({ inputs: { ...given, 'baseline-store': 'dir:runs' }, defaults });
+    expect(spoken).toMatchObject({ config: { baselineStore: { kind: 'directory', path: 'runs' } } });
+  });
+
   it('fills in the documented defaults around the two required inputs', () => {
     expect(configOf({})).toEqual({
       name: 'tailgate',
@@ -53,7 +62,7 @@ describe('parseConfig', () => {
         judgeAgainst: 'baseline',
       },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
-      narrative: { mode: 'auto', model: 'claude-haiku-5-5' },
+      narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
       publishing: { candidateFrom: [], repeats: 'auto', unchangedLegs: [] },
       reportDir: 'tailgate-report',

@@ -1,0 +1,70 @@
+import { globSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readmeWorkflows } from '../support/act/readme-workflows.ts';
+import { actionlintBinary } from '../support/actionlint-binary.ts';
+import { runProgram } from '../support/spawn-and-wait.ts';
+import { zizmorBinary } from '../support/zizmor-binary.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const workflows = globSync(['.github/workflows/*.yml', 'examples/workflows/*.yml'], { cwd: root });
+
+let actionlint: string;
+let zizmor: string;
+
+beforeAll(async () => {
+  [actionlint, zizmor] = await Promise.all([actionlintBinary(), zizmorBinary()]);
+}, 600_000);
+
+/** What actionlint finds wrong, without the linters of shells that a machine may have or not. */
+async function actionlintProblems(files: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(actionlint, ['-no-color', '-shellcheck=', '-pyflakes=', ...files], {
+    cwd: root,
+  });
+  return code === 0 ? '' : stdout + stderr;
+}
+
+/** What zizmor finds wrong, without the audits that ask github.com. */
+async function zizmorProblems(files: readonly string[]): Promise<string> {
+  const flags = ['--offline', '--quiet', '--no-progress', '--color=never', '--strict-collection'];
+  const config = ['--config', join(root, '.github/zizmor.yml')];
+  const { code, stdout, stderr } = await runProgram(zizmor, [...flags, ...config, ...files], { cwd: root });
+  return code === 0 ? '' : stdout + stderr;
+}
+
+describe('the workflows of this repository and its examples', () => {
+  it('are some', () => {
+    expect(workflows.length).toBeGreaterThan(2);
+  });
+
+  it('are right as actionlint sees it, and so are those in the README', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailgate-lint-'));
+    const shown = readmeWorkflows.map((text, i) => ({ path: join(folder, `readme-${i}.yml`), text }));
+    for (const { path, text } of shown) await writeFile(path, text);
+    expect(await actionlintProblems([...workflows, ...shown.map(({ path }) => path)])).toBe('');
+  });
+
+  it('are safe as zizmor sees it, and so is action.yml', async () => {
+    expect(await zizmorProblems([...workflows, 'action.yml'])).toBe('');
+  });
+});
+
+describe('the two linters', () => {
+  it('would have found a script injection', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'tailgate-lint-')), 'workflow.yml');
+    await writeFile(path, unsafe);
+    expect(await actionlintProblems([path])).toContain('github.event.pull_request.title');
+    expect(await zizmorProblems([path])).toContain('template-injection');
+  });
+});
+
+const unsafe = `on: pull_request
+permissions: {}
+jobs:
+  greet:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: echo "\${{ github.event.pull_request.title }}"
+`;
