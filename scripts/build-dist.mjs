@@ -4,13 +4,10 @@
 import { chmod, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { bundleSettings, requireBanner } from './bundle-settings.ts';
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist' } } });
 const outdir = values.out;
-
-// Bundled CommonJS packages call `require` for Node's own modules, which an ES module does not have.
-const requireBanner =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 const loadCommandsLazily = {
   name: 'load-commands-lazily',
@@ -19,26 +16,14 @@ const loadCommandsLazily = {
   },
 };
 
-const shared = {
-  bundle: true,
-  platform: 'node',
-  target: 'node22.12',
-  format: 'esm',
-  charset: 'utf8',
-  legalComments: 'eof',
-  logLevel: 'warning',
-  banner: { js: requireBanner },
-};
-
 await rm(outdir, { recursive: true, force: true });
 await Promise.all([
-  build({ ...shared, entryPoints: { action: 'src/main.ts' }, outdir, outExtension: { '.js': '.mjs' } }),
-  build({ ...shared, entryPoints: { commands: 'src/commands/commands.ts' }, outdir, outExtension: { '.js': '.mjs' } }),
+  build({ ...bundleSettings, entryPoints: { action: 'src/main.ts' }, outdir }),
+  build({ ...bundleSettings, entryPoints: { commands: 'src/commands/commands.ts' }, outdir }),
   build({
-    ...shared,
+    ...bundleSettings,
     entryPoints: { cli: 'src/cli.ts' },
     outdir,
-    outExtension: { '.js': '.mjs' },
     plugins: [loadCommandsLazily],
     banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
   }),

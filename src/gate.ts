@@ -54,6 +54,7 @@ export async function runGate(
     ...factsOf(measurement),
     stored: stored.records,
     storeLabel: world.store.label,
+    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   };
   let judged = judgeRuns(plan, facts);

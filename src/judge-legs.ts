@@ -32,6 +32,8 @@ export interface LegsFacts {
   readonly furtherRuns: readonly RunRecord[];
   readonly stored: readonly RunRecord[];
   readonly storeLabel: string;
+  /** Which of the store's runs `stored` are. */
+  readonly baselineChoice?: string;
   readonly warnings: readonly string[];
 }
 
@@ -93,11 +95,12 @@ function judgeStored(plan: LegsPlan, leg: MeasuredLeg, facts: LegsFacts): Judged
   // Repeats on one machine would blur whether the others are fresh, and add nothing to them.
   const repeats = further.length > 0 ? further : own;
   const isFresh = plan.repeats === 'fresh' || (plan.repeats === 'auto' && areFresh([record, ...repeats]));
-  const { stored, storeLabel } = facts;
+  const { stored, storeLabel, baselineChoice } = facts;
   return judgeRuns(
     { ...plan, mode: 'stored' },
     {
       ...{ record, stored, storeLabel },
+      ...(baselineChoice !== undefined && { baselineChoice }),
       validity: judgeValidity(record, { targetWasReady: true }),
       ...(repeats.length > 0 && { repeats }),
       ...(isFresh && repeats.length > 0 && { sharedVariance: 0 }),

@@ -48,6 +48,8 @@ export interface RunFacts {
   /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
   readonly stored: readonly RunRecord[];
   readonly storeLabel?: string;
+  /** Which of the store's runs those are: `up to the merge base 1234567`. */
+  readonly baselineChoice?: string;
   /** Why a run that was to be recorded isn't stored. */
   readonly storeFailure?: string;
   /** A suspicion for which more measuring was begun in vain, in one clause. */
@@ -81,10 +83,13 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     decided,
     ...(storeFailure !== undefined && { storeFailure }),
     ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
+    ...(facts.baselineChoice !== undefined && { baselineChoice: facts.baselineChoice }),
     warnings: [
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),
       ...(isComparable ? warnings : []),
+      // The rows tell of the whole change, a part of which was accepted.
+      ...(excused !== verdict && excused.verdict.verdict === 'fail' ? [excused.verdict.detail] : []),
       ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],

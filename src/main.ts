@@ -17,11 +17,14 @@ import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
+import { baselineForEvent, guardedStore } from './wiring/baseline-for-event.ts';
+import { changedFilesOfEvent } from './wiring/changed-files.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
 import type { DeploymentSource } from './wiring/locate-sides.ts';
 import { measureAndCalibrate, measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
+import { decideWithoutLoad } from './wiring/measured-before.ts';
 import { narrator } from './wiring/narrator.ts';
 import { openGitHub } from './wiring/open-github.ts';
 import { openStore } from './wiring/open-store.ts';
@@ -39,17 +42,20 @@ async function main(): Promise<void> {
   const token = inputs['github-token'] || process.env['GITHUB_TOKEN'];
   const api = openGitHub(process.env, token, actionLog);
   const platform = await completeEvent(event.platform, api);
-  const config = await loadConfig({
-    inputs,
-    // Without GitHub a branch would be pushed with whatever credentials git finds.
-    defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
-    needs: 'load',
-    readText: configurationReader(platform, api, actionLog),
-  });
+  const configAs = (needs: 'load' | 'comparison') =>
+    loadConfig({
+      inputs,
+      // Without GitHub a branch would be pushed with whatever credentials git finds.
+      defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
+      needs,
+      readText: configurationReader(platform, api, actionLog),
+    });
+  const config = await configAs(mayDoWithoutLoad(event) ? 'comparison' : 'load');
   for (const secret of secretsOf(config, token)) setSecret(secret);
   // Publishing runs no script, whoever wrote it.
   if (config.mode !== 'publish') await refuseStrangersScripts(platform, config.scripts);
-  const store = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
+  const opened = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
+  const store = guardedStore(opened, platform);
   if (config.mode === 'calibrate') {
     await calibrate(config, await provenanceOf(event), { store, signal, deployments: { api, event: platform } });
     return;
@@ -73,20 +79,41 @@ async function main(): Promise<void> {
     ...(github.acceptor && { acceptor: github.acceptor }),
     notices: github.notices,
     progress: duetLines(actionLog, () => performance.now()),
-    store,
+    store: comparesWithStored(mode) ? baselineForEvent(store, { event: platform, api, clock, log: actionLog }) : store,
     ...(config.mode !== 'measure' && {
-      narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+      narrator: narrator(config, {
+        ...{ environment: process.env, log: actionLog, ...runnerIdentity() },
+        changedFiles: changedFilesOfEvent(platform, api, actionLog),
+      }),
     }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
     signal,
     onInterrupt: 'leave-no-trace',
   };
-  const result =
-    mode === 'publish'
-      ? publishMeasured(config, world, { event: platform, api })
-      : measureAndJudge(config, mode, await provenanceOf(event), world);
-  finish(await result, config);
+  const provenance = await provenanceOf(event);
+  const before = await decideWithoutLoad(config, mode, { api, event: platform, provenance, world });
+  if (before?.kind === 'decided') return finish(before.result, config);
+  if (mode === 'publish') return finish(await publishMeasured(config, world, { event: platform, api }), config);
+  if (before !== undefined) {
+    actionLog.warn(`Nothing was taken over from an earlier measurement: ${before.why}.`);
+    if (mode === 'record') return;
+  }
+  // Says what is missing where load is made after all.
+  const whole = config.target === undefined || config.scripts.length === 0 ? await configAs('load') : config;
+  finish(await measureAndJudge(whole, mode, provenance, world), config);
+}
+
+/** A push of the default branch and a merge group may find that this code was measured before. */
+function mayDoWithoutLoad({ platform, isDefaultBranchPush }: EventContext): boolean {
+  return isDefaultBranchPush || platform.mergeGroup !== undefined;
+}
+
+const clock = { now: () => Date.now() };
+
+/** A duet needs of the store only what equal code showed; a recorded run is judged by every run before it. */
+function comparesWithStored(mode: RunMode | 'publish'): boolean {
+  return mode === 'stored' || mode === 'publish';
 }
 
 /** Everything that must be in no log, in every form that it may be written in. */
@@ -133,6 +160,7 @@ function finish(result: GateResult, config: Config): void {
     ...reportOutputs(report.json),
     'report-html': existsSync(paths.html) ? paths.html : '',
     'report-json': existsSync(paths.json) ? paths.json : '',
+    'report-junit': existsSync(paths.junit) ? paths.junit : '',
     'run-record': record !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });
   process.stdout.write(renderText(report));

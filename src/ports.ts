@@ -87,11 +87,18 @@ export interface BaselineStore {
   /** What it is called in messages: `dir:baselines`. */
   readonly label: string;
   /** All readable records, oldest first; a damaged one is left out and named in `warnings`. */
-  list(): Promise<{ readonly records: readonly RunRecord[]; readonly warnings: readonly string[] }>;
+  list(): Promise<StoredRuns>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
   /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
+}
+
+export interface StoredRuns {
+  readonly records: readonly RunRecord[];
+  readonly warnings: readonly string[];
+  /** Which ones of all they are, behind `5 runs`: `up to the merge base 1234567`; absent where all are meant. */
+  readonly choice?: string;
 }
 
 export interface Pruned {
@@ -112,9 +119,10 @@ export interface Narrator {
 export interface BranchWriter {
   /**
    * One try to commit `file` on top of the branch's present tip; without a branch it becomes the first commit of an
-   * orphan one. A file of that path is left as it is. Throws `GateError` where another try can't help.
+   * orphan one. A file of that path is left as it is. `unanswered`: the server had trouble of its own, and whether the
+   * file was added isn't known. Throws `GateError` where another try can't help.
    */
-  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict'>;
+  tryAdd(file: BranchFile): Promise<'added' | 'already-there' | 'conflict' | 'unanswered'>;
 }
 
 export interface BranchFile {

@@ -33,6 +33,7 @@ export async function runPublishing(plan: LegsPlan, world: PublishingWorld): Pro
     furtherRuns: further.flatMap(({ records }) => records),
     stored: stored.records,
     storeLabel: store.label,
+    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   });
   const isStrangers = event !== undefined && rightsOf(event).head !== 'ours';

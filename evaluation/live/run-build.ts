@@ -5,6 +5,8 @@ import { startProgram, startShopProgram } from './owned-program.ts';
 export interface BuildSetting {
   /** The repository. */
   readonly root: string;
+  /** The bundled `duet-process.ts`. */
+  readonly program: string;
   /** Judged load a side. */
   readonly budgetS: number;
   /** Requests a second and side. */
@@ -18,7 +20,7 @@ const longestBuildMs = 20 * 60_000;
 
 /** Starts two fresh shops, has the gate judge them side by side, and ends them. Throws when there is no outcome. */
 export async function runBuild(plan: LiveBuild, setting: BuildSetting): Promise<DuetOutcome> {
-  const { root, budgetS, rate } = setting;
+  const { root, program, budgetS, rate } = setting;
   await using baseline = await startShopProgram(root, plan.baselineShop);
   await using candidate = await startShopProgram(root, plan.candidateShop);
   const inputs = {
@@ -34,7 +36,7 @@ export async function runBuild(plan: LiveBuild, setting: BuildSetting): Promise<
     ...plan.liveCase.inputs,
     ...setting.inputs,
   };
-  await using gate = startProgram(['evaluation/live/duet-process.ts', JSON.stringify(inputs)], {
+  await using gate = startProgram([program, JSON.stringify(inputs)], {
     cwd: root,
     timeoutMs: longestBuildMs,
   });

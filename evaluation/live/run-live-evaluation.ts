@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { bundlePrograms } from './bundle-programs.ts';
 import { codeHash } from './code-hash.ts';
 import { type BuildOrder, type LiveBuild, liveCases, planBuilds } from './live-cases.ts';
 import { renderLiveDocument } from './live-document.ts';
@@ -55,14 +56,20 @@ export async function runLiveEvaluation(argv: readonly string[]): Promise<void> 
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
   const code = codeHash(root);
   const budgetS = positiveInteger('budget', values.budget);
-  if (values.overhead) await measureOverhead(code, positiveInteger('pairs', values.pairs));
+  await using programs = await bundlePrograms(root);
+  if (values.overhead) await measureOverhead(code, programs.load, positiveInteger('pairs', values.pairs));
   if (values.builds !== undefined) {
     const plans = planBuilds(
       wantedCases(values.only),
       wantedOrders(values.order),
       positiveInteger('builds', values.builds),
     );
-    await makeBuilds(plans, { code, budgetS, parallel: positiveInteger('parallel', values.parallel) });
+    await makeBuilds(plans, {
+      code,
+      program: programs.duet,
+      budgetS,
+      parallel: positiveInteger('parallel', values.parallel),
+    });
   }
   if (budgetS !== fullBudgetS) return;
   const rows = parseRows(readLines(resultsFile));
@@ -73,10 +80,15 @@ export async function runLiveEvaluation(argv: readonly string[]): Promise<void> 
   console.error(`written to ${documentFile}`);
 }
 
-async function makeBuilds(
-  plans: readonly LiveBuild[],
-  { code, budgetS, parallel }: { readonly code: string; readonly budgetS: number; readonly parallel: number },
-): Promise<void> {
+interface Effort {
+  readonly code: string;
+  /** The gate. */
+  readonly program: string;
+  readonly budgetS: number;
+  readonly parallel: number;
+}
+
+async function makeBuilds(plans: readonly LiveBuild[], { code, program, budgetS, parallel }: Effort): Promise<void> {
   const isKept = budgetS === fullBudgetS;
   const open = isKept ? openBuilds(plans, parseRows(readLines(resultsFile)), sameVerdicts(code)) : [...plans];
   console.error(`${open.length} builds to make, ${plans.length - open.length} were finished before, code ${code}`);
@@ -85,7 +97,7 @@ async function makeBuilds(
       if (codeHash(root) !== code) throw new Error('the code has changed since this evaluation began; start it again');
       const name = `${plan.liveCase.id} ${plan.order} ${plan.build}`;
       try {
-        const outcome = await runBuild(plan, { root, budgetS, rate });
+        const outcome = await runBuild(plan, { root, program, budgetS, rate });
         const row = rowOf(plan, outcome, { code, finishedAt: new Date().toISOString() });
         if (isKept) appendRow(resultsFile, row);
         else console.log(JSON.stringify(row));
@@ -103,11 +115,11 @@ async function makeBuilds(
   await Promise.all(Array.from({ length: parallel }, work));
 }
 
-async function measureOverhead(code: string, pairs: number): Promise<void> {
+async function measureOverhead(code: string, program: string, pairs: number): Promise<void> {
   const done = parseOverheadRows(readLines(overheadFile)).filter((row) => row.code === code);
   const isDone = (comparison: OverheadRow['comparison'], pair: number) =>
     done.some((row) => row.comparison === comparison && row.pair === pair);
-  await using bench = await openOverheadBench({ root, code, rate, blockS: 20 });
+  await using bench = await openOverheadBench({ root, program, code, rate, blockS: 20 });
   for (let pair = 1; pair <= pairs; pair++) {
     for (const comparison of ['reading', 'sides'] as const) {
       if (isDone(comparison, pair)) continue;

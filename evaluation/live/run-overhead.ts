@@ -9,6 +9,8 @@ import { startProgram, startShopProgram } from './owned-program.ts';
 
 interface OverheadSetting {
   readonly root: string;
+  /** The bundled `load-process.ts`. */
+  readonly program: string;
   readonly code: string;
   readonly rate: number;
   /** Length of one block of load. */
@@ -36,23 +38,26 @@ export async function openOverheadBench(setting: OverheadSetting): Promise<Overh
   const other = started.use(await startShopProgram(root, { SHOP_DB_ROUND_TRIP_MS: '20', SHOP_SEED: '2' }));
 
   let blocks = 0;
-  const load = async (how: 'nowhere' | 'tailgate', url: string): Promise<Arm> => {
+  const measureLoad = async (how: 'nowhere' | 'tailgate', url: string): Promise<Arm> => {
     const summaryFile = join(folder, `summary-${++blocks}.json`);
     const variables = { RATE: String(rate), DURATION: `${blockS}s` };
     const task = { how, k6Path: k6.path, url, script: 'k6-scripts/steady.js', summaryFile, variables };
-    const args = ['evaluation/live/load-process.ts', JSON.stringify(task)];
-    await using program = startProgram(args, { cwd: root, timeoutMs: blockS * 1000 + 60_000 });
-    const { code: exitCode, stdout, stderr } = await program.ended;
+    await using load = startProgram([setting.program, JSON.stringify(task)], {
+      cwd: root,
+      timeoutMs: blockS * 1000 + 60_000,
+    });
+    const { code: exitCode, stdout, stderr } = await load.ended;
     if (exitCode !== 0) throw new Error(`a block of load ended with ${exitCode}: ${stderr.slice(-2_000)}`);
     const { ownS, k6CpuS, wallS } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, number>;
     const latency = parseSummary(await readFile(summaryFile, 'utf8'));
     return { ...latency, wallS: wallS ?? 0, k6CpuS: k6CpuS ?? 0, tailgateCpuS: how === 'tailgate' ? (ownS ?? 0) : 0 };
   };
   const arms = {
-    reading: { reference: () => load('nowhere', own.url), measured: () => load('tailgate', own.url) },
+    reading: { reference: () => measureLoad('nowhere', own.url), measured: () => measureLoad('tailgate', own.url) },
     sides: {
-      reference: () => load('nowhere', own.url),
-      measured: async () => (await Promise.all([load('nowhere', own.url), load('nowhere', other.url)]))[0],
+      reference: () => measureLoad('nowhere', own.url),
+      measured: async () =>
+        (await Promise.all([measureLoad('nowhere', own.url), measureLoad('nowhere', other.url)]))[0],
     },
   };
   const kept = started.move();

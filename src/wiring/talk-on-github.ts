@@ -70,7 +70,8 @@ function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { l
   const { name, talking, thresholds } = config;
   return {
     async accept(decided) {
-      const pullRequest = isRecorded ? await mergedBy(api, event) : event.pullRequest?.number;
+      const { mergeGroup, pullRequest: own } = event;
+      const pullRequest = isRecorded ? await mergedBy(api, event) : (own?.number ?? mergeGroup?.pullRequest);
       const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;
       if (pullRequest === undefined || isNothingToAccept) return asItIs(decided);
       const { decision, earlier } = await readAcceptance({ api, pullRequest, label: talking.acceptLabel, name, clock });
@@ -95,5 +96,7 @@ function asItIs(decided: Decided, warnings: readonly string[] = []): Accepted {
 }
 
 async function mergedBy(api: GitHubApi, { commit, branch }: PlatformEvent): Promise<number | undefined> {
-  return commit === undefined || branch === undefined ? undefined : mergedPullRequest(api, commit, branch);
+  return commit === undefined || branch === undefined
+    ? undefined
+    : (await mergedPullRequest(api, commit, branch))?.number;
 }

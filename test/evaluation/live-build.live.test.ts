@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { bundlePrograms } from '../../evaluation/live/bundle-programs.ts';
 import { liveCases, planBuild } from '../../evaluation/live/live-cases.ts';
 import { runBuild } from '../../evaluation/live/run-build.ts';
 
@@ -11,8 +12,11 @@ it('makes one whole build: an unchanged shop, judged side by side, does not fail
   // An alpha at which hardly an unchanged build in a thousand fails, and blocks short enough for a test.
   await writeFile(config, 'alpha: 0.001\nblock-length: 1s\n');
   const plan = planBuild(liveCases[0] as (typeof liveCases)[0], 'concurrent', 1);
+  const root = resolve(import.meta.dirname, '../..');
+  await using programs = await bundlePrograms(root);
   const outcome = await runBuild(plan, {
-    root: resolve(import.meta.dirname, '../..'),
+    root,
+    program: programs.duet,
     budgetS: 8,
     rate: 20,
     inputs: { config, 'warm-up': '1s' },

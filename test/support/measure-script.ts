@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import type { MeasureOptions } from '../../src/adapters/k6/measure-options.ts';
 import { measureWithK6 } from '../../src/adapters/k6/measure-with-k6.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
 import type { Measurement } from '../../src/ports.ts';
 import { k6Binary } from './k6-binary.ts';
+import { keptOutput, usedSecret } from './kept-output.ts';
 import { type RecordedLog, recordedLog } from './recorded-log.ts';
 
 export const k6Fixtures = resolve(import.meta.dirname, '../fixtures-k6');
@@ -21,7 +23,12 @@ export interface MeasureRequest extends Partial<Omit<MeasureOptions, 'k6' | 'tar
 export async function measureScript(request: MeasureRequest): Promise<{ measurement: Measurement; log: RecordedLog }> {
   const { signal } = request;
   const { options, log } = await someMeasureOptions(request);
+  usedSecret(options.bypassHeader?.value ?? '');
   const measurement = await measureWithK6(options).measure(signal ?? new AbortController().signal);
+  keptOutput(
+    'measurement',
+    measurement.kind === 'measured' ? encodeRunRecord(measurement.record) : JSON.stringify(measurement),
+  );
   return { measurement, log };
 }
 

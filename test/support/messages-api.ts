@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Ajv } from 'ajv';
+import { keptOutput, usedSecret } from './kept-output.ts';
 
 /**
  * A strict stand-in for the Messages API on a local port. It refuses what the API refuses: another path or method, a
@@ -46,13 +47,15 @@ const version = '2026-10-21';
 
 export async function startMessagesApi(steps: readonly Step[], options: MessagesApiOptions = {}): Promise<MessagesApi> {
   const requests: ReceivedRequest[] = [];
-  const key = options.key ?? 'sk-ant-test-key';
+  const key = usedSecret(options.key ?? 'sk-ant-test-key');
+  usedSecret(options.identityToken ?? '');
   const models = options.models ?? ['claude-haiku-5-5'];
   let answered = 0;
   const server = createServer((request, response) => {
     void (async () => {
       const received = await receive(request);
       requests.push(received);
+      if (received.path === '/v1/messages') keptOutput('what Claude was asked', JSON.stringify(received.body));
       if (received.path === '/v1/oauth/token') return exchange(received, response, options.identityToken, key);
       const refusal = refusalOf(received, request.method, key, models);
       if (refusal !== undefined) return sendError(response, refusal.status, refusal.message);

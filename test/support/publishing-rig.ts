@@ -191,7 +191,7 @@ export function reportFolderOf(measured: Measured): Files {
   return writeLegFiles(measured);
 }
 
-function archiveOf(files: Files): Buffer {
+export function archiveOf(files: Files): Buffer {
   return zipArchive(Object.entries(files).map(([name, content]) => ({ name, bytes: Buffer.from(content) })));
 }
 

@@ -1,4 +1,5 @@
 import type { Log } from '../../src/ports.ts';
+import { keptOutput } from './kept-output.ts';
 
 export interface RecordedLog extends Log {
   /** `level: message`, in order. */
@@ -7,10 +8,9 @@ export interface RecordedLog extends Log {
 
 export function recordedLog(): RecordedLog {
   const lines: string[] = [];
-  return {
-    lines,
-    info: (message) => void lines.push(`info: ${message}`),
-    warn: (message) => void lines.push(`warn: ${message}`),
-    debug: (message) => void lines.push(`debug: ${message}`),
+  const record = (level: keyof Log) => (message: string) => {
+    lines.push(`${level}: ${message}`);
+    keptOutput('log', message);
   };
+  return { lines, info: record('info'), warn: record('warn'), debug: record('debug') };
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { keptOutput } from './kept-output.ts';
 import { type Finished, runNode, type SpawnOptions } from './spawn-and-wait.ts';
 
 export interface ActionRun extends Finished {
@@ -12,6 +13,8 @@ export interface ActionRun extends Finished {
 export interface ActionOptions extends SpawnOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: 'push' | 'pull_request';
+  /** The event's payload; a plain one of the event unless given. */
+  readonly payload?: object;
   /** `dist/action.mjs` unless given. */
   readonly program?: string;
 }
@@ -23,6 +26,7 @@ const commit = '0123456789abcdef0123456789abcdef01234567';
 export async function runAction({
   inputs,
   event,
+  payload: given,
   env,
   program = action,
   ...options
@@ -36,7 +40,7 @@ export async function runAction({
   await Promise.all([
     writeFile(output, ''),
     writeFile(summary, ''),
-    writeFile(payload, JSON.stringify(payloadOf(event))),
+    writeFile(payload, JSON.stringify(given ?? payloadOf(event))),
   ]);
   const finished = await runNode([program], {
     ...options,
@@ -59,11 +63,18 @@ export async function runAction({
       ...env,
     },
   });
-  return {
-    ...finished,
-    outputs: parseOutputs(await readFile(output, 'utf8')),
-    summary: await readFile(summary, 'utf8'),
-  };
+  const [outputs, markdown] = await Promise.all([readFile(output, 'utf8'), readFile(summary, 'utf8')]);
+  keptOutput('outputs of the action', outputs);
+  keptOutput('job summary', markdown);
+  await keepReport(inputs['report-dir']);
+  return { ...finished, outputs: parseOutputs(outputs), summary: markdown };
+}
+
+async function keepReport(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  for (const name of await readdir(folder).catch(() => [])) {
+    keptOutput(name, await readFile(join(folder, name), 'utf8').catch(() => ''));
+  }
 }
 
 function payloadOf(event: ActionOptions['event']): object {

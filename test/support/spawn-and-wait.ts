@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import { keptOutput, usedSecret } from './kept-output.ts';
 
 export interface Finished {
   /** Exit code; null when a signal ended it. */
@@ -21,6 +23,7 @@ export function runNode(args: readonly string[], options: SpawnOptions = {}): Pr
 }
 
 export function runProgram(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
+  for (const secret of secretsAmong(options.env ?? {})) usedSecret(secret);
   const began = performance.now();
   const child = spawn(command, args, {
     env: { ...process.env, ...options.env },
@@ -45,6 +48,17 @@ export function runProgram(command: string, args: readonly string[], options: Sp
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr, durationMs: performance.now() - began }));
+    child.on('close', (code) => {
+      keptOutput(basename(args[0] ?? command), `${stdout}\n${stderr}`);
+      resolve({ code, stdout, stderr, durationMs: performance.now() - began });
+    });
+  });
+}
+
+/** Values of variables that are called like secrets; of a header what stands behind its name. */
+function secretsAmong(env: NonNullable<SpawnOptions['env']>): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    if (/bypass-header$/i.test(name)) return [value.slice(value.indexOf(':') + 1).trim()];
+    return /(?:token|api[-_]key|secret|password)$/i.test(name) ? [value] : [];
   });
 }

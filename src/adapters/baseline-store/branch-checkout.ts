@@ -1,11 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GateError } from '../../errors.ts';
-import { authentication, type GitOptions, type GitOutcome, type GitRemote, runGit } from './git-command.ts';
+import {
+  authentication,
+  type GitOptions,
+  type GitOutcome,
+  type GitRemote,
+  isPassingTrouble,
+  runGit,
+} from './git-command.ts';
 
 /** One branch as it was a moment ago, in a bare repository of its own that is gone afterwards. */
 export interface BranchCheckout {
+  readonly branch: string;
   /** Its newest commit; undefined where there is no such branch. */
   readonly tip: string | undefined;
   /** Runs git there. Throws `GateError` STORE_UNREADABLE when git can't be run. */
@@ -30,21 +39,29 @@ export async function withBranch<Result>(
     }
   };
   try {
-    const made = await git(['init', '--quiet', '--bare', '.']);
+    // Without the user's template: its hooks are not meant for this repository.
+    const made = await git(['init', '--quiet', '--bare', '--template=', '.']);
     if (made.code !== 0) throw unreadable(branch, made.stderr);
-    return await work({ git, tip: await fetchTip(git, remote, branch) });
+    return await work({ branch, git, tip: await fetchTip(git, remote, branch) });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** A run that was measured for minutes isn't given up for one broken connection. */
+const waitsMs = [1000, 4000];
+
 async function fetchTip(git: BranchCheckout['git'], remote: GitRemote, branch: string): Promise<string | undefined> {
   const from = `refs/heads/${branch}`;
   const args = ['fetch', '--quiet', '--no-tags', '--depth=1', '--end-of-options', remote.url, from];
-  const fetched = await git(args, { env: authentication(remote) });
-  if (fetched.code === 0) return (await git(['rev-parse', 'FETCH_HEAD'])).stdout.toString('utf8').trim();
-  if (/couldn't find remote ref/i.test(fetched.stderr)) return undefined;
-  throw unreadable(branch, lastLine(fetched.stderr));
+  for (let tries = 0; ; tries++) {
+    const fetched = await git(args, { env: authentication(remote) });
+    if (fetched.code === 0) return (await git(['rev-parse', 'FETCH_HEAD'])).stdout.toString('utf8').trim();
+    if (/couldn't find remote ref/i.test(fetched.stderr)) return undefined;
+    const waitMs = waitsMs[tries];
+    if (waitMs === undefined || !isPassingTrouble(fetched.stderr)) throw unreadable(branch, lastLine(fetched.stderr));
+    await sleep(waitMs);
+  }
 }
 
 /** What git said in the end, without the address it may have quoted a password in. */
@@ -53,7 +70,7 @@ export function lastLine(text: string): string {
   return line.replaceAll(/\/\/[^/@\s]+@/g, '//***@');
 }
 
-function unreadable(branch: string, reason: string, cause?: unknown): GateError {
+export function unreadable(branch: string, reason: string, cause?: unknown): GateError {
   return new GateError(
     'STORE_UNREADABLE',
     `the branch ${branch} with the stored runs can't be fetched: ${reason}`,

@@ -6,7 +6,7 @@ import { withBranch } from './branch-checkout.ts';
 import type { GitRemote } from './git-command.ts';
 import { tryPruneBranch } from './prune-branch.ts';
 import { readBranchRuns } from './read-branch-runs.ts';
-import { redoOnConflict, type Waiting } from './redo-on-conflict.ts';
+import { type Redoable, redoOnConflict, type Waiting } from './redo-on-conflict.ts';
 import { byStart, packRun } from './stored-run-file.ts';
 
 export interface BranchStoreOptions {
@@ -24,37 +24,54 @@ const realWaiting: Waiting = { now: () => performance.now(), random: Math.random
  * itself. Writers that meet redo their commit from the new tip for up to two minutes.
  */
 export function branchStore({ branch, remote, writer, waiting = realWaiting }: BranchStoreOptions): BaselineStore {
+  /** One run of the gate asks several times (which k6, which window) and fetches once. */
+  let listed: ReturnType<BaselineStore['list']> | undefined;
   return {
     label: `branch:${branch}`,
-    list: async () => {
-      const { runs, warnings } = await withBranch(await remote(), branch, readBranchRuns);
-      return { records: runs.map(({ record }) => record).sort(byStart), warnings };
+    list: () => {
+      listed ??= readRuns(remote, branch).catch((error: unknown) => {
+        listed = undefined;
+        throw error;
+      });
+      return listed;
     },
     append: async (record) => {
+      listed = undefined;
       const target = writer(await remote());
       const file = { path: runPath(record), bytes: packRun(record), message: `Add run ${record.id}` };
       const outcome = await redoOnConflict(() => target.tryAdd(file), waiting);
-      if (outcome === 'conflict') throw tooBusy(branch, `run ${record.id} could not be stored in`);
+      if (outcome === 'conflict' || outcome === 'unanswered') {
+        throw gaveUp(branch, `run ${record.id} could not be stored in`, outcome);
+      }
     },
     prune: async (choose) => {
+      listed = undefined;
       const from = await remote();
       let pruned: Pruned = { removed: [], kept: 0 };
       const outcome = await redoOnConflict(async () => {
         const result = await tryPruneBranch(from, branch, choose);
-        if (result === 'conflict') return 'conflict';
+        if (typeof result === 'string') return result;
         pruned = result;
         return 'pruned';
       }, waiting);
-      if (outcome === 'conflict') throw tooBusy(branch, 'no run was removed from');
+      if (outcome !== 'pruned') throw gaveUp(branch, 'no run was removed from', outcome);
       return pruned;
     },
   };
 }
 
-function tooBusy(branch: string, what: string): GateError {
+async function readRuns(remote: BranchStoreOptions['remote'], branch: string): ReturnType<BaselineStore['list']> {
+  const { runs, warnings } = await withBranch(await remote(), branch, readBranchRuns);
+  return { records: runs.map(({ record }) => record).sort(byStart), warnings };
+}
+
+function gaveUp(branch: string, what: string, outcome: Redoable): GateError {
+  const why = outcome === 'conflict' ? 'other jobs went on writing to it' : 'the server went on failing';
   return new GateError(
     'STORE_WRITE_FAILED',
-    `${what} the branch ${branch}: other jobs went on writing to it for two minutes`,
-    'The verdict itself stands. Run the job again when fewer jobs write at once.',
+    `${what} the branch ${branch}: ${why} for two minutes`,
+    outcome === 'conflict'
+      ? 'The verdict itself stands. Run the job again when fewer jobs write at once.'
+      : 'The verdict itself stands. Run the job again when the server is well.',
   );
 }

@@ -24,6 +24,8 @@ export interface GitOptions {
 
 const timeoutMs = 120_000;
 
+const noRepository = { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_PREFIX: undefined };
+
 /** Git in `directory`. Throws only when git can't be started, wrote more than asked for, or took more than two minutes. */
 export function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitOutcome> {
   const settings = {
@@ -31,8 +33,9 @@ export function runGit(directory: string, args: readonly string[], options: GitO
     encoding: 'buffer',
     timeout: timeoutMs,
     maxBuffer: options.maxBytes ?? 64 * 1024 * 1024,
-    // English messages, because some of them are read; and nobody is there to type a password.
-    env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', ...options.env },
+    // English messages, because some of them are read; and nobody is there to type a password. Within a hook of git,
+    // its own variables would point every command at the user's repository.
+    env: { ...process.env, ...noRepository, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', ...options.env },
   } as const;
   return new Promise((resolve, reject) => {
     const child = execFile('git', [...args], settings, (error, stdout, stderr) => {
@@ -53,4 +56,11 @@ export function authentication({ token }: GitRemote): Record<string, string> {
     GIT_CONFIG_KEY_0: 'http.extraHeader',
     GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
   };
+}
+
+/** Whether git failed for a reason that may be gone in a moment: the server's own trouble, or the network's. */
+export function isPassingTrouble(said: string): boolean {
+  return /RPC failed|returned error: (?:5\d\d|429)|HTTP (?:5\d\d|429)|connection (?:was )?(?:reset|refused|timed out)|timed out|early EOF|unexpected disconnect|hung up unexpectedly|could not resolve host|empty reply from server|recv failure|send failure|couldn't connect|failed to connect/i.test(
+    said,
+  );
 }

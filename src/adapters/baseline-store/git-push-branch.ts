@@ -19,7 +19,8 @@ export function gitPushBranch(remote: GitRemote, branch: string): BranchWriter {
         const tree = await mustGit(checkout, ['write-tree']);
         const parents = tip === undefined ? [] : ['-p', tip];
         const commit = await mustGit(checkout, ['commit-tree', tree, ...parents, '-m', message]);
-        return (await pushCommit(checkout, remote, branch, commit)) === 'pushed' ? 'added' : 'conflict';
+        const outcome = await pushCommit(checkout, remote, branch, commit);
+        return outcome === 'pushed' ? 'added' : outcome;
       }),
   };
 }

@@ -14,7 +14,7 @@ export function tryPruneBranch(
   remote: GitRemote,
   branch: string,
   choose: (records: readonly RunRecord[]) => readonly RunRecord[],
-): Promise<Pruned | 'conflict'> {
+): Promise<Pruned | 'conflict' | 'unanswered'> {
   return withBranch(remote, branch, async (checkout) => {
     const { runs } = await readBranchRuns(checkout);
     const chosen = new Set(choose(runs.map(({ record }) => record)).map(({ id }) => id));
@@ -27,7 +27,8 @@ export function tryPruneBranch(
     const tree = await mustGit(checkout, ['write-tree']);
     const message = `Keep ${pruned.kept} runs, remove ${expired.length}, and forget the history`;
     const commit = await mustGit(checkout, ['commit-tree', tree, '-m', message]);
-    return (await pushCommit(checkout, remote, branch, commit)) === 'pushed' ? pruned : 'conflict';
+    const outcome = await pushCommit(checkout, remote, branch, commit);
+    return outcome === 'pushed' ? pruned : outcome;
   });
 }
 

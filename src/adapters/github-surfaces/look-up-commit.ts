@@ -24,11 +24,22 @@ export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch
 }
 
 /** The pull request whose merge made `commit` of `branch`; undefined when it was pushed. */
-export async function mergedPullRequest(api: GitHubApi, commit: string, branch: string): Promise<number | undefined> {
+export async function mergedPullRequest(
+  api: GitHubApi,
+  commit: string,
+  branch: string,
+): Promise<PullRequestOfCommit | undefined> {
   const merged = (await pullsOf(api, commit)).filter(
     (pull) => pull.merged_at && pull.base.ref === branch && pull.merge_commit_sha === commit,
   );
-  return merged.length === 1 ? merged[0]?.number : undefined;
+  return merged.length === 1 && merged[0] !== undefined ? toPullRequest(merged[0]) : undefined;
+}
+
+/** A pull request as it is now. */
+export async function pullRequestNow(api: GitHubApi, number: number): Promise<PullRequestOfCommit> {
+  return toPullRequest(
+    await ask(api, 'GET /repos/{owner}/{repo}/pulls/{pull_number}', { pull_number: number }, pullSchema),
+  );
 }
 
 function pullsOf(api: GitHubApi, commit: string): Promise<Pull[]> {

@@ -10,15 +10,31 @@ import type { GitHubClient } from './github-client.ts';
 export function gitDataBranch(client: GitHubClient, branch: string): BranchWriter {
   /** A redone commit needs no second upload of the same bytes. */
   const blobs = new WeakMap<Uint8Array, string>();
+  /** Files whose path was looked for; from then on only a try of our own can have added them. */
+  const looked = new WeakSet<BranchFile>();
   return {
     tryAdd: async (file) => {
-      // Before the tip is read: the less happens between reading and moving it, the fewer conflicts there are.
-      const blob = blobs.get(file.bytes) ?? (await createBlob(client, file.bytes));
-      blobs.set(file.bytes, blob);
-      const tip = await readTip(client, branch);
-      if (tip !== undefined && (await hasPath(client, tip.tree, file.path))) return 'already-there';
-      const commit = await createCommit(client, file, blob, tip);
-      return moveBranch(client, branch, commit, tip === undefined);
+      try {
+        // Before the tip is read: the less happens between reading and moving it, the fewer conflicts there are.
+        const blob = blobs.get(file.bytes) ?? (await createBlob(client, file.bytes));
+        blobs.set(file.bytes, blob);
+        const tip = await readTip(client, branch);
+        if (tip !== undefined && !looked.has(file) && (await hasPath(client, tip.commit, file.path))) {
+          return 'already-there';
+        }
+        looked.add(file);
+        const tree = await createTree(client, file, blob, tip);
+        // A try whose answer was lost may have added it.
+        if (tree === tip?.tree) return 'already-there';
+        const commit = await createCommit(client, file, tree, tip);
+        return await moveBranch(client, branch, commit, tip === undefined);
+      } catch (error) {
+        if (isConflict(error)) return 'conflict';
+        if (isServerTrouble(error)) return 'unanswered';
+        // What GitHub claims not to have may be lost as well as late.
+        if (isNotThereYet(error) && blobs.delete(file.bytes)) return 'unanswered';
+        throw failed(error, branch);
+      }
     },
   };
 }
@@ -40,14 +56,19 @@ async function readTip({ request, owner, repo }: GitHubClient, branch: string): 
     return { commit, tree: found.data.tree.sha };
   } catch (error) {
     if (error instanceof RequestError && error.status === 404) return undefined;
-    throw failed(error, branch);
+    throw error;
   }
 }
 
-async function hasPath({ request, owner, repo }: GitHubClient, tree: string, path: string): Promise<boolean> {
-  const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
-  const { data } = await request(route, { owner, repo, tree_sha: tree, recursive: '1' });
-  return data.tree.some((entry) => entry.path === path);
+/** Asks for the one path: a listing of the branch grows with every run and is cut at some length. */
+async function hasPath({ request, owner, repo }: GitHubClient, commit: string, path: string): Promise<boolean> {
+  try {
+    await request('GET /repos/{owner}/{repo}/contents/{path}', { owner, repo, path, ref: commit });
+    return true;
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return false;
+    throw error;
+  }
 }
 
 async function createBlob({ request, owner, repo }: GitHubClient, bytes: Uint8Array): Promise<string> {
@@ -56,27 +77,35 @@ async function createBlob({ request, owner, repo }: GitHubClient, bytes: Uint8Ar
   return data.sha;
 }
 
-async function createCommit(
-  client: GitHubClient,
+async function createTree(
+  { request, owner, repo }: GitHubClient,
   file: BranchFile,
   blob: string,
   tip: Tip | undefined,
 ): Promise<string> {
-  const { request, owner, repo } = client;
-  const tree = await request('POST /repos/{owner}/{repo}/git/trees', {
+  const { data } = await request('POST /repos/{owner}/{repo}/git/trees', {
     owner,
     repo,
     tree: [{ path: file.path, mode: '100644', type: 'blob', sha: blob }],
     ...(tip !== undefined && { base_tree: tip.tree }),
   });
-  const commit = await request('POST /repos/{owner}/{repo}/git/commits', {
+  return data.sha;
+}
+
+async function createCommit(
+  { request, owner, repo }: GitHubClient,
+  file: BranchFile,
+  tree: string,
+  tip: Tip | undefined,
+): Promise<string> {
+  const { data } = await request('POST /repos/{owner}/{repo}/git/commits', {
     owner,
     repo,
     message: file.message,
-    tree: tree.data.sha,
+    tree,
     parents: tip === undefined ? [] : [tip.commit],
   });
-  return commit.data.sha;
+  return data.sha;
 }
 
 async function moveBranch(
@@ -84,26 +113,39 @@ async function moveBranch(
   branch: string,
   sha: string,
   isNew: boolean,
-): Promise<'added' | 'conflict'> {
-  try {
-    if (isNew) await request('POST /repos/{owner}/{repo}/git/refs', { owner, repo, ref: `refs/heads/${branch}`, sha });
-    else {
-      const route = 'PATCH /repos/{owner}/{repo}/git/refs/{ref}';
-      await request(route, { owner, repo, ref: `heads/${branch}`, sha, force: false });
-    }
-    return 'added';
-  } catch (error) {
-    if (isConflict(error)) return 'conflict';
-    throw failed(error, branch);
+): Promise<'added'> {
+  if (isNew) await request('POST /repos/{owner}/{repo}/git/refs', { owner, repo, ref: `refs/heads/${branch}`, sha });
+  else {
+    const route = 'PATCH /repos/{owner}/{repo}/git/refs/{ref}';
+    await request(route, { owner, repo, ref: `heads/${branch}`, sha, force: false });
   }
+  return 'added';
 }
 
 /** Somebody else moved, made or removed the branch since its tip was read. */
 function isConflict(error: unknown): boolean {
   if (!(error instanceof RequestError)) return false;
   if (error.status === 409) return !isProtection(error);
-  const isRace = /not a fast.?forward|already exists|does not exist|cannot lock ref|expected.*but/i.test(error.message);
+  const isRace = /not a fast.?forward|already exists|reference does not exist|cannot lock ref|expected.*but/i.test(
+    error.message,
+  );
   return error.status === 422 && isRace;
+}
+
+/** The client's own tries are used up, each within seconds; a store has two minutes. A limit that is reached stays so. */
+function isServerTrouble(error: unknown): boolean {
+  if (!(error instanceof GateError) || error.code !== 'GITHUB_UNREACHABLE') return false;
+  const { cause } = error;
+  return cause instanceof RequestError && (cause.response === undefined || cause.status >= 500);
+}
+
+/** An object that was made a moment ago and that the answering server doesn't know yet. */
+function isNotThereYet(error: unknown): boolean {
+  if (!(error instanceof RequestError) || isProtection(error)) return false;
+  if (error.status === 404) return /\/git\/(?:trees|commits)$/.test(error.request.url);
+  return (
+    error.status === 422 && /does(?: not|n't) exist|not a valid (?:blob|tree)|is not a commit/i.test(error.message)
+  );
 }
 
 function isProtection(error: RequestError): boolean {

@@ -22,6 +22,11 @@ export interface GitHubClientOptions {
    * branch are not spaced: between reading the tip and moving it every second invites a conflict.
    */
   readonly spacedWrites?: boolean;
+  /**
+   * How often a request is sent again after a server's error or a broken connection; 3 unless given. Whoever begins anew
+   * by itself wants none: waiting with an old tip in hand only lets others pass.
+   */
+  readonly retries?: number;
 }
 
 /** Requests by route, typed by GitHub's description; `owner` and `repo` are filled in. */
@@ -46,7 +51,7 @@ const PoliteOctokit = Octokit.plugin(retry, throttling);
  * can do anything about is a `GateError` that says what would allow the call; 404, 409 and 422 are the caller's to read.
  */
 export function gitHubClient(access: GitHubAccess, options: GitHubClientOptions): GitHubClient {
-  const { log, secondMs = 1000, spacedWrites = true } = options;
+  const { log, secondMs = 1000, spacedWrites = true, retries = 3 } = options;
   const [owner = '', repo = ''] = access.repository.split('/');
   const octokit = new PoliteOctokit({
     auth: access.token,
@@ -59,7 +64,7 @@ export function gitHubClient(access: GitHubAccess, options: GitHubClientOptions)
       error: (message: string) => log.debug(message),
     },
     request: { fetch: fetchThroughProxy },
-    retry: { retries: 3, retryAfterBaseValue: secondMs, doNotRetry },
+    retry: { retries, retryAfterBaseValue: secondMs, doNotRetry },
     throttle: {
       id: `${access.apiUrl} ${access.repository}`,
       retryAfterBaseValue: secondMs,

@@ -2,16 +2,18 @@ import type { RunRecord } from '../run-record/run-record.ts';
 
 /** What is known of the commits behind the candidate. */
 export interface Ancestry {
-  /** Where the candidate's branch left the default branch. */
-  readonly mergeBase: string;
-  /** The merge base and commits before it, newest first; may be cut at some length. */
+  /** What the anchor is to the candidate, such as `the merge base` or `the release v1.2.0`. */
+  readonly what: string;
+  /** The commit whose speed the candidate is to keep. */
+  readonly anchor: string;
+  /** The anchor and commits before it, newest first; may be cut at some length. */
   readonly ancestors: readonly string[];
 }
 
 export interface PreferredRuns {
   readonly records: readonly RunRecord[];
-  /** Names what the baseline is and how old, for the report. */
-  readonly description: string;
+  /** Which runs they are, behind `5 runs`; absent where there was no choice. */
+  readonly choice?: string;
   readonly warnings: readonly string[];
 }
 
@@ -22,9 +24,9 @@ const dayMs = 86_400_000;
 const oldAfterDays = 14;
 
 /**
- * Which stored runs show the code that the candidate started from? Runs of the merge base and its ancestors: what came to
- * the default branch later is none of the candidate's doing. Where fewer than three such runs exist, all runs are taken,
- * and that is said; without a known history likewise.
+ * Which stored runs show the code that the candidate started from? Runs of the anchor and its ancestors: what came to the
+ * default branch later is none of the candidate's doing. Where fewer than three such runs exist, all runs are taken, and
+ * that is said; without a known history likewise. Runs that were measured beside another one stay in any case.
  *
  * @param nowMs Unix milliseconds
  */
@@ -33,27 +35,28 @@ export function preferAncestors(
   ancestry: Ancestry | undefined,
   nowMs: number,
 ): PreferredRuns {
-  if (records.length === 0) return { records, description: 'no stored runs', warnings: [] };
-  if (ancestry === undefined) return described(records, 'runs of the default branch', nowMs, []);
-  const known = new Set(ancestry.ancestors);
-  const ofAncestors = records.filter((record) => known.has(record.provenance.commit ?? ''));
-  const base = ancestry.mergeBase.slice(0, 7);
-  if (ofAncestors.length >= fewestAncestorRuns) {
-    const rank = Math.min(...ofAncestors.map((record) => ancestry.ancestors.indexOf(record.provenance.commit ?? '')));
-    const distance = rank === 0 ? `the merge base ${base}` : `${counted(rank, 'commit')} before the merge base ${base}`;
-    return described(ofAncestors, `runs up to ${distance}`, nowMs, []);
+  const isPlain = ({ provenance }: RunRecord) => provenance.pair === undefined;
+  const plain = records.filter(isPlain);
+  if (plain.length === 0) return { records, warnings: [] };
+  if (ancestry === undefined) return { records, warnings: warningsOfAge(plain, nowMs) };
+  const rankOf = new Map(ancestry.ancestors.map((commit, rank) => [commit, rank]));
+  const ranks = plain.flatMap(({ provenance }) => rankOf.get(provenance.commit ?? '') ?? []);
+  const anchor = `${ancestry.what} ${ancestry.anchor.slice(0, 7)}`;
+  if (ranks.length >= fewestAncestorRuns) {
+    const rank = Math.min(...ranks);
+    const chosen = records.filter((run) => !isPlain(run) || rankOf.has(run.provenance.commit ?? ''));
+    const choice = rank === 0 ? `up to ${anchor}` : `up to ${counted(rank, 'commit')} before ${anchor}`;
+    return { records: chosen, choice, warnings: warningsOfAge(chosen.filter(isPlain), nowMs) };
   }
-  const found = ofAncestors.length === 0 ? 'none' : `only ${ofAncestors.length}`;
-  const warning = `${found} of the stored runs belongs to a commit before the merge base ${base}, so all runs of the default branch were taken; what was merged since then may show as a change`;
-  return described(records, `runs of the default branch (too few before the merge base ${base})`, nowMs, [warning]);
+  const found = ranks.length === 0 ? 'none' : `only ${ranks.length}`;
+  const warning = `${found} of the stored runs ${ranks.length > 1 ? 'belong' : 'belongs'} to ${anchor} or a commit before it, so all runs of the default branch were taken; what was merged since then may show as a change`;
+  return { records, choice: 'of the default branch', warnings: [warning, ...warningsOfAge(plain, nowMs)] };
 }
 
-function described(records: readonly RunRecord[], what: string, nowMs: number, warnings: string[]): PreferredRuns {
+function warningsOfAge(records: readonly RunRecord[], nowMs: number): string[] {
   const newestMs = Math.max(...records.map((record) => Date.parse(record.startedAt)));
-  const days = Math.max(Math.floor((nowMs - newestMs) / dayMs), 0);
-  const age = days === 0 ? 'less than a day old' : `${counted(days, 'day')} old`;
-  const tooOld = days > oldAfterDays ? [`the newest stored run is ${days} days old`] : [];
-  return { records, description: `${what}, the newest ${age}`, warnings: [...warnings, ...tooOld] };
+  const days = Math.floor((nowMs - newestMs) / dayMs);
+  return days > oldAfterDays ? [`the newest stored run is ${days} days old`] : [];
 }
 
 function counted(count: number, noun: string): string {

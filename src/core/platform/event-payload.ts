@@ -16,6 +16,7 @@ const pullRequest = v.object({
 });
 
 const mergeGroup = v.object({
+  head_ref: v.optional(v.string(), ''),
   head_sha: v.string(),
   base_sha: v.string(),
   base_ref: v.string(),

@@ -36,7 +36,12 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     const baseBranch = group.base_ref.replace(/^refs\/heads\//, '');
     return {
       ...headOf(group.head_sha, undefined, payload.repository?.full_name),
-      mergeGroup: present({ baseCommit: group.base_sha, baseBranch, tree: group.head_commit?.tree_id }),
+      mergeGroup: present({
+        baseCommit: group.base_sha,
+        baseBranch,
+        tree: group.head_commit?.tree_id,
+        pullRequest: queuedPullRequest(group.head_ref),
+      }),
     };
   }
   if (name === 'workflow_run' && run !== undefined) {
@@ -53,6 +58,12 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     };
   }
   return checkedOut(environment, payload);
+}
+
+/** `refs/heads/gh-readonly-queue/main/pr-7-SHA`; a group of several is named after its last one. */
+function queuedPullRequest(ref: string): number | undefined {
+  const number = /\/pr-(\d+)-[0-9a-f]+$/.exec(ref)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 function checkedOut(environment: Environment, payload: EventPayload): Subject {

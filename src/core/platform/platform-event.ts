@@ -20,9 +20,17 @@ export interface PlatformEvent {
   readonly pullRequest?: EventPullRequest;
   /** The label of a `labeled` or `unlabeled` event. It says what happened, never what is true now. */
   readonly label?: string;
-  readonly mergeGroup?: { readonly baseCommit: string; readonly baseBranch: string; readonly tree?: string };
+  readonly mergeGroup?: MergeGroup;
   readonly upstreamRun?: UpstreamRun;
   readonly deployment?: { readonly environment: string; readonly state: string; readonly url?: string };
+}
+
+export interface MergeGroup {
+  readonly baseCommit: string;
+  readonly baseBranch: string;
+  readonly tree?: string;
+  /** The one that was queued last; the group's tree holds those before it as well. */
+  readonly pullRequest?: number;
 }
 
 export interface EventPullRequest {

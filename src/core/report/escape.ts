@@ -55,7 +55,7 @@ export function guardWorkflowCommands(text: string): string {
 export function escapeMarkdown(text: string): string {
   return toPlainText(text)
     .trim()
-    .replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`)
+    .replaceAll(/[\\`*_[\]|~$]|<(?=[a-z/!?])|&(?=[a-z#])|^[#>]/gi, (character) => `\\${character}`)
     .replace(/^(?=[-=]|(?:[+]|\d+[.)])(?: |$))/, zeroWidthSpace)
     .replaceAll('@', `${zeroWidthSpace}@${zeroWidthSpace}`)
     .replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`)
@@ -78,9 +78,17 @@ export function inlineCode(text: string): string {
   return codeSpan(toPlainText(text, longestNameInSentence).trim());
 }
 
+/** `text` as a block of code, line by line as `toPlainText` shows it; the fence is longer than any inside. */
+export function codeBlock(text: string): string {
+  const plain = guardWorkflowCommands(toPlainLines(text));
+  const longestRun = Math.max(2, ...(plain.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longestRun + 1);
+  return `${fence}sh\n${plain}\n${fence}`;
+}
+
 function codeSpan(plain: string): string {
   if (plain === '') return '(empty)';
-  const content = plain.replaceAll('<!--', `<${zeroWidthSpace}!--`);
+  const content = guardWorkflowCommands(plain.replaceAll('<!--', `<${zeroWidthSpace}!--`));
   const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;

@@ -4,12 +4,13 @@ import type { ReportFacts } from './report-facts.ts';
 
 /** One line on what was measured and what it was compared with: commits, number and age of the stored runs, where from. */
 export function provenanceLines(facts: ReportFacts): string[] {
-  const { record, window, storeLabel, decided } = facts;
+  const { record, window, storeLabel, baselineChoice, decided } = facts;
   if (record === undefined) return [];
   if (facts.mode === 'duet') return [duetLine(facts, record)];
   const where = storeLabel === undefined ? '' : ` in ${storeLabel}`;
   if (window.length === 0) return [`Measured ${subjectOf(record)}; no comparable run${where}.`];
-  const runs = `${formatCount(window.length, 'run')}${storeLabel === undefined ? '' : ` from ${storeLabel}`}`;
+  const choice = baselineChoice === undefined ? '' : ` ${baselineChoice}`;
+  const runs = `${formatCount(window.length, 'run')}${choice}${storeLabel === undefined ? '' : ` from ${storeLabel}`}`;
   if (decided.verdict.verdict === 'no-baseline')
     return [`Measured ${subjectOf(record)}; so far ${window.length === 1 ? 'there is' : 'there are'} ${runs}.`];
   if (decided.comparison === undefined) return [`Measured ${subjectOf(record)}; not compared with the ${runs}.`];
@@ -25,8 +26,11 @@ function duetLine({ window, decided }: ReportFacts, record: RunRecord): string {
   const [baseline] = window;
   const { pairs } = decided.comparison ?? {};
   if (baseline === undefined || pairs === undefined) return `Measured ${subjectOf(record)}.`;
-  const length = `${formatCount(pairs.used, 'pair')} of ${record.blockLengthMs / 1000} s`;
-  return `Compared ${subjectOf(record)} with ${subjectOf(baseline)}, measured beside it: ${length}.`;
+  const compared = `Compared ${subjectOf(record)} with ${subjectOf(baseline)}, measured beside it`;
+  const length = `${record.blockLengthMs / 1000} s`;
+  return decided.comparison?.stoppedEarly === true
+    ? `${compared} until the answer was known: ${pairs.used} of ${formatCount(pairs.planned, 'pair')} of ${length}.`
+    : `${compared}: ${formatCount(pairs.used, 'pair')} of ${length}.`;
 }
 
 /** `a1b2c3d (faster-search)`, or the file that a run was imported from. */

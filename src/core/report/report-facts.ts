@@ -19,6 +19,8 @@ export interface ReportFacts {
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
   /** Where the stored runs come from: `dir:baselines`; absent when files were given. */
   readonly storeLabel?: string;
+  /** Which of the store's runs may be in the window: `up to the merge base 1234567`; absent: all. */
+  readonly baselineChoice?: string;
   /** How more measuring came about and what became of it; in sentences. */
   readonly story?: readonly string[];
   /** Whether another job decides, so that nothing here is anybody's last word. */
@@ -36,4 +38,9 @@ export interface ReportFacts {
 /** The facts with every comparison's impact filled in, worst first where order matters. */
 export interface RankedFacts extends ReportFacts {
   readonly rows: readonly Comparison[];
+}
+
+/** Whether the figures are those at an early stop, which lean towards the larger changes. */
+export function isAtStop({ decided }: ReportFacts): boolean {
+  return decided.comparison?.stoppedEarly === true;
 }

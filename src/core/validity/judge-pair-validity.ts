@@ -96,8 +96,8 @@ function refuseTooShort(baseline: RunRecord, candidate: RunRecord): Refusal | un
  */
 function judgeDeath(baseline: RunRecord, candidate: RunRecord, endTogether: boolean): Refusal | undefined {
   const endBlock = endTogether ? Math.max(lastBlockOf(baseline), lastBlockOf(candidate)) + 1 : undefined;
-  const before = deathOf(baseline, endBlock);
-  const after = deathOf(candidate, endBlock);
+  const before = deathOf(baseline, candidate, endBlock);
+  const after = deathOf(candidate, baseline, endBlock);
   if (before === undefined && after === undefined) return undefined;
   if (before === undefined) return after === undefined ? undefined : judgeDeadCandidate(candidate, after);
   const stall = explainStall('baseline', baseline, before);
@@ -114,11 +114,17 @@ function judgeDeath(baseline: RunRecord, candidate: RunRecord, endTogether: bool
   return deadBaseline(`the baseline side: ${detail}`);
 }
 
-function deathOf(record: RunRecord, endBlock: number | undefined): DeadTail | undefined {
+function deathOf(record: RunRecord, other: RunRecord, endBlock: number | undefined): DeadTail | undefined {
   const tail = deadTailOf(record, endBlock);
   if (tail === undefined || tail.blocks < deadBlocks) return undefined;
-  // Either everything fails, or nothing comes back at all; a few failures among silence prove neither.
-  return tail.failedRequests >= deadRequests || tail.failedRequests === 0 ? tail : undefined;
+  if (tail.failedRequests >= deadRequests || tail.failedRequests === 0) return tail;
+  // Of a target that hangs, few requests come to their end before a round is over: the other side tells how many should.
+  return answersFrom(tail.fromBlock, other) >= deadRequests ? tail : undefined;
+}
+
+function answersFrom(block: number, { endpoints }: RunRecord): number {
+  const blocks = endpoints.flatMap((series) => series.blocks).filter(({ index }) => index >= block);
+  return blocks.reduce((sum, { latency }) => sum + latency.count, 0);
 }
 
 function judgeDeadCandidate(candidate: RunRecord, death: DeadTail): Refusal {

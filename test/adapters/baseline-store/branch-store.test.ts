@@ -132,6 +132,47 @@ describe('branchStore through git push', () => {
     expect(git('log', '-1', '--format=%s', branch)).toContain('Keep 1 runs');
   });
 
+  it('fetches once for however many questions, and anew after it has written', async () => {
+    let fetches = 0;
+    const store = branchStore({
+      branch,
+      remote: () => {
+        fetches++;
+        return Promise.resolve({ url });
+      },
+      writer: (remote) => gitPushBranch(remote, branch),
+    });
+    await store.list();
+    await store.list();
+    expect(fetches).toBe(1);
+    await store.append(aRun('1'));
+    expect((await store.list()).records).toHaveLength(1);
+  });
+
+  it('goes on from a server that fails for a while, and says so when it never ends', async () => {
+    let nowMs = 0;
+    const outcomes = ['unanswered', 'conflict', 'added'] as const;
+    let tries = 0;
+    const open = (endless: boolean) =>
+      branchStore({
+        branch,
+        remote: () => Promise.resolve({ url }),
+        writer: () => ({ tryAdd: async () => (endless ? 'unanswered' : (outcomes[tries++] ?? 'already-there')) }),
+        waiting: {
+          now: () => nowMs,
+          random: () => 0.5,
+          sleep: async (ms) => {
+            nowMs += ms;
+          },
+        },
+      });
+    await open(false).append(aRun('1'));
+    expect(tries).toBe(3);
+    await expect(open(true).append(aRun('1'))).rejects.toMatchObject({
+      message: expect.stringContaining('the server went on failing for two minutes'),
+    });
+  });
+
   it('gives up after two minutes of conflicts, saying so', async () => {
     let nowMs = 0;
     const waits: number[] = [];
@@ -153,7 +194,7 @@ describe('branchStore through git push', () => {
       code: 'STORE_WRITE_FAILED',
       message: expect.stringContaining('two minutes'),
     });
-    expect(waits.slice(0, 7)).toEqual([125, 250, 500, 1000, 2000, 4000, 4000]);
+    expect(waits.slice(0, 7)).toEqual([125, 250, 500, 1000, 2000, 4000, 8000]);
     expect(nowMs).toBeGreaterThan(110_000);
   });
 

@@ -86,6 +86,32 @@ describe('gitDataBranch', () => {
     expect(await writer().tryAdd(file('c'))).toBe('conflict');
   });
 
+  it('leaves it to be tried again when the server goes on failing, and then adds the file once', async () => {
+    const target = writer();
+    forge.faults.push(failing({ method: 'PATCH' }, { kind: 'status', status: 502 }));
+    await target.tryAdd(file('a'));
+    expect(await target.tryAdd(file('b'))).toBe('unanswered');
+    forge.faults.pop();
+    expect(await target.tryAdd(file('b'))).toBe('added');
+    expect(await git('rev-list', '--count', branch)).toBe('2');
+  });
+
+  it.each([
+    ['POST', /\/git\/trees$/, 'tree.sha 0123 is not a valid blob'],
+    ['POST', /\/git\/commits$/, 'Parent SHA does not exist or is not a commit object'],
+    ['PATCH', /\/git\/refs\//, 'Object does not exist'],
+  ] as const)(
+    'tries again where the server of %s %s doesn’t know yet what was just made',
+    async (method, path, message) => {
+      const target = writer();
+      await target.tryAdd(file('a'));
+      const late = file('b');
+      forge.faults.push(failing({ method, path, times: 1 }, { kind: 'status', status: 422, message }));
+      expect(await target.tryAdd(late)).toBe('unanswered');
+      expect(await target.tryAdd(late)).toBe('added');
+    },
+  );
+
   it('names the line of the workflow that would allow a refused call', async () => {
     await expect(writer({ contents: 'read' }).tryAdd(file('a'))).rejects.toMatchObject({
       code: 'GITHUB_REFUSED',

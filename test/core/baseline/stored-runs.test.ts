@@ -58,19 +58,19 @@ describe('chooseExpired', () => {
 });
 
 describe('preferAncestors', () => {
-  const ancestry = { mergeBase: 'base', ancestors: ['base', 'older', 'oldest'] };
+  const ancestry = { what: 'the merge base', anchor: 'base', ancestors: ['base', 'older', 'oldest'] };
 
   it('takes the runs of the merge base and of commits before it', () => {
     const runs = [daysAgo(3, 'oldest'), daysAgo(2, 'older'), daysAgo(1, 'base'), daysAgo(0, 'later')];
     const preferred = preferAncestors(runs, ancestry, nowMs);
     expect(preferred.records.map((run) => run.provenance.commit)).toEqual(['oldest', 'older', 'base']);
-    expect(preferred.description).toBe('runs up to the merge base base, the newest 1 day old');
+    expect(preferred.choice).toBe('up to the merge base base');
     expect(preferred.warnings).toEqual([]);
   });
 
   it('says how far before the merge base the newest run is', () => {
     const runs = [3, 2, 1].map((days) => daysAgo(days, 'oldest'));
-    expect(preferAncestors(runs, ancestry, nowMs).description).toContain('2 commits before the merge base base');
+    expect(preferAncestors(runs, ancestry, nowMs).choice).toBe('up to 2 commits before the merge base base');
   });
 
   it('takes all runs and says so where too few are of ancestors', () => {
@@ -78,6 +78,13 @@ describe('preferAncestors', () => {
     const preferred = preferAncestors(runs, ancestry, nowMs);
     expect(preferred.records).toHaveLength(3);
     expect(preferred.warnings).toEqual([expect.stringMatching(/^only 1 of the stored runs belongs/)]);
+  });
+
+  it('keeps duets of equal code whatever their commit', () => {
+    const runs = ['base', 'older', 'oldest', 'later'].map((commit) => daysAgo(1, commit));
+    const pair = { id: 'p', side: 'baseline', order: 0, isEqualCode: true } as const;
+    const duet = { ...daysAgo(0, 'latest'), provenance: { commit: 'latest', pair } };
+    expect(preferAncestors([...runs, duet], ancestry, nowMs).records).toEqual([...runs.slice(0, 3), duet]);
   });
 
   it('points at a baseline older than two weeks', () => {

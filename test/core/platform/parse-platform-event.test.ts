@@ -19,7 +19,7 @@ describe('parsePlatformEvent', () => {
   it('takes the head of a merge group with the tree that it would merge', () => {
     expect(anEvent('merge_group')).toMatchObject({
       commit: payloads.merge_group.merge_group.head_sha,
-      mergeGroup: { baseBranch: 'main', tree: payloads.merge_group.merge_group.head_commit.tree_id },
+      mergeGroup: { baseBranch: 'main', tree: payloads.merge_group.merge_group.head_commit.tree_id, pullRequest: 104 },
     });
   });
 

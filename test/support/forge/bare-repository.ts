@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface GitResult {
@@ -30,6 +30,7 @@ export class BareRepository {
   readonly directory: string;
   /** Objects never change, and asking for each one costs a process. */
   readonly #types = new Map<string, ObjectType>();
+  readonly #parents = new Map<string, readonly string[]>();
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -84,12 +85,20 @@ export class BareRepository {
   }
 
   async refSha(ref: string): Promise<string | undefined> {
+    // Where it usually lies; asking git costs a process.
+    const loose = await readFile(join(this.directory, ref), 'utf8').catch(() => '');
+    if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
     const { code, stdout } = await this.run(['rev-parse', '--verify', '--quiet', ref]);
     return code === 0 ? stdout.toString('utf8').trim() : undefined;
   }
 
-  writeBlob(content: Buffer): Promise<string> {
-    return this.must(['hash-object', '-w', '--stdin'], { input: content });
+  async writeBlob(content: Buffer): Promise<string> {
+    return this.#made('blob', await this.must(['hash-object', '-w', '--stdin'], { input: content }));
+  }
+
+  #made(type: ObjectType, sha: string): string {
+    this.#types.set(sha, type);
+    return sha;
   }
 
   /** A tree of `changes` on top of `base`, written through an index of its own. */
@@ -102,18 +111,21 @@ export class BareRepository {
         sha === null ? `0 ${'0'.repeat(40)}\t${path}\n` : `${mode} ${sha}\t${path}\n`,
       );
       await this.must(['update-index', '--index-info'], { env, input: lines.join('') });
-      return await this.must(['write-tree'], { env });
+      return this.#made('tree', await this.must(['write-tree'], { env }));
     } finally {
       await rm(index, { force: true });
     }
   }
 
-  writeCommit(tree: string, parents: readonly string[], message: string): Promise<string> {
+  async writeCommit(tree: string, parents: readonly string[], message: string): Promise<string> {
     const flags = parents.flatMap((parent) => ['-p', parent]);
-    return this.must(['commit-tree', tree, ...flags], { input: message });
+    const sha = await this.must(['commit-tree', tree, ...flags], { input: message });
+    this.#parents.set(sha, parents);
+    return this.#made('commit', sha);
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    if (this.#parents.get(descendant)?.includes(ancestor) === true) return true;
     return (await this.run(['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
   }
 

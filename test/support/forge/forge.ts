@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keptOutput } from '../kept-output.ts';
 import { Artifacts, artifactRoutes, blobAt, sendBlob } from './artifact-routes.ts';
 import { BareRepository } from './bare-repository.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { ForgeState } from './forge-state.ts';
 import { gitRoutes } from './git-routes.ts';
 import { historyRoutes } from './history-routes.ts';
+import { keepWhatIsStored } from './keep-what-is-stored.ts';
 import { problemsOfAnswer, problemsOfRequest } from './openapi-check.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { type Answer, type Route, refuse } from './route.ts';
@@ -73,6 +75,7 @@ export class Forge {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+    await keepWhatIsStored(this.state.git);
     await rm(this.#root, { recursive: true, force: true });
   }
 
@@ -129,6 +132,7 @@ export class Forge {
     if (fault?.kind === 'reset-before') return void request.socket.destroy();
     if (fault?.kind === 'slow') await sleep(fault.ms);
     if (fault?.kind === 'held') await fault.until;
+    if (method !== 'GET') keptOutput(`${method} ${path}`, text);
     const answer = answerOfFault(fault) ?? (await this.#decide(request, { method, path, url, text, fault }));
     this.calls.push({ method, path: `${path}${url.search}`, status: answer.status });
     if (fault?.kind === 'reset-after') return void request.socket.destroy();

@@ -4,6 +4,7 @@ import { deploymentRoutes } from './deployment-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { filled } from './fill-answer.ts';
 import { pullRequestRoutes } from './pull-request-routes.ts';
+import { releaseRoutes } from './release-routes.ts';
 import type { Route } from './route.ts';
 
 /** What people and providers say: pull requests, comments, labels, checks, deployments. */
@@ -13,4 +14,5 @@ export const talkingRoutes: readonly Route[] = [
   ...checkRunRoutes,
   ...deploymentRoutes,
   ...fileRoutes,
+  ...releaseRoutes,
 ].map(filled);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { usedSecret } from '../kept-output.ts';
 import type { Level, Permission, Scope } from './route.ts';
 
 export interface TokenGrant {
@@ -17,7 +18,7 @@ export class Tokens {
   readonly #byValue = new Map<string, Token>();
 
   issue(grant: TokenGrant): Token {
-    const value = `ghs_${randomBytes(27).toString('base64url').replaceAll(/[-_]/g, 'x')}`;
+    const value = usedSecret(`ghs_${randomBytes(27).toString('base64url').replaceAll(/[-_]/g, 'x')}`);
     const token = { login: 'github-actions[bot]', ...grant, value };
     this.#byValue.set(value, token);
     return token;
