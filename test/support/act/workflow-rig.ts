@@ -31,6 +31,8 @@ interface Happening {
 /** What a run of a workflow came to. */
 export interface WorkflowRun extends ActRun {
   readonly id: number;
+  /** Path of its workflow file. */
+  readonly workflow: string;
 }
 
 /**
@@ -141,8 +143,8 @@ export class WorkflowRig {
       repository: this.#repository,
       workflow_run: {
         ...payloads.workflow_run.workflow_run,
-        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', status: 'completed' },
-        ...{ conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
+        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', path: upstream.workflow },
+        ...{ status: 'completed', conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
         ...{ head_sha: pull.headCommit, head_branch: pull.headBranch, head_repository: this.#headRepository(pull) },
       },
     };
@@ -204,7 +206,7 @@ export class WorkflowRig {
     const options = { folder: this.folder, workflow: text, event, payload, env, vars: this.vars, secrets };
     const finished = await runAct(options);
     await this.#keepArtifacts({ runId: id, headCommit: head, isOfFork: isFork });
-    return { ...finished, id };
+    return { ...finished, id, workflow };
   }
 
   /** Somebody changes an artifact of `run` and uploads it once more in its name. */
