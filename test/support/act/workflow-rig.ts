@@ -189,7 +189,7 @@ export class WorkflowRig {
     const { forge } = this;
     const id = ++this.#lastRun;
     const text = await forge.state.git.must(['show', `${workflowAt}:${workflow}`]);
-    const granted = permissionsOf(text);
+    const granted = permissionsOf(text, event);
     const token = forge.token(isFork ? readOnly(granted) : granted);
     const env = {
       GITHUB_REPOSITORY: forge.repository,
