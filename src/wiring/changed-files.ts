@@ -5,6 +5,7 @@ import type { ChangedFile } from '../core/narrative/diff-excerpt.ts';
 import { mostTelling } from '../core/narrative/worth-reading.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
+import { GateError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 
 /** The files that a change touches; none, with one warning, where they can't be had. Never throws. */
@@ -20,7 +21,7 @@ export function changedFilesOfEvent(event: PlatformEvent, api: GitHubApi | undef
     try {
       return await changedHunks(api, pullRequest.number);
     } catch (error) {
-      return none(log, error instanceof Error ? error.message : String(error));
+      return none(log, error instanceof GateError ? `${error.message} ${error.hint}` : String(error));
     }
   };
 }
@@ -41,6 +42,6 @@ export function changedFilesOfCheckout(directory: string, log: Log): ChangedFile
 }
 
 function none(log: Log, why: string): [] {
-  log.warn(`include-diff: the findings are worded without the changed files: ${why}.`);
+  log.warn(`include-diff: the findings are worded without the changed files: ${why.replace(/\.$/, '')}.`);
   return [];
 }
