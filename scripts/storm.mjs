@@ -28,6 +28,7 @@ try {
   console.log(`${once} of ${expected.length} runs present exactly once, ${seen.ids.length} files`);
   console.log(`${seen.commits} commits, ${seen.merges} merges: history ${isLinear ? 'is linear' : 'is NOT linear'}`);
   console.log(`git fsck --strict: ${seen.fsck || 'clean'}`);
+  console.log(`${seen.givenUp} times a writer gave up after two minutes, said so, and was run again`);
   for (const line of [...seen.unwell, ...seen.problems.map(({ kind, detail }) => `${kind}: ${detail}`)]) {
     console.log(line);
   }

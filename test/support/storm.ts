@@ -23,6 +23,8 @@ export interface StormOutcome {
   readonly fsck: string;
   /** Writers that didn't end with exit code 0 and nothing on standard error. */
   readonly unwell: readonly string[];
+  /** Times that a writer gave up after two minutes, said so, and was run again. */
+  readonly givenUp: number;
   readonly problems: readonly Problem[];
   readonly faults: number;
 }
@@ -44,7 +46,7 @@ export async function storm(forge: Forge, writers: number, runs: number): Promis
     if (fault !== undefined) faults++;
     return fault;
   });
-  const env = { ...addressesOf(forge), TEST_TOKEN: forge.token({ contents: 'write' }) };
+  const env = { ...addressesOf(forge), TEST_TOKEN: forge.token({ contents: 'write' }), TEST_RUN_AGAIN: 'yes' };
   const finished = await Promise.all(
     Array.from({ length: writers }, (_, writer) => runNode([program, String(writer), String(runs)], { env })),
   );
@@ -53,7 +55,8 @@ export async function storm(forge: Forge, writers: number, runs: number): Promis
     code === 0 && stderr === '' ? [] : [`writer ${writer}: exit code ${code} ${stderr}`],
   );
   const seen = await lookAt(forge, forge.token({ contents: 'read' }));
-  return { ...seen, unwell, problems: forge.problems, faults };
+  const givenUp = finished.reduce((sum, { stdout }) => sum + (stdout.match(/^gave up/gm)?.length ?? 0), 0);
+  return { ...seen, unwell, givenUp, problems: forge.problems, faults };
 }
 
 export function addressesOf({ apiUrl, serverUrl, repository }: Forge) {

@@ -1,8 +1,20 @@
 import * as v from 'valibot';
 import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
 
-/** The commit at which `head` left `base`. */
-export async function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
+/** Answers of this run: configuration and baseline both ask for the merge base, and commits don't change. */
+const known = new WeakMap<GitHubApi, Map<string, Promise<string>>>();
+
+/** The commit at which `head` left `base`; asked once. */
+export function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
+  const answers = known.get(api) ?? new Map<string, Promise<string>>();
+  known.set(api, answers);
+  const key = `${base}...${head}`;
+  const answer = answers.get(key) ?? askForMergeBase(api, base, head);
+  answers.set(key, answer);
+  return answer;
+}
+
+async function askForMergeBase(api: GitHubApi, base: string, head: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const schema = v.object({ merge_base_commit: v.object({ sha: v.string() }) });
   const answer = await ask(api, route, { basehead: `${base}...${head}`, per_page: 1 }, schema);

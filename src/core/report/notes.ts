@@ -35,7 +35,7 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: Parte
         (suspect) =>
           !isRegressed(suspect.endpoint) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
       ),
-      facts.mode === 'duet' ? 'further pair' : 'fresh run',
+      facts,
     ),
     ...sightNotes(facts),
     ...improvementNotes(facts, shares),
@@ -61,12 +61,14 @@ function isBeyondMargin({ endpoint, metric, relativeChange }: Suspect, { thresho
 
 function suspectNotes(
   suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects'],
-  unit: 'fresh run' | 'further pair',
+  facts: RankedFacts,
 ): string[] {
+  const unit = facts.mode === 'duet' ? 'further pair' : 'fresh run';
+  const label = isAtStop(facts) ? ' at stop' : '';
   const further = suspects.length - mostSuspects;
   const shown = suspects.slice(0, mostSuspects).map(({ endpoint, metric, relativeChange, needed }) => {
     const runs = formatCount(needed, unit);
-    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}), not surely: ${runs} would settle it.`;
+    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
   });
   return further > 0 ? [...shown, `${further} more ${further === 1 ? 'looks' : 'look'} slower, not surely.`] : shown;
 }
@@ -97,7 +99,9 @@ function unjudgedQuantileNotes(rows: readonly Comparison[]): string[] {
     const unjudged = ofQuantile.filter((row) => row.notComparedReason === 'too-few-requests');
     if (unjudged.length === 0) return [];
     const share = `${unjudged.length} of ${formatCount(ofQuantile.length, 'endpoint')}`;
-    return [`${quantile} was not judged on ${share}: ${minimumRequests[quantile]} requests per run are needed.`];
+    return [
+      `${quantile} was not judged on ${share}: ${formatCount(minimumRequests[quantile], 'request')} per run are needed.`,
+    ];
   });
 }
 

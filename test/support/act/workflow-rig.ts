@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { Artifacts, type ForgeArtifact } from '../forge/artifact-routes.ts';
 import { Forge } from '../forge/forge.ts';
 import { type ForgePullRequest, PullRequests } from '../forge/pull-request-routes.ts';
+import { Releases } from '../forge/release-routes.ts';
 import { payloads } from '../github-events.ts';
 import { zipArchive } from '../zip-archive.ts';
 import type { ActRun } from './read-act-log.ts';
@@ -31,6 +32,8 @@ interface Happening {
 /** What a run of a workflow came to. */
 export interface WorkflowRun extends ActRun {
   readonly id: number;
+  /** Path of its workflow file. */
+  readonly workflow: string;
 }
 
 /**
@@ -141,8 +144,8 @@ export class WorkflowRig {
       repository: this.#repository,
       workflow_run: {
         ...payloads.workflow_run.workflow_run,
-        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', status: 'completed' },
-        ...{ conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
+        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', path: upstream.workflow },
+        ...{ status: 'completed', conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
         ...{ head_sha: pull.headCommit, head_branch: pull.headBranch, head_repository: this.#headRepository(pull) },
       },
     };
@@ -160,6 +163,24 @@ export class WorkflowRig {
   /** Where the stand-ins for the artifact actions keep files: RUN/NAME/. */
   get artifacts(): string {
     return join(this.folder, 'artifacts');
+  }
+
+  /** Somebody publishes a release of the default branch as it is. */
+  async publishRelease(tag: string): Promise<void> {
+    await this.forge.state.git.must(['update-ref', `refs/tags/${tag}`, await this.#tip('main')]);
+    this.forge.state.of(Releases).all.push({ tag });
+  }
+
+  /** What GitHub runs because `tag` was released. */
+  async release(workflow: string, tag: string): Promise<WorkflowRun> {
+    const ref = `refs/tags/${tag}`;
+    const commit = await this.forge.state.git.must(['rev-parse', ref]);
+    const payload = {
+      ...payloads.release,
+      release: { ...payloads.release.release, tag_name: tag },
+      repository: this.#repository,
+    };
+    return this.#run(workflow, { event: 'release', payload, ref, commit, ...at(commit) });
   }
 
   get #repository(): object {
@@ -187,7 +208,7 @@ export class WorkflowRig {
     const { forge } = this;
     const id = ++this.#lastRun;
     const text = await forge.state.git.must(['show', `${workflowAt}:${workflow}`]);
-    const granted = permissionsOf(text);
+    const granted = permissionsOf(text, event);
     const token = forge.token(isFork ? readOnly(granted) : granted);
     const env = {
       GITHUB_REPOSITORY: forge.repository,
@@ -204,19 +225,23 @@ export class WorkflowRig {
     const options = { folder: this.folder, workflow: text, event, payload, env, vars: this.vars, secrets };
     const finished = await runAct(options);
     await this.#keepArtifacts({ runId: id, headCommit: head, isOfFork: isFork });
-    return { ...finished, id };
+    return { ...finished, id, workflow };
   }
 
-  /** A run like `original`, whose artifact somebody changed before it was uploaded. */
-  async forgeArtifact(original: WorkflowRun, name: string, change: (folder: string) => Promise<void>) {
-    const id = ++this.#lastRun;
-    const folder = join(this.artifacts, String(id), name);
-    await cp(join(this.artifacts, String(original.id), name), folder, { recursive: true });
-    await change(folder);
-    const of = this.forge.state.of(Artifacts).all.find(({ runId }) => runId === original.id);
-    if (of === undefined) throw new Error(`run ${original.id} uploaded nothing`);
-    await this.#keepArtifacts({ runId: id, headCommit: of.headCommit, isOfFork: of.isOfFork === true });
-    return { ...original, id };
+  /** Somebody changes an artifact of `run` and uploads it once more in its name. */
+  async forgeArtifact({ id }: WorkflowRun, name: string, change: (folder: string) => Promise<void>): Promise<void> {
+    await change(join(this.artifacts, String(id), name));
+    const original = this.forge.state.of(Artifacts).all.find(({ runId }) => runId === id);
+    if (original === undefined) throw new Error(`run ${id} uploaded nothing`);
+    const { headCommit, isOfFork = false } = original;
+    await this.#keepArtifacts({ runId: id, headCommit, isOfFork });
+  }
+
+  /** All that runs have uploaded so far, as one text. */
+  async uploads(): Promise<string> {
+    const files = await readdir(this.artifacts, { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    return (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n');
   }
 
   /** Shows the forge what the run uploaded. */

@@ -43,6 +43,8 @@ export class BareRepository {
     for (const [key, value] of [
       ['gc.auto', '0'],
       ['receive.autogc', 'false'],
+      // The disk need not hold it after a power cut.
+      ['core.fsync', 'none'],
       ['http.receivepack', 'true'],
       ['uploadpack.allowAnySHA1InWant', 'true'],
     ] as const)

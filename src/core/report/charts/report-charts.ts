@@ -122,7 +122,10 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   return endpoints.map((endpoint, i) => ({
     endpoint,
     isDetailed: i < mostDetailed,
-    lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row))),
+    lead: leadOf(
+      facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row)),
+      isAtStop(facts),
+    ),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),
