@@ -34,7 +34,7 @@ interface GitHubSide {
 
 /** What the world of a run has on GitHub's side. */
 export async function githubSide(config: Config, surroundings: GitHubSurroundings): Promise<GitHubSide> {
-  const { api, changes, run, inputs, environment, log } = surroundings;
+  const { api, event, changes, run, inputs, environment, log } = surroundings;
   if (api === undefined || run === undefined) return { publishers: [], notices: [] };
   // What was measured by another workflow is that one's doing, and this one is the default branch's.
   const workflow = event.upstreamRun?.workflow ?? workflowPathOf(environment['GITHUB_WORKFLOW_REF']);
