@@ -69,7 +69,7 @@ export const scenarios: Readonly<Record<string, (server: StandIn) => Promise<unk
     const { sha } = (body as { object: { sha: string } }).object;
     return statusOf(server.ask('PATCH', '/git/refs/heads/runs', { sha, force: false }));
   },
-  'what is said to that': async (server) => {
+  'what is said of a branch that can’t be moved there': async (server) => {
     const { body } = await server.ask('GET', '/git/ref/heads/crowd');
     const { sha } = (body as { object: { sha: string } }).object;
     const answer = await server.ask('PATCH', '/git/refs/heads/runs', { sha, force: false });
@@ -132,7 +132,7 @@ interface Difference {
 
 /** Where the two don't agree. One that is gone fails the test as a new one does. */
 export const differences: Readonly<Record<string, Difference>> = {
-  'what is said to that': {
+  'what is said of a branch that can’t be moved there': {
     forge: 'Update is not a fast forward',
     emulate: 'Update is not a fast-forward',
     why: 'GitHub writes it without the hyphen; the client takes both.',
