@@ -3508,6 +3508,11 @@ function parseChoice(text2, choices) {
   const choice = choices.find((candidate) => candidate === text2);
   return choice === void 0 ? invalid(`one of ${choices.join(", ")}`) : valid(choice);
 }
+var switches = ["true", "false"];
+function parseSwitch(text2) {
+  const choice = parseChoice(text2, switches);
+  return choice.isValid ? valid(choice.value === "true") : choice;
+}
 function parseUrl(text2) {
   const expected = "an absolute http or https address";
   if (/\s/.test(text2) || !URL.canParse(text2)) return invalid(expected);
@@ -3631,7 +3636,6 @@ var duetInputs = {
 
 // src/config/github-inputs.ts
 var commentPolicies = ["always", "on-change", "on-failure", "never"];
-var switches = ["true", "false"];
 var githubInputs = {
   "github-token": input({
     group: "talking",
@@ -3657,10 +3661,7 @@ var githubInputs = {
     default: "false",
     description: "Whether a check run of its own (`Tailgate: NAME`), with notes at the lines of the load script, stands beside the job. Needs `checks: write`.",
     example: "true",
-    parse: (raw) => {
-      const choice = parseChoice(raw, switches);
-      return choice.isValid ? valid(choice.value === "true") : choice;
-    }
+    parse: parseSwitch
   }),
   "accept-label": input({
     group: "policy",
@@ -3741,7 +3742,15 @@ function sameFor(affected, value) {
 }
 
 // src/config/judging-inputs.ts
-var modes = ["auto", "stored", "duet", "record", "calibrate"];
+var modes = [
+  "auto",
+  "stored",
+  "duet",
+  "record",
+  "calibrate",
+  "measure",
+  "publish"
+];
 var sensitivities = ["strict", "balanced", "sensitive"];
 var failOnChoices = [
   "regressed",
@@ -3756,7 +3765,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: { type: "enum", values: modes },
     default: "auto",
-    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
+    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `publish`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
     example: "record",
     parse: (raw) => parseChoice(raw, modes)
   }),
@@ -3764,7 +3773,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: text,
     default: "dir:.tailgate/baselines",
-    description: "Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH.",
+    description: "Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH. On GitHub branch:tailgate-baselines unless said otherwise.",
     example: "dir:../baselines",
     parse: parseStore
   }),
@@ -4062,11 +4071,84 @@ var narrativeInputs = {
     description: "Claude model that words the findings. The default is small and enough for it; `claude-sonnet-5-5` writes better.",
     example: "claude-sonnet-5-5",
     parse: (raw) => /^[A-Za-z0-9][\w.:@/-]{0,99}$/.test(raw) ? valid(raw) : invalid("the name of a model, such as claude-haiku-5-5")
+  }),
+  "include-diff": input({
+    group: "talking",
+    actionType: { type: "enum", values: switches },
+    default: "false",
+    description: "Whether Claude is also shown what changed (names and hunks of the changed files, cut, without what looks like a secret) and may guess which file is behind a slowdown. The guess is always marked as one. Needs `pull-requests: read`; not for forks.",
+    example: "true",
+    parse: parseSwitch
   })
 };
 
+// src/config/publishing-inputs.ts
+var repeats = ["auto", "fresh", "same-runner"];
+var publishingInputs = {
+  "report-from": input({
+    group: "how to compare",
+    actionType: lines,
+    defaultMeaning: "the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`",
+    description: "In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the legs of a matrix. Verdicts are made anew from the runs in it.",
+    example: "artifacts",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  "candidate-from": input({
+    group: "how to compare",
+    actionType: lines,
+    description: "In mode publish: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.",
+    example: "confirmations",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  repeats: input({
+    group: "how to compare",
+    actionType: { type: "enum", values: repeats },
+    default: "auto",
+    description: "What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.",
+    example: "fresh",
+    parse: (raw) => parseChoice(raw, repeats)
+  }),
+  legs: input({
+    group: "how to compare",
+    actionType: text,
+    description: "Names of the legs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each leg ends early only when it is sure enough for its part of the alpha.",
+    example: '["checkout", "search"]',
+    parse: parseNames
+  }),
+  "unchanged-legs": input({
+    group: "how to compare",
+    actionType: text,
+    description: "In mode publish: names of the legs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.",
+    example: '["catalogue"]',
+    parse: parseNames
+  })
+};
+var mostNames = 256;
+function parseNames(raw) {
+  const expected = `up to ${mostNames} names, one a line or as a JSON list of texts`;
+  const names = raw.startsWith("[") ? namesInJson(raw) : splitLines(raw);
+  if (names === void 0 || names.length > mostNames) return invalid(expected);
+  return valid([...new Set(names)]);
+}
+function namesInJson(raw) {
+  try {
+    const list = JSON.parse(raw);
+    const isNames = Array.isArray(list) && list.every((name) => typeof name === "string" && name.trim() !== "");
+    return isNames ? list : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
 // src/config/inputs.ts
-var inputs = { ...loadInputs, ...duetInputs, ...judgingInputs, ...narrativeInputs, ...githubInputs };
+var inputs = {
+  ...loadInputs,
+  ...duetInputs,
+  ...judgingInputs,
+  ...publishingInputs,
+  ...narrativeInputs,
+  ...githubInputs
+};
 var inputNames = Object.keys(inputs);
 
 // src/version.ts
@@ -4075,6 +4157,7 @@ var version = "0.1.0";
 // src/cli.ts
 var usageExitCode = 2;
 var comparisonGroups = ["thresholds", "policy"];
+var publishingGroups = ["how to compare", "thresholds", "policy", "talking", "results"];
 var warmUpOfFiles = "leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)";
 var oldestNode = [22, 12];
 async function loadCommands() {
@@ -4119,6 +4202,11 @@ withInputFlags(program2.command("record"), (name) => name !== "mode").summary("m
 ).action(
   async (flags) => execute((commands) => commands.run(inputsFrom(flags), "record", isVerbose()))
 );
+withInputFlags(program2.command("publish"), (name) => publishingGroups.includes(inputs[name].group) && name !== "mode").summary("decide about what other jobs measured").description(
+  "Decides and reports from the report folders of jobs that measured, without any load: the legs of a matrix under one alpha, or one candidate that several machines measured."
+).addHelpText("after", example("tailgate publish --report-from artifacts --baseline-store dir:.tailgate")).action(
+  async (flags) => execute((commands) => commands.publish(inputsFrom(flags), isVerbose()))
+);
 withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(inputs[name].group) || name === "name").summary("compare runs that were measured before").description(
   "Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several."
 ).requiredOption("--baseline <file...>", "runs to compare with").requiredOption("--candidate <file...>", "runs to judge").option("--paired", "the two files were measured side by side: pair their time blocks").addOption(
@@ -4129,7 +4217,7 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
     "what several candidate runs are to each other: fresh deployments on fresh machines or not"
   ).choices(["fresh", "same-runner"]).default("same-runner")
 ).addOption(
-  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html"]).default("text")
+  new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html", "junit"]).default("text")
 ).option("-o, --output <file>", "write the report to a file instead of standard output").option("--warm-up <duration>", warmUpOfFiles).addHelpText(
   "after",
   example("tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz")
@@ -4137,6 +4225,9 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
   async (flags) => execute((commands) => commands.compare(flags, inputsFrom(flags)))
 );
 program2.command("import").summary("turn k6 output into a run record").description("Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.").argument("<file>", "k6 output, or - for standard input").addOption(new Option("--format <format>", "what the file is").choices(["auto", "k6-json", "k6-csv"]).default("auto")).option("--warm-up <duration>", warmUpOfFiles).requiredOption("-o, --output <record>", "where the run record goes; - for standard output").addHelpText("after", example("tailgate import results.json.gz -o run.json")).action(async (file, options) => execute((commands) => commands.importFile(file, options)));
+program2.command("report").summary("show the stored runs over months as a page").description(
+  "Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it."
+).option("--trend", "the trend over the stored runs").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).option("-o, --output <folder>", "folder of the page", "tailgate-trend").addHelpText("after", example("tailgate report --trend --baseline-store dir:.tailgate -o site")).action(async (options) => execute((commands) => commands.reportTrend(options)));
 var baseline = program2.command("baseline").description("Looks into a baseline store.");
 baseline.command("list").description("Lists the stored runs, oldest first, and says which of them are in the comparison window.").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline list --baseline-store dir:.tailgate")).action(
   async (options) => execute((commands) => commands.listBaseline(options.baselineStore))

@@ -12,13 +12,17 @@ const rows = [
   ['different hostile names', result.names],
   ["paragraphs in the model's words", result.accepted],
   ['of these after one question', result.acceptedAtOnce],
+  ['with a guess from changed files', result.guessed],
   ...[...result.refusals].sort((a, b) => b[1] - a[1]).map(([reason, count]) => [`refused: ${reason}`, count]),
   ['numbers that are no facts', result.numbers.length],
   ['false directions', result.directions.length],
   ['injected markup, mentions, links, commands', result.markup.length],
+  ['guesses unmarked, of other files, or more than that', result.guesses.length],
+  ['secrets and framed text leaked into a question', result.leaks.length],
   ['crashes', result.crashes.length],
 ];
 for (const [what, count] of rows) console.log(`${what.padEnd(50)} ${count}`);
-const faults = [...result.numbers, ...result.directions, ...result.markup, ...result.crashes];
+const { numbers, directions, markup, guesses, leaks, crashes } = result;
+const faults = [...numbers, ...directions, ...markup, ...guesses, ...leaks, ...crashes];
 for (const fault of faults.slice(0, 20)) console.log(`- ${fault}`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,18 +1,24 @@
-// Asks the real Claude API to word a made-up report, and shows what came back: the one proof that no stand-in can give.
-// It costs a cent and needs a key: ANTHROPIC_API_KEY=… npm run smoke:claude [-- --model NAME]. Fails when the template
-// had to step in.
+// Asks the real Claude API to word a made-up report, once without and once with changed files, and shows what came back:
+// the one proof that no stand-in can give. It costs a cent and needs a key: ANTHROPIC_API_KEY=… npm run smoke:claude
+// [-- --model NAME]. Exit code 0: both were worded by the model; 1: the template had to step in; 2: not run.
 import { parseArgs } from 'node:util';
 import { askClaude } from '../src/adapters/claude/ask-claude.ts';
 import { findAccess } from '../src/adapters/claude/claude-access.ts';
 import { narrativeInputs } from '../src/config/narrative-inputs.ts';
+import { excerptChanges } from '../src/core/narrative/diff-excerpt.ts';
 import { tellWithModel } from '../src/core/narrative/tell-with-model.ts';
 
 const { values } = parseArgs({
-  options: { model: { type: 'string', default: narrativeInputs['anthropic-model'].default } },
+  options: {
+    model: { type: 'string', default: narrativeInputs['anthropic-model'].default },
+    'base-url': { type: 'string' },
+  },
 });
 const access = findAccess(undefined, process.env, undefined);
 if (access === undefined) {
-  console.error('Set ANTHROPIC_API_KEY, or the variables of workload identity federation.');
+  console.error(
+    'NOT RUN, so nothing is proven: set ANTHROPIC_API_KEY, or the variables of workload identity federation.',
+  );
   process.exit(2);
 }
 
@@ -45,17 +51,45 @@ const facts = {
   ],
 };
 
+const changes = excerptChanges([
+  {
+    path: 'src/catalogue/search.ts',
+    hunks: `@@ -18,4 +18,7 @@ export async function search(query) {
+   const rows = await db.all('select id, title from items where title like ?', pattern(query));
+-  const prices = await pricesOf(rows.map(({ id }) => id));
+-  return rows.map((row) => ({ ...row, price: prices.get(row.id) }));
++  const found = [];
++  for (const row of rows) {
++    found.push({ ...row, price: await priceOf(row.id) });
++  }
++  return found;
+ }`,
+  },
+  { path: 'src/banner.ts', hunks: "@@ -3 +3 @@\n-export const colour = 'green';\n+export const colour = 'teal';" },
+]);
+
 const log = { info: console.error, warn: console.error, debug: console.error };
-const ask = askClaude({ access, model: values.model, log }, new AbortController().signal);
-let questions = 0;
-const narrative = await tellWithModel(facts, async (request) => {
-  questions++;
-  const reply = await ask(request);
-  console.error(`--- question ${questions}\n${reply.kind === 'answer' ? reply.text : reply.why}`);
-  return reply;
-});
-console.log(narrative.spans.map(({ text }) => text).join(''));
-console.log(
-  narrative.note ?? `Worded by ${narrative.model} after ${questions === 1 ? 'one question' : 'two questions'}.`,
-);
-process.exitCode = narrative.model === undefined ? 1 : 0;
+const baseUrl = values['base-url'];
+const settings = { access, model: values.model, log, ...(baseUrl !== undefined && { baseUrl }) };
+
+async function tell(what, diff) {
+  const ask = askClaude(settings, new AbortController().signal);
+  let questions = 0;
+  const narrative = await tellWithModel(
+    facts,
+    async (request) => {
+      questions++;
+      const reply = await ask(request);
+      console.error(`--- ${what}, question ${questions}\n${reply.kind === 'answer' ? reply.text : reply.why}`);
+      return reply;
+    },
+    diff,
+  );
+  console.log(narrative.spans.map(({ text }) => text).join(''));
+  const worded = `Worded by ${narrative.model} after ${questions === 1 ? 'one question' : 'two questions'}.`;
+  console.log(`${what}: ${narrative.note ?? worded}\n`);
+  return narrative.model !== undefined;
+}
+
+const results = [await tell('Without changed files', []), await tell('With changed files', changes)];
+process.exitCode = results.every(Boolean) ? 0 : 1;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
+import type { TrendFlags } from './commands/trend.ts';
 import { type InputName, inputNames, inputs } from './config/inputs.ts';
 import { version } from './version.ts';
 
@@ -122,7 +123,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
   )
   .addOption(
     new Option('--format <format>', 'how to print the report')
-      .choices(['text', 'json', 'markdown', 'html'])
+      .choices(['text', 'json', 'markdown', 'html', 'junit'])
       .default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output')
@@ -145,6 +146,18 @@ program
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
   .addHelpText('after', example('tailgate import results.json.gz -o run.json'))
   .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));
+
+program
+  .command('report')
+  .summary('show the stored runs over months as a page')
+  .description(
+    'Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it.',
+  )
+  .option('--trend', 'the trend over the stored runs')
+  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
+  .option('-o, --output <folder>', 'folder of the page', 'tailgate-trend')
+  .addHelpText('after', example('tailgate report --trend --baseline-store dir:.tailgate -o site'))
+  .action(async (options: TrendFlags) => execute((commands) => commands.reportTrend(options)));
 
 const baseline = program.command('baseline').description('Looks into a baseline store.');
 

@@ -18,6 +18,7 @@ import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
 import { baselineForEvent, guardedStore } from './wiring/baseline-for-event.ts';
+import { changedFilesOfEvent } from './wiring/changed-files.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
@@ -80,7 +81,10 @@ async function main(): Promise<void> {
     progress: duetLines(actionLog, () => performance.now()),
     store: comparesWithStored(mode) ? baselineForEvent(store, { event: platform, api, clock, log: actionLog }) : store,
     ...(config.mode !== 'measure' && {
-      narrator: narrator(config, { environment: process.env, log: actionLog, ...runnerIdentity() }),
+      narrator: narrator(config, {
+        ...{ environment: process.env, log: actionLog, ...runnerIdentity() },
+        changedFiles: changedFilesOfEvent(platform, api, actionLog),
+      }),
     }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
     log: actionLog,
@@ -156,6 +160,7 @@ function finish(result: GateResult, config: Config): void {
     ...reportOutputs(report.json),
     'report-html': existsSync(paths.html) ? paths.html : '',
     'report-json': existsSync(paths.json) ? paths.json : '',
+    'report-junit': existsSync(paths.junit) ? paths.junit : '',
     'run-record': record !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });
   process.stdout.write(renderText(report));

@@ -10,6 +10,7 @@ export { importFile } from './import-file.ts';
 export { pruneBaseline } from './prune-baseline.ts';
 export { publish } from './publish.ts';
 export { run } from './run.ts';
+export { reportTrend } from './trend.ts';
 
 /** A fault of our own must not look like a failed gate. */
 const brokenExitCode = 3;

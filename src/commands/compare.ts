@@ -35,7 +35,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const baseline = await readAll(flags.baseline, options);
   const candidates = await readAll(flags.candidate, options);
   const { decided, report } = judge(flags, config, baseline, candidates);
-  const text = formatReport(report, flags.format);
+  const text = formatReport(report, flags.format, { isFile: flags.output !== undefined });
   await deliver(text, flags.output);
   return decided.outcome.exitCode;
 }

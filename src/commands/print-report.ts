@@ -1,14 +1,15 @@
 import { renderHtml } from '../core/report/html/html-report.ts';
 import { renderJson } from '../core/report/json-report.ts';
+import { renderJunit } from '../core/report/junit-report.ts';
 import { renderMarkdown } from '../core/report/markdown-report.ts';
 import type { Report } from '../core/report/report-model.ts';
-import { renderText } from '../core/report/text-report.ts';
+import { renderText, type TextOptions } from '../core/report/text-report.ts';
 import type { Publisher } from '../ports.ts';
 
-export type ReportFormat = 'text' | 'json' | 'markdown' | 'html';
+export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';
 
 /** The report as standard output takes it: as wide as the terminal, in colour only where that is wanted. */
-export function formatReport(report: Report, format: ReportFormat): string {
+export function formatReport(report: Report, format: ReportFormat, output?: { readonly isFile: boolean }): string {
   switch (format) {
     case 'json':
       return renderJson(report);
@@ -16,13 +17,17 @@ export function formatReport(report: Report, format: ReportFormat): string {
       return renderMarkdown(report);
     case 'html':
       return renderHtml(report);
+    case 'junit':
+      return renderJunit(report);
     case 'text':
-      return renderText(report, { color: wantsColor(), width: process.stdout.columns ?? 100 });
+      return renderText(report, output?.isFile === true ? {} : terminalOptions());
   }
 }
 
-function wantsColor(): boolean {
-  return process.stdout.isTTY === true && !process.env['NO_COLOR'];
+/** Node knows what NO_COLOR, FORCE_COLOR, NODE_DISABLE_COLORS and TERM=dumb ask for. */
+function terminalOptions(): TextOptions {
+  const { stdout } = process;
+  return { color: stdout.isTTY && stdout.hasColors(), width: stdout.columns ?? 100 };
 }
 
 export const printedReport: Publisher = {

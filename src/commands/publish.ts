@@ -1,5 +1,6 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles } from '../adapters/files/report-files.ts';
+import { changedFilesOfCheckout } from '../wiring/changed-files.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { publishMeasured } from '../wiring/publish-measured.ts';
@@ -12,7 +13,10 @@ export async function publish(inputs: Record<string, string | undefined>, isVerb
   const { log, signal } = terminalSurroundings(isVerbose);
   const result = await publishMeasured(config, {
     store: openBaselineStore(config.baselineStore),
-    narrator: narrator(config, { environment: process.env, log }),
+    narrator: narrator(config, {
+      ...{ environment: process.env, log },
+      changedFiles: changedFilesOfCheckout(process.cwd(), log),
+    }),
     publishers: [printedReport, reportFiles(config.reportDir)],
     log,
     signal,

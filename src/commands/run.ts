@@ -3,6 +3,7 @@ import { openBaselineStore } from '../adapters/baseline-store/open-baseline-stor
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
 import type { Config } from '../config/config.ts';
+import { changedFilesOfCheckout } from '../wiring/changed-files.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
@@ -33,7 +34,10 @@ export async function run(
     log,
     signal,
     onInterrupt: 'report' as const,
-    narrator: narrator(config, { environment: process.env, log }),
+    narrator: narrator(config, {
+      ...{ environment: process.env, log },
+      changedFiles: changedFilesOfCheckout(process.cwd(), log),
+    }),
   };
   const result = await measureAndJudge(config, modeOf(config.mode, config), await currentCommit(process.cwd()), world);
   if (result.kind === 'interrupted') throw new TypeError('an interrupted run reports on the command line');

@@ -128,4 +128,6 @@ export interface NarrativeConfig {
   readonly apiKey?: string;
   /** Absent: Anthropic's own address. */
   readonly baseUrl?: string;
+  /** Whether the model sees the changed files, and may guess. */
+  readonly includesDiff: boolean;
 }

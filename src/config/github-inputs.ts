@@ -1,9 +1,8 @@
 import { input, text } from './input-spec.ts';
-import { parseChoice } from './parse-text.ts';
+import { parseChoice, parseSwitch, switches } from './parse-text.ts';
 import { invalid, valid } from './parsed.ts';
 
 const commentPolicies = ['always', 'on-change', 'on-failure', 'never'] as const;
-const switches = ['true', 'false'] as const;
 
 /** Inputs that say what is shown on GitHub, with whose rights, and how a known slowdown is accepted. */
 export const githubInputs = {
@@ -34,10 +33,7 @@ export const githubInputs = {
     description:
       'Whether a check run of its own (`Tailgate: NAME`), with notes at the lines of the load script, stands beside the job. Needs `checks: write`.',
     example: 'true',
-    parse: (raw) => {
-      const choice = parseChoice(raw, switches);
-      return choice.isValid ? valid(choice.value === 'true') : choice;
-    },
+    parse: parseSwitch,
   }),
   'accept-label': input({
     group: 'policy',

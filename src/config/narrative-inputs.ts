@@ -1,5 +1,5 @@
 import { input, text } from './input-spec.ts';
-import { parseChoice } from './parse-text.ts';
+import { parseChoice, parseSwitch, switches } from './parse-text.ts';
 import { invalid, valid } from './parsed.ts';
 
 const narratives = ['auto', 'template', 'off'] as const;
@@ -35,5 +35,14 @@ export const narrativeInputs = {
     example: 'claude-sonnet-5-5',
     parse: (raw) =>
       /^[A-Za-z0-9][\w.:@/-]{0,99}$/.test(raw) ? valid(raw) : invalid('the name of a model, such as claude-haiku-5-5'),
+  }),
+  'include-diff': input({
+    group: 'talking',
+    actionType: { type: 'enum', values: switches },
+    default: 'false',
+    description:
+      'Whether Claude is also shown what changed (names and hunks of the changed files, cut, without what looks like a secret) and may guess which file is behind a slowdown. The guess is always marked as one. Needs `pull-requests: read`; not for forks.',
+    example: 'true',
+    parse: parseSwitch,
   }),
 };

@@ -7,6 +7,7 @@ export const outputs = {
   'report-html':
     'Path of the report as one page with charts that opens in any browser; upload it as an artifact to pass it on.',
   'report-json': 'Path of the JSON report (tailgate.report/1).',
+  'report-junit': 'Path of the report as JUnit XML, for viewers of tests such as those of GitLab and Jenkins.',
   'run-record': 'Path of the run record; empty when nothing was measured.',
   'comment-url': 'Address of the comment on the pull request; empty when this run wrote none.',
   summary: 'The verdict in one line.',

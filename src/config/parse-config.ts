@@ -123,6 +123,7 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     narrative: {
       mode: required(values, 'narrative'),
       model: required(values, 'anthropic-model'),
+      includesDiff: required(values, 'include-diff'),
       ...present({ apiKey: values['anthropic-api-key'], baseUrl: settings['anthropic-base-url'] }),
     },
     talking: {

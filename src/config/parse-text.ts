@@ -7,6 +7,13 @@ export function parseChoice<const T extends string>(text: string, choices: reado
   return choice === undefined ? invalid(`one of ${choices.join(', ')}`) : valid(choice);
 }
 
+export const switches = ['true', 'false'] as const;
+
+export function parseSwitch(text: string): Parsed<boolean> {
+  const choice = parseChoice(text, switches);
+  return choice.isValid ? valid(choice.value === 'true') : choice;
+}
+
 /** An absolute `http` or `https` address without a fragment; a trailing slash is taken off. */
 export function parseUrl(text: string): Parsed<string> {
   const expected = 'an absolute http or https address';

@@ -34,7 +34,8 @@ interface GitHubSide {
 export async function githubSide(config: Config, surroundings: GitHubSurroundings): Promise<GitHubSide> {
   const { api, event, run, inputs, environment, log } = surroundings;
   if (api === undefined || run === undefined) return { publishers: [], notices: [] };
-  const workflow = workflowPathOf(environment['GITHUB_WORKFLOW_REF']);
+  // What was measured by another workflow is that one's doing, and this one is the default branch's.
+  const workflow = event.upstreamRun?.workflow ?? workflowPathOf(environment['GITHUB_WORKFLOW_REF']);
   const files = {
     configuration: withinCheckout(configFilePath(inputs).path),
     scripts: config.scripts.map(withinCheckout),

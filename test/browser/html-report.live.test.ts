@@ -1,71 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../src/core/report/html/html-report.ts';
-import { aBrowser } from '../support/a-browser.ts';
 import { expectScreenshot } from '../support/expect-screenshot.ts';
+import { expectAccessible, narrow, type OpenedPages, openedPages, overflow, views } from '../support/opened-pages.ts';
 import { pageCases } from '../support/page-cases.ts';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const wide = { width: 1280, height: 900 };
-const narrow = { width: 390, height: 844 };
-
-let browser: Browser;
-let folder: string;
-const urls = new Map<string, string>();
+let pages: OpenedPages;
 
 beforeAll(async () => {
-  browser = await aBrowser();
-  folder = await mkdtemp(join(tmpdir(), 'tailgate-pages-'));
-  for (const [name, make] of Object.entries(pageCases)) {
-    const file = join(folder, `${name}.html`);
-    await writeFile(file, renderHtml(make()));
-    urls.set(name, pathToFileURL(file).href);
-  }
+  const made = Object.entries(pageCases).map(([name, make]) => [name, () => renderHtml(make())] as const);
+  pages = await openedPages(Object.fromEntries(made));
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => pages?.close());
 
-/** Opens a page, hands it over, and fails when the page complained of anything but what is expected. */
-async function withPage(
+const withPage: OpenedPages['withPage'] = (
   name: string,
   options: BrowserContextOptions,
   look: (page: Page) => Promise<void>,
-  expected: readonly unknown[] = [],
-): Promise<void> {
-  const context = await browser.newContext({ viewport: wide, ...options });
-  const complaints: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (request.url() !== urls.get(name)) complaints.push(`asked for ${request.url()}`);
-    });
-    await page.goto(urls.get(name) as string);
-    await look(page);
-    expect(complaints).toEqual(expected);
-  } finally {
-    await context.close();
-  }
-}
-
-const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-
-const views = [
-  ['wide', 'light', wide],
-  ['wide', 'dark', wide],
-  ['narrow', 'light', narrow],
-  ['narrow', 'dark', narrow],
-] as const;
+  expected?: readonly unknown[],
+) => pages.withPage(name, options, look, expected);
 
 describe.each(views)('the HTML report, %s and %s', (width, colorScheme, viewport) => {
   it.each(['regressed', 'duet'])('looks as it did: %s', (name) =>
@@ -88,17 +42,6 @@ describe.each(Object.keys(pageCases).filter((name) => name !== 'regressed' && na
 describe.each(['one', 'no-baseline', 'invalid', 'inconclusive'])('the HTML report of the case %s', (name) => {
   it('looks as it did', () => withPage(name, {}, (page) => expectScreenshot(page, name)));
 });
-
-/** The page's policy keeps scripts out, the tester's too, so it has to be bypassed for this. */
-async function expectAccessible(page: Page): Promise<void> {
-  expect(await page.evaluate(overflow)).toBe(0);
-  await page.evaluate(axeSource);
-  const violations = await page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then((result) =>
-      result.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((node) => node.html).join(' ')))`,
-  );
-  expect(violations).toEqual([]);
-}
 
 describe('the HTML report', () => {
   it('shows everything without JavaScript, the metric chosen included', () =>

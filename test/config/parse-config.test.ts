@@ -62,7 +62,7 @@ describe('parseConfig', () => {
         judgeAgainst: 'baseline',
       },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
-      narrative: { mode: 'auto', model: 'claude-haiku-5-5' },
+      narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
       publishing: { candidateFrom: [], repeats: 'auto', unchangedLegs: [] },
       reportDir: 'tailgate-report',

@@ -84,6 +84,16 @@ describe('the Action', () => {
     expect(report).toMatchObject({ schema: 'tailgate.report/1', verdict: 'fail', exitCode: 1 });
   });
 
+  it('leaves the verdict on a slow run to another job in mode measure, and what that needs in the report folder', async () => {
+    itemDelayMs = 150;
+    const run = await gate('pull_request', { mode: 'measure', legs: '["shop", "search"]' });
+    itemDelayMs = 20;
+    expect(run.code, run.stdout).toBe(0);
+    expect(run.summary).toContain('MEASURED');
+    expect(run.stdout).not.toContain('::error::');
+    expect(await readdir(join(folder, 'report'))).toContain('run-record.json');
+  });
+
   it('does not compare runs of another major version of k6', async () => {
     const run = await gate('pull_request', { 'k6-path': await k6Binary('1.8.1') });
     expect(run.code, run.stdout).toBe(0);

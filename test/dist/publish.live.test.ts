@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { PublishingRig, reportFolderOf } from '../support/publishing-rig.ts';
+import { runNode } from '../support/spawn-and-wait.ts';
 
+const commandLine = resolve(import.meta.dirname, '../../dist/cli.mjs');
 let rig: PublishingRig;
 
 beforeEach(async () => {
@@ -58,6 +60,48 @@ describe('the Action in mode publish', () => {
     await rig.moveHead();
     await rig.publish({ event: 'pull_request', inputs: downloads() });
     expect(rig.ourComments()).toEqual([newer]);
+  }, 60_000);
+});
+
+describe('the Action in mode publish, after fresh machines measured again', () => {
+  const further = (change: (run: RunRecord) => RunRecord) =>
+    Promise.all(
+      [1, 2].map((i) => {
+        const record = rig.measured('shop', (run) => ({
+          ...change(run),
+          id: `again ${i}`,
+          startedAt: `2026-11-25T10:0${i}:00.000Z`,
+        }));
+        return rig.download(`again-${i}`, reportFolderOf({ record }), 'again');
+      }),
+    );
+
+  it.each([
+    ['acquits what only the first run showed', (run: RunRecord) => run, 0],
+    ['fails what all of them show', slower, 1],
+  ])(
+    '%s',
+    async (_, change, exitCode) => {
+      rig.openPullRequest();
+      await rig.storeRuns();
+      await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
+      await further(change);
+      const inputs = { ...downloads(), 'candidate-from': join(rig.folder, 'again'), repeats: 'fresh' };
+      const run = await rig.publish({ event: 'pull_request', inputs });
+      expect(run.code, run.stdout).toBe(exitCode);
+    },
+    60_000,
+  );
+});
+
+describe('tailgate publish', () => {
+  it('decides on any machine from report folders', async () => {
+    await rig.storeRuns();
+    await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
+    const flags = ['--report-from', 'artifacts', '--baseline-store', 'dir:baselines', '--narrative', 'template'];
+    const run = await runNode([commandLine, 'publish', ...flags], { cwd: rig.folder });
+    expect(run.code, run.stderr).toBe(1);
+    expect(run.stdout).toContain('GET /search');
   }, 60_000);
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Ajv } from 'ajv';
 import { keptOutput, usedSecret } from './kept-output.ts';
+import { refusalOf } from './messages-api-request.ts';
 
 /**
  * A strict stand-in for the Messages API on a local port. It refuses what the API refuses: another path or method, a
@@ -11,6 +11,8 @@ import { keptOutput, usedSecret } from './kept-output.ts';
 export interface MessagesApi {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
+  /** Requests that came before the time that `retry-after` had asked for. */
+  readonly hasty: readonly ReceivedRequest[];
   close(): Promise<void>;
 }
 
@@ -33,7 +35,9 @@ export type Step =
       readonly kind: 'stopped';
       readonly reason: 'refusal' | 'max_tokens' | 'model_context_window_exceeded' | 'pause_turn';
     }
-  | { readonly kind: 'no-headers' | 'no-body' | 'reset' | 'cut-json' | 'no-json' }
+  /** A finished message that comes in small pieces, a while apart. */
+  | { readonly kind: 'slow-answer'; readonly text: string }
+  | { readonly kind: 'no-headers' | 'no-body' | 'reset' | 'reset-in-body' | 'cut-json' | 'no-json' }
   | { readonly kind: 'redirect'; readonly to: string };
 
 export interface MessagesApiOptions {
@@ -43,10 +47,10 @@ export interface MessagesApiOptions {
   readonly identityToken?: string;
 }
 
-const version = '2026-10-21';
-
 export async function startMessagesApi(steps: readonly Step[], options: MessagesApiOptions = {}): Promise<MessagesApi> {
   const requests: ReceivedRequest[] = [];
+  const hasty: ReceivedRequest[] = [];
+  let notBeforeMs = 0;
   const key = usedSecret(options.key ?? 'sk-ant-test-key');
   usedSecret(options.identityToken ?? '');
   const models = options.models ?? ['claude-haiku-5-5'];
@@ -55,12 +59,14 @@ export async function startMessagesApi(steps: readonly Step[], options: Messages
     void (async () => {
       const received = await receive(request);
       requests.push(received);
+      if (performance.now() < notBeforeMs) hasty.push(received);
       if (received.path === '/v1/messages') keptOutput('what Claude was asked', JSON.stringify(received.body));
       if (received.path === '/v1/oauth/token') return exchange(received, response, options.identityToken, key);
       const refusal = refusalOf(received, request.method, key, models);
       if (refusal !== undefined) return sendError(response, refusal.status, refusal.message);
       const step = steps[Math.min(answered++, steps.length - 1)];
       if (step === undefined) throw new TypeError('the stand-in has no step for this request');
+      if (step.kind === 'status') notBeforeMs = performance.now() + askedWaitMs(step.headers);
       return play(step, received, response);
     })();
   });
@@ -68,12 +74,17 @@ export async function startMessagesApi(steps: readonly Step[], options: Messages
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    hasty,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function askedWaitMs(headers: Readonly<Record<string, string>> = {}): number {
+  return Number(headers['retry-after'] ?? 0) * 1000 || Number(headers['retry-after-ms'] ?? 0);
 }
 
 async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
@@ -87,98 +98,6 @@ async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
     // An unreadable body is refused below, as an empty one is.
   }
   return { path: request.url ?? '', headers: request.headers as ReceivedRequest['headers'], body };
-}
-
-const validRequest = new Ajv({ strict: true, allowUnionTypes: true }).compile({
-  type: 'object',
-  additionalProperties: false,
-  required: ['model', 'max_tokens', 'messages'],
-  properties: {
-    model: { type: 'string', minLength: 1, maxLength: 256 },
-    max_tokens: { type: 'integer', minimum: 1, maximum: 128_000 },
-    system: { type: 'string' },
-    messages: {
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['role', 'content'],
-        properties: { role: { enum: ['user', 'assistant'] }, content: { type: 'string', pattern: '\\S' } },
-      },
-    },
-    output_config: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['format'],
-      properties: {
-        format: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['type', 'schema'],
-          properties: { type: { const: 'json_schema' }, schema: { type: 'object' } },
-        },
-      },
-    },
-  },
-});
-
-function refusalOf(
-  { path, headers, body }: ReceivedRequest,
-  method: string | undefined,
-  key: string,
-  models: readonly string[],
-): { readonly status: number; readonly message: string } | undefined {
-  if (path !== '/v1/messages') return { status: 404, message: `no such path: ${path}` };
-  if (method !== 'POST') return { status: 405, message: 'method not allowed' };
-  if (headers['authorization'] !== `Bearer ${key}` || headers['x-api-key'] !== undefined) {
-    return { status: 401, message: 'invalid bearer token' };
-  }
-  if (headers['anthropic-version'] !== version) return { status: 400, message: 'anthropic-version: unknown version' };
-  if (headers['content-type'] !== 'application/json') return { status: 400, message: 'content-type: not JSON' };
-  if (!validRequest(body)) return { status: 400, message: `request: ${JSON.stringify(validRequest.errors)}` };
-  if (!models.includes(body['model'] as string)) return { status: 404, message: `model: ${String(body['model'])}` };
-  const roles = (body['messages'] as { role: string }[]).map(({ role }) => role);
-  if (roles.some((role, i) => role !== (i % 2 === 0 ? 'user' : 'assistant')) || roles.at(-1) !== 'user') {
-    return { status: 400, message: 'messages: roles must alternate, the last one being the user' };
-  }
-  const format = body['output_config'] as { format: { schema: unknown } } | undefined;
-  const wrong = format === undefined ? undefined : unsupported(format.format.schema, 'schema');
-  return wrong === undefined ? undefined : { status: 400, message: `output_config.format.${wrong}` };
-}
-
-/** Keywords of the subset that structured output supports. */
-const keywords = [
-  'type',
-  'enum',
-  'const',
-  'anyOf',
-  'properties',
-  'required',
-  'additionalProperties',
-  'items',
-  'description',
-];
-
-function unsupported(schema: unknown, where: string): string | undefined {
-  if (typeof schema !== 'object' || schema === null) return `${where}: not a schema`;
-  const node = schema as Record<string, unknown>;
-  const strange = Object.keys(node).find((name) => !keywords.includes(name));
-  if (strange !== undefined) return `${where}: ${strange} is not supported`;
-  if (Array.isArray(node['enum']) && node['enum'].length === 0) return `${where}: enum is empty`;
-  if (node['type'] === 'object' && node['additionalProperties'] !== false) {
-    return `${where}: additionalProperties must be false`;
-  }
-  const parts = [
-    ...Object.entries((node['properties'] ?? {}) as object).map(([name, part]) => [part, `${where}.${name}`] as const),
-    ...((node['anyOf'] as unknown[] | undefined) ?? []).map((part, i) => [part, `${where}.anyOf.${i}`] as const),
-    ...(node['items'] === undefined ? [] : [[node['items'], `${where}.items`] as const]),
-  ];
-  for (const [part, place] of parts) {
-    const wrong = unsupported(part, place);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
 }
 
 function play(step: Step, received: ReceivedRequest, response: ServerResponse): void {
@@ -203,6 +122,13 @@ function play(step: Step, received: ReceivedRequest, response: ServerResponse): 
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
       response.write('{"id":');
       return;
+    case 'slow-answer':
+      void drip(response, JSON.stringify(message(received, step.text, 'end_turn')));
+      return;
+    case 'reset-in-body':
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+      response.write('{"id":', () => response.socket?.resetAndDestroy());
+      return;
     case 'reset':
       response.socket?.resetAndDestroy();
       return;
@@ -214,6 +140,15 @@ function play(step: Step, received: ReceivedRequest, response: ServerResponse): 
     case 'no-json':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>gateway</html>');
   }
+}
+
+async function drip(response: ServerResponse, text: string): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  for (let at = 0; at < text.length; at += 100) {
+    response.write(text.slice(at, at + 100));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  response.end();
 }
 
 function message({ body }: ReceivedRequest, text: string, reason: string, tokens = 200) {

@@ -117,8 +117,8 @@ export class PublishingRig {
   }
 
   /** A measuring job's report folder, as a later job downloads it. */
-  async download(name: string, files: Files): Promise<void> {
-    const folder = join(this.folder, 'artifacts', `tailgate-${name}`);
+  async download(name: string, files: Files, place = 'artifacts'): Promise<void> {
+    const folder = join(this.folder, place, `tailgate-${name}`);
     await mkdir(folder, { recursive: true });
     for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
   }

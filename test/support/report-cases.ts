@@ -2,13 +2,13 @@ import { allEndpoints, type Comparison, type ComparisonResult } from '../../src/
 import type { ReportFacts } from '../../src/core/report/report-facts.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import type { Validity } from '../../src/core/validity/judge-validity.ts';
-import type { FailOn } from '../../src/core/verdict/build-verdict.ts';
+import type { FailOn, JudgingMode } from '../../src/core/verdict/build-verdict.ts';
 import { decide } from '../../src/core/verdict/decide.ts';
 import { aComparison, aComparisonResult, aRegression, estimate } from './a-comparison.ts';
 import { aMeasuredRun } from './a-measured-run.ts';
 import { someThresholds } from './some-thresholds.ts';
 
-const traffic = {
+export const traffic = {
   'GET /items': 3000,
   'GET /items/:id': 2000,
   'GET /search': 1200,
@@ -32,7 +32,9 @@ interface CaseOptions {
   readonly record?: RunRecord;
   readonly stored?: number;
   readonly failOn?: readonly FailOn[];
-  readonly mode?: 'stored' | 'record';
+  readonly mode?: JudgingMode;
+  /** Why a suspicion could not be settled. */
+  readonly unsettled?: string;
   readonly facts?: Partial<ReportFacts>;
 }
 
@@ -52,6 +54,7 @@ export function reportFacts(options: CaseOptions): ReportFacts {
     record,
     baselineRuns: window.length,
     ...(comparison === undefined ? {} : { comparison }),
+    ...(options.unsettled !== undefined && { unsettled: options.unsettled }),
   });
   return {
     ...settings,
@@ -66,7 +69,7 @@ export function reportFacts(options: CaseOptions): ReportFacts {
   };
 }
 
-function unchanged(endpoint: string, effect: number): Comparison[] {
+export function unchanged(endpoint: string, effect: number): Comparison[] {
   return [
     aComparison({ endpoint, metric: 'p50', minimumDetectableEffect: effect / 2, verdict: 'not-regressed' }),
     aComparison({ endpoint, minimumDetectableEffect: effect }),
@@ -82,14 +85,14 @@ function unchanged(endpoint: string, effect: number): Comparison[] {
   ];
 }
 
-const quiet = [
+export const quiet = [
   ...unchanged('GET /items', 0.23),
   ...unchanged('GET /items/:id', 0.19),
   ...unchanged('POST /cart', 0.42),
   aComparison({ endpoint: 'GET /report', verdict: 'not-compared', notComparedReason: 'too-few-requests' }),
 ];
 
-const slowSearch = [
+export const slowSearch = [
   aRegression({ endpoint: 'GET /search', baseline: estimate(120.4), candidate: estimate(183.2) }),
   aRegression({
     endpoint: 'GET /search',
@@ -101,7 +104,7 @@ const slowSearch = [
   }),
 ];
 
-const failingCart = aRegression({
+export const failingCart = aRegression({
   endpoint: 'POST /cart',
   metric: 'errorRate',
   unit: 'fraction',
@@ -130,7 +133,7 @@ const hostileNames = [
   '   ',
 ];
 
-/** One case for each kind of report that people meet; the golden files show what they read. */
+/** The kinds of report that people meet most; the golden files show what they read, as of those in `rare-report-cases.ts`. */
 export const reportCases: Readonly<Record<string, ReportFacts>> = {
   'pass-nothing-found': reportFacts({
     comparisons: quiet,

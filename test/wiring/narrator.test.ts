@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
+import type { ChangedFile } from '../../src/core/narrative/diff-excerpt.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { type GateResult, runGate } from '../../src/gate.ts';
 import type { PublishedReport } from '../../src/ports.ts';
@@ -26,6 +27,7 @@ interface Setting {
   readonly environment?: Readonly<Record<string, string>>;
   readonly runnerToken?: (audience: string) => Promise<string>;
   readonly slowdown?: number;
+  readonly changedFiles?: readonly ChangedFile[];
   readonly steps?: readonly Step[];
   readonly cancelAfterMs?: number;
 }
@@ -36,6 +38,7 @@ async function judged({
   environment,
   runnerToken,
   slowdown = 2,
+  changedFiles,
   steps = [trueAnswer],
   cancelAfterMs,
 }: Setting): Promise<GateResult> {
@@ -60,7 +63,11 @@ async function judged({
     {
       measurer: { measure: async () => ({ kind: 'measured', record }) },
       store: { label: 'memory', list: async () => ({ records, warnings: [] }), append: async () => undefined },
-      narrator: narrator(config, { environment: environment ?? {}, log, ...(runnerToken && { runnerToken }) }),
+      narrator: narrator(config, {
+        ...{ environment: environment ?? {}, log },
+        ...(runnerToken && { runnerToken }),
+        ...(changedFiles && { changedFiles: async () => changedFiles }),
+      }),
       publishers: [{ label: 'collector', publish: async (report) => void published.push(report) }],
       log,
       signal: controller.signal,
@@ -82,6 +89,11 @@ const trueAnswer: Step = {
     return JSON.stringify({ sentences, next: 'none' });
   },
 };
+
+function textOf(step: Step, request: ReceivedRequest): string {
+  if (step.kind !== 'answer') throw new TypeError('this step says nothing');
+  return typeof step.text === 'string' ? step.text : step.text(request);
+}
 
 const paragraph = () => published[0]?.markdown ?? '';
 const templateWords = '`GET /search` got slower: ';
@@ -126,6 +138,33 @@ describe('narrator', () => {
     const environment = { ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1', ANTHROPIC_ORGANIZATION_ID: 'org_1' };
     await judged({ environment, runnerToken: async (audience) => `token for ${audience}` });
     expect(paragraph()).toContain('<sub>Worded by claude-haiku-5-5;');
+  });
+
+  describe('with changed files', () => {
+    const changedFiles = [{ path: 'src/search.ts', hunks: '@@ -1 +1 @@\n-const limit = 20;\n+const limit = 2000;' }];
+    const key = { 'anthropic-api-key': secret };
+
+    it('shows none to the model unless that is asked for', async () => {
+      await judged({ inputs: key, changedFiles });
+      expect(JSON.stringify(api?.requests)).not.toMatch(/search/);
+    });
+
+    it('shows them when asked to, and publishes a guess that is marked as one', async () => {
+      const guess = { file: 'd1', fact: 'f1', text: '{{d1.file}} may read a larger page of rows for {{f1.name}}.' };
+      const text = (request: ReceivedRequest) =>
+        JSON.stringify({ ...(JSON.parse(textOf(trueAnswer, request)) as object), guess });
+      await judged({ inputs: { ...key, 'include-diff': 'true' }, changedFiles, steps: [{ kind: 'answer', text }] });
+      expect(JSON.stringify(api?.requests[0]?.body)).toContain('d1 is src/search.ts\\n@@ -1 +1 @@');
+      expect(paragraph()).toContain(
+        'A guess from the changed files, not a measurement: `src/search.ts` may read a larger page of rows for `GET /search`.',
+      );
+    });
+
+    it('tells the findings without a guess where no file could be had', async () => {
+      await judged({ inputs: { ...key, 'include-diff': 'true' }, changedFiles: [] });
+      expect(paragraph()).toMatch(/^`GET \/search` is worse than before/m);
+      expect(JSON.stringify(api?.requests)).not.toContain('guess');
+    });
   });
 
   it('leaves the paragraph out when it is off', async () => {

@@ -1,8 +1,9 @@
-import { globSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { readmeWorkflows } from '../support/act/readme-workflows.ts';
 import { actionlintBinary } from '../support/actionlint-binary.ts';
 import { runProgram } from '../support/spawn-and-wait.ts';
@@ -46,10 +47,25 @@ describe('the workflows of this repository and its examples', () => {
     expect(await actionlintProblems([...workflows, ...shown.map(({ path }) => path)])).toBe('');
   });
 
+  it('give Tailgate no input that it does not have', async () => {
+    const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> };
+    const unknown = workflows.flatMap((path) =>
+      givenInputs(readFileSync(join(root, path), 'utf8')).filter((name) => !(name in inputs)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
   it('are safe as zizmor sees it, and so is action.yml', async () => {
     expect(await zizmorProblems([...workflows, 'action.yml'])).toBe('');
   });
 });
+
+/** Inputs that a workflow gives Tailgate. */
+function givenInputs(workflow: string): string[] {
+  const { jobs } = parse(workflow) as { jobs: Record<string, { steps: { uses?: string; with?: object }[] }> };
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+  return steps.flatMap(({ uses = '', with: given = {} }) => (uses.startsWith('tailgate/') ? Object.keys(given) : []));
+}
 
 describe('the two linters', () => {
   it('would have found a script injection', async () => {

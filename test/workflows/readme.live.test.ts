@@ -75,12 +75,10 @@ describe('the README’s workflow with stored runs', () => {
     expect(gate(run), run.log).toMatchObject({ verdict: 'pass', reason: 'accepted' });
   });
 
-  it('shows no token in anything that it prints or writes', async () => {
-    const written = talk()
-      .comments(7)
-      .map(({ body }) => body)
-      .join('\n');
-    for (const token of rig.forge.tokens.values()) expect(written).not.toContain(token);
+  it('shows no token in the comment', () => {
+    const [comment] = talk().comments(7);
+    expect(rig.forge.tokens.values().length).toBeGreaterThan(0);
+    for (const token of rig.forge.tokens.values()) expect(comment?.body).not.toContain(token);
   });
 });
 

@@ -6,6 +6,8 @@ export function explainFailure(error: unknown, model: string): string {
   if (error instanceof APIConnectionTimeoutError) return 'the API did not answer in time';
   if (error instanceof APIConnectionError) return 'the API could not be reached';
   if (error instanceof APIError && typeof error.status === 'number') return explainStatus(error.status, model);
+  // What fetch throws when a body ends before its time; the SDK hands it on as it is.
+  if (error instanceof TypeError && error.message === 'terminated') return 'the connection to the API broke off';
   if (error instanceof SyntaxError) return 'what the API sent was cut off';
   if (error instanceof NoIdentity) return error.message;
   return 'the API could not be used';

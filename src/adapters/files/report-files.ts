@@ -2,6 +2,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { measuredFiles } from '../../core/publishing/leg-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
+import { renderJunit } from '../../core/report/junit-report.ts';
 import { GateError } from '../../errors.ts';
 import type { Publisher } from '../../ports.ts';
 
@@ -10,12 +11,14 @@ export function reportPaths(directory: string): {
   readonly json: string;
   readonly markdown: string;
   readonly html: string;
+  readonly junit: string;
   readonly runRecord: string;
 } {
   return {
     json: join(directory, 'report.json'),
     markdown: join(directory, 'report.md'),
     html: join(directory, 'report.html'),
+    junit: join(directory, 'junit.xml'),
     runRecord: join(directory, 'run-record.json'),
   };
 }
@@ -34,6 +37,7 @@ export function reportFiles(directory: string): Publisher {
         if (text === undefined) await rm(join(directory, name), { force: true });
         else await writeOutputFile(join(directory, name), text);
       }
+      await writeOutputFile(paths.junit, renderJunit(report.report));
       await writeOutputFile(paths.html, renderHtml(report.report));
     },
   };

@@ -32,3 +32,17 @@ export async function changedFiles(api: GitHubApi, pullRequest: number): Promise
     before === undefined ? [filename] : [filename, before],
   );
 }
+
+/**
+ * Files of a pull request with their hunks, as many as GitHub gives in one answer (100), so that a large one costs no more
+ * requests than a small one. Binary and very large ones come without hunks.
+ */
+export async function changedHunks(
+  api: GitHubApi,
+  pullRequest: number,
+): Promise<{ readonly path: string; readonly hunks: string }[]> {
+  const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
+  const schema = v.array(v.object({ filename: v.string(), patch: v.optional(v.string()) }));
+  const files = await ask(api, route, { pull_number: pullRequest, per_page: 100, page: 1 }, schema);
+  return files.map(({ filename, patch }) => ({ path: filename, hunks: patch ?? '' }));
+}

@@ -21,15 +21,16 @@ export interface ScriptText {
 export function annotateFindings(report: Report, scripts: readonly ScriptText[]): CheckAnnotation[] {
   const [first] = scripts;
   if (first === undefined) return [];
-  return report.findings.rows.map(([endpoint = '', metric = '', sides = '', change = '', interval = '', why = '']) => {
+  const label = report.json.stoppedEarly === true ? ' at stop' : '';
+  return report.findings.rows.map(([endpoint = '', metric = '', sides = '', surer = '', other = '', why = '']) => {
     const { path, line } = findCall(endpoint, scripts) ?? { path: first.path, line: 1 };
     return {
       path,
       start_line: line,
       end_line: line,
       annotation_level: report.json.exitCode === 0 ? 'warning' : 'failure',
-      title: toPlainText(`${endpoint} ${metric} ${change}`, 120),
-      message: toPlainText(`${sides}, ${change} (${interval}): ${why}`),
+      title: toPlainText(`${endpoint} ${metric} ${surer}`, 120),
+      message: toPlainText(`${sides}, ${surer} (${other}${label}): ${why}`),
     };
   });
 }

@@ -3,12 +3,19 @@ import type { DiffExcerpt } from './diff-excerpt.ts';
 import type { NarrativeFacts } from './narrative-facts.ts';
 import { type NextStep, suitableSteps } from './next-step.ts';
 
-/** What a model gives back: one text per fact, a next step among those offered, and, with a diff, where it would look. */
+/** What a model gives back: one text per fact, a next step among those offered, and, with a diff, what it suspects. */
 export interface Answer {
   readonly sentences: readonly { readonly fact: string; readonly text: string }[];
   readonly next: NextStep;
-  /** Ids of the suspected file and of the fact that it may explain. */
-  readonly guess?: { readonly file: string; readonly fact: string } | null | undefined;
+  readonly guess?: Guess | null | undefined;
+}
+
+/** Which changed file may explain which fact. */
+export interface Guess {
+  /** Id of a file that was shown. */
+  readonly file: string;
+  readonly fact: string;
+  readonly text: string;
 }
 
 type Schema = Record<string, unknown>;
@@ -17,7 +24,8 @@ type Schema = Record<string, unknown>;
 export function answerSchema(facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Schema {
   const factId = { enum: facts.findings.map(({ id }) => id) };
   const sentence = objectSchema({ fact: factId, text: { type: 'string' } });
-  const guess = { anyOf: [objectSchema({ file: { enum: diff.map(({ id }) => id) }, fact: factId }), { type: 'null' }] };
+  const suspicion = objectSchema({ file: { enum: diff.map(({ id }) => id) }, fact: factId, text: { type: 'string' } });
+  const guess = { anyOf: [suspicion, { type: 'null' }] };
   return objectSchema({
     sentences: { type: 'array', items: sentence },
     next: { enum: suitableSteps(facts.findings) },
@@ -36,7 +44,7 @@ const plainText = v.pipe(
 );
 
 /** `text` as an answer to `facts`; undefined when it isn't one. What it says is not checked here. */
-export function parseAnswer(text: string, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Answer | undefined {
+export function parseAnswer(text: string, facts: NarrativeFacts): Answer | undefined {
   const factId = v.picklist(facts.findings.map(({ id }) => id));
   const schema = v.strictObject({
     sentences: v.pipe(
@@ -44,7 +52,7 @@ export function parseAnswer(text: string, facts: NarrativeFacts, diff: readonly 
       v.maxLength(facts.findings.length * 2),
     ),
     next: v.picklist(suitableSteps(facts.findings)),
-    guess: v.nullish(v.strictObject({ file: v.picklist(diff.map(({ id }) => id)), fact: factId })),
+    guess: v.nullish(v.strictObject({ file: v.string(), fact: v.string(), text: plainText })),
   });
   try {
     const parsed = v.safeParse(schema, JSON.parse(text));

@@ -1,17 +1,10 @@
 import type { Fact } from './narrative-facts.ts';
+import { checkCharacters, isApart, type Problem, placeholder, proseOf } from './prose.ts';
 import { isSlot, readSlot } from './slots.ts';
 import { type Claim, claimOf, kindOfForbiddenWord, phrases } from './vocabulary.ts';
 
-/** Why a text is refused. `message` is for the model that wrote it and quotes it; `kind` is for people. */
-export interface Problem {
-  readonly kind: 'form' | 'markup' | 'number' | 'direction' | 'word' | 'placeholder' | 'order' | 'missing';
-  readonly message: string;
-}
-
 /** Longest text of one fact: two sentences that somebody reads. */
 export const longestText = 300;
-
-const placeholder = /\{\{([a-z]+\d*)\.([a-z]+)\}\}/g;
 
 /** What is wrong with `text` as the wording of `fact`; empty when every word of it may be published. */
 export function checkSentence(text: string, fact: Fact): Problem[] {
@@ -19,10 +12,10 @@ export function checkSentence(text: string, fact: Fact): Problem[] {
     return [{ kind: 'form', message: `${fact.id}: the text is longer than ${longestText} characters` }];
   }
   const pieces = text.split(placeholder);
-  const prose = pieces.filter((_, i) => i % 3 === 0);
+  const prose = proseOf(pieces);
   return [
     ...checkPlaceholders(pieces, fact),
-    ...checkCharacters(prose, fact),
+    ...checkCharacters(prose, fact.id),
     ...checkShape(text, fact),
     ...checkWords(prose, fact),
     ...checkSubjects(text, fact),
@@ -41,11 +34,8 @@ function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
       problems.push(problem(`there is no {{${id}.${slot}}}`));
     else if (used.includes(slot)) problems.push(problem(`{{${id}.${slot}}} is used more than once`));
     used.push(slot);
-    const [before, after] = [pieces[i - 1] ?? '', pieces[i + 2] ?? ''];
-    const isApart = (i === 1 && before === '') || /[ (]$/.test(before);
-    if (!isApart || !/^(?:[ ),.;]|'s )/.test(after)) {
-      problems.push(problem(`put blanks around {{${id}.${slot}}}`));
-    }
+    const before = pieces[i - 1] ?? '';
+    if (!isApart(pieces, i)) problems.push(problem(`put blanks around {{${id}.${slot}}}`));
     const isFigure = slot === 'values' || slot === 'change' || slot === 'range';
     if (isFigure && /\b(?:to|from|between)\s+$/i.test(before)) {
       problems.push(problem(`{{${id}.${slot}}} already says from, to or between, or is a difference`));
@@ -55,21 +45,6 @@ function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
   const hasFigure = used.includes('change') || used.includes('values');
   if (!hasFigure && fact.change !== '') problems.push(problem(`{{${fact.id}.change}} is missing`));
   return problems;
-}
-
-/** Letters, blanks and the plainest punctuation: nothing that any markup, mention, link or number is made of. */
-function checkCharacters(prose: readonly string[], fact: Fact): Problem[] {
-  const strange = [...new Set(prose.join('').replaceAll(/[A-Za-z ,.;()']|(?<=[A-Za-z])-(?=[A-Za-z])/g, ''))];
-  if (strange.length === 0) return [];
-  const isNumber = strange.some((character) => /[\p{N}%‰]/u.test(character));
-  const shown = strange
-    .slice(0, 10)
-    .map((character) => JSON.stringify(character))
-    .join(' ');
-  const message = isNumber
-    ? `numbers stand only in placeholders; remove ${shown}`
-    : `only letters and , . ; ( ) ' are allowed; remove ${shown}`;
-  return [{ kind: isNumber ? 'number' : 'markup', message: `${fact.id}: ${message}` }];
 }
 
 /** One or two whole sentences on one line. */

@@ -1,8 +1,18 @@
+import { withoutSecretLines } from './secret-lines.ts';
+import { looksGenerated, mostTelling } from './worth-reading.ts';
+
+/** A changed file as it came from git or GitHub; nothing of it is trusted. */
+export interface ChangedFile {
+  readonly path: string;
+  /** Its hunks, each with its `@@` line; empty where there are none to read, as in binary files. */
+  readonly hunks: string;
+}
+
 /** A changed file as a model may see it: cleaned, cut and known by an id. */
 export interface DiffExcerpt {
   /** `d1`, `d2`, … */
   readonly id: string;
-  /** As the diff names it; shown to people only by a renderer that escapes it. */
+  /** As git names it; shown to people only by a renderer that escapes it. */
   readonly path: string;
   /** The path in plain letters, for a prompt. */
   readonly label: string;
@@ -10,53 +20,54 @@ export interface DiffExcerpt {
   readonly text: string;
 }
 
-const mostFiles = 20;
-const longestFile = 2000;
-const longestDiff = 12_000;
-const longestLabel = 120;
+/** What is shown at most; each character of an excerpt is one byte. */
+export const excerptLimits = { files: 20, bytesPerFile: 2000, bytes: 12_000, labelBytes: 120 } as const;
 
-/** The first files of a unified diff (`git diff`), without what could hide in them: see `cleanText`. */
-export function excerptDiff(diff: string): DiffExcerpt[] {
+/** What a model may see of `files`: code before tests, without what nobody wrote and what looks like a secret. */
+export function excerptChanges(files: readonly ChangedFile[]): DiffExcerpt[] {
+  const readable = mostTelling(files)
+    .filter(({ hunks }) => hunks.startsWith('@@') && !looksGenerated(hunks))
+    .slice(0, excerptLimits.files);
   const excerpts: DiffExcerpt[] = [];
-  let left = longestDiff;
-  for (const file of diff.split(/^(?=diff --git )/m)) {
-    const path = pathOf(file);
-    const hunksAt = file.search(/^@@ /m);
-    if (path === undefined || hunksAt < 0 || isUnreadable(path)) continue;
-    if (excerpts.length === mostFiles || left <= 0) break;
-    const text = cleanText(file.slice(hunksAt)).slice(0, Math.min(longestFile, left));
-    left -= text.length;
-    excerpts.push({ id: `d${excerpts.length + 1}`, path, label: plainLabel(path), text });
+  let left: number = excerptLimits.bytes;
+  for (const { path, hunks } of readable) {
+    const label = plainLabel(path);
+    const room = Math.min(excerptLimits.bytesPerFile, left - label.length);
+    const text = cut(cleanText(hunks.slice(0, longestRead)), room);
+    if (text === '') continue;
+    left -= label.length + text.length;
+    excerpts.push({ id: `d${excerpts.length + 1}`, path, label, text });
   }
   return excerpts;
 }
 
-function pathOf(file: string): string | undefined {
-  return /^\+\+\+ b\/([^\t\r\n]+)/m.exec(file)?.[1] ?? /^--- a\/([^\t\r\n]+)/m.exec(file)?.[1];
-}
+/** Enough to fill the room of a file even if lines are dropped. */
+const longestRead = 20_000;
 
-/** Files that nobody wrote by hand say nothing. */
-function isUnreadable(path: string): boolean {
-  return /(?:^|\/)(?:dist|vendor|node_modules)\/|\.(?:lock|min\.js|map|snap|svg)$|(?:^|\/)package-lock\.json$/.test(
-    path,
-  );
-}
+const longestLine = 300;
 
 /**
- * `text` without invisible, bidirectional and control characters, without what looks like a secret, and in characters
- * that can't close the frame that the prompt puts around it.
+ * `text` without lines that look like secrets, without invisible, bidirectional and control characters, and without what
+ * could close the frame that the prompt puts around it or look like one of its placeholders.
  */
 function cleanText(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[^\n\t\u0020-\u007e]/g, '?')
-    .replaceAll(/[<>]/g, (bracket) => (bracket === '<' ? '(' : ')'))
-    .replaceAll(secret, '(removed)');
+  const lines = text.split(/\r\n?|\n/).map((line) => line.slice(0, longestLine));
+  return withoutSecretLines(lines.join('\n'))
+    .replaceAll('\t', '  ')
+    .replaceAll(/[^\n\u0020-\u007e]+/g, '?')
+    .replaceAll(/<(?=[/!]|changes)/gi, '(')
+    .replaceAll('{{', '{ {');
 }
 
-const secret =
-  /-----BEGIN[^-]*PRIVATE KEY-----[\s\S]*?(?:-----END[^-]*-----|$)|\b(?:sk-ant-|gh[pousr]_|github_pat_|xox[abprs]-|AKIA|eyJ)[\w.-]{8,}|[A-Za-z0-9+/_-]{40,}={0,2}|((?:password|passwd|secret|token|api[_-]?key)["']?\s*[:=]\s*)\S+/gi;
+/** Whole lines of `text`, at most `room` characters. */
+function cut(text: string, room: number): string {
+  if (text.length <= room) return text.trimEnd();
+  const end = text.lastIndexOf('\n', room);
+  return end <= 0 ? '' : text.slice(0, end).trimEnd();
+}
 
-function plainLabel(path: string): string {
-  return path.replaceAll(/[^A-Za-z0-9._/-]/g, '?').slice(0, longestLabel);
+/** A name from outside in plain letters, so that a prompt may hold it. */
+export function plainLabel(name: string): string {
+  const plain = name.replaceAll(/[^A-Za-z0-9 ._/:()[\]-]+/g, '?').trim();
+  return plain.length <= excerptLimits.labelBytes ? plain : `...${plain.slice(3 - excerptLimits.labelBytes)}`;
 }

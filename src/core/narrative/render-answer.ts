@@ -3,6 +3,7 @@ import type { DiffExcerpt } from './diff-excerpt.ts';
 import { joinSentences, type Phrase, type Span, spansOf } from './narrative.ts';
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
 import { nextSteps } from './next-step.ts';
+import { placeholder } from './prose.ts';
 import { isSlot, readSlot } from './slots.ts';
 import { tellRest } from './tell-rest.ts';
 
@@ -35,16 +36,24 @@ function fillIn(text: string, fact: Fact): Phrase {
   });
 }
 
+/** Marked by us, since a model could forget it, or be told to. */
 function guessPhrase(guess: Answer['guess'], facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Phrase {
   const file = diff.find(({ id }) => id === guess?.file);
   const fact = facts.findings.find(({ id }) => id === guess?.fact);
-  if (file === undefined || fact === undefined) return [];
-  const name: Phrase = readSlot(fact, 'name') ?? [];
-  return [
-    'A guess from reading the diff, not a measurement: for ',
-    ...name,
-    ' look at ',
-    { kind: 'name', text: file.path },
-    '.',
-  ];
+  if (!guess || file === undefined || fact === undefined) return [];
+  const text = guess.text.replace(/^[A-Z](?=[a-z]* )/, (capital) => capital.toLowerCase());
+  const phrase = text.split(placeholder).flatMap((piece, i): Phrase => {
+    if (i % 3 === 0) return [piece];
+    if (i % 3 === 1) return [];
+    return piece === 'file' ? [{ kind: 'name', text: shownPath(file.path) }] : (readSlot(fact, 'name') ?? []);
+  });
+  return ['A guess from the changed files, not a measurement: ', ...phrase];
+}
+
+/** Surfaces cut long names at the end, and of a path the end says most. */
+const longestPath = 80;
+
+export function shownPath(path: string): string {
+  const characters = Array.from(path);
+  return characters.length <= longestPath ? path : `…${characters.slice(1 - longestPath).join('')}`;
 }

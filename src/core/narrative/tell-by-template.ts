@@ -193,7 +193,8 @@ const situationTexts: Readonly<Record<Situation, string>> = {
   unsettled:
     'Something looks slower, and measuring ended before it was sure. Measuring again will most likely settle it.',
   'too-weak': 'A pass would have meant nothing here: the measurement was too coarse to see even a large slowdown.',
-  'no-access': 'The stored runs could not be read, so there was nothing to compare with.',
+  'no-access':
+    'What this run would have needed is kept from it, as from every run that may read no secrets, so nothing was compared.',
   accepted: 'The slowdown was accepted, so it does not fail; a further one will.',
   'within-margin': 'That is less than this gate is set to mind. Several such changes add up, so it is worth knowing.',
   'within-objective': 'It stays inside the objective that was promised, so it does not fail.',

@@ -1,10 +1,10 @@
 import { parseAnswer } from './answer.ts';
 import { checkAnswer } from './check-answer.ts';
-import type { Problem } from './check-sentence.ts';
 import type { DiffExcerpt } from './diff-excerpt.ts';
 import type { Narrative } from './narrative.ts';
 import type { NarrativeFacts } from './narrative-facts.ts';
 import { firstRequest, type NarrativeRequest, secondRequest } from './prompt.ts';
+import type { Problem } from './prose.ts';
 import { renderAnswer } from './render-answer.ts';
 import { tellByTemplate } from './tell-by-template.ts';
 
@@ -38,10 +38,13 @@ export async function tellWithModel(
   for (let attempt = 0; attempt < 2; attempt++) {
     const reply = await ask(request);
     if (reply.kind === 'no-answer') return { ...template, note: `Worded without a model: ${reply.why}.` };
-    const answer = parseAnswer(reply.text, facts, diff);
-    problems = answer === undefined ? [notAnAnswer] : checkAnswer(answer, facts);
-    if (answer !== undefined && problems.length === 0) {
-      return { spans: renderAnswer(answer, facts, diff), model: reply.model };
+    const answer = parseAnswer(reply.text, facts);
+    problems = answer === undefined ? [notAnAnswer] : checkAnswer(answer, facts, diff);
+    // A guess is left out for which there is no true wording; the findings don't depend on it.
+    const isFit = problems.length === 0 || (attempt > 0 && problems.every(({ kind }) => kind === 'guess'));
+    if (answer !== undefined && isFit) {
+      const kept = problems.length === 0 ? answer : { ...answer, guess: null };
+      return { spans: renderAnswer(kept, facts, diff), model: reply.model };
     }
     request = secondRequest(first, reply.text, problems);
   }
@@ -60,4 +63,5 @@ const reasons: Readonly<Record<Problem['kind'], string>> = {
   placeholder: 'wrong placeholders',
   order: 'another order',
   missing: 'a finding left out',
+  guess: 'a guess that the changed files do not bear',
 };

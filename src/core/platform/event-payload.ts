@@ -27,6 +27,7 @@ const workflowRun = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
   run_attempt: v.optional(v.pipe(v.number(), v.safeInteger()), 1),
   event: v.string(),
+  path: absentUnlessValid(v.string()),
   head_sha: v.string(),
   head_branch: v.nullish(v.string()),
   head_repository: v.nullish(v.object({ full_name: v.string() })),

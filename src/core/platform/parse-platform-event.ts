@@ -47,7 +47,11 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
   if (name === 'workflow_run' && run !== undefined) {
     return {
       ...headOf(run.head_sha, run.head_branch ?? undefined, run.head_repository?.full_name),
-      upstreamRun: { id: run.id, attempt: run.run_attempt, event: run.event },
+      // Of a reusable workflow's run the path may end in `@ref`.
+      upstreamRun: present({
+        ...{ id: run.id, attempt: run.run_attempt, event: run.event },
+        workflow: run.path?.replace(/@.*$/, ''),
+      }),
     };
   }
   if (deployment !== undefined) {

@@ -44,6 +44,8 @@ export interface UpstreamRun {
   readonly id: number;
   readonly attempt: number;
   readonly event: string;
+  /** Path of its workflow file within the repository. */
+  readonly workflow?: string;
 }
 
 /** Whether `commit` comes from another repository; undefined when the event doesn't tell. */

@@ -1,7 +1,7 @@
 import { type LatencyFigure, summariseRun } from '../comparison/summarise-run.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { detectable } from './detectable.ts';
-import type { RankedFacts } from './report-facts.ts';
+import { isAtStop, type RankedFacts } from './report-facts.ts';
 import {
   comparisonJson,
   type EndpointJson,
@@ -36,7 +36,7 @@ export function buildReportJson(facts: RankedFacts, headline: string, warnings: 
     ...(comparison?.stoppedEarly !== undefined && { stoppedEarly: comparison.stoppedEarly }),
     ...(record === undefined ? {} : { candidate: identityOf(record), fingerprint: record.fingerprint }),
     baseline: facts.window.map(identityOf),
-    comparisons: facts.rows.map(comparisonJson),
+    comparisons: facts.rows.map((row) => comparisonJson(row, isAtStop(facts))),
     common: Object.fromEntries(
       Object.entries(comparison?.common ?? {}).map(([key, value]) => [key, estimateJson(value)]),
     ),

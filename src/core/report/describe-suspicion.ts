@@ -10,7 +10,7 @@ export function describeSuspicion({ comparisons, suspects }: ComparisonResult): 
   const [suspect] = suspects;
   const others = regressed.length + suspects.length - 1;
   const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
-  if (worst !== undefined) return `${describe(worst)} looks worse${rest}`;
+  if (worst !== undefined) return `${describe(worst, false)} looks worse${rest}`;
   if (suspect === undefined) return 'nothing looks worse';
   const { endpoint, metric, relativeChange } = suspect;
   return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;

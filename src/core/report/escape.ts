@@ -10,11 +10,15 @@ const longestNameInTable = 160;
 
 const zeroWidthSpace = '\u200b';
 
+/** Most texts: nothing in them to look at closely, which the tables of many endpoints would feel. */
+const plain = /^[ -~–−→×…]*$/;
+
 /**
  * `text` on one line without control, format (bidirectional, zero-width) and private characters, which are shown as
  * `\u001b`; at most `longest` characters. Enough for a terminal and for JSON that people read.
  */
 export function toPlainText(text: string, longest = longestText): string {
+  if (text.length <= longest && plain.test(text)) return text;
   const visible = text
     .slice(0, longest * 4)
     .toWellFormed()
@@ -48,14 +52,18 @@ export function guardWorkflowCommands(text: string): string {
   return text.replaceAll(/^(\s*):(?=:)/gm, `$1:${zeroWidthSpace}`).replaceAll('##[', `##${zeroWidthSpace}[`);
 }
 
+/** Figures and plain words: no character that Markdown or GitHub knows, not even at the beginning. */
+const harmless = /^(?!\d+[.)](?: |$)|[+](?: |$)|.*www\.)[a-z0-9 ,.;()%+−→–×/]*$/i;
+
 /**
  * `text` as one line of Markdown prose in which nothing is markup: no link, mention, issue reference, formula, HTML or
  * table cell. Backslashes stop Markdown; GitHub's own references look at the rendered text, so a zero-width space parts them.
  */
 export function escapeMarkdown(text: string): string {
-  return toPlainText(text)
-    .trim()
-    .replaceAll(/[\\`*_{}[\]<>#|~$&]/g, (character) => `\\${character}`)
+  const line = toPlainText(text).trim();
+  if (harmless.test(line)) return line;
+  return line
+    .replaceAll(/[\\`*_[\]|~$]|<(?=[a-z/!?])|&(?=[a-z#])|^[#>]/gi, (character) => `\\${character}`)
     .replace(/^(?=[-=]|(?:[+]|\d+[.)])(?: |$))/, zeroWidthSpace)
     .replaceAll('@', `${zeroWidthSpace}@${zeroWidthSpace}`)
     .replaceAll(/#(?=\d)/g, `#${zeroWidthSpace}`)
@@ -69,8 +77,8 @@ export function escapeMarkdown(text: string): string {
  * run of backticks inside, and a pipe is escaped as tables demand even in code.
  */
 export function tableCode(text: string): string {
-  const plain = toPlainText(text, longestNameInTable).trim();
-  return codeSpan(plain.replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`).replaceAll('|', '\\|'));
+  const name = toPlainText(text, longestNameInTable).trim();
+  return codeSpan(name.replaceAll(/\\(?=\||$)/g, `\\${zeroWidthSpace}`).replaceAll('|', '\\|'));
 }
 
 /** `text` as code in a sentence. */
@@ -78,9 +86,17 @@ export function inlineCode(text: string): string {
   return codeSpan(toPlainText(text, longestNameInSentence).trim());
 }
 
-function codeSpan(plain: string): string {
-  if (plain === '') return '(empty)';
-  const content = plain.replaceAll('<!--', `<${zeroWidthSpace}!--`);
+/** `text` as a block of code, line by line as `toPlainText` shows it; the fence is longer than any inside. */
+export function codeBlock(text: string): string {
+  const lines = guardWorkflowCommands(toPlainLines(text));
+  const longestRun = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longestRun + 1);
+  return `${fence}sh\n${lines}\n${fence}`;
+}
+
+function codeSpan(line: string): string {
+  if (line === '') return '(empty)';
+  const content = guardWorkflowCommands(line.replaceAll('<!--', `<${zeroWidthSpace}!--`));
   const longestRun = Math.max(0, ...(content.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   return longestRun === 0 ? `${fence}${content}${fence}` : `${fence} ${content} ${fence}`;

@@ -50,9 +50,14 @@ export function formatAge(milliseconds: number): string {
   return 'a minute';
 }
 
-/** `1 endpoint`, `3 endpoints`. */
+/** `1 endpoint`, `3 endpoints`, `12,000 requests`. */
 export function formatCount(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+  return count === 1 ? `1 ${noun}` : `${formatWhole(count)} ${noun}s`;
+}
+
+/** `980`, `12,000`. */
+export function formatWhole(count: number): string {
+  return String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ',');
 }
 
 export function metricLabel(metric: Metric): string {

@@ -1,11 +1,12 @@
 import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
 import { fewestBaselineRuns } from '../verdict/decide.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
+import { changeWords, movementWords } from './change-words.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
-import { formatChangeOf, formatCount, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
+import { formatCount, isQuantile, metricLabel } from './format-quantity.ts';
 import type { Finding } from './rank-findings.ts';
-import type { RankedFacts, ReportFacts } from './report-facts.ts';
+import { isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 
 /** What a reader must know of the policy before the verdict: that it can't fail the build, or that it didn't. */
 export function policyNote({ mode, decided, failOn, onlyMeasures = false }: ReportFacts): string {
@@ -57,7 +58,8 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
 }
 
 /** `2 of 11 endpoints got worse, most of all GET /search p95 120 → 183 ms (+52 %)`. */
-function worseHeadline({ rows }: RankedFacts, findings: readonly Finding[]): string {
+function worseHeadline(facts: RankedFacts, findings: readonly Finding[]): string {
+  const { rows } = facts;
   const common = findings.find(({ lead }) => lead.endpoint === allEndpoints && isQuantile(lead.metric));
   const others = findings.filter((finding) => finding !== common);
   const [worst] = others;
@@ -70,9 +72,9 @@ function worseHeadline({ rows }: RankedFacts, findings: readonly Finding[]): str
   const single =
     worst === undefined
       ? ''
-      : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead)}`;
+      : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead, isAtStop(facts))}`;
   if (common === undefined) return single;
-  const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${formatChangeOf(common.lead)})`;
+  const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${changeWords(common.lead, isAtStop(facts))})`;
   if (single === '') return together;
   // One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them.
   return names.size * 2 < countCompared(rows) ? single : `${together}; ${single}`;
@@ -93,11 +95,8 @@ function isOneEndpoint({ lead }: { readonly lead: Comparison }): boolean {
 }
 
 /** `GET /search p95 120 → 183 ms (+52 %)`. */
-export function describe(row: Comparison): string {
-  const sides = formatSides(row);
-  const change = formatChangeOf(row);
-  const figures = sides === '' ? change : `${sides} (${change})`;
-  return `${nameInSentence(row.endpoint)} ${metricLabel(row.metric)} ${figures}`;
+export function describe(row: Comparison, atStop: boolean): string {
+  return `${nameInSentence(row.endpoint)} ${movementWords(row, atStop)}`;
 }
 
 function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: string): string {
@@ -110,7 +109,7 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
     case 'within-margin':
     case 'within-objective': {
       const limit = reason === 'within-margin' ? 'margins' : 'objectives';
-      return `worse, but inside the ${limit}${worst === undefined ? '' : `: ${describe(worst)}`}`;
+      return `worse, but inside the ${limit}${worst === undefined ? '' : `: ${describe(worst, isAtStop(facts))}`}`;
     }
     default:
       return `no regression found on ${endpoints}${seenFrom(facts)}`;

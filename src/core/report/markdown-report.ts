@@ -1,5 +1,5 @@
 import type { Badge } from './badge.ts';
-import { escapeMarkdown, tableCode } from './escape.ts';
+import { codeBlock, escapeMarkdown, tableCode } from './escape.ts';
 import { narrativeMarkdown } from './narrative-markdown.ts';
 import type { Report } from './report-model.ts';
 import type { Table } from './tables.ts';
@@ -16,41 +16,122 @@ const signs: Readonly<Record<Badge, string>> = {
 };
 
 /** More rows than this make a page that no browser shows gladly. */
-const mostDetailRows = 200;
+const mostDetailRows = 1000;
 
-/** The report as GitHub Markdown, for the job summary: verdict first, details folded. */
+/** More warnings than this push what they warn of out of sight. */
+const mostOpenWarnings = 3;
+
+/**
+ * The report as GitHub Markdown, for the job summary and the comment: the verdict with its counts, what was compared,
+ * warnings, what got worse, the paragraph; everything else is folded. Reads well as plain text too, as in a mail.
+ */
 export function renderMarkdown(report: Report): string {
   const sections = [
     `### ${signs[report.badge]} ${report.badge}: ${escapeMarkdown(report.headline)}`,
-    report.provenance.map(escapeMarkdown).join('\n\n'),
-    list(report.nextSteps),
-    markdownTable(report.findings),
-    report.furtherFindings === undefined ? '' : `${escapeMarkdown(report.furtherFindings)}.`,
+    opening(report),
+    ...warningParts(report.warnings),
+    whatToDo(report),
+    findingsMarkdown(report.findings),
+    small([report.order ?? '', report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
     narrativeMarkdown(report.narrative),
     report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(report.absolute)}`,
     list(report.notes),
-    list(report.warnings.map((warning) => `⚠️ ${warning}`)),
-    ...report.details.map(folded),
+    ...report.details.map(foldedTable),
+    trailFold(report),
+    reproductionFold(report),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function list(texts: readonly string[]): string {
-  return texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n');
+/** How many endpoints came out how, and what was compared with what. */
+function opening({ counts, provenance }: Report): string {
+  const sentences = provenance.map(escapeMarkdown);
+  return [...(counts === '' ? [] : [`**${escapeMarkdown(counts)}.**`]), ...sentences].join(' ');
 }
 
-function folded(details: Table): string {
-  return `<details><summary>${escapeMarkdown(details.title)} (${details.rows.length})</summary>\n\n${markdownTable(details)}\n\n</details>`;
+function warningParts(warnings: readonly string[]): string[] {
+  const [open, rest] = [warnings.slice(0, mostOpenWarnings), warnings.slice(mostOpenWarnings)];
+  return [list(open, '⚠️ '), rest.length === 0 ? '' : fold(`Further warnings (${rest.length})`, list(rest))];
+}
+
+function whatToDo({ nextSteps, nextCommand }: Report): string {
+  const parts = ['**What to do**', list(nextSteps), ...(nextCommand === undefined ? [] : [codeBlock(nextCommand)])];
+  return nextSteps.length === 0 ? '' : parts.join('\n\n');
+}
+
+function small(sentences: readonly string[]): string {
+  const text = sentences.filter((sentence) => sentence !== '').join(' ');
+  return text === '' ? '' : `<sub>${escapeMarkdown(text)}</sub>`;
+}
+
+function list(texts: readonly string[], mark = ''): string {
+  return texts.map((text) => `- ${mark}${escapeMarkdown(text)}`).join('\n');
+}
+
+function foldedTable(table: Table): string {
+  return fold(`${escapeMarkdown(table.title)} (${table.count ?? table.rows.length})`, markdownTable(table));
+}
+
+function trailFold({ trail }: Report): string {
+  if (trail.length === 0) return '';
+  const steps = trail.map(({ title, text, items }, i) =>
+    [
+      `${i + 1}. **${escapeMarkdown(title)}** ${escapeMarkdown(text)}`,
+      ...items.map((item) => `   - ${escapeMarkdown(item)}`),
+    ].join('\n'),
+  );
+  return fold('How it was decided', steps.join('\n'));
+}
+
+function reproductionFold({ reproduction }: Report): string {
+  if (reproduction === undefined) return '';
+  return fold(
+    'Reproduce it on your machine',
+    `${escapeMarkdown(reproduction.text)}\n\n${codeBlock(reproduction.command)}`,
+  );
+}
+
+/** `content` behind a line to click; `summary` is Markdown-free text. */
+export function fold(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
+}
+
+/** The metric stands with its figures: a telephone then shows the change without scrolling. */
+function findingsMarkdown({ columns, rows, title }: Table): string {
+  const [endpoint = '', , sides = '', ...others] = columns;
+  return markdownTable({
+    title,
+    columns: [endpoint, sides, ...others],
+    rows: rows.map(([name = '', metric = '', figures = '', ...cells]) => [
+      name,
+      figures === '–' ? metric : `${metric} ${figures}`,
+      ...cells.map((cell) => cell.split('; ').map(unbroken).join('; ')),
+    ]),
+  });
+}
+
+/** Longer clauses are prose, which may break anywhere. */
+const longestClause = 26;
+
+function unbroken(clause: string): string {
+  return clause.length > longestClause ? clause : clause.replaceAll(' ', '\u00a0');
 }
 
 /** Rows as a GitHub table; the first column holds names from outside. */
 export function markdownTable({ columns, rows }: Table): string {
   if (rows.length === 0) return '';
   const shown = rows.slice(0, mostDetailRows);
-  const body = shown.map(
-    ([name = '', ...cells]) => `| ${[tableCode(name), ...cells.map(escapeMarkdown)].join(' | ')} |`,
-  );
+  const body = shown.map(([name = '', ...cells]) => `| ${[tableCode(name), ...cells.map(cellText)].join(' | ')} |`);
   const further = rows.length - shown.length;
   const more = further > 0 ? `\n\nand ${further} more in the JSON report` : '';
   return [`| ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length)}`, ...body].join('\n') + more;
+}
+
+/** Blanks before a unit, around an arrow, in an interval and in a p-value. */
+const inOneNumber =
+  /(?<=\d) (?=(?:%|ms|pp|s)(?!\w))| (?=→)|(?<=→) |(?<=[+−]\d\S*) (?=to )|(?<=\d\S* to) | (?=[<=] \d)|(?<= [<=]) /g;
+
+/** A number stays on the line of its unit and of its other side, however narrow the column is. */
+function cellText(text: string): string {
+  return escapeMarkdown(text).replaceAll(inOneNumber, '\u00a0');
 }

@@ -1,28 +1,29 @@
 import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
 import type { Fact, NarrativeFacts, Situation } from '../narrative/narrative-facts.ts';
-import {
-  formatChangeOf,
-  formatCount,
-  formatInterval,
-  formatSides,
-  isQuantile,
-  metricLabel,
-} from './format-quantity.ts';
+import { changeWords } from './change-words.ts';
+import { formatCount, formatInterval, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
 import type { Finding, TrafficShares } from './rank-findings.ts';
-import type { RankedFacts } from './report-facts.ts';
+import { isAtStop, type RankedFacts } from './report-facts.ts';
+import type { PartedFindings } from './tiny-wins.ts';
 
 /** What the report's paragraph may tell, with the same texts for the same numbers as in the tables. */
 export function narrativeFactsOf(
   facts: RankedFacts,
-  findings: readonly Finding[],
+  parted: PartedFindings,
   shown: number,
   shares: TrafficShares,
 ): NarrativeFacts {
   const { rows, decided } = facts;
   const { verdict, comparison } = decided;
-  const told = findings.slice(0, shown).map((finding, i) => factOf(`f${i + 1}`, finding, facts, findings));
-  const further = findings.length - told.length;
-  const quiet = quietEndpoints(rows);
+  const findings = [...parted.worthwhile, ...parted.tiny];
+  // What could not be settled is a suspicion; told like a finding it would sound sure.
+  const isUnsettled = 'reason' in verdict && verdict.reason === 'unsettled';
+  const told = isUnsettled
+    ? []
+    : parted.worthwhile.slice(0, shown).map((finding, i) => factOf(`f${i + 1}`, finding, facts, findings));
+  // Tiny wins have a note of their own.
+  const further = isUnsettled ? 0 : parted.worthwhile.length - told.length;
+  const quiet = isUnsettled ? 0 : quietEndpoints(rows);
   const tolerated = rows.find((row) => row.verdict === 'slower-within-margin');
   const improved = rows
     .filter((row) => row.verdict === 'improved' && formatSides(row) !== '' && row.endpoint !== allEndpoints)
@@ -50,9 +51,8 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
   const name = nameOf(lead);
   const sides = formatSides(lead);
   const interval = formatInterval(lead);
-  const change = formatChangeOf(lead);
+  const atStop = isAtStop(facts);
   const reach = reachOf(lead, also, facts.rows);
-  const atStop = facts.decided.comparison?.stoppedEarly === true && change !== '' ? ' at stop' : '';
   return {
     id,
     kind: kindOf(lead),
@@ -60,9 +60,10 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
     metric: metricLabel(lead.metric),
     moved: movedOf(lead),
     ...(sides !== '' && { values: `from ${sides.replace(' → ', ' to ')}` }),
-    change: `${change}${atStop}`,
-    ...(isKnown(interval) && { range: rangeOf(interval) }),
-    also: also.map((row) => ({ metric: metricLabel(row.metric), change: formatChangeOf(row) })),
+    change: changeWords(lead, atStop),
+    // At a stop the change has it already, and first.
+    ...(isKnown(interval) && !atStop && { range: rangeOf(interval) }),
+    also: also.map((row) => ({ metric: metricLabel(row.metric), change: changeWords(row, atStop) })),
     ...(reach && { reach }),
     ...(lead.endpoint === allEndpoints && isQuantile(lead.metric) && { isBroad: isBroad(facts.rows, findings) }),
   };
@@ -107,11 +108,11 @@ function reachOf(lead: Comparison, also: readonly Comparison[], rows: readonly C
   return median?.verdict === 'not-regressed' || median?.verdict === 'improved' ? 'slow-requests' : undefined;
 }
 
-/** One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them. */
+/** One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them, as one without any such endpoint is. */
 function isBroad(rows: readonly Comparison[], findings: readonly Finding[]): boolean {
   const slower = new Set(findings.filter(({ lead }) => isOfEndpoint(lead)).map(({ lead }) => lead.endpoint));
   const compared = new Set(rows.filter((row) => isCompared(row)).map(({ endpoint }) => endpoint));
-  return slower.size * 2 >= compared.size;
+  return slower.size === 0 || slower.size * 2 >= compared.size;
 }
 
 function quietEndpoints(rows: readonly Comparison[]): number {

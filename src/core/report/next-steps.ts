@@ -1,6 +1,7 @@
 import { fewestBaselineRuns } from '../verdict/decide.ts';
 import { formatCount } from './format-quantity.ts';
 import type { RankedFacts } from './report-facts.ts';
+import { shellWord } from './reproduce.ts';
 
 /** What the reader can do when the verdict is no verdict on the code. */
 export function nextStepsOf(facts: RankedFacts): string[] {
@@ -10,9 +11,10 @@ export function nextStepsOf(facts: RankedFacts): string[] {
 }
 
 /** How a baseline comes about: from more files; or from a store by itself with every push, or today by measuring the default branch a few times. */
-function seedingSteps({ name, window, mode, excluded, storeLabel }: RankedFacts): string[] {
-  const stored = window.length + (mode === 'record' ? 1 : 0);
-  const missing = fewestBaselineRuns - stored;
+function seedingSteps(facts: RankedFacts): string[] {
+  const { excluded, storeLabel } = facts;
+  const missing = missingRuns(facts);
+  const stored = fewestBaselineRuns - missing;
   if (storeLabel === undefined) {
     return [`Give at least ${formatCount(missing, 'more baseline file')} of the same load.`, ...unusableRuns(excluded)];
   }
@@ -21,9 +23,24 @@ function seedingSteps({ name, window, mode, excluded, storeLabel }: RankedFacts)
       ? [`Run ${stored} of ${fewestBaselineRuns} is stored: the next run is compared.`]
       : [
           `${storedSoFar(stored)}; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
-          `To have it today: run \`tailgate record --name "${name}" --baseline-store ${storeLabel}\` ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch.`,
+          `To have it today, run this ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch:`,
         ];
-  return [...steps, ...unusableRuns(excluded)];
+  return [...unusableRuns(excluded), ...steps];
+}
+
+/** The command that the last step asks for. */
+export function nextCommandOf(facts: RankedFacts): string | undefined {
+  const { name, storeLabel, scripts } = facts;
+  const isSeeding = facts.decided.verdict.verdict === 'no-baseline' && missingRuns(facts) > 0;
+  if (!isSeeding || storeLabel === undefined) return undefined;
+  const flags = { name, 'baseline-store': storeLabel, script: scripts?.[0] ?? 'SCRIPT', 'target-url': 'URL' };
+  return `tailgate record ${Object.entries(flags)
+    .map(([flag, value]) => `--${flag} ${shellWord(value)}`)
+    .join(' ')}`;
+}
+
+function missingRuns({ window, mode }: RankedFacts): number {
+  return fewestBaselineRuns - window.length - (mode === 'record' ? 1 : 0);
 }
 
 function storedSoFar(stored: number): string {

@@ -6,16 +6,20 @@ import { nameInSentence } from './escape.ts';
 import { formatChange, formatCount, isQuantile, metricLabel } from './format-quantity.ts';
 import { describe } from './headline.ts';
 import type { TrafficShares } from './rank-findings.ts';
-import type { RankedFacts } from './report-facts.ts';
+import { isAtStop, type RankedFacts } from './report-facts.ts';
+import { type PartedFindings, tinyWinsNote } from './tiny-wins.ts';
 
 /** More names than this are counted instead of listed. */
 const mostNames = 5;
+
+/** More suspicions than this would bury what is sure. */
+const mostSuspects = 3;
 
 /** Runs or pairs beyond which "more would settle it" is no advice. */
 const mostMeasuring = 500;
 
 /** What is worth a line without being a finding, most useful first. */
-export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
+export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
   const { verdict, comparison } = facts.decided;
   const isRegressed = (endpoint: string) =>
     facts.rows.some((row) => row.endpoint === endpoint && row.verdict === 'regressed');
@@ -31,10 +35,11 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares): string[] {
         (suspect) =>
           !isRegressed(suspect.endpoint) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
       ),
-      facts.mode === 'duet' ? 'further pair' : 'fresh run',
+      facts,
     ),
     ...sightNotes(facts),
-    ...improvementNotes(facts.rows, shares),
+    ...improvementNotes(facts, shares),
+    ...tinyWinsNote(parted),
     ...unjudgedQuantileNotes(facts.rows),
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
@@ -56,12 +61,16 @@ function isBeyondMargin({ endpoint, metric, relativeChange }: Suspect, { thresho
 
 function suspectNotes(
   suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects'],
-  unit: 'fresh run' | 'further pair',
+  facts: RankedFacts,
 ): string[] {
-  return suspects.slice(0, mostNames).map(({ endpoint, metric, relativeChange, needed }) => {
+  const unit = facts.mode === 'duet' ? 'further pair' : 'fresh run';
+  const label = isAtStop(facts) ? ' at stop' : '';
+  const further = suspects.length - mostSuspects;
+  const shown = suspects.slice(0, mostSuspects).map(({ endpoint, metric, relativeChange, needed }) => {
     const runs = formatCount(needed, unit);
-    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}), not surely: ${runs} would settle it.`;
+    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
   });
+  return further > 0 ? [...shown, `${further} more ${further === 1 ? 'looks' : 'look'} slower, not surely.`] : shown;
 }
 
 /** How sharp the measurement was; of no interest where something was found. */
@@ -72,14 +81,14 @@ function sightNotes({ rows, record, decided }: RankedFacts): string[] {
   return [`Such a measurement finds ${seen.range ?? seen.onBusiest} in 4 of 5 builds.`];
 }
 
-function improvementNotes(rows: readonly Comparison[], shares: TrafficShares): string[] {
-  const improved = rows
+function improvementNotes(facts: RankedFacts, shares: TrafficShares): string[] {
+  const improved = facts.rows
     .filter((row) => row.verdict === 'improved' && row.baseline !== undefined)
     .sort((a, b) => (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0));
   const [first] = improved;
   if (first === undefined) return [];
   const endpoints = new Set(improved.map((row) => row.endpoint)).size;
-  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first)}.`];
+  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first, isAtStop(facts))}.`];
 }
 
 /** A quantile that no endpoint had the requests for is not judged at all, which nobody should have to find out. */

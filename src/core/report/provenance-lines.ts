@@ -26,8 +26,11 @@ function duetLine({ window, decided }: ReportFacts, record: RunRecord): string {
   const [baseline] = window;
   const { pairs } = decided.comparison ?? {};
   if (baseline === undefined || pairs === undefined) return `Measured ${subjectOf(record)}.`;
-  const length = `${formatCount(pairs.used, 'pair')} of ${record.blockLengthMs / 1000} s`;
-  return `Compared ${subjectOf(record)} with ${subjectOf(baseline)}, measured beside it: ${length}.`;
+  const compared = `Compared ${subjectOf(record)} with ${subjectOf(baseline)}, measured beside it`;
+  const length = `${record.blockLengthMs / 1000} s`;
+  return decided.comparison?.stoppedEarly === true
+    ? `${compared} until the answer was known: ${pairs.used} of ${formatCount(pairs.planned, 'pair')} of ${length}.`
+    : `${compared}: ${formatCount(pairs.used, 'pair')} of ${length}.`;
 }
 
 /** `a1b2c3d (faster-search)`, or the file that a run was imported from. */

@@ -47,6 +47,10 @@ function impactOf(row: Comparison, rows: readonly Comparison[], shares: TrafficS
   return Math.max(0, worse) * share * weightOf(endpoint, thresholds);
 }
 
+/** The order of `rankFindings` in one line. */
+export const rankingOrder =
+  'Worst first: errors, then user time lost per hour (extra ms × requests × weight), then certainty.';
+
 /** The regressed rows among `rows`, one finding per endpoint and kind: errors first, then impact, then certainty. */
 export function rankFindings(rows: readonly Comparison[]): Finding[] {
   const groups = new Map<string, Comparison[]>();
@@ -86,8 +90,8 @@ function isAboutFailures({ metric }: Comparison): boolean {
   return metric === 'errorRate' || metric === 'checkFailureRate';
 }
 
-/** Of several matching rules the last one counts, as for margins. */
-function weightOf(endpoint: string, thresholds: Thresholds): number {
+/** How much an endpoint counts beside the others; of several matching rules the last one counts, as for margins. */
+export function weightOf(endpoint: string, thresholds: Thresholds): number {
   const rule = thresholds.rules.findLast(
     ({ pattern, weight }) => weight !== undefined && matchesEndpoint(pattern, endpoint),
   );

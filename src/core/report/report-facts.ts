@@ -39,3 +39,8 @@ export interface ReportFacts {
 export interface RankedFacts extends ReportFacts {
   readonly rows: readonly Comparison[];
 }
+
+/** Whether the figures are those at an early stop, which lean towards the larger changes. */
+export function isAtStop({ decided }: ReportFacts): boolean {
+  return decided.comparison?.stoppedEarly === true;
+}

@@ -52,6 +52,8 @@ export interface EstimateJson {
 }
 
 export type ComparisonJson = Omit<Comparison, 'baseline' | 'candidate' | 'relativeChange'> & {
+  /** Measuring ended early: the interval of the change holds, its point leans towards the larger changes. */
+  readonly atStop?: true;
   readonly baseline?: EstimateJson;
   readonly candidate?: EstimateJson;
   readonly relativeChange?: EstimateJson;
@@ -76,8 +78,9 @@ export function estimateJson({ point, interval, level, n }: Estimate): EstimateJ
   return { point: roundForJson(point), interval: [roundForJson(interval[0]), roundForJson(interval[1])], level, n };
 }
 
-export function comparisonJson(row: Comparison): ComparisonJson {
-  const { baseline, candidate, relativeChange, pValue, adjustedPValue, minimumDetectableEffect, ...rest } = row;
+export function comparisonJson(row: Comparison, atStop: boolean): ComparisonJson {
+  const { baseline, candidate, relativeChange, pValue, adjustedPValue, minimumDetectableEffect, pairsNeeded, ...rest } =
+    row;
   const effect = roundForJson(minimumDetectableEffect ?? Number.NaN);
   return {
     ...rest,
@@ -85,8 +88,10 @@ export function comparisonJson(row: Comparison): ComparisonJson {
     ...(baseline === undefined ? {} : { baseline: estimateJson(baseline) }),
     ...(candidate === undefined ? {} : { candidate: estimateJson(candidate) }),
     ...(relativeChange === undefined ? {} : { relativeChange: estimateJson(relativeChange) }),
+    ...(relativeChange !== undefined && atStop ? { atStop } : {}),
     ...(pValue === undefined ? {} : { pValue: roundForJson(pValue) ?? 1 }),
     ...(adjustedPValue === undefined ? {} : { adjustedPValue: roundForJson(adjustedPValue) ?? 1 }),
+    ...(pairsNeeded !== undefined && Number.isFinite(pairsNeeded) ? { pairsNeeded } : {}),
     ...(effect === null ? {} : { minimumDetectableEffect: effect }),
   };
 }

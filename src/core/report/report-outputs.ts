@@ -31,13 +31,16 @@ export function reportOutputs(json: ReportJson): ReportOutputs {
   };
 }
 
-function regressionOutput({ endpoint, metric, unit, baseline, candidate, relativeChange }: ComparisonJson) {
+/** After an early stop the interval is what holds; `atStop` says so. */
+function regressionOutput({ endpoint, metric, unit, baseline, candidate, relativeChange, atStop }: ComparisonJson) {
   return {
     endpoint,
     metric,
     unit,
     baseline: baseline?.point ?? null,
     candidate: candidate?.point ?? null,
+    interval: relativeChange?.interval ?? null,
     relativeChange: relativeChange?.point ?? null,
+    ...(atStop && { atStop }),
   };
 }

@@ -2,6 +2,7 @@ import { allEndpoints, type Comparison, type EndpointVerdict, type Quantile } fr
 import { summariseRun } from '../comparison/summarise-run.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import { changeWords } from './change-words.ts';
 import {
   formatChange,
   formatChangeOf,
@@ -12,23 +13,31 @@ import {
   formatPValue,
   formatShare,
   formatSides,
+  formatWhole,
   isQuantile,
   metricLabel,
 } from './format-quantity.ts';
-import type { Finding, TrafficShares } from './rank-findings.ts';
+import { type Finding, type TrafficShares, weightOf } from './rank-findings.ts';
 
 /** Cells are texts; the first column holds names from outside, the others only what is made here. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Of what the title speaks of, where that isn't the number of rows. */
+  readonly count?: number;
 }
 
 /**
  * After an early stop the interval comes first: what was measured when the answer was known leans towards the larger
  * changes, and the interval allows for that.
  */
-export function findingsTable(findings: readonly Finding[], thresholds: Thresholds, isAtStop = false): Table {
+export function findingsTable(
+  findings: readonly Finding[],
+  thresholds: Thresholds,
+  shares: TrafficShares,
+  isAtStop: boolean,
+): Table {
   const level = findings[0]?.lead.relativeChange?.level ?? 0.95;
   const interval = `${formatShare(level)} interval`;
   return {
@@ -41,17 +50,31 @@ export function findingsTable(findings: readonly Finding[], thresholds: Threshol
       'why it is flagged',
     ],
     rows: findings.map(({ lead, also }) => [
-      lead.endpoint,
-      metricLabel(lead.metric),
+      isListedMetric(lead) ? lead.metric : lead.endpoint,
+      isListedMetric(lead) ? 'metric' : metricLabel(lead.metric),
       formatSides(lead) || '–',
       ...(isAtStop ? [formatInterval(lead), formatChangeOf(lead)] : [formatChangeOf(lead), formatInterval(lead)]),
       [
         whyFlagged(lead, thresholds),
         ...lead.warnings,
-        ...also.map((row) => `also ${metricLabel(row.metric)} ${formatChangeOf(row)}`),
+        ...also.map((row) => `also ${metricLabel(row.metric)} ${changeWords(row, isAtStop)}`),
+        ...trafficOf(lead, thresholds, shares),
       ].join('; '),
     ]),
   };
+}
+
+/** One that the configuration lists: it stands under all endpoints and has a name of its own. */
+function isListedMetric({ endpoint, metric }: Comparison): boolean {
+  return endpoint === allEndpoints && !isQuantile(metric) && metric !== 'errorRate' && metric !== 'checkFailureRate';
+}
+
+/** `18 % of requests`, `18 % of requests, weight 3`: why a finding stands where it does. */
+function trafficOf({ endpoint }: Comparison, thresholds: Thresholds, shares: TrafficShares): string[] {
+  const share = shares.get(endpoint);
+  if (share === undefined) return [];
+  const weight = weightOf(endpoint, thresholds);
+  return [`${formatShare(share)} of requests${weight === 1 ? '' : `, weight ${weight}`}`];
 }
 
 /** `beyond 10 % and 5 ms, p < 0.001`. */
@@ -78,7 +101,7 @@ function whyFlagged(row: Comparison, thresholds: Thresholds): string {
 const cellMetrics = ['p50', 'p95', 'p99', 'errorRate'] as const;
 
 /** One row per endpoint: worst verdict first, then the busiest. */
-export function endpointTable(rows: readonly Comparison[], shares: TrafficShares): Table {
+export function endpointTable(rows: readonly Comparison[], shares: TrafficShares, isAtStop: boolean): Table {
   const byEndpoint = new Map<string, Comparison[]>();
   for (const row of rows) {
     if (!isQuantile(row.metric) && row.metric !== 'errorRate') continue;
@@ -91,19 +114,30 @@ export function endpointTable(rows: readonly Comparison[], shares: TrafficShares
       (shares.get(b) ?? 0) - (shares.get(a) ?? 0) ||
       (a < b ? -1 : 1),
   );
+  const cells = ordered.map(([endpoint, ofEndpoint]) => [
+    endpoint,
+    ...cellMetrics.map((metric) => {
+      const row = ofEndpoint.find((candidate) => candidate.metric === metric);
+      return cellOf(row, isAtStop);
+    }),
+    verdictLabel(worstOf(ofEndpoint)),
+  ]);
+  const columns = ['endpoint', ...cellMetrics.map(metricLabel), 'verdict'];
   return {
     title: 'All endpoints',
-    columns: ['endpoint', 'p50', 'p95', 'p99', 'errors', 'verdict'],
-    rows: ordered.map(([endpoint, ofEndpoint]) => [
-      endpoint,
-      ...cellMetrics.map((metric) => cellOf(ofEndpoint.find((row) => row.metric === metric))),
-      verdictLabel(worstOf(ofEndpoint)),
-    ]),
+    count: byEndpoint.size - Number(byEndpoint.has(allEndpoints)),
+    ...withoutEmptyColumns(columns, cells),
   };
 }
 
+/** A quantile that was judged nowhere takes no room. */
+function withoutEmptyColumns(columns: readonly string[], rows: readonly (readonly string[])[]): Omit<Table, 'title'> {
+  const isUsed = columns.map((_, i) => rows.some((row) => row[i] !== '–'));
+  return { columns: columns.filter((_, i) => isUsed[i]), rows: rows.map((row) => row.filter((_, i) => isUsed[i])) };
+}
+
 /** Checks and the metrics that the configuration lists. */
-export function otherSeriesTable(rows: readonly Comparison[]): Table {
+export function otherSeriesTable(rows: readonly Comparison[], isAtStop: boolean): Table {
   const others = rows.filter((row) => !isQuantile(row.metric) && row.metric !== 'errorRate');
   return {
     title: 'Checks and other metrics',
@@ -112,7 +146,7 @@ export function otherSeriesTable(rows: readonly Comparison[]): Table {
       row.endpoint === allEndpoints ? row.metric : row.endpoint,
       row.metric === 'checkFailureRate' ? metricLabel(row.metric) : 'metric',
       formatSides(row) || '–',
-      formatChangeOf(row) || '–',
+      changeWords(row, isAtStop) || '–',
       verdictLabel(row),
     ]),
   };
@@ -126,7 +160,7 @@ export function absoluteTable(record: RunRecord | undefined): Table | undefined 
     columns: ['endpoint', 'requests', 'p50', 'p95', 'p99', 'errors'],
     rows: summariseRun(record).map(({ endpoint, requests, latency, errorRate }) => [
       endpoint,
-      String(requests),
+      formatWhole(requests),
       ...(['p50', 'p95', 'p99'] as const).map((quantile) =>
         latency === undefined ? '–' : formatMs(latency[quantile].pointMs),
       ),
@@ -136,10 +170,10 @@ export function absoluteTable(record: RunRecord | undefined): Table | undefined 
 }
 
 /** `120 → 183 ms (+52 %)`; an inconclusive one says what would have been seen. */
-function cellOf(row: Comparison | undefined): string {
+function cellOf(row: Comparison | undefined, isAtStop: boolean): string {
   if (row === undefined) return '–';
   if (row.verdict === 'not-compared') return row.notComparedReason === 'too-few-requests' ? 'too few requests' : '–';
-  const change = formatChangeOf(row);
+  const change = changeWords(row, isAtStop);
   const effect = row.minimumDetectableEffect;
   const seen = effect !== undefined && Number.isFinite(effect) ? `, sees ${formatChange(effect)}` : ', unsure';
   const suffix = row.verdict === 'inconclusive' ? seen : '';
@@ -178,7 +212,7 @@ export function severityOf({ verdict }: Comparison): number {
 /** As people read them. */
 export const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
   regressed: 'worse',
-  'slower-within-margin': 'worse, inside the margin',
+  'slower-within-margin': 'worse within the margin',
   inconclusive: 'inconclusive',
   improved: 'better',
   'not-regressed': 'shown not slower',

@@ -1,6 +1,7 @@
+import type { Narrative } from '../narrative/narrative.ts';
 import type { Badge } from './badge.ts';
 import { oddBlocksTitle } from './block-table.ts';
-import { guardWorkflowCommands, toPlainText } from './escape.ts';
+import { guardWorkflowCommands, nameInSentence, toPlainText } from './escape.ts';
 import type { Report } from './report-model.ts';
 import { renderTextTable } from './text-table.ts';
 import { wrapLine } from './wrap-line.ts';
@@ -19,6 +20,8 @@ const narrowest = 40;
 
 /** A longer sentence would be a wall; the report file has it whole. */
 const longestText = 400;
+
+const longestParagraph = 2000;
 
 /** Rows of the figures of a first run beyond which the report file is the better place. */
 const mostAbsoluteRows = 15;
@@ -45,9 +48,10 @@ export function renderText(report: Report, options: TextOptions = {}): string {
   const sections = [
     [`${badge}${headline.slice(report.badge.length)}`],
     renderTextTable(report.findings, width, { isLastColumnBelow: true }),
-    lines(report.furtherFindings === undefined ? [] : [`${report.furtherFindings}.`], width),
+    lines([report.order, report.furtherFindings && `${report.furtherFindings}.`].filter(isGiven), width),
+    lines([narrativeText(report.narrative)].filter(isGiven), width, '', longestParagraph),
     absoluteLines(report, width),
-    lines(report.nextSteps, width, '→ '),
+    nextLines(report, width),
     lines(report.notes, width),
     lines(report.warnings, width, 'warning: '),
     options.details === true ? [] : oddBlockLines(report, width),
@@ -59,6 +63,24 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     .map((section) => section.join('\n'))
     .join('\n\n');
   return guardWorkflowCommands(`${text}\n`);
+}
+
+function isGiven(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}
+
+/** Commands are never broken: they are there to be copied. */
+function nextLines({ nextSteps, nextCommand }: Report, width: number): string[] {
+  return [...lines(nextSteps, width, '→ '), ...(nextCommand === undefined ? [] : [`    ${toPlainText(nextCommand)}`])];
+}
+
+/** The paragraph, and who worded it where that isn't the template as usual. */
+function narrativeText(narrative: Narrative | undefined): string | undefined {
+  if (narrative === undefined) return undefined;
+  const text = narrative.spans
+    .map(({ kind, text: words }) => (kind === 'name' ? nameInSentence(words) : words))
+    .join('');
+  return narrative.model === undefined ? text : `${text} (Worded by ${narrative.model}.)`;
 }
 
 function absoluteLines({ absolute }: Report, width: number): string[] {
@@ -74,10 +96,12 @@ function oddBlockLines({ details }: Report, width: number): string[] {
   const table = details.find(({ title }) => title === oddBlocksTitle);
   if (table === undefined) return [];
   const further = table.rows.length - mostOddBlocks;
-  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width);
+  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width, {
+    isLastColumnBelow: true,
+  });
   return [`${table.title}:`, ...shown, ...(further > 0 ? [`  and ${further} more in the report`] : [])];
 }
 
-function lines(texts: readonly string[], width: number, prefix = ''): string[] {
-  return texts.map((text) => wrapLine(`${prefix}${toPlainText(text, longestText)}`, width, '  '));
+function lines(texts: readonly string[], width: number, prefix = '', longest = longestText): string[] {
+  return texts.map((text) => wrapLine(`${prefix}${toPlainText(text, longest)}`, width, '  '));
 }

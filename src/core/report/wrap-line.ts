@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** A blank that does not part a number from its unit. */
 const breakable = / (?!(?:%|pp|ms|s)(?:\W|$))/;
 
@@ -23,13 +25,22 @@ export function wrapLine(line: string, width: number, indent: string): string {
 }
 
 function cut(word: string, longest: number): string[] {
-  const characters = Array.from(word);
-  if (characters.length <= longest) return [word];
-  const pieces = Math.ceil(characters.length / longest);
-  return Array.from({ length: pieces }, (_, i) => characters.slice(i * longest, (i + 1) * longest).join(''));
+  if (lengthOf(word) <= longest) return [word];
+  const pieces: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (piece !== '' && lengthOf(piece + character) > longest) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
 }
 
-/** Characters, not UTF-16 units. */
+/** Columns of a terminal: ideographs and most emoji take two, combining marks none. */
 export function lengthOf(text: string): number {
-  return Array.from(text).length;
+  return isPlain.test(text) ? text.length : stringWidth(text);
 }
+
+const isPlain = /^[ -~]*$/;

@@ -102,6 +102,7 @@ describe('askClaude', () => {
     ],
     ['a redirect', { kind: 'redirect', to: 'https://elsewhere.example/v1/messages' }, 'the API could not be reached'],
     ['a reset', { kind: 'reset' }, 'the API could not be reached'],
+    ['a reset in the middle', { kind: 'reset-in-body' }, 'the connection to the API broke off'],
     ['cut JSON', { kind: 'cut-json' }, 'what the API sent was cut off'],
     ['a page instead of JSON', { kind: 'no-json' }, 'what the API sent is no message'],
     ['a refusal', { kind: 'stopped', reason: 'refusal' }, 'the model declined to answer'],
@@ -130,6 +131,18 @@ describe('askClaude', () => {
     const narrative = await told([{ kind: 'status', status, headers: { 'retry-after-ms': '1' } }, answer]);
     expect(narrative.model).toBe('claude-haiku-5-5');
     expect(api?.requests).toHaveLength(2);
+  });
+
+  it('waits as long as a rate limit asks for', async () => {
+    const narrative = await told([{ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, answer]);
+    expect(narrative.model).toBe('claude-haiku-5-5');
+    expect(api?.requests).toHaveLength(2);
+    expect(api?.hasty).toEqual([]);
+  });
+
+  it('takes an answer that comes slowly', async () => {
+    const narrative = await told([{ kind: 'slow-answer', text: aTrueAnswer(facts) }]);
+    expect(narrative.model).toBe('claude-haiku-5-5');
   });
 
   it('does not try again what can not get better', async () => {

@@ -31,6 +31,15 @@ describe('parsePlatformEvent', () => {
     });
   });
 
+  it.each(['.github/workflows/load.yml', '.github/workflows/load.yml@refs/heads/main'])(
+    'knows the workflow that ran before from its path %s',
+    (path) => {
+      const run = { ...payloads.workflow_run.workflow_run, path };
+      const event = parsePlatformEvent({ GITHUB_EVENT_NAME: 'workflow_run' }, { workflow_run: run });
+      expect(event.upstreamRun).toMatchObject({ workflow: '.github/workflows/load.yml' });
+    },
+  );
+
   it('does not say whose commit a deployment is of', () => {
     const event = anEvent('deployment_status');
     expect(event.deployment).toEqual({ environment: 'production', state: 'success' });

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { renderComment } from '../../../src/core/comment/comment-body.ts';
+import { renderHtml } from '../../../src/core/report/html/html-report.ts';
 import { renderJson } from '../../../src/core/report/json-report.ts';
+import { renderJunit } from '../../../src/core/report/junit-report.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
+import { pageText } from '../../support/page-text.ts';
+import { rareReportCases } from '../../support/rare-report-cases.ts';
 import { reportCases } from '../../support/report-cases.ts';
 
 const schema = JSON.parse(
@@ -12,15 +17,32 @@ const schema = JSON.parse(
 );
 const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
-describe.each(Object.entries(reportCases))('the report %s', (name, facts) => {
+const runUrl = 'https://github.com/example/shop/actions/runs/42';
+
+describe.each(Object.entries({ ...reportCases, ...rareReportCases }))('the report %s', (name, facts) => {
   const golden = (ending: string) => `../../golden/report/${name}.${ending}`;
 
   it('reads in a terminal as it did', async () => {
     await expect(renderText(buildReport(facts))).toMatchFileSnapshot(golden('txt'));
   });
 
-  it('reads as Markdown as it did', async () => {
+  it('reads in a job summary as it did', async () => {
     await expect(renderMarkdown(buildReport(facts))).toMatchFileSnapshot(golden('md'));
+  });
+
+  it('reads on the pull request as it did', async () => {
+    const report = buildReport(facts);
+    const accept = report.json.exitCode !== 0 && { acceptLabel: 'tailgate-accept' };
+    const comment = renderComment({ marker: '<!-- tailgate -->', report, runUrl, ...accept });
+    await expect(comment).toMatchFileSnapshot(golden('comment.md'));
+  });
+
+  it('is JUnit as it was', async () => {
+    await expect(renderJunit(buildReport(facts))).toMatchFileSnapshot(golden('junit.xml'));
+  });
+
+  it('reads as a page as it did', async () => {
+    await expect(pageText(renderHtml(buildReport(facts)))).toMatchFileSnapshot(golden('page.txt'));
   });
 
   it('is JSON by the schema, the same bytes each time', async () => {

@@ -1,4 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
 import {
@@ -58,7 +59,9 @@ describe('buildReport', () => {
     );
     expect(report.findings.rows).toHaveLength(1);
     expect(report.findings.rows[0]?.[1]).toBe('p95');
-    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %');
+    expect(report.findings.rows[0]?.at(-1)).toBe(
+      'beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %; 42 % of requests',
+    );
   });
 
   it('shows at most five findings and counts the rest', () => {
@@ -83,7 +86,7 @@ describe('buildReport', () => {
       rules: [{ pattern: 'GET *', margins: { relativeIncrease: { p95: 0.3 }, latencyIncreaseMs: 40 } }],
     });
     const report = buildReport(reportFacts({ comparisons: [aRegression()], facts: { thresholds } }));
-    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001');
+    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001; 42 % of requests');
   });
 
   it('prints the warnings of a result beside its number', () => {
@@ -182,9 +185,17 @@ describe('reportOutputs', () => {
     const outputs = reportOutputs(
       buildReport(reportFacts({ comparisons: [slower('GET /report', 20), slower('GET /items', 20)] })).json,
     );
+    const figures = {
+      metric: 'p95',
+      unit: 'ms',
+      baseline: 100,
+      candidate: 120,
+      relativeChange: 0.52,
+      interval: [0.4, 0.65],
+    };
     expect(JSON.parse(outputs.regressions)).toEqual([
-      { endpoint: 'GET /items', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
-      { endpoint: 'GET /report', metric: 'p95', unit: 'ms', baseline: 100, candidate: 120, relativeChange: 0.52 },
+      { endpoint: 'GET /items', ...figures },
+      { endpoint: 'GET /report', ...figures },
     ]);
     const nothing = reportOutputs(buildReport(reportFacts({ stored: 0 })).json);
     expect(nothing).toMatchObject({ verdict: 'no-baseline', reason: '', 'minimum-detectable-effect': '' });
@@ -204,12 +215,21 @@ describe('renderText', () => {
     expect(renderText(report, { details: true })).toContain('All endpoints');
   });
 
-  test.prop([fc.integer({ min: 60, max: 160 })])('keeps sentences within the width', (width) => {
-    const sentences = renderText(buildReport(reportCases['no-baseline-run-2'] as never), { width })
-      .split('\n')
-      .filter((line) => /^(→|NO BASELINE|Measured)/.test(line));
-    expect(sentences.length).toBeGreaterThan(3);
-    for (const line of sentences) expect(line.length).toBeLessThanOrEqual(width);
+  test.prop([fc.integer({ min: 40, max: 160 }), fc.constantFrom(...Object.keys(reportCases))], { numRuns: 60 })(
+    'fits a terminal of any width, but for commands that are there to be copied',
+    (width, name) => {
+      const text = renderText(buildReport(reportCases[name] as never), { width, details: true });
+      for (const line of text.split('\n')) {
+        if (!line.startsWith('    tailgate ')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      }
+    },
+  );
+
+  it('lists the rows of a table that is too wide', () => {
+    const report = buildReport(reportCases['fail-errors'] as never);
+    expect(renderText(report, { width: 50 })).toContain(
+      '  GET /search\n    metric: p95\n    baseline → now: 120 → 183 ms\n    change: +52 %\n',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,8 @@ interface Happening {
 /** What a run of a workflow came to. */
 export interface WorkflowRun extends ActRun {
   readonly id: number;
+  /** Path of its workflow file. */
+  readonly workflow: string;
 }
 
 /**
@@ -141,8 +143,8 @@ export class WorkflowRig {
       repository: this.#repository,
       workflow_run: {
         ...payloads.workflow_run.workflow_run,
-        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', status: 'completed' },
-        ...{ conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
+        ...{ id: upstream.id, run_attempt: 1, event: 'pull_request', path: upstream.workflow },
+        ...{ status: 'completed', conclusion: upstream.code === 0 ? 'success' : 'failure', pull_requests: [] },
         ...{ head_sha: pull.headCommit, head_branch: pull.headBranch, head_repository: this.#headRepository(pull) },
       },
     };
@@ -204,19 +206,23 @@ export class WorkflowRig {
     const options = { folder: this.folder, workflow: text, event, payload, env, vars: this.vars, secrets };
     const finished = await runAct(options);
     await this.#keepArtifacts({ runId: id, headCommit: head, isOfFork: isFork });
-    return { ...finished, id };
+    return { ...finished, id, workflow };
   }
 
-  /** A run like `original`, whose artifact somebody changed before it was uploaded. */
-  async forgeArtifact(original: WorkflowRun, name: string, change: (folder: string) => Promise<void>) {
-    const id = ++this.#lastRun;
-    const folder = join(this.artifacts, String(id), name);
-    await cp(join(this.artifacts, String(original.id), name), folder, { recursive: true });
-    await change(folder);
-    const of = this.forge.state.of(Artifacts).all.find(({ runId }) => runId === original.id);
-    if (of === undefined) throw new Error(`run ${original.id} uploaded nothing`);
-    await this.#keepArtifacts({ runId: id, headCommit: of.headCommit, isOfFork: of.isOfFork === true });
-    return { ...original, id };
+  /** Somebody changes an artifact of `run` and uploads it once more in its name. */
+  async forgeArtifact({ id }: WorkflowRun, name: string, change: (folder: string) => Promise<void>): Promise<void> {
+    await change(join(this.artifacts, String(id), name));
+    const original = this.forge.state.of(Artifacts).all.find(({ runId }) => runId === id);
+    if (original === undefined) throw new Error(`run ${id} uploaded nothing`);
+    const { headCommit, isOfFork = false } = original;
+    await this.#keepArtifacts({ runId: id, headCommit, isOfFork });
+  }
+
+  /** All that runs have uploaded so far, as one text. */
+  async uploads(): Promise<string> {
+    const files = await readdir(this.artifacts, { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    return (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n');
   }
 
   /** Shows the forge what the run uploaded. */

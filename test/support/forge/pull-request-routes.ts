@@ -53,11 +53,14 @@ export const pullRequestRoutes: readonly Route[] = [
       const { git } = call.state;
       const base = await git.must(['merge-base', pull.baseCommit, pull.headCommit]);
       const lines = await git.must(['diff', '--name-status', '-M', '-z', base, pull.headCommit]);
-      return pageOf(
-        toFiles(lines.split('\0')),
-        call,
-        `/repos/${call.state.owner}/${call.state.repo}/pulls/${pull.number}/files`,
+      const files = await Promise.all(
+        toFiles(lines.split('\0')).map(async (file) => {
+          const range = [base, pull.headCommit, '--', file.filename];
+          const patch = /^@@ [\s\S]*/m.exec(await git.must(['diff', '--no-renames', ...range]))?.[0];
+          return { ...file, ...(patch !== undefined && { patch }) };
+        }),
       );
+      return pageOf(files, call, `/repos/${call.state.owner}/${call.state.repo}/pulls/${pull.number}/files`);
     },
   },
   {
@@ -96,15 +99,27 @@ function describe({ state }: Call, pull: ForgePullRequest): object {
   };
 }
 
+interface ForgeFile {
+  readonly filename: string;
+  readonly [field: string]: unknown;
+}
+
 /** `git diff --name-status -z` writes a status, then one path, or two for a move. */
-function toFiles(fields: readonly string[]): object[] {
-  const files: object[] = [];
+function toFiles(fields: readonly string[]): ForgeFile[] {
+  const files: ForgeFile[] = [];
   const words: Readonly<Record<string, string>> = { A: 'added', D: 'removed', M: 'modified', R: 'renamed' };
   for (let i = 0; i + 1 < fields.length; ) {
     const status = words[fields[i]?.[0] ?? ''] ?? 'changed';
     const isMove = status === 'renamed';
     const moved = isMove && { previous_filename: fields[i + 1] };
-    files.push({ status, filename: fields[i + (isMove ? 2 : 1)], ...moved, additions: 1, deletions: 1, changes: 2 });
+    files.push({
+      status,
+      filename: fields[i + (isMove ? 2 : 1)] ?? '',
+      ...moved,
+      additions: 1,
+      deletions: 1,
+      changes: 2,
+    });
     i += isMove ? 3 : 2;
   }
   return files;

@@ -1,8 +1,15 @@
+import type { DiffExcerpt } from '../../../src/core/narrative/diff-excerpt.ts';
 import type { Fact, NarrativeFacts } from '../../../src/core/narrative/narrative-facts.ts';
+import { adversarialGuess } from './adversarial-guess.ts';
 import { pick, pickSome, type Random, randomInteger } from './random-choice.ts';
 
 /** What a model might send that was misled, confused or is against us; every tenth answer or so is a true one. */
-export function adversarialAnswer(random: Random, facts: NarrativeFacts): string {
+export function adversarialAnswer(random: Random, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): string {
+  // A model that guesses has mostly told the findings well: otherwise no guess would come as far as its own check.
+  if (diff.length > 0 && random.next() < 0.5) {
+    const told = JSON.parse(answerOf(facts, random.next() < 0.9 ? trueText : falseText(random))) as object;
+    return JSON.stringify({ ...told, guess: adversarialGuess(random, facts, diff) });
+  }
   const kind = pick(random, Object.keys(answers));
   const make = answers[kind];
   if (make === undefined) throw new TypeError(`no such answer: ${kind}`);
@@ -198,6 +205,8 @@ const placeholders = [
   '{{}}',
   '{{f1.toString}}',
   '{{f1.also}}',
+  '{{d1.file}}',
+  '{{f1.file}}',
 ] as const;
 
 /** Words of the list, of whatever claim, and some beside it. */
@@ -281,7 +290,10 @@ const answers: Readonly<Record<string, Make>> = {
       extra: facts.findings.length,
     }),
   'a guess without a diff': (_, facts) =>
-    JSON.stringify({ ...(JSON.parse(answerOf(facts, trueText)) as object), guess: { file: 'd1', fact: 'f1' } }),
+    JSON.stringify({
+      ...(JSON.parse(answerOf(facts, trueText)) as object),
+      guess: { file: 'd1', fact: 'f1', text: '' },
+    }),
 };
 
 interface Sentence {

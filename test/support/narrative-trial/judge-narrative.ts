@@ -8,14 +8,63 @@ export interface Faults {
   readonly numbers: readonly string[];
   readonly directions: readonly string[];
   readonly markup: readonly string[];
+  /** Guesses that aren't marked, name another file than a changed one, or say more than that something may be so. */
+  readonly guesses: readonly string[];
 }
 
-export function judgeNarrative(narrative: Narrative, report: Report): Faults {
+/** `paths` are those of the files that the model was shown. */
+export function judgeNarrative(whole: Narrative, report: Report, paths: readonly string[]): Faults {
+  const { told, guess } = parted(whole);
   return {
-    numbers: [...strayNumbers(narrative), ...foreignNumbers(narrative, report)],
-    directions: narrative.model === undefined ? falseVerbs(narrative, report) : falseWords(narrative, report),
-    markup: intruders(seePage(narrativeMarkdown(narrative)), ['p', 'code', 'sub']),
+    numbers: [...strayNumbers(told), ...foreignNumbers(told, report)],
+    directions: told.model === undefined ? falseVerbs(told, report) : falseWords(told, report),
+    markup: intruders(seePage(narrativeMarkdown(whole)), ['p', 'code', 'sub']),
+    guesses: [...strangeNames(told, report, []), ...(guess === undefined ? [] : falseGuess(guess, report, paths))],
   };
+}
+
+const mark = 'A guess from the changed files, not a measurement: ';
+
+/** What is told of the findings, and the guess behind our mark. */
+function parted(whole: Narrative): { told: Narrative; guess?: Narrative } {
+  const at = whole.spans.findIndex((span) => isText(span) && span.text.includes(mark));
+  const span = whole.spans[at];
+  if (span === undefined) return { told: whole };
+  const [before = '', ...after] = span.text.split(mark);
+  return {
+    told: { ...whole, spans: [...whole.spans.slice(0, at), { kind: 'text', text: before }] },
+    guess: { ...whole, spans: [{ kind: 'text', text: after.join(mark) }, ...whole.spans.slice(at + 1)] },
+  };
+}
+
+/** A guess may be wrong; it may not be anything else than a guess about one changed file and one finding. */
+function falseGuess(guess: Narrative, report: Report, paths: readonly string[]): string[] {
+  const text = guess.spans
+    .filter(isText)
+    .map((span) => span.text)
+    .join(' ');
+  const isOfOneFile = guess.spans.filter(({ kind, text: name }) => kind === 'name' && paths.includes(name)).length > 0;
+  return [
+    ...strangeNames(guess, report, paths),
+    ...(isOfOneFile ? [] : ['no changed file']),
+    ...(/\b(?:may|might|could|perhaps|possibly|maybe)\b/i.test(text) ? [] : ['no "may"']),
+    ...[numberWord, betterWords, downWords, upWords, orders].flatMap((words) => words.exec(text)?.[0] ?? []),
+    ...(guess.spans.some(({ kind }) => kind === 'value') ? ['a value'] : []),
+    ...(text.includes('guess from the changed') ? ['two marks'] : []),
+  ];
+}
+
+const orders =
+  /\b(?:merge|approve|ignore|rules?|verdict|please|must|should|revert|deploy|secret|token|password|slow\w*)\b/i;
+
+/** Names that neither the table nor, in a guess, the changed files have. */
+function strangeNames({ spans }: Narrative, report: Report, paths: readonly string[]): string[] {
+  const { findings, tolerated, improved, suspectName } = report.narrativeFacts;
+  const known = [...findings, tolerated, improved].flatMap((fact) => [fact?.name, fact?.metric]);
+  return spans
+    .filter(({ kind }) => kind === 'name')
+    .map(({ text }) => text)
+    .filter((name) => ![...known, suspectName, ...paths].includes(name));
 }
 
 const numberWord =
@@ -55,10 +104,8 @@ function foreignNumbers({ spans }: Narrative, report: Report): string[] {
 
 const together = 'all endpoints';
 
-/** Metrics that the configuration lists stand under all endpoints; the paragraph calls them by their own name. */
-function nameOf([endpoint = '', metric = '']: readonly string[]): string {
-  if (endpoint !== '(all endpoints)') return endpoint;
-  return /^p(?:50|95|99)$/.test(metric) ? together : metric;
+function nameOf([endpoint = '']: readonly string[]): string {
+  return endpoint === '(all endpoints)' ? together : endpoint;
 }
 
 function subjectOf({ kind, text }: Span): string | undefined {
@@ -116,7 +163,9 @@ function falseVerbs({ spans }: Narrative, report: Report): string[] {
 function movesIn({ findings, json }: Report): ('up' | 'down' | 'neither')[] {
   return findings.rows.map(([endpoint, label]) => {
     const row = json.comparisons.find(
-      (other) => other.endpoint === endpoint && (labels[other.metric] ?? other.metric) === label,
+      (other) =>
+        (other.endpoint === endpoint && (labels[other.metric] ?? other.metric) === label) ||
+        (label === 'metric' && other.metric === endpoint),
     );
     const [before, after] = [row?.baseline?.point ?? 0, row?.candidate?.point ?? row?.relativeChange?.point ?? 0];
     const change = row?.relativeChange?.point ?? 0;

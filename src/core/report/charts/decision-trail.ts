@@ -1,6 +1,6 @@
 import { requestsOf } from '../../run-record/run-record.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
-import type { RankedFacts } from '../report-facts.ts';
+import { isAtStop, type RankedFacts } from '../report-facts.ts';
 
 /** How the verdict came about: one step after the other, each with what it found. */
 export interface TrailStep {
@@ -45,7 +45,7 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
   if (mode === 'duet') {
     if (pairs === undefined) return undefined;
     const lost = (pairs.onlyBaseline ?? 0) + (pairs.onlyCandidate ?? 0);
-    const stop = decided.comparison?.stoppedEarly === true ? ' Measuring stopped early, as the answer was known.' : '';
+    const stop = isAtStop(facts) ? ' Measuring stopped early, as the answer was known.' : '';
     return {
       title: 'Compared with',
       text: `The baseline, measured at the same time: ${formatCount(pairs.used, 'pair')} of time blocks out of ${pairs.planned} planned${lost === 0 ? '' : `; ${formatCount(lost, 'block')} had no counterpart`}.${stop}`,

@@ -1,5 +1,5 @@
 import type { Comparison, EndpointVerdict } from '../../comparison/comparison.ts';
-import { formatChangeOf, formatSides, metricLabel } from '../format-quantity.ts';
+import { movementWords } from '../change-words.ts';
 import { severityOf, verdictLabel } from '../tables.ts';
 
 /** The row that stands for an endpoint. */
@@ -13,13 +13,12 @@ export interface EndpointLead {
 const order: readonly string[] = ['p95', 'p50', 'p99', 'errorRate'];
 
 /** `rows` are those of one endpoint. */
-export function leadOf(rows: readonly Comparison[]): EndpointLead | undefined {
+export function leadOf(rows: readonly Comparison[], isAtStop: boolean): EndpointLead | undefined {
   const [lead] = rows.toSorted(
     (a, b) => severityOf(a) - severityOf(b) || order.indexOf(a.metric) - order.indexOf(b.metric),
   );
   if (lead === undefined) return undefined;
   const label = verdictLabel(lead);
   if (lead.verdict === 'not-compared') return { verdict: lead.verdict, text: label };
-  const figures = `${metricLabel(lead.metric)} ${formatSides(lead)} (${formatChangeOf(lead)})`;
-  return { verdict: lead.verdict, text: `${label}: ${figures}` };
+  return { verdict: lead.verdict, text: `${label}: ${movementWords(lead, isAtStop)}` };
 }

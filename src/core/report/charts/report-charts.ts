@@ -2,7 +2,7 @@ import { reasonAgainst } from '../../baseline/select-window.ts';
 import { allEndpoints } from '../../comparison/comparison.ts';
 import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
-import type { RankedFacts } from '../report-facts.ts';
+import { isAtStop, type RankedFacts } from '../report-facts.ts';
 import { findingsTable, severityOf, type Table } from '../tables.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
@@ -63,7 +63,6 @@ interface StoredRun {
 export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCharts {
   const { record, window, rows, thresholds, decided } = facts;
   const findings = rankFindings(rows);
-  const isAtStop = decided.comparison?.stoppedEarly === true;
   const changes = changeCharts(rows, shares, thresholds);
   const worst = findings[0]?.lead.metric;
   const firstChange = Math.max(
@@ -73,7 +72,7 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
   const endpoints = hasUsableFigures(facts) ? endpointOrder(facts, shares) : [];
   return {
     counts: verdictCounts(rows),
-    findings: findingsTable(findings, thresholds, isAtStop),
+    findings: findingsTable(findings, thresholds, shares, isAtStop(facts)),
     changes,
     firstChange,
     endpoints: record === undefined ? [] : endpointCharts(facts, record, endpoints.slice(0, mostEndpoints)),
@@ -81,7 +80,7 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
     timeline: record && blockTimeline(record, decided.comparison ? window : [], facts.mode === 'duet'),
     environment: record === undefined ? [] : environmentTable(record, window),
     trail: decisionTrail(facts),
-    isAtStop,
+    isAtStop: isAtStop(facts),
   };
 }
 
@@ -123,7 +122,10 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   return endpoints.map((endpoint, i) => ({
     endpoint,
     isDetailed: i < mostDetailed,
-    lead: leadOf(facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row))),
+    lead: leadOf(
+      facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row)),
+      isAtStop(facts),
+    ),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),

@@ -1,3 +1,4 @@
+import { escapeUnits, unseenInJson } from '../json-report.ts';
 import type { ReportJson } from '../report-json.ts';
 
 /**
@@ -6,17 +7,10 @@ import type { ReportJson } from '../report-json.ts';
  */
 export function embeddedJson(json: ReportJson): string {
   const lines = Object.entries(json).map(([key, value]) => `${JSON.stringify(key)}: ${valueText(value)}`);
-  return `{\n${lines.join(',\n')}\n}`.replaceAll('<', '\\u003c').replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, escapeUnits);
+  return `{\n${lines.join(',\n')}\n}`.replaceAll('<', '\\u003c').replaceAll(unseenInJson, escapeUnits);
 }
 
 function valueText(value: unknown): string {
   if (!Array.isArray(value) || value.length === 0) return JSON.stringify(value);
   return `[\n${value.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]`;
-}
-
-/** JSON escapes UTF-16 units, two for a character beyond the first plane. */
-function escapeUnits(character: string): string {
-  return Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-    .join('');
 }

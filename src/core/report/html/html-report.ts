@@ -8,6 +8,7 @@ import { embeddedJson } from './embedded-json.ts';
 import { findingsList } from './findings-list.ts';
 import { inlineMarker, markerDefinitions } from './marker.ts';
 import { narrativeParagraph } from './narrative-paragraph.ts';
+import { pageDocument, polished } from './page-document.ts';
 import { pagePolicy } from './page-policy.ts';
 import { pageScript } from './page-script.ts';
 import { plainTable } from './plain-table.ts';
@@ -81,7 +82,13 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
         ),
     report.nextSteps.length === 0
       ? null
-      : el('div', { class: 'next' }, el('b', null, 'What to do'), list(report.nextSteps)),
+      : el(
+          'div',
+          { class: 'next' },
+          el('b', null, 'What to do'),
+          list(report.nextSteps),
+          report.nextCommand === undefined ? null : el('pre', null, report.nextCommand),
+        ),
   );
 }
 
@@ -131,43 +138,11 @@ const renderedPlace = '<script type="application/json" id="report" tabindex="0">
 function document(report: Report, body: string): string {
   const [before = '', after = ''] = body.split(renderedPlace);
   const json = renderedPlace.replace('></script>', `>${embeddedJson(report.json).replaceAll('$', '$$$$')}</script>`);
-  const title = renderToString(el('title', null, `${report.badge}: ${report.headline} – ${report.json.name}`));
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${pagePolicy}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    '<meta name="referrer" content="no-referrer">',
-    spelledOut(title),
-    `<style>${stylesheet}</style>`,
-    '</head>',
-    '<body>',
-    `${polished(before)}${json}${polished(after)}`,
-    `<script>${pageScript}</script>`,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-/** Numbers stay on the line of their unit, except in names, which are kept as they are; shapes are written briefly. */
-function polished(html: string): string {
-  return spelledOut(html)
-    .split(/(<code>.*?<\/code>)/)
-    .map((part) => (part.startsWith('<code>') ? part : part.replaceAll(/(?<=\d) (?=(?:%|ms|pp|s)(?!\w))/g, '\u00a0')))
-    .join('')
-    .replaceAll(/><\/(?:path|use|line|rect|circle)>/g, '/>');
-}
-
-/** Control, direction and invisible characters of names from outside, as `\u202e`. */
-function spelledOut(html: string): string {
-  return html
-    .toWellFormed()
-    .replaceAll(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    );
+  return pageDocument({
+    title: `${report.badge}: ${report.headline} – ${report.json.name}`,
+    policy: pagePolicy,
+    styles: [stylesheet],
+    body: `${polished(before)}${json}${polished(after)}`,
+    script: pageScript,
+  });
 }

@@ -29,7 +29,7 @@ function tickValues(low: number, high: number, most: number): number[] {
       .domain([low, high])
       .ticks(most - 1);
   const decades = Array.from({ length: 12 }, (_, i) => 10 ** (i - 4));
-  const choices = [[1, 2, 5], [1, 3], [1]].map((steps) =>
+  const choices = [[1, 2, 3, 5], [1, 2, 5], [1, 3], [1]].map((steps) =>
     decades.flatMap((decade) => steps.map((step) => decade * step)).filter((ms) => ms >= low && ms <= high),
   );
   return choices.find((values) => values.length <= most) ?? (choices.at(-1) as number[]);

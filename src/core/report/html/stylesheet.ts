@@ -48,6 +48,7 @@ section { margin-top: 2.5rem; }
 .b-INCONCLUSIVE, .b-NO-BASELINE { --tone: var(--odd); }
 .counts { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: .9rem 0 0; padding: 0; list-style: none; }
 .next { margin-top: 1rem; padding-top: .8rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.next pre { margin: .5rem 0 0; padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; }
 .next ul, section > ul, .warnings ul { padding-left: 1.2rem; overflow-wrap: anywhere; }
 .warnings { padding: .6rem 1rem; border-left: 3px solid var(--odd); background: var(--raised); }
 

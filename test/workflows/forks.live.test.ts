@@ -19,7 +19,12 @@ describe('forks-measure.yml and forks-comment.yml', () => {
     const workflows = { ...shippedWorkflow(measuring), ...shippedWorkflow(commenting) };
     rig = await WorkflowRig.start({ ...loadFiles, ...workflows, 'server.mjs': slowShopProgram() });
     rig.secrets['DEPLOY_KEY'] = secret;
-    await rig.commit('theirs', { 'server.mjs': slowShopProgram(slowDelayMs) });
+    const edited = `${workflows[installedAt(measuring)]}# theirs\n`;
+    await rig.commit('theirs', {
+      'server.mjs': slowShopProgram(slowDelayMs),
+      'load/checkout.js': `${loadFiles['load/checkout.js']}// theirs\n`,
+      [installedAt(measuring)]: edited,
+    });
     pull = await rig.openPullRequest(7, 'theirs', 'stranger');
   });
 
@@ -43,16 +48,18 @@ describe('forks-measure.yml and forks-comment.yml', () => {
     expect(run.jobs, run.log).toEqual({ comment: 'success' });
     expect(run.outputs['comment.gate'], run.log).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(comments()[0]?.body).toMatch(/FAIL[\s\S]*GET \/items\/:id/);
+    for (const file of ['load/checkout.js', installedAt(measuring)])
+      expect(comments()[0]?.body).toMatch(new RegExp(`This change edits the (load script|workflow) ${file}`));
   });
 
   it('refuse an artifact that says it is of another commit, and write nothing', async () => {
     const before = comments().map(({ body }) => body);
-    const forged = await rig.forgeArtifact(measured, 'tailgate-performance', async (folder) => {
+    await rig.forgeArtifact(measured, 'tailgate-performance', async (folder) => {
       const file = join(folder, 'run-record.json');
       const text = await readFile(file, 'utf8');
       await writeFile(file, text.replaceAll(pull.headCommit, 'f'.repeat(40)));
     });
-    const run = await rig.workflowRun(installedAt(commenting), pull, forged);
+    const run = await rig.workflowRun(installedAt(commenting), pull, measured);
     expect(run.jobs, run.log).toEqual({ comment: 'failure' });
     expect(run.log).toContain('RECORD_OF_OTHER_RUN');
     expect(comments().map(({ body }) => body)).toEqual(before);

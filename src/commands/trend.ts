@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
+import { writeOutputFile } from '../adapters/files/report-files.ts';
+import { configError } from '../config/parse-config.ts';
+import { toPlainLines } from '../core/report/escape.ts';
+import { renderTrendPage } from '../core/report/html/trend-page.ts';
+import { buildTrendPage } from '../core/report/trend/trend-page.ts';
+import { storeLocation } from '../wiring/store-location.ts';
+
+/** Flags of `report`, as commander hands them over. */
+export interface TrendFlags {
+  readonly trend?: boolean;
+  readonly baselineStore: string;
+  readonly output: string;
+}
+
+/** Writes the stored runs over months as `index.html` into a folder, and says in one line what it shows. */
+export async function reportTrend(flags: TrendFlags): Promise<number> {
+  if (flags.trend !== true) {
+    throw configError([{ where: 'report', got: 'no --trend', expected: 'what to report on', example: '--trend' }]);
+  }
+  const store = openBaselineStore(storeLocation(flags.baselineStore));
+  const { records, warnings } = await store.list();
+  const page = buildTrendPage(records, store.label, warnings);
+  for (const warning of page.warnings) process.stderr.write(`warning: ${toPlainLines(warning)}\n`);
+  const path = join(flags.output, 'index.html');
+  await writeOutputFile(path, renderTrendPage(page));
+  process.stdout.write(`${page.headline} (${page.provenance.join(', ')}). Written to ${toPlainLines(path)}.\n`);
+  return 0;
+}

@@ -1,0 +1,218 @@
+import { allEndpoints, type Comparison } from '../../src/core/comparison/comparison.ts';
+import type { ReportFacts } from '../../src/core/report/report-facts.ts';
+import { aComparison, aRegression, estimate } from './a-comparison.ts';
+import { aMeasuredRun } from './a-measured-run.ts';
+import { failingCart, quiet, reportFacts, slowSearch, traffic, unchanged } from './report-cases.ts';
+import { someThresholds } from './some-thresholds.ts';
+
+const beside = aMeasuredRun(traffic, {
+  provenance: { commit: '9f8e7d6c5b4a39281706f5e4d3c2b1a098765432', branch: 'main' },
+});
+
+/** Facts of a duet: one run beside the other instead of stored ones. */
+function duetFacts(
+  comparisons: readonly Comparison[],
+  isStopped: boolean,
+  facts: Partial<ReportFacts> = {},
+): ReportFacts {
+  return reportFacts({
+    mode: 'duet',
+    comparisons,
+    result: { pairs: { planned: 36, used: isStopped ? 14 : 36 }, stoppedEarly: isStopped },
+    facts: { window: [beside], scripts: ['load/browse.js'], ...facts },
+  });
+}
+
+/** Better by about `change` (negative), surely. */
+function improved(endpoint: string, change: number): Comparison {
+  const relativeChange = { point: change, interval: [change - 0.05, change + 0.05], level: 0.95, n: 6 } as const;
+  return aComparison({ endpoint, verdict: 'improved', relativeChange, candidate: estimate(100 * (1 + change)) });
+}
+
+/** Slower by few milliseconds on an endpoint that few ask for. */
+const tinySlowdowns = ['settings', 'about', 'legal', 'sitemap', 'health', 'version'].map((name, i) =>
+  aRegression({ endpoint: `GET /${name}`, baseline: estimate(20), candidate: estimate(26 + i / 10) }),
+);
+
+const basketSize = aComparison({
+  endpoint: allEndpoints,
+  metric: 'basket_size',
+  unit: '',
+  direction: 'down',
+  verdict: 'regressed',
+  baseline: estimate(4.2),
+  candidate: estimate(3.1),
+  relativeChange: { point: -0.26, interval: [-0.33, -0.19], level: 0.95, n: 6 },
+  adjustedPValue: 0.002,
+});
+
+const commonPart = (({ baseline: _, candidate: __, ...rest }) => rest)(
+  aRegression({
+    endpoint: allEndpoints,
+    relativeChange: { point: 0.18, interval: [0.13, 0.24], level: 0.95, n: 6 },
+  }),
+);
+
+/** 60 endpoints of three areas, three slower, the rest as they were. */
+const sixty = Array.from({ length: 60 }, (_, i) => {
+  const endpoint = `${i % 3 === 0 ? 'POST' : 'GET'} /api/${['accounts', 'billing', 'catalogue'][i % 3]}/:id/items/${i}`;
+  return i % 25 === 7 ? [aRegression({ endpoint, candidate: estimate(152 + i) })] : unchanged(endpoint, 0.2 + i / 1000);
+}).flat();
+
+const withScripts = { scripts: ['load/browse.js', "load/it's here.js"] };
+
+/** Reports that people meet now and then. */
+export const rareReportCases: Readonly<Record<string, ReportFacts>> = {
+  'duet-fail-at-stop': duetFacts(
+    [
+      ...quiet.filter(({ endpoint }) => endpoint !== 'POST /cart'),
+      ...slowSearch,
+      failingCart,
+      improved('GET /items/:id/related', -0.3),
+      basketSize,
+    ],
+    true,
+    { thresholds: someThresholds({ metrics: [{ metric: 'basket_size', unit: '', direction: 'down', margin: 0.1 }] }) },
+  ),
+  'duet-fail': duetFacts([...quiet, ...slowSearch], false),
+  'duet-pass-at-stop': duetFacts(
+    [
+      ...['GET /items', 'GET /items/:id'].flatMap((endpoint) =>
+        unchanged(endpoint, 0.1).map((row) => ({ ...row, verdict: 'not-regressed' as const })),
+      ),
+      improved('GET /search', -0.21),
+    ],
+    true,
+  ),
+  'duet-environments-differ': reportFacts({
+    mode: 'duet',
+    comparisons: quiet,
+    result: { pairs: { planned: 36, used: 36 }, environmentsDiffer: true },
+    facts: { window: [beside] },
+  }),
+  'duet-confirmed': duetFacts([...quiet, ...slowSearch], false, {
+    story: [
+      'A first look at 5 stored runs: GET /search looks slower (p95 +48 %).',
+      'The duet that followed confirmed it.',
+    ],
+  }),
+  'duet-acquitted': duetFacts(quiet, false, {
+    story: [
+      'A first look at 5 stored runs: GET /items looks slower (p95 +21 %).',
+      'The duet that followed did not confirm it.',
+    ],
+  }),
+  'fail-tiny-wins': reportFacts({
+    comparisons: [...quiet, ...slowSearch, ...tinySlowdowns],
+    record: aMeasuredRun({ ...traffic, ...Object.fromEntries(tinySlowdowns.map(({ endpoint }) => [endpoint, 40])) }),
+  }),
+  'fail-together': reportFacts({ comparisons: [...quiet, commonPart] }),
+  'fail-weighted': reportFacts({
+    comparisons: [
+      ...quiet,
+      ...slowSearch,
+      aRegression({ endpoint: 'POST /cart', baseline: estimate(90), candidate: estimate(121) }),
+    ],
+    facts: {
+      thresholds: someThresholds({
+        sensitivity: 'sensitive',
+        rules: [
+          { pattern: 'POST /cart', weight: 20 },
+          { pattern: 'GET /search', margins: { relativeIncrease: { p95: 0.2 } } },
+        ],
+      }),
+    },
+  }),
+  'fail-metric': reportFacts({
+    comparisons: [...quiet, basketSize, { ...failingCart, endpoint: 'cart has items', metric: 'checkFailureRate' }],
+    facts: {
+      thresholds: someThresholds({ metrics: [{ metric: 'basket_size', unit: '', direction: 'down', margin: 0.1 }] }),
+    },
+  }),
+  'fail-many-warnings': reportFacts({
+    comparisons: [...quiet, ...slowSearch],
+    facts: {
+      warnings: Array.from({ length: 9 }, (_, i) => `rule ${i + 1} names an endpoint that neither side has`),
+      ...withScripts,
+    },
+  }),
+  'fail-sixty-endpoints': reportFacts({ comparisons: sixty, facts: withScripts }),
+  'fail-from-files': withoutStore(
+    reportFacts({
+      comparisons: [...quiet, ...slowSearch],
+      record: aMeasuredRun(traffic, { provenance: { source: '/data/k6/candidate.csv.gz' } }),
+      facts: { window: [aMeasuredRun(traffic, { provenance: { source: '/data/k6/base-1.csv.gz' } })] },
+    }),
+  ),
+  'fail-beside-thresholds': reportFacts({
+    comparisons: [...quiet, ...slowSearch],
+    failOn: ['k6-thresholds'],
+    record: aMeasuredRun(traffic, {
+      exit: { class: 'ran', code: 99, crossedThresholds: ['http_req_duration: p(95)<200'], thrownIterations: 0 },
+    }),
+  }),
+  'pass-accepted': withVerdict(reportFacts({ comparisons: [...quiet, ...slowSearch] }), {
+    verdict: 'pass',
+    reason: 'accepted',
+    detail: 'GET /search p95 and 1 more beyond the margins; accepted by the-reviewer until 2026-12-25: bigger index',
+  }),
+  'pass-within-objective': reportFacts({
+    comparisons: [...quiet, ...slowSearch],
+    facts: {
+      thresholds: someThresholds({
+        judgeAgainst: 'objective',
+        rules: [{ pattern: 'GET /search', objective: { quantile: 'p95', limitMs: 300 } }],
+      }),
+    },
+  }),
+  'pass-with-improvements': reportFacts({
+    comparisons: [...quiet, improved('GET /search', -0.42), improved('POST /cart', -0.12)],
+  }),
+  'inconclusive-unsettled': reportFacts({
+    comparisons: [...quiet, ...slowSearch],
+    unsettled:
+      'GET /search p95 120 → 183 ms (+52 %) looks worse, and it could not be settled: the baseline side is gone',
+  }),
+  'inconclusive-no-access': withVerdict(reportFacts({ stored: 0 }), {
+    verdict: 'inconclusive',
+    reason: 'no-access',
+    detail: 'the bypass header is a secret that this run is not given',
+    hint: 'Somebody with write permission can run the workflow on this branch.',
+  }),
+  'inconclusive-fails': reportFacts({
+    comparisons: [...unchanged('GET /items', 2.1), ...unchanged('GET /items/:id', 1.8)],
+    failOn: ['regressed', 'inconclusive'],
+  }),
+  'invalid-nothing-measured': nothingMeasured(['regressed', 'k6-thresholds', 'invalid']),
+  'invalid-not-enforced': nothingMeasured(['regressed']),
+  'no-baseline-files': withoutStore(reportFacts({ stored: 2 })),
+  'no-baseline-fails': reportFacts({ stored: 1, failOn: ['regressed', 'no-baseline'], facts: withScripts }),
+  'not-stored': reportFacts({
+    comparisons: quiet,
+    mode: 'record',
+    facts: { storeFailure: 'the branch tailgate-baselines could not be written: 403' },
+  }),
+};
+
+function withoutStore({ storeLabel: _, ...facts }: ReportFacts): ReportFacts {
+  return facts;
+}
+
+function withVerdict(facts: ReportFacts, verdict: ReportFacts['decided']['verdict']): ReportFacts {
+  const isPass = verdict.verdict === 'pass';
+  const outcome = { exitCode: 0, conclusion: isPass ? 'success' : 'neutral' } as const;
+  return { ...facts, decided: { ...facts.decided, verdict, outcome } };
+}
+
+function nothingMeasured(failOn: ReportFacts['failOn']): ReportFacts {
+  const { record: _, ...facts } = reportFacts({
+    failOn,
+    validity: {
+      kind: 'invalid',
+      reason: 'target-not-ready',
+      detail: 'https://preview.example/health answered 502 for 120 s, wanted 200',
+      hint: 'See the log of the deployment, or give it more time with `wait-timeout`.',
+    },
+  });
+  return { ...facts, window: [] };
+}
