@@ -10,7 +10,7 @@ export interface SlowShop extends Pick<ScriptedTarget, 'url' | 'requests' | type
 /** So long that the tens of milliseconds that a crowded machine adds are few per cent. */
 const usualDelayMs = 700;
 
-export const slowDelayMs = 2100;
+export const slowDelayMs = 1500;
 
 /** The same as a program that a job starts, on the port that PORT says. */
 export function slowShopProgram(itemDelayMs = usualDelayMs): string {
@@ -40,7 +40,7 @@ export async function startSlowShop(itemDelayMs = usualDelayMs): Promise<SlowSho
 
 const loadScript = `import http from 'k6/http';
 
-const steady = { executor: 'constant-arrival-rate', rate: 40, duration: '6s', preAllocatedVUs: 100 };
+const steady = { executor: 'constant-arrival-rate', rate: 40, duration: '6s', preAllocatedVUs: 70 };
 
 export const options = { scenarios: { start: { ...steady, exec: 'start' }, items: { ...steady, exec: 'items' } } };
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { actBinary } from '../act-binary.ts';
 import { Artifacts, type ForgeArtifact } from '../forge/artifact-routes.ts';
 import { Forge } from '../forge/forge.ts';
 import { type ForgePullRequest, PullRequests } from '../forge/pull-request-routes.ts';
@@ -53,8 +54,9 @@ export class WorkflowRig {
     this.folder = folder;
   }
 
-  /** Starts a forge whose repository has `files` on its default branch. */
+  /** Starts a forge whose repository has `files` on its default branch. Takes minutes where act isn't built yet: ask in a hook. */
   static async start(files: Files): Promise<WorkflowRig> {
+    await actBinary();
     const forge = await Forge.start();
     const rig = new WorkflowRig(forge, await mkdtemp(join(tmpdir(), 'tailgate-rig-')));
     await rig.#git('clone', '--quiet', forge.state.git.directory, 'clone');
