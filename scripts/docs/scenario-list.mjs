@@ -9,7 +9,8 @@ export function scenarioList(root) {
   return files
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
     .filter(
-      ({ path, text }) => path.startsWith('test/workflows/') || /\/forge\/forge\.ts|publishing-rig\.ts/.test(text),
+      ({ path, text }) =>
+        path.startsWith('test/workflows/') || /\/forge\/forge\.ts|publishing-rig\.ts|repository-rig\.ts/.test(text),
     )
     .map(({ path, text }) => section(path, text))
     .join('\n\n');

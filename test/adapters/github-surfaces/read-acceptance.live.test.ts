@@ -162,6 +162,6 @@ describe('mergedPullRequest', () => {
     expect(await mergedPullRequest(api, main, 'main')).toBeUndefined();
     const [pull] = forge.state.of(PullRequests).all;
     if (pull !== undefined) Object.assign(pull, { state: 'closed', mergeCommit: main });
-    expect(await mergedPullRequest(api, main, 'main')).toBe(issue);
+    expect(await mergedPullRequest(api, main, 'main')).toMatchObject({ number: issue });
   });
 });
