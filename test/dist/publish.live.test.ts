@@ -34,7 +34,7 @@ describe('the Action in mode publish', () => {
     expect(run.outputs).toMatchObject({ verdict: 'pass', 'baseline-runs': '6' });
     expect(rig.ourComments()).toEqual([expect.stringContaining('PASS')]);
     expect(rig.forge.calls.length).toBeLessThanOrEqual(12);
-  }, 60_000);
+  }, 120_000);
 
   it('fails what an earlier job measured, naming the endpoint', async () => {
     rig.openPullRequest();
@@ -44,7 +44,7 @@ describe('the Action in mode publish', () => {
     expect(run.code, run.stdout).toBe(1);
     expect(run.outputs).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(rig.ourComments()).toEqual([expect.stringContaining('GET /search')]);
-  }, 60_000);
+  }, 120_000);
 
   it('keeps the comment on newer figures when an older run is published late, and of no commit but the head', async () => {
     rig.openPullRequest();
@@ -60,7 +60,7 @@ describe('the Action in mode publish', () => {
     await rig.moveHead();
     await rig.publish({ event: 'pull_request', inputs: downloads() });
     expect(rig.ourComments()).toEqual([newer]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the Action in mode publish, after fresh machines measured again', () => {
@@ -102,7 +102,7 @@ describe('tailgate publish', () => {
     const run = await runNode([commandLine, 'publish', ...flags], { cwd: rig.folder });
     expect(run.code, run.stderr).toBe(1);
     expect(run.stdout).toContain('GET /search');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the Action in mode publish, after a fork measured', () => {
@@ -123,7 +123,7 @@ describe('the Action in mode publish, after a fork measured', () => {
     expect(rig.ourComments()).toEqual([expect.stringContaining('PASS')]);
     expect(rig.ourComments().join()).not.toMatch(/evil|@maintainer/);
     expect(rig.forge.calls.length).toBeLessThanOrEqual(12);
-  }, 60_000);
+  }, 120_000);
 
   it('says nothing about a record of another commit and ends with 3', async () => {
     rig.openPullRequest('fork');
@@ -134,7 +134,7 @@ describe('the Action in mode publish, after a fork measured', () => {
     expect(run.code, run.stdout).toBe(3);
     expect(run.stdout).toContain('the run record is of commit eeeeeeeeeeee');
     expect(rig.ourComments()).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('takes no artifact that a run of ours for the same commit uploaded', async () => {
     await rig.storeRuns();
@@ -143,7 +143,7 @@ describe('the Action in mode publish, after a fork measured', () => {
     rig.openPullRequest('fork');
     const run = await rig.publish({ event: 'workflow_run' });
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the Action in mode publish, after a matrix', () => {
@@ -164,14 +164,14 @@ describe('the Action in mode publish, after a matrix', () => {
     expect(comment).toContain('search / GET /search');
     expect(comment).toContain('checkout: pass');
     expect(comment).toContain('mail: not run, unchanged');
-  }, 60_000);
+  }, 120_000);
 
   it('is invalid when a leg left nothing behind, and names it', async () => {
     const run = await rig.publish({ event: 'pull_request', inputs: inputs() });
     expect(run.code, run.stdout).toBe(3);
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
     expect(run.outputs['summary']).toContain('search left nothing measured behind');
-  }, 60_000);
+  }, 120_000);
 
   it('is invalid when a leg’s job ended before it measured, with the reason that the job gave', async () => {
     await rig.download('search', {
@@ -185,7 +185,7 @@ describe('the Action in mode publish, after a matrix', () => {
     expect(run.code, run.stdout).toBe(3);
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'target-not-ready' });
     expect(run.stdout).not.toContain('evil');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the Action in mode publish, when a label is set', () => {
@@ -210,7 +210,7 @@ describe('the Action in mode publish, when a label is set', () => {
     expect(run.code, run.stdout).toBe(0);
     expect(run.outputs).toMatchObject({ verdict: 'pass', reason: 'accepted' });
     expect(rig.ourComments()).toEqual([expect.stringContaining('the export streams now')]);
-  }, 90_000);
+  }, 120_000);
 
   it('accepts k6’s own thresholds and a run that measured nothing, saying what was not checked', async () => {
     rig.setLabel('tailgate-accept');
@@ -224,5 +224,5 @@ describe('the Action in mode publish, when a label is set', () => {
     }));
     rig.upload('shop', reportFolderOf({ record: crossed }));
     expect((await rig.publish(labeled)).outputs).toMatchObject({ verdict: 'pass', reason: 'accepted' });
-  }, 90_000);
+  }, 120_000);
 });
