@@ -18,7 +18,7 @@ import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate.ts';
 import type { DuetProgress } from './ports.ts';
 import { baselineForEvent, guardedStore } from './wiring/baseline-for-event.ts';
-import { changedFilesOfEvent } from './wiring/changed-files.ts';
+import { changedFilesOfEvent, pullRequestChanges } from './wiring/changed-files.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
@@ -62,8 +62,10 @@ async function main(): Promise<void> {
   }
   const mode = config.mode === 'publish' ? config.mode : modeOf(config.mode, config, event);
   if (mode === 'record') refuseRecording(platform);
+  const changes = pullRequestChanges(platform, api);
   const github = await githubSide(config, {
     ...{
+      changes,
       api: config.mode === 'measure' ? undefined : api,
       event: platform,
       run: event.workflowRun,
@@ -83,7 +85,7 @@ async function main(): Promise<void> {
     ...(config.mode !== 'measure' && {
       narrator: narrator(config, {
         ...{ environment: process.env, log: actionLog, ...runnerIdentity() },
-        changedFiles: changedFilesOfEvent(platform, api, actionLog),
+        changedFiles: changedFilesOfEvent(platform, changes, actionLog),
       }),
     }),
     publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],

@@ -1,5 +1,5 @@
 import { changesOfCheckout } from '../adapters/git/changed-files.ts';
-import { changedHunks } from '../adapters/github-surfaces/gate-of-merge-base.ts';
+import { filesOfPullRequest, type PullRequestFile } from '../adapters/github-surfaces/gate-of-merge-base.ts';
 import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
 import type { ChangedFile } from '../core/narrative/diff-excerpt.ts';
 import { mostTelling } from '../core/narrative/worth-reading.ts';
@@ -11,15 +11,25 @@ import type { Log } from '../ports.ts';
 /** The files that a change touches; none, with one warning, where they can't be had. Never throws. */
 export type ChangedFiles = () => Promise<readonly ChangedFile[]>;
 
-/** Those of the event's pull request, in one request. A stranger's diff is not taken: it could be written for the model. */
-export function changedFilesOfEvent(event: PlatformEvent, api: GitHubApi | undefined, log: Log): ChangedFiles {
-  const { pullRequest } = event;
+/** What the event's pull request touches, asked for once, by whoever comes first; nothing without one or without a token. */
+export type PullRequestChanges = () => Promise<readonly PullRequestFile[]>;
+
+export function pullRequestChanges({ pullRequest }: PlatformEvent, api: GitHubApi | undefined): PullRequestChanges {
+  let files: Promise<readonly PullRequestFile[]> | undefined;
+  return () => {
+    files ??= pullRequest && api ? filesOfPullRequest(api, pullRequest.number) : Promise.resolve([]);
+    return files;
+  };
+}
+
+/** Those of the event's pull request. A stranger's are not taken: they could be written for the model. */
+export function changedFilesOfEvent(event: PlatformEvent, changes: PullRequestChanges, log: Log): ChangedFiles {
   return async () => {
-    if (pullRequest === undefined) return none(log, `${event.name} is about no pull request`);
+    if (event.pullRequest === undefined) return none(log, `${event.name} is about no pull request`);
     if (rightsOf(event).head !== 'ours') return none(log, 'the pull request comes from a fork, or may do so');
-    if (api === undefined) return none(log, 'there is no token to read them with');
     try {
-      return await changedHunks(api, pullRequest.number);
+      const files = await changes();
+      return files.length > 0 ? files : none(log, 'GitHub shows none, or there is no token to ask with');
     } catch (error) {
       return none(log, error instanceof GateError ? `${error.message} ${error.hint}` : String(error));
     }

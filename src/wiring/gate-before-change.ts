@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { changedFiles, fileAt, mergeBaseOf } from '../adapters/github-surfaces/gate-of-merge-base.ts';
+import { fileAt, mergeBaseOf } from '../adapters/github-surfaces/gate-of-merge-base.ts';
 import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
 import { describeGateChanges, type GateFiles } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import type { Log } from '../ports.ts';
+import type { PullRequestChanges } from './changed-files.ts';
 
 /** Reads a file of the checkout's; undefined when it isn't there. */
 export type ReadText = (path: string) => Promise<string | undefined>;
@@ -30,15 +31,10 @@ export function configurationReader(event: PlatformEvent, api: GitHubApi | undef
 }
 
 /** Lines for the report where the pull request changes the gate that judges it; none where that can't be told. */
-export async function gateChangeLines(
-  event: PlatformEvent,
-  api: GitHubApi | undefined,
-  files: GateFiles,
-  log: Log,
-): Promise<string[]> {
-  if (api === undefined || event.pullRequest === undefined) return [];
+export async function gateChangeLines(changes: PullRequestChanges, files: GateFiles, log: Log): Promise<string[]> {
   try {
-    return describeGateChanges(await changedFiles(api, event.pullRequest.number), files);
+    const paths = (await changes()).flatMap(({ path, previousPath }) => [path, previousPath ?? []].flat());
+    return describeGateChanges(paths, files);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn(`Whether this change edits the gate itself could not be seen: ${reason}.`);

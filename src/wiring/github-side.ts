@@ -7,6 +7,7 @@ import type { ScriptText } from '../core/comment/check-annotations.ts';
 import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import type { Acceptor, Log, Publisher } from '../ports.ts';
+import type { PullRequestChanges } from './changed-files.ts';
 import { gateChangeLines } from './gate-before-change.ts';
 import { talkOnGitHub } from './talk-on-github.ts';
 
@@ -14,6 +15,7 @@ interface GitHubSurroundings {
   /** Absent without a token: then nothing is shown and nobody can accept anything. */
   readonly api: GitHubApi | undefined;
   readonly event: PlatformEvent;
+  readonly changes: PullRequestChanges;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string } | undefined;
   readonly inputs: Readonly<Record<string, string | undefined>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -32,7 +34,7 @@ interface GitHubSide {
 
 /** What the world of a run has on GitHub's side. */
 export async function githubSide(config: Config, surroundings: GitHubSurroundings): Promise<GitHubSide> {
-  const { api, event, run, inputs, environment, log } = surroundings;
+  const { api, event, changes, run, inputs, environment, log } = surroundings;
   if (api === undefined || run === undefined) return { publishers: [], notices: [] };
   // What was measured by another workflow is that one's doing, and this one is the default branch's.
   const workflow = event.upstreamRun?.workflow ?? workflowPathOf(environment['GITHUB_WORKFLOW_REF']);
@@ -43,7 +45,7 @@ export async function githubSide(config: Config, surroundings: GitHubSurrounding
   };
   const scripts = await Promise.all(config.scripts.map(scriptText));
   const talk = talkOnGitHub(config, { ...surroundings, api, run, scripts, clock: { now: () => Date.now() } });
-  return { ...talk, notices: await gateChangeLines(event, api, files, log) };
+  return { ...talk, notices: await gateChangeLines(changes, files, log) };
 }
 
 /** The script as it lies in the repository; an archive or a missing one has no lines to point at. */

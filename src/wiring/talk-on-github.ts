@@ -34,12 +34,13 @@ export function talkOnGitHub(
   const { name, talking } = config;
   const kept: { level?: AcceptedLevel } = {};
   const publishers: Publisher[] = [];
+  const startedAt = startOf(config, clock.now());
   const { commit: head, pullRequest } = event;
   if (head !== undefined && pullRequest !== undefined && rightsOf(event).mayComment) {
     publishers.push(
       pullRequestComment({
         ...{ api, name, head, run, log },
-        startedAt: startOf(config, clock.now()),
+        startedAt,
         pullRequest: pullRequest.number,
         policy: talking.comment,
         acceptLabel: talking.acceptLabel,
@@ -48,7 +49,9 @@ export function talkOnGitHub(
       }),
     );
   }
-  if (head !== undefined && talking.checkRun) publishers.push(checkRun({ api, name, head, run, scripts }));
+  if (head !== undefined && talking.checkRun) {
+    publishers.push(checkRun({ api, name, head, run, scripts, startedAt, log }));
+  }
   return { publishers, acceptor: acceptorOf(config, surroundings, kept) };
 }
 

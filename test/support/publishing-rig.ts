@@ -23,6 +23,7 @@ export interface PublishJob {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly permissions?: TokenGrant['permissions'];
   readonly runId?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const pullNumber = 7;
@@ -48,11 +49,16 @@ export class PublishingRig {
     this.talk.permissions.set('maintainer', 'write');
   }
 
-  static async start(): Promise<PublishingRig> {
+  /** `configuration` is the text of the default branch's `.tailgate.yml`. */
+  static async start(configuration?: string): Promise<PublishingRig> {
     const forge = await Forge.start();
     const folder = await mkdtemp(join(tmpdir(), 'tailgate-publishing-'));
     const { git } = forge.state;
-    const tree = await git.writeTree(undefined, []);
+    const empty = await git.writeTree(undefined, []);
+    const settings = configuration && (await git.writeBlob(Buffer.from(configuration)));
+    const tree = settings
+      ? await git.writeTree(empty, [{ path: '.tailgate.yml', mode: '100644', sha: settings }])
+      : empty;
     const main = await git.writeCommit(tree, [], 'begin');
     const file = await git.writeBlob(Buffer.from('faster'));
     const changed = await git.writeTree(tree, [{ path: 'search.js', mode: '100644', sha: file }]);
@@ -130,7 +136,7 @@ export class PublishingRig {
   }
 
   /** One job in mode publish. */
-  async publish({ event, action, inputs = {}, permissions = granted, runId }: PublishJob): Promise<ActionRun> {
+  async publish({ event, action, inputs = {}, permissions = granted, runId, env }: PublishJob): Promise<ActionRun> {
     const payload = join(this.folder, 'event.json');
     await writeFile(payload, JSON.stringify({ ...(action && { action }), ...this.#payload(event) }));
     const run = String(runId ?? ++this.#runs);
@@ -154,6 +160,7 @@ export class PublishingRig {
         GITHUB_REPOSITORY: this.forge.repository,
         GITHUB_API_URL: this.forge.apiUrl,
         GITHUB_SERVER_URL: this.forge.serverUrl,
+        ...env,
       },
     });
   }

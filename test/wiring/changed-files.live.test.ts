@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlatformEvent } from '../../src/core/platform/platform-event.ts';
-import { changedFilesOfCheckout, changedFilesOfEvent } from '../../src/wiring/changed-files.ts';
+import { changedFilesOfCheckout, changedFilesOfEvent, pullRequestChanges } from '../../src/wiring/changed-files.ts';
+import { gateChangeLines } from '../../src/wiring/gate-before-change.ts';
 import { openGitHub } from '../../src/wiring/open-github.ts';
 import { Forge } from '../support/forge/forge.ts';
 import { PullRequests } from '../support/forge/pull-request-routes.ts';
@@ -42,12 +43,15 @@ async function read(granted: TokenGrant['permissions'], overrides: Partial<Platf
   const log = recordedLog();
   const environment = { GITHUB_API_URL: forge.apiUrl, GITHUB_REPOSITORY: 'acme/shop' };
   const api = openGitHub(environment, forge.token(granted), log);
-  const files = await changedFilesOfEvent({ ...event, ...overrides }, api, log)();
+  const asked = { ...event, ...overrides };
+  const changes = pullRequestChanges(asked, api);
+  await gateChangeLines(changes, { configuration: '.tailgate.yml', scripts: [] }, recordedLog());
+  const files = await changedFilesOfEvent(asked, changes, log)();
   return { files, warnings: log.lines.filter((line) => line.startsWith('warn:')) };
 }
 
 describe('changedFilesOfEvent', () => {
-  it('reads the files of the pull request with their hunks, in one request', async () => {
+  it('reads the files of the pull request with their hunks, in the one request that shows whether the gate is edited', async () => {
     const { files, warnings } = await read({ 'pull-requests': 'read' });
     expect(files).toEqual([
       { path: 'src/a.ts', hunks: expect.stringMatching(/^@@ -1 \+1 @@\n-const a = 1;\n\+const a = 2;/) },
@@ -75,14 +79,15 @@ describe('changedFilesOfEvent', () => {
     const { files, warnings } = await read({ 'pull-requests': 'write' }, overrides);
     expect(files).toEqual([]);
     expect(warnings.join()).toContain(why);
-    expect(forge.calls).toHaveLength(0);
   });
 
   it('has none without a pull request or without a token', async () => {
     const { pullRequest: _, ...push } = event;
     const log = recordedLog();
-    expect(await changedFilesOfEvent({ ...push, name: 'push' }, undefined, log)()).toEqual([]);
-    expect(await changedFilesOfEvent(event, undefined, log)()).toEqual([]);
+    expect(await changedFilesOfEvent({ ...push, name: 'push' }, pullRequestChanges(push, undefined), log)()).toEqual(
+      [],
+    );
+    expect(await changedFilesOfEvent(event, pullRequestChanges(event, undefined), log)()).toEqual([]);
     expect(log.lines).toEqual([
       expect.stringContaining('push is about no pull request'),
       expect.stringContaining('no token'),

@@ -3,7 +3,7 @@ import { annotateFindings, type ScriptText } from '../../core/comment/check-anno
 import { renderComment } from '../../core/comment/comment-body.ts';
 import { toPlainText } from '../../core/report/escape.ts';
 import type { ReportJson } from '../../core/report/report-json.ts';
-import type { Publisher } from '../../ports.ts';
+import type { Log, PublishedReport, Publisher } from '../../ports.ts';
 import { ask, type GitHubApi } from './github-api.ts';
 
 export interface CheckRunOptions {
@@ -13,19 +13,29 @@ export interface CheckRunOptions {
   readonly head: string;
   readonly run?: { readonly id: string; readonly attempt: number; readonly url?: string };
   readonly scripts: readonly ScriptText[];
+  /** When measuring what is told began, ISO 8601 in UTC. */
+  readonly startedAt: (published: PublishedReport) => string;
+  readonly log: Log;
 }
 
 /** A check of its own beside the job's, with a note at the script line of each finding. */
-export function checkRun({ api, name, head, run, scripts }: CheckRunOptions): Publisher {
+export function checkRun(options: CheckRunOptions): Publisher {
+  const { api, name, head, run, scripts, log } = options;
   return {
     label: 'check run',
-    async publish({ report }) {
+    async publish(published) {
+      const { report } = published;
+      const startedAt = options.startedAt(published);
+      if (await isOutdated(options, startedAt)) {
+        log.info('check run: not written, a run with newer figures has written one already');
+        return;
+      }
       const body = {
         name: checkRunName(name),
         head_sha: head,
         status: 'completed',
         conclusion: conclusionOf(report.json),
-        ...(run && { external_id: `${run.id}.${run.attempt}` }),
+        ...(run && { external_id: `${run.id}.${run.attempt} ${startedAt}` }),
         ...(run?.url !== undefined && { details_url: run.url }),
         output: {
           title: toPlainText(`${report.badge}: ${report.headline}`, 200),
@@ -36,6 +46,19 @@ export function checkRun({ api, name, head, run, scripts }: CheckRunOptions): Pu
       await ask(api, 'POST /repos/{owner}/{repo}/check-runs', body, v.object({ id: v.number() }));
     },
   };
+}
+
+const listSchema = v.object({ check_runs: v.array(v.object({ external_id: v.nullish(v.string()) })) });
+
+/**
+ * The newest check of a name is the one that counts, so one with older figures must not come after it. Where that can't be
+ * asked it is written, or refused with the permission that writing needs.
+ */
+async function isOutdated({ api, name, head }: CheckRunOptions, startedAt: string): Promise<boolean> {
+  const question = { ref: head, check_name: checkRunName(name), per_page: 100 };
+  const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+  const { check_runs: written } = await ask(api, route, question, listSchema).catch(() => ({ check_runs: [] }));
+  return written.some(({ external_id: id }) => (/^\d+\.\d+ (\S+)$/.exec(id ?? '')?.[1] ?? '') > startedAt);
 }
 
 /** Unlike any job's name, so that a rule that requires it means this one. */

@@ -1,8 +1,20 @@
 import * as v from 'valibot';
 import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
 
-/** The commit at which `head` left `base`. */
-export async function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
+/** Answers of this run: configuration and baseline both ask for the merge base, and commits don't change. */
+const known = new WeakMap<GitHubApi, Map<string, Promise<string>>>();
+
+/** The commit at which `head` left `base`; asked once. */
+export function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
+  const answers = known.get(api) ?? new Map<string, Promise<string>>();
+  known.set(api, answers);
+  const key = `${base}...${head}`;
+  const answer = answers.get(key) ?? askForMergeBase(api, base, head);
+  answers.set(key, answer);
+  return answer;
+}
+
+async function askForMergeBase(api: GitHubApi, base: string, head: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const schema = v.object({ merge_base_commit: v.object({ sha: v.string() }) });
   const answer = await ask(api, route, { basehead: `${base}...${head}`, per_page: 1 }, schema);
@@ -23,26 +35,23 @@ export async function fileAt(api: GitHubApi, path: string, commit: string): Prom
   }
 }
 
-/** Paths that a pull request touches, old names of moved files among them. */
-export async function changedFiles(api: GitHubApi, pullRequest: number): Promise<string[]> {
-  const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
-  const schema = v.object({ filename: v.string(), previous_filename: v.optional(v.string()) });
-  const files = await askAll(api, route, { pull_number: pullRequest }, schema);
-  return files.flatMap(({ filename, previous_filename: before }) =>
-    before === undefined ? [filename] : [filename, before],
-  );
+/** A file that a pull request touches; nothing of it is trusted. */
+export interface PullRequestFile {
+  readonly path: string;
+  /** Where it was before it moved. */
+  readonly previousPath?: string;
+  /** Its hunks, each with its `@@` line; empty for binary and very large files, which GitHub doesn't show. */
+  readonly hunks: string;
 }
 
-/**
- * Files of a pull request with their hunks, as many as GitHub gives in one answer (100), so that a large one costs no more
- * requests than a small one. Binary and very large ones come without hunks.
- */
-export async function changedHunks(
-  api: GitHubApi,
-  pullRequest: number,
-): Promise<{ readonly path: string; readonly hunks: string }[]> {
+/** The files that a pull request touches, a hundred to a request. */
+export async function filesOfPullRequest(api: GitHubApi, pullRequest: number): Promise<PullRequestFile[]> {
   const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
-  const schema = v.array(v.object({ filename: v.string(), patch: v.optional(v.string()) }));
-  const files = await ask(api, route, { pull_number: pullRequest, per_page: 100, page: 1 }, schema);
-  return files.map(({ filename, patch }) => ({ path: filename, hunks: patch ?? '' }));
+  const [filename, optional] = [v.string(), v.optional(v.string())];
+  const schema = v.object({ filename, previous_filename: optional, patch: optional });
+  const files = await askAll(api, route, { pull_number: pullRequest }, schema);
+  return files.map(({ filename: path, previous_filename: previousPath, patch = '' }) => ({
+    ...{ path, hunks: patch },
+    ...(previousPath !== undefined && { previousPath }),
+  }));
 }

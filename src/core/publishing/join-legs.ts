@@ -47,15 +47,30 @@ export function joinLegs(
     ...(record && { record }),
     thresholds: { ...plan.thresholds, rules: plan.thresholds.rules.flatMap(alsoInLegs) },
     window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
-    excluded: told.flatMap(({ facts: { excluded } }) => excluded),
+    excluded: excludedFromAll(told),
     story: storyOf(given),
     warnings: [
       ...given.warnings,
       ...(isListed ? [] : ['which legs there should be was not said (`legs`): one that is missing would go unnoticed']),
-      ...legs.flatMap(({ name, facts: { warnings } }) => warnings.map((warning) => `${name}: ${warning}`)),
+      ...warningsOf(legs),
     ],
   };
   return { facts, decided };
+}
+
+/** A run of one leg is left out of every other; that is no news. */
+function excludedFromAll(legs: readonly JudgedLeg[]): ReportFacts['excluded'] {
+  const used = new Set(legs.flatMap(({ facts: { window } }) => window.map(({ id }) => id)));
+  return legs.flatMap(({ facts: { excluded } }) => excluded.filter(({ id }) => !used.has(id)));
+}
+
+/** A warning that several legs give is said once. */
+function warningsOf(legs: readonly JudgedLeg[]): string[] {
+  const givenBy = new Map<string, string[]>();
+  for (const { name, facts } of legs) {
+    for (const warning of facts.warnings) givenBy.set(warning, [...(givenBy.get(warning) ?? []), name]);
+  }
+  return [...givenBy].map(([warning, names]) => `${names.join(', ')}: ${warning}`);
 }
 
 /** A leg a line, and what each came to. */

@@ -19,3 +19,7 @@ export function movementWords(row: Comparison, isAtStop: boolean): string {
   const change = changeWords(row, isAtStop);
   return `${metricLabel(row.metric)} ${sides === '' ? change : `${sides} (${change})`}`;
 }
+
+/** What "at stop" means, said once beside the figures. */
+export const stopHelp =
+  'At stop: measuring ended as soon as the answer was known, which flatters large changes; the interval allows for that.';

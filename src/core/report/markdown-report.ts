@@ -32,7 +32,7 @@ export function renderMarkdown(report: Report): string {
     ...warningParts(report.warnings),
     whatToDo(report),
     findingsMarkdown(report.findings),
-    small([report.order ?? '', report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
+    small([...report.readingHelp, report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
     narrativeMarkdown(report.narrative),
     report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(report.absolute)}`,
     list(report.notes),
@@ -111,7 +111,7 @@ function findingsMarkdown({ columns, rows, title }: Table): string {
 }
 
 /** Longer clauses are prose, which may break anywhere. */
-const longestClause = 26;
+const longestClause = 40;
 
 function unbroken(clause: string): string {
   return clause.length > longestClause ? clause : clause.replaceAll(' ', '\u00a0');

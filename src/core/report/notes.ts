@@ -99,7 +99,9 @@ function unjudgedQuantileNotes(rows: readonly Comparison[]): string[] {
     const unjudged = ofQuantile.filter((row) => row.notComparedReason === 'too-few-requests');
     if (unjudged.length === 0) return [];
     const share = `${unjudged.length} of ${formatCount(ofQuantile.length, 'endpoint')}`;
-    return [`${quantile} was not judged on ${share}: ${minimumRequests[quantile]} requests per run are needed.`];
+    return [
+      `${quantile} was not judged on ${share}: ${formatCount(minimumRequests[quantile], 'request')} per run are needed.`,
+    ];
   });
 }
 

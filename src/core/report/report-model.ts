@@ -4,6 +4,7 @@ import { tellByTemplate } from '../narrative/tell-by-template.ts';
 import { type Badge, badgeOf } from './badge.ts';
 import { oddBlocksTable } from './block-table.ts';
 import { buildReportJson } from './build-report-json.ts';
+import { stopHelp } from './change-words.ts';
 import { decisionTrail, type TrailStep } from './charts/decision-trail.ts';
 import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { countsLine } from './counts-line.ts';
@@ -41,8 +42,8 @@ export interface Report {
   readonly warnings: readonly string[];
   /** At most five, worst first; without rows when nothing regressed. */
   readonly findings: Table;
-  /** What `findings` are ordered by; absent where there is nothing to order. */
-  readonly order: string | undefined;
+  /** What `findings` are ordered by, and what their figures are; sentences. */
+  readonly readingHelp: readonly string[];
   /** Regressions beyond those shown. */
   readonly furtherFindings: string | undefined;
   /** The findings in plain English: the template's wording, until a narrator has a better one. */
@@ -92,7 +93,7 @@ export function buildReport(facts: ReportFacts): Report {
     provenance: [...provenanceLines(facts), ...(facts.story ?? [])],
     warnings,
     findings: findingsTable(shown, facts.thresholds, shares, atStop),
-    order: shown.length > 1 ? rankingOrder : undefined,
+    readingHelp: [...(shown.length > 1 ? [rankingOrder] : []), ...(atStop && shown.length > 0 ? [stopHelp] : [])],
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
     narrative: tellByTemplate(narrativeFacts),
     narrativeFacts,

@@ -6,6 +6,7 @@ import { changeWords } from './change-words.ts';
 import {
   formatChange,
   formatChangeOf,
+  formatCount,
   formatEstimate,
   formatInterval,
   formatMs,
@@ -116,39 +117,45 @@ export function endpointTable(rows: readonly Comparison[], shares: TrafficShares
   );
   const cells = ordered.map(([endpoint, ofEndpoint]) => [
     endpoint,
-    ...cellMetrics.map((metric) => {
-      const row = ofEndpoint.find((candidate) => candidate.metric === metric);
-      return cellOf(row, isAtStop);
-    }),
+    ...cellMetrics.map((metric) => cellOf(ofEndpoint.find((row) => row.metric === metric))),
     verdictLabel(worstOf(ofEndpoint)),
   ]);
   const columns = ['endpoint', ...cellMetrics.map(metricLabel), 'verdict'];
   return {
-    title: 'All endpoints',
+    title: isAtStop ? 'All endpoints, as seen at the stop' : 'All endpoints',
     count: byEndpoint.size - Number(byEndpoint.has(allEndpoints)),
     ...withoutEmptyColumns(columns, cells),
   };
 }
 
-/** A quantile that was judged nowhere takes no room. */
+/** A quantile that was judged nowhere takes no room; that there were too few requests is said beside the table. */
 function withoutEmptyColumns(columns: readonly string[], rows: readonly (readonly string[])[]): Omit<Table, 'title'> {
-  const isUsed = columns.map((_, i) => rows.some((row) => row[i] !== '–'));
+  const isUsed = columns.map((_, i) => rows.some((row) => row[i] !== '–' && row[i] !== tooFewRequests));
   return { columns: columns.filter((_, i) => isUsed[i]), rows: rows.map((row) => row.filter((_, i) => isUsed[i])) };
 }
 
 /** Checks and the metrics that the configuration lists. */
 export function otherSeriesTable(rows: readonly Comparison[], isAtStop: boolean): Table {
   const others = rows.filter((row) => !isQuantile(row.metric) && row.metric !== 'errorRate');
+  const eventful = others.filter((row) => !isZero(row));
+  const flawless = others.length - eventful.length;
+  const parted = eventful.length === 0 ? 'all' : 'the other';
   return {
     title: 'Checks and other metrics',
+    count: others.length,
     columns: ['name', 'measured', 'baseline → now', 'change', 'verdict'],
-    rows: others.map((row) => [
-      row.endpoint === allEndpoints ? row.metric : row.endpoint,
-      row.metric === 'checkFailureRate' ? metricLabel(row.metric) : 'metric',
-      formatSides(row) || '–',
-      changeWords(row, isAtStop) || '–',
-      verdictLabel(row),
-    ]),
+    rows: [
+      ...eventful.map((row) => [
+        row.endpoint === allEndpoints ? row.metric : row.endpoint,
+        row.metric === 'checkFailureRate' ? metricLabel(row.metric) : 'metric',
+        formatSides(row) || '–',
+        changeWords(row, isAtStop) || '–',
+        verdictLabel(row),
+      ]),
+      ...(flawless === 0
+        ? []
+        : [[`(${parted} ${formatCount(flawless, 'check')})`, 'failed checks', '0 → 0 %', '–', 'never failed']]),
+    ],
   };
 }
 
@@ -169,15 +176,17 @@ export function absoluteTable(record: RunRecord | undefined): Table | undefined 
   };
 }
 
+const tooFewRequests = 'too few requests';
+
 /** `120 → 183 ms (+52 %)`; an inconclusive one says what would have been seen. */
-function cellOf(row: Comparison | undefined, isAtStop: boolean): string {
+function cellOf(row: Comparison | undefined): string {
   if (row === undefined) return '–';
-  if (row.verdict === 'not-compared') return row.notComparedReason === 'too-few-requests' ? 'too few requests' : '–';
-  const change = changeWords(row, isAtStop);
+  if (row.verdict === 'not-compared') return row.notComparedReason === 'too-few-requests' ? tooFewRequests : '–';
+  if (isZero(row)) return '0 %';
+  const change = formatChangeOf(row);
   const effect = row.minimumDetectableEffect;
-  const seen = effect !== undefined && Number.isFinite(effect) ? `, sees ${formatChange(effect)}` : ', unsure';
+  const seen = effect !== undefined && Number.isFinite(effect) ? `, would show ${formatChange(effect)}` : ', unsure';
   const suffix = row.verdict === 'inconclusive' ? seen : '';
-  if (isZero(row)) return `0 %${suffix}`;
   const sides = formatSides(row);
   return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
 }

@@ -48,7 +48,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
   const sections = [
     [`${badge}${headline.slice(report.badge.length)}`],
     renderTextTable(report.findings, width, { isLastColumnBelow: true }),
-    lines([report.order, report.furtherFindings && `${report.furtherFindings}.`].filter(isGiven), width),
+    lines([...report.readingHelp, report.furtherFindings && `${report.furtherFindings}.`].filter(isGiven), width),
     lines([narrativeText(report.narrative)].filter(isGiven), width, '', longestParagraph),
     absoluteLines(report, width),
     nextLines(report, width),

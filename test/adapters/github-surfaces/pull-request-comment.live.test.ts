@@ -192,9 +192,15 @@ describe('checkRun', () => {
     },
   ];
 
-  async function check(report: Report, permissions: Parameters<typeof forgeClient>[1] = { checks: 'write' }) {
+  async function check(
+    report: Report,
+    permissions: Parameters<typeof forgeClient>[1] = { checks: 'write' },
+    measuredAt = '2026-11-25T10:00:00.000Z',
+  ) {
     const api = forgeClient(forge, permissions);
-    const publisher = checkRun({ api, name: 'shop', head, run: { id: '42', attempt: 1 }, scripts });
+    const run = { id: '42', attempt: 1 };
+    const startedAt = () => measuredAt;
+    const publisher = checkRun({ api, name: 'shop', head, run, scripts, startedAt, log: recordedLog() });
     await publisher.publish({ report, json: '', markdown: '' });
     return forge.state.of(CheckRuns).all.at(-1);
   }
@@ -221,6 +227,13 @@ describe('checkRun', () => {
     ['invalid', 'failure'],
   ])('of %s is %s', async (name, conclusion) => {
     expect((await check(reportOf(name)))?.conclusion).toBe(conclusion);
+  });
+
+  it('is not written over one with newer figures of the same commit', async () => {
+    const newer = await check(red);
+    expect(await check(passed, { checks: 'write' }, '2026-11-25T09:59:59.000Z')).toBe(newer);
+    expect(await check(passed, { checks: 'write' }, '2026-11-25T10:00:00.000Z')).not.toBe(newer);
+    expect(forge.problems).toEqual([]);
   });
 
   it('names the line of the workflow file that is missing', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changedFiles, fileAt, mergeBaseOf } from '../../../src/adapters/github-surfaces/gate-of-merge-base.ts';
+import { fileAt, filesOfPullRequest, mergeBaseOf } from '../../../src/adapters/github-surfaces/gate-of-merge-base.ts';
 import { lookUpCommit, mergedPullRequest } from '../../../src/adapters/github-surfaces/look-up-commit.ts';
 import { readAcceptance } from '../../../src/adapters/github-surfaces/read-acceptance.ts';
 import { writeMarker } from '../../../src/core/comment/comment-marker.ts';
@@ -129,7 +129,9 @@ describe('the gate before a change', () => {
   it('is compared with every file that the change touches, moved ones under both names', async () => {
     const { main, topic } = await twoBranches();
     openPull(topic, main, 'acme/shop');
-    expect((await changedFiles(forgeClient(forge, read), issue)).sort()).toEqual(['.tailgate.yml', 'a.js', 'b.js']);
+    const files = await filesOfPullRequest(forgeClient(forge, read), issue);
+    const names = files.flatMap(({ path, previousPath }) => [path, previousPath].filter((name) => name !== undefined));
+    expect(names.sort()).toEqual(['.tailgate.yml', 'a.js', 'b.js']);
   });
 });
 
@@ -160,6 +162,6 @@ describe('mergedPullRequest', () => {
     expect(await mergedPullRequest(api, main, 'main')).toBeUndefined();
     const [pull] = forge.state.of(PullRequests).all;
     if (pull !== undefined) Object.assign(pull, { state: 'closed', mergeCommit: main });
-    expect(await mergedPullRequest(api, main, 'main')).toBe(issue);
+    expect(await mergedPullRequest(api, main, 'main')).toMatchObject({ number: issue });
   });
 });

@@ -123,8 +123,8 @@ describe('buildReport', () => {
   it('prints the minimum detectable effect beside every inconclusive latency', () => {
     const report = buildReport(reportFacts({ comparisons: [aComparison(), aComparison({ metric: 'p50' })] }));
     const [row] = report.details[0]?.rows ?? [];
-    expect(row?.[1]).toBe('100 → 101 ms (+1 %, sees +24 %)');
-    expect(row?.[2]).toBe('100 → 101 ms (+1 %, sees +24 %)');
+    expect(row?.[1]).toBe('100 → 101 ms (+1 %, would show +24 %)');
+    expect(row?.[2]).toBe('100 → 101 ms (+1 %, would show +24 %)');
     expect(report.headline).toContain('+24 % p95 would most likely have shown');
   });
 

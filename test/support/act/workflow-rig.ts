@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Artifacts, type ForgeArtifact } from '../forge/artifact-routes.ts';
 import { Forge } from '../forge/forge.ts';
 import { type ForgePullRequest, PullRequests } from '../forge/pull-request-routes.ts';
+import { Releases } from '../forge/release-routes.ts';
 import { payloads } from '../github-events.ts';
 import { zipArchive } from '../zip-archive.ts';
 import type { ActRun } from './read-act-log.ts';
@@ -164,6 +165,24 @@ export class WorkflowRig {
     return join(this.folder, 'artifacts');
   }
 
+  /** Somebody publishes a release of the default branch as it is. */
+  async publishRelease(tag: string): Promise<void> {
+    await this.forge.state.git.must(['update-ref', `refs/tags/${tag}`, await this.#tip('main')]);
+    this.forge.state.of(Releases).all.push({ tag });
+  }
+
+  /** What GitHub runs because `tag` was released. */
+  async release(workflow: string, tag: string): Promise<WorkflowRun> {
+    const ref = `refs/tags/${tag}`;
+    const commit = await this.forge.state.git.must(['rev-parse', ref]);
+    const payload = {
+      ...payloads.release,
+      release: { ...payloads.release.release, tag_name: tag },
+      repository: this.#repository,
+    };
+    return this.#run(workflow, { event: 'release', payload, ref, commit, ...at(commit) });
+  }
+
   get #repository(): object {
     const [owner, name] = this.forge.repository.split('/');
     return { full_name: this.forge.repository, name, owner: { login: owner }, default_branch: 'main', fork: false };
@@ -189,7 +208,7 @@ export class WorkflowRig {
     const { forge } = this;
     const id = ++this.#lastRun;
     const text = await forge.state.git.must(['show', `${workflowAt}:${workflow}`]);
-    const granted = permissionsOf(text);
+    const granted = permissionsOf(text, event);
     const token = forge.token(isFork ? readOnly(granted) : granted);
     const env = {
       GITHUB_REPOSITORY: forge.repository,

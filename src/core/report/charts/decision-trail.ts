@@ -1,3 +1,4 @@
+import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
 import { requestsOf } from '../../run-record/run-record.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
 import { isAtStop, type RankedFacts } from '../report-facts.ts';
@@ -64,7 +65,11 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
 function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | undefined {
   if (decided.comparison === undefined) return undefined;
   const judged = rows.filter((row) => row.verdict !== 'not-compared');
-  const endpoints = new Set(judged.map((row) => row.endpoint)).size;
+  const endpoints = new Set(judged.filter(isOfEndpoint).map((row) => row.endpoint)).size;
+  const checks = judged.filter((row) => row.metric === 'checkFailureRate').length;
+  const of = [formatCount(endpoints, 'endpoint'), ...(checks === 0 ? [] : [formatCount(checks, 'check')])].join(
+    ' and ',
+  );
   const { relativeIncrease, latencyIncreaseMs, errorRateIncrease } = thresholds.margins;
   const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
   const relative = (['p50', 'p95', 'p99'] as const).map(
@@ -72,7 +77,7 @@ function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | und
   );
   return {
     title: 'Tested',
-    text: `${formatCount(judged.length, 'comparison')} on ${formatCount(endpoints, 'row')}. Unchanged code fails in at most ${formatShare(thresholds.alpha)} of builds, over all tests together.`,
+    text: `${formatCount(judged.length, 'comparison')} of ${of}. Unchanged code fails in at most ${formatShare(thresholds.alpha)} of builds, over all tests together.`,
     items: [
       `Worth acting on: ${relative.join(', ')}, and at least ${formatMs(latencyIncreaseMs * factor)}; errors ${formatPoints(errorRateIncrease)}.`,
       ...(thresholds.rules.length === 0
@@ -81,6 +86,10 @@ function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | und
       `Sensitivity: ${thresholds.sensitivity}.`,
     ],
   };
+}
+
+function isOfEndpoint({ endpoint, metric }: Comparison): boolean {
+  return endpoint !== allEndpoints && metric !== 'checkFailureRate';
 }
 
 function verdictStep({ decided: { verdict, outcome }, failOn, mode }: RankedFacts): TrailStep {
