@@ -26,7 +26,7 @@ export function configurationReader(event: PlatformEvent, api: GitHubApi | undef
         log.warn(`${path} is the change's own: without a token it can't be read from before the change.`);
       return text;
     }
-    return fileAt(api, path, await mergeBaseOf(api, pullRequest.baseCommit, commit));
+    return fileAt(api, path, pullRequest.mergeBase ?? (await mergeBaseOf(api, pullRequest.baseCommit, commit)));
   };
 }
 

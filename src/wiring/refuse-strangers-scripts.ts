@@ -1,8 +1,9 @@
 import { scriptOrigin } from '../adapters/git/script-origin.ts';
+import { mergeBaseOf } from '../adapters/github-surfaces/gate-of-merge-base.ts';
 import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
 import { lookUpCommit } from '../adapters/github-surfaces/look-up-commit.ts';
 import { withCommitFacts } from '../core/platform/commit-facts.ts';
-import type { PlatformEvent } from '../core/platform/platform-event.ts';
+import type { EventPullRequest, PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import { judgeScriptTrust } from '../core/platform/script-trust.ts';
 import { GateError } from '../errors.ts';
@@ -11,9 +12,19 @@ import { GateError } from '../errors.ts';
 export async function completeEvent(event: PlatformEvent, api: GitHubApi | undefined): Promise<PlatformEvent> {
   const { commit, defaultBranch, pullRequest } = event;
   const { isPrivileged } = rightsOf(event);
-  const isComplete = !isPrivileged || pullRequest !== undefined;
-  if (isComplete || api === undefined || commit === undefined || defaultBranch === undefined) return event;
+  if (api === undefined || commit === undefined) return event;
+  if (pullRequest !== undefined) return { ...event, pullRequest: await withMergeBase(pullRequest, commit, api) };
+  if (!isPrivileged || defaultBranch === undefined) return event;
   return withCommitFacts(event, await lookUpCommit(api, commit, defaultBranch));
+}
+
+/** Several ask for it later; who can't do without it says why it could not be looked up. */
+async function withMergeBase(pullRequest: EventPullRequest, commit: string, api: GitHubApi): Promise<EventPullRequest> {
+  try {
+    return { ...pullRequest, mergeBase: await mergeBaseOf(api, pullRequest.baseCommit, commit) };
+  } catch {
+    return pullRequest;
+  }
 }
 
 /** Throws `GateError` when a script may be a stranger's and the job holds what a stranger must not have. */

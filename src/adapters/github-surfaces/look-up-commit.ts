@@ -16,11 +16,12 @@ type Pull = v.InferOutput<typeof pullSchema>;
 export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch: string): Promise<CommitFacts> {
   const compare = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const basehead = { basehead: `${defaultBranch}...${commit}`, per_page: 1 };
-  const { status } = await ask(api, compare, basehead, v.object({ status: v.string() }));
+  const schema = v.object({ status: v.string(), merge_base_commit: v.object({ sha: v.string() }) });
+  const { status, merge_base_commit: left } = await ask(api, compare, basehead, schema);
   const isOnDefaultBranch = status === 'identical' || status === 'behind';
   if (isOnDefaultBranch) return { pullRequests: [], isOnDefaultBranch };
   const open = (await pullsOf(api, commit)).filter(({ state }) => state === 'open');
-  return { pullRequests: open.map(toPullRequest), isOnDefaultBranch };
+  return { pullRequests: open.map(toPullRequest), isOnDefaultBranch, mergeBase: left.sha };
 }
 
 /** The pull request whose merge made `commit` of `branch`; undefined when it was pushed. */

@@ -29,7 +29,10 @@ async function findAnchor(api: GitHubApi, event: PlatformEvent): Promise<Omit<Co
   if (commit === undefined) return undefined;
   switch (comparesWith.kind) {
     case 'merge-base':
-      return { what: 'the merge base', anchor: await mergeBaseOf(api, comparesWith.baseCommit, commit) };
+      return {
+        what: 'the merge base',
+        anchor: event.pullRequest?.mergeBase ?? (await mergeBaseOf(api, comparesWith.baseCommit, commit)),
+      };
     case 'commit':
       return { what: 'the commit before it in the merge queue', anchor: comparesWith.commit };
     case 'last-release': {

@@ -12,6 +12,8 @@ export interface PullRequestOfCommit extends EventPullRequest {
 export interface CommitFacts {
   readonly pullRequests: readonly PullRequestOfCommit[];
   readonly isOnDefaultBranch: boolean;
+  /** Where it left the default branch. */
+  readonly mergeBase?: string;
 }
 
 /**
@@ -35,7 +37,10 @@ export function withCommitFacts(event: PlatformEvent, facts: CommitFacts): Platf
     ...(headRepository !== undefined && { headRepository }),
     ...(pull !== undefined && {
       branch: pull.headBranch,
-      pullRequest: { number: pull.number, baseBranch: pull.baseBranch, baseCommit: pull.baseCommit },
+      pullRequest: {
+        ...{ number: pull.number, baseBranch: pull.baseBranch, baseCommit: pull.baseCommit },
+        ...(facts.mergeBase !== undefined && pull.baseBranch === event.defaultBranch && { mergeBase: facts.mergeBase }),
+      },
     }),
     ...(facts.isOnDefaultBranch && event.defaultBranch !== undefined && { branch: event.defaultBranch }),
   };

@@ -37,6 +37,8 @@ export interface EventPullRequest {
   readonly number: number;
   readonly baseBranch: string;
   readonly baseCommit: string;
+  /** Where the head left its base, once that was looked up. */
+  readonly mergeBase?: string;
 }
 
 /** The workflow run whose end started this one. */
