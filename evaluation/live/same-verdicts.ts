@@ -20,6 +20,12 @@ const successions: readonly Succession[] = [
     change:
       'a side with 1 to 9 failures and no answer in two or more of its last blocks is dead where the other side answered; no build of a row that is asked for has such an end',
   },
+  {
+    from: '2c9f9353d2d5',
+    to: '44e1b4467993',
+    change:
+      'what was judged is handed on, for jobs that decide from it; modes that only measure; which stored runs are compared; the test of a slow creep, which no duet asks',
+  },
 ];
 
 /**
