@@ -3903,7 +3903,7 @@ var loadInputs = {
   "target-url": input({
     group: "what to run",
     actionType: text,
-    description: "Address of the deployment to test. Required wherever load is made. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.",
+    description: "Address of the deployment to test. Required wherever load is made; left empty on a push to the default branch, the run of the merged pull request is stored in place of a new one. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.",
     example: "https://preview-42.example.com",
     parse: parseSideAddress
   }),

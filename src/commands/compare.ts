@@ -36,7 +36,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const candidates = await readAll(flags.candidate, options);
   const { decided, report } = judge(flags, config, baseline, candidates);
   const text = formatReport(report, flags.format, { isFile: flags.output !== undefined });
-  await deliver(text, flags.output);
+  await deliver(text, `${report.badge}: ${report.headline}`, flags.output);
   return decided.outcome.exitCode;
 }
 
@@ -75,10 +75,11 @@ function checkPairing({ baseline, candidate }: CompareFlags): void {
 }
 
 /** A file that can't be written costs the file, not the verdict: the report then goes to standard output. */
-async function deliver(text: string, output: string | undefined): Promise<void> {
+async function deliver(text: string, headline: string, output: string | undefined): Promise<void> {
   if (output !== undefined) {
     try {
       await writeOutputFile(output, text);
+      process.stderr.write(`${toPlainLines(headline)}. Written to ${toPlainLines(output)}.\n`);
       return;
     } catch (error) {
       if (!(error instanceof GateError)) throw error;

@@ -21,6 +21,7 @@ export async function reportTrend(flags: TrendFlags): Promise<number> {
   }
   const store = openBaselineStore(storeLocation(flags.baselineStore));
   const { records, warnings } = await store.list();
+  if (records.length === 0) process.stderr.write(`warning: no run is stored in ${toPlainLines(store.label)}\n`);
   const page = buildTrendPage(records, store.label, warnings);
   for (const warning of page.warnings) process.stderr.write(`warning: ${toPlainLines(warning)}\n`);
   const path = join(flags.output, 'index.html');

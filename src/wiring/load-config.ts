@@ -26,6 +26,7 @@ async function readConfigFile({ inputs, readText }: ConfigRequest): Promise<RawC
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing && !isRequired) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
-    throw configError([{ where: 'input config', got: JSON.stringify(path), expected: `a readable file: ${reason}` }]);
+    const expected = isMissing ? "a file; it doesn't exist" : `a readable file: ${reason}`;
+    throw configError([{ where: 'input config', got: JSON.stringify(path), expected }]);
   }
 }
