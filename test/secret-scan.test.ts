@@ -53,6 +53,12 @@ describe('scanForSecrets', () => {
     expect(await scanAfter(`console.log('::add-mask::' + ${inEnvironment})`)).toMatchObject({ secrets: 1, found: [] });
   });
 
+  it('takes act’s log of such a request for none either, and only that', async () => {
+    const line = (command: string) => `console.log(JSON.stringify({ arg: ${inEnvironment}, command: '${command}' }))`;
+    expect((await scanAfter(line('add-mask'))).found).toEqual([]);
+    expect((await scanAfter(line('set-output'))).found).toHaveLength(1);
+  });
+
   it('finds what looks like a token though no test named it', async () => {
     await writeFile(join(folder, 'output-1.jsonl'), `${JSON.stringify({ source: 'log', text: `see ${secret}` })}\n`);
     expect((await scanForSecrets(folder)).found).toHaveLength(1);

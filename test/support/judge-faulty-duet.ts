@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuetOrder, Placement } from '../../src/core/comparison/duet-plan.ts';
 import { measureAndJudgeDuet } from '../../src/duet.ts';
 import type { Judged } from '../../src/judge.ts';
 import type { FaultyPair, FaultyShop } from './faulty-shop.ts';
@@ -14,20 +15,25 @@ interface FaultyDuet {
   readonly blockLengthMs?: number;
   /** Options of the script beside its scenario. */
   readonly scriptOptions?: string;
+  /** Both at once unless given. */
+  readonly order?: DuetOrder;
+  /** By the addresses unless given: one host. */
+  readonly placement?: Placement;
+  /** Of one side; 60 unless given. */
+  readonly requestsPerSecond?: number;
   /** What happens while load runs on both sides; begins when both get requests. */
   readonly meanwhile?: (shops: FaultyPair) => Promise<void>;
 }
 
-/** Requests a second and side. */
-const requestsPerSecond = 60;
+const usualRequestsPerSecond = 60;
 
 /** Requests of one side in a block of half a second. */
-export const requestsPerBlock = requestsPerSecond / 2;
+export const requestsPerBlock = usualRequestsPerSecond / 2;
 
-const script = (more: string) => `import http from 'k6/http';
+const script = (more: string, rate: number) => `import http from 'k6/http';
 import { check } from 'k6';
 export const options = {
-  scenarios: { browse: { executor: 'constant-arrival-rate', rate: ${requestsPerSecond}, duration: '60s', preAllocatedVUs: 40, maxVUs: 200 } },
+  scenarios: { browse: { executor: 'constant-arrival-rate', rate: ${rate}, duration: '60s', preAllocatedVUs: 40, maxVUs: 200 } },
   ${more}
 };
 export default function () {
@@ -39,9 +45,10 @@ export default function () {
 /** A whole duet with real k6 between two shops, judged as the gate judges it, while something goes wrong. */
 export async function judgeFaultyDuet(
   shops: FaultyPair,
-  { pairs = 8, blockLengthMs = 500, scriptOptions = '', meanwhile }: FaultyDuet,
+  { pairs = 8, blockLengthMs = 500, scriptOptions = '', meanwhile, ...given }: FaultyDuet,
 ): Promise<Judged & { readonly log: RecordedLog }> {
-  await using folder = await scriptFolder({ 'browse.js': script(scriptOptions) });
+  const { order, placement, requestsPerSecond = usualRequestsPerSecond } = given;
+  await using folder = await scriptFolder({ 'browse.js': script(scriptOptions, requestsPerSecond) });
   const { measurer, log } = await duetMeasurerOf({
     baselineUrl: shops.baseline.url,
     candidateUrl: shops.candidate.url,
@@ -50,6 +57,8 @@ export async function judgeFaultyDuet(
     warmUpMs: 500,
     blockLengthMs,
     judgedMs: pairs * blockLengthMs,
+    ...(order && { order }),
+    ...(placement && { placement }),
     wait: { path: '/products/1', statuses: [{ lowest: 200, highest: 399 }], timeoutMs: 5_000 },
   });
   const progress = { show: () => {}, end: () => {} };

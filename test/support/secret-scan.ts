@@ -14,8 +14,8 @@ export interface SecretScan {
 /** What looks like a token of GitHub's or a key of Claude's, whether a test named it or not. */
 const tokenLike = /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|sk-ant-[\w-]{12,})/g;
 
-/** Lines by which a program asks the runner to mask a value: the runner shows none of them. */
-const maskRequest = /^::add-mask::.*$/gm;
+/** Lines by which a program asks the runner to mask a value, also as act logs them: the runner shows none of them. */
+const maskRequest = /^(?:::add-mask::.*|\{.*"command":"add-mask".*\})$/gm;
 
 /** Is any secret that the tests kept in `folder` in any output that they kept there? */
 export async function scanForSecrets(folder: string): Promise<SecretScan> {

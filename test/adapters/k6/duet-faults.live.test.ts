@@ -149,7 +149,7 @@ describe('a bad network', () => {
     const { decided } = await judgeFaultyDuet(shops, {
       pairs: 16,
       meanwhile: async ({ candidate }) => {
-        for (let i = 0; i < 6; i++) {
+        for (let i = 0; i < 10; i++) {
           const resets = await candidate.network.add({ type: 'reset_peer', afterMs: 0 });
           await candidate.afterRequests(requestsPerBlock / 2);
           await resets.remove();
