@@ -18,7 +18,7 @@ export const loadInputs = {
     group: 'what to run',
     actionType: text,
     description:
-      'Address of the deployment to test. Required wherever load is made. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
+      'Address of the deployment to test. Required wherever load is made; left empty on a push to the default branch, the run of the merged pull request is stored in place of a new one. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
     example: 'https://preview-42.example.com',
     parse: parseSideAddress,
   }),

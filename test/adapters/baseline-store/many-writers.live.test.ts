@@ -53,10 +53,10 @@ describe('the branch store on GitHub', () => {
     await write(writers, runs);
   });
 
-  it('loses nothing of twenty stores that are written at once', async () => {
-    const stores = Array.from({ length: 20 }, () => open(forge.token({ contents: 'write' })));
+  it('loses nothing of twelve stores that are written at once', async () => {
+    const stores = Array.from({ length: 12 }, () => open(forge.token({ contents: 'write' })));
     await Promise.all(stores.map((store, i) => store.append(aMeasuredRun(undefined, { id: idOf(i, 0) }))));
-    expect(await storedIds()).toEqual(stormIds(20, 1));
+    expect(await storedIds()).toEqual(stormIds(12, 1));
     expect(forge.problems).toEqual([]);
   });
 
