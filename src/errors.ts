@@ -64,3 +64,8 @@ export class GateError extends Error {
     return exitCodes[this.code];
   }
 }
+
+/** Is `error` what Node's file system throws with this code, such as `ENOENT`? */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

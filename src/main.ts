@@ -64,15 +64,13 @@ async function main(): Promise<void> {
   if (mode === 'record') refuseRecording(platform);
   const changes = pullRequestChanges(platform, api);
   const github = await githubSide(config, {
-    ...{
-      changes,
-      api: config.mode === 'measure' ? undefined : api,
-      event: platform,
-      run: event.workflowRun,
-      inputs,
-      environment: process.env,
-      log: actionLog,
-    },
+    changes,
+    api: config.mode === 'measure' ? undefined : api,
+    event: platform,
+    run: event.workflowRun,
+    inputs,
+    environment: process.env,
+    log: actionLog,
     isRecorded: mode === 'record',
     onComment: (url) => setActionOutputs({ 'comment-url': url }),
   });

@@ -4,6 +4,7 @@ import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
 import { describeGateChanges, type GateFiles } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
+import { isErrno } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import type { PullRequestChanges } from './changed-files.ts';
 
@@ -46,7 +47,7 @@ async function readCheckout(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

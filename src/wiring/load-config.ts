@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { configError, configFilePath, parseConfig, type RawConfig } from '../config/parse-config.ts';
+import { isErrno } from '../errors.ts';
 
 type ConfigRequest = Pick<RawConfig, 'inputs' | 'defaults' | 'needs'> & {
   /** How the file is read where it isn't the checkout's; undefined when it isn't there. */
@@ -23,7 +24,7 @@ async function readConfigFile({ inputs, readText }: ConfigRequest): Promise<RawC
     // Asked for by name and absent before the change: a change that brings the file is judged without it.
     return text === undefined ? undefined : { path, text };
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = isErrno(error, 'ENOENT');
     if (isMissing && !isRequired) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
     const expected = isMissing ? "a file; it doesn't exist" : `a readable file: ${reason}`;

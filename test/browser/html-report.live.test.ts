@@ -2,7 +2,15 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../src/core/report/html/html-report.ts';
 import { expectScreenshot } from '../support/expect-screenshot.ts';
-import { expectAccessible, narrow, type OpenedPages, openedPages, overflow, views } from '../support/opened-pages.ts';
+import {
+  expectAccessible,
+  expectScriptRefused,
+  narrow,
+  type OpenedPages,
+  openedPages,
+  overflow,
+  views,
+} from '../support/opened-pages.ts';
 import { pageCases } from '../support/page-cases.ts';
 
 let pages: OpenedPages;
@@ -99,19 +107,5 @@ describe('the HTML report', () => {
     }));
 
   it('runs no script but its own', () =>
-    withPage(
-      'regressed',
-      {},
-      async (page) => {
-        const refused = await page.evaluate(`new Promise((resolve) => {
-          addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
-          const script = document.createElement('script');
-          script.textContent = 'window.wasRun = true';
-          document.body.append(script);
-        })`);
-        expect(refused).toBe('script-src-elem');
-        expect(await page.evaluate('window.wasRun')).toBeUndefined();
-      },
-      [expect.stringContaining('Content Security Policy')],
-    ));
+    withPage('regressed', {}, expectScriptRefused, [expect.stringContaining('Content Security Policy')]));
 });

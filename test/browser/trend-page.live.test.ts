@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderTrendPage } from '../../src/core/report/html/trend-page.ts';
 import { buildTrendPage } from '../../src/core/report/trend/trend-page.ts';
 import { expectScreenshot } from '../support/expect-screenshot.ts';
-import { expectAccessible, narrow, type OpenedPages, openedPages, overflow, views } from '../support/opened-pages.ts';
+import {
+  expectAccessible,
+  expectScriptRefused,
+  narrow,
+  type OpenedPages,
+  openedPages,
+  overflow,
+  views,
+} from '../support/opened-pages.ts';
 import { aShopsMonths } from '../support/stored-months.ts';
 
 let pages: OpenedPages;
@@ -56,19 +64,5 @@ describe('the trend page', () => {
     }));
 
   it('runs no script at all', () =>
-    pages.withPage(
-      'shop',
-      {},
-      async (page) => {
-        const refused = await page.evaluate(`new Promise((resolve) => {
-          addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
-          const script = document.createElement('script');
-          script.textContent = 'window.wasRun = true';
-          document.body.append(script);
-        })`);
-        expect(refused).toBe('script-src-elem');
-        expect(await page.evaluate('window.wasRun')).toBeUndefined();
-      },
-      [expect.stringContaining('Content Security Policy')],
-    ));
+    pages.withPage('shop', {}, expectScriptRefused, [expect.stringContaining('Content Security Policy')]));
 });

@@ -31,10 +31,12 @@ export interface FaultyShop {
 /** Switches of the demo shop, such as `{ SHOP_SLOW_DEPENDENCY_MS: '50' }`. */
 export type ShopSwitches = Readonly<Record<string, string>>;
 
-export interface FaultyPair extends AsyncDisposable {
+export interface FaultySides {
   readonly baseline: FaultyShop;
   readonly candidate: FaultyShop;
 }
+
+export interface FaultyPair extends FaultySides, AsyncDisposable {}
 
 /** Two shops with equal data, each behind a network of its own; with no switches there is nothing between them to find. */
 export async function startFaultyPair(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuetOrder, Placement } from '../../src/core/comparison/duet-plan.ts';
 import { measureAndJudgeDuet } from '../../src/duet.ts';
 import type { Judged } from '../../src/judge.ts';
-import type { FaultyPair, FaultyShop } from './faulty-shop.ts';
+import type { FaultyShop, FaultySides } from './faulty-shop.ts';
 import { duetMeasurerOf } from './measure-duet-script.ts';
 import { scriptFolder } from './measure-script.ts';
 import type { RecordedLog } from './recorded-log.ts';
@@ -22,7 +22,7 @@ interface FaultyDuet {
   /** Of one side; 60 unless given. */
   readonly requestsPerSecond?: number;
   /** What happens while load runs on both sides; begins when both get requests. */
-  readonly meanwhile?: (shops: FaultyPair) => Promise<void>;
+  readonly meanwhile?: (shops: FaultySides) => Promise<void>;
 }
 
 const usualRequestsPerSecond = 60;
@@ -44,7 +44,7 @@ export default function () {
 
 /** A whole duet with real k6 between two shops, judged as the gate judges it, while something goes wrong. */
 export async function judgeFaultyDuet(
-  shops: FaultyPair,
+  shops: FaultySides,
   { pairs = 8, blockLengthMs = 500, scriptOptions = '', meanwhile, ...given }: FaultyDuet,
 ): Promise<Judged & { readonly log: RecordedLog }> {
   const { order, placement, requestsPerSecond = usualRequestsPerSecond } = given;
@@ -93,7 +93,7 @@ async function askOnce(shop: FaultyShop): Promise<void> {
 }
 
 /** Both shops have answered the readiness checks and a block of requests. */
-async function loadHasBegun({ baseline, candidate }: FaultyPair): Promise<void> {
+async function loadHasBegun({ baseline, candidate }: FaultySides): Promise<void> {
   const begun = (shop: FaultyShop) => shop.afterRequests(2 * requestsPerBlock);
   await Promise.all([begun(baseline), begun(candidate)]);
 }

@@ -79,3 +79,15 @@ export async function expectAccessible(page: Page): Promise<void> {
   );
   expect(violations).toEqual([]);
 }
+
+/** A script that somebody else brings into the page isn't run. */
+export async function expectScriptRefused(page: Page): Promise<void> {
+  const refused = await page.evaluate(`new Promise((resolve) => {
+    addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+    const script = document.createElement('script');
+    script.textContent = 'window.wasRun = true';
+    document.body.append(script);
+  })`);
+  expect(refused).toBe('script-src-elem');
+  expect(await page.evaluate('window.wasRun')).toBeUndefined();
+}

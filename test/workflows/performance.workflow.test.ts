@@ -36,8 +36,7 @@ describe('performance.yml and seed-baseline.yml', () => {
     talk()
       .comments(7)
       .filter(({ user }) => user.login === 'github-actions[bot]');
-  const storedRuns = async () =>
-    (await rig.forge.state.git.must(['ls-tree', '-r', '--name-only', 'tailgate-baselines'])).split('\n').length;
+  const storedRuns = async () => (await rig.storedRuns()).length;
 
   it('store five runs on day one', async () => {
     const run = await rig.dispatch(installedAt('seed-baseline.yml'));

@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { legFiles, readLegFiles } from '../../core/publishing/leg-files.ts';
 import type { MeasuredLeg } from '../../core/publishing/measured-leg.ts';
+import { isErrno } from '../../errors.ts';
 import type { LegReader } from '../../ports.ts';
 import { readStrangersFile, unreadable } from './open-run-file.ts';
 
@@ -57,7 +58,7 @@ async function readLeg(folder: string): Promise<MeasuredLeg> {
 /** A download that found nothing leaves no folder behind. */
 async function entriesOf(path: string) {
   const status = await lstat(path).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isErrno(cause, 'ENOENT')) return undefined;
     throw unreadable(path, String(cause), cause);
   });
   if (status === undefined) return [];

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
-import { GateError } from '../../errors.ts';
+import { GateError, isErrno } from '../../errors.ts';
 
 /**
  * The text of a file that a stranger may have put there; undefined when there is none. Only a regular file is read, no
@@ -14,12 +14,8 @@ export async function readStrangersFile(path: string, source: string): Promise<s
     // A pipe would keep its reader waiting for ever.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw unreadable(
-      source,
-      cause instanceof Error && 'code' in cause && cause.code === 'ELOOP' ? 'it is a symbolic link' : String(cause),
-      cause,
-    );
+    if (isErrno(cause, 'ENOENT')) return undefined;
+    throw unreadable(source, isErrno(cause, 'ELOOP') ? 'it is a symbolic link' : String(cause), cause);
   }
   try {
     const status = await file.stat();
@@ -38,7 +34,7 @@ export function textOf(bytes: Uint8Array, source: string): string {
   try {
     return gunzipSync(bytes, { maxOutputLength: mostRecordBytes }).toString('utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw recordTooLong(source);
+    if (isErrno(cause, 'ERR_BUFFER_TOO_LARGE')) throw recordTooLong(source);
     throw unreadable(source, 'it is damaged gzip', cause);
   }
 }

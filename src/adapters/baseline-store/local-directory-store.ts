@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
-import { GateError } from '../../errors.ts';
+import { GateError, isErrno } from '../../errors.ts';
 import type { BaselineStore } from '../../ports.ts';
 import { byStart, leftOut, packRun, unpackRun } from './stored-run-file.ts';
 
@@ -87,8 +87,4 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 /** Record ids hold `:` (ISO times), which some file systems refuse. */
 function fileNameOf(id: string): string {
   return id.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 150);
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

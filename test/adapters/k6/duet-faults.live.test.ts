@@ -1,23 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type FaultyPair, startFaultyPair } from '../../support/faulty-shop.ts';
+import { describe, expect, it } from 'vitest';
+import { equalShops } from '../../support/equal-shops.ts';
 import { soundBehaviour } from '../../support/faulty-shop-behaviour.ts';
 import { judgeFaultyDuet, requestsPerBlock } from '../../support/judge-faulty-duet.ts';
 import { k6ProcessesFor, stallProcess } from '../../support/process-faults.ts';
-import { toxiproxyBinary } from '../../support/toxiproxy-binary.ts';
 
-let shops: FaultyPair;
-const equal = { SHOP_DB_ROUND_TRIP_MS: '0', SHOP_CPU_MS: '1' };
-
-beforeAll(async () => {
-  await toxiproxyBinary();
-  shops = await startFaultyPair({ baseline: equal, candidate: equal });
-});
-afterEach(async () => {
-  await Promise.all([shops.baseline, shops.candidate].map((shop) => shop.behave(soundBehaviour)));
-});
-afterAll(async () => {
-  await shops?.[Symbol.asyncDispose]();
-});
+const shops = equalShops();
 
 describe('a target that breaks while both are measured', () => {
   it('fails the candidate that dies', async () => {

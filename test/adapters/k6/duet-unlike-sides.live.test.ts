@@ -1,22 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type FaultyPair, startFaultyPair } from '../../support/faulty-shop.ts';
-import { soundBehaviour } from '../../support/faulty-shop-behaviour.ts';
+import { describe, expect, it } from 'vitest';
+import { equal, equalShops } from '../../support/equal-shops.ts';
 import { judgeFaultyDuet, requestsPerBlock } from '../../support/judge-faulty-duet.ts';
-import { toxiproxyBinary } from '../../support/toxiproxy-binary.ts';
 
-let shops: FaultyPair;
-const equal = { SHOP_DB_ROUND_TRIP_MS: '0', SHOP_CPU_MS: '1' };
-
-beforeAll(async () => {
-  await toxiproxyBinary();
-  shops = await startFaultyPair({ baseline: equal, candidate: equal });
-});
-afterEach(async () => {
-  await Promise.all([shops.baseline, shops.candidate].map((shop) => shop.behave(soundBehaviour)));
-});
-afterAll(async () => {
-  await shops?.[Symbol.asyncDispose]();
-});
+const shops = equalShops();
 
 describe('two environments of equal code', () => {
   it('are told apart from a regression when one has half the CPU', async () => {

@@ -259,6 +259,12 @@ export class WorkflowRig {
     }
   }
 
+  /** Paths of the runs that are stored on the branch, as plain git lists them. */
+  async storedRuns(): Promise<readonly string[]> {
+    const list = await this.forge.state.git.must(['ls-tree', '-r', '--name-only', 'tailgate-baselines']);
+    return list.split('\n');
+  }
+
   async #tip(branch: string): Promise<string> {
     const commit = await this.forge.state.git.refSha(`refs/heads/${branch}`);
     if (commit === undefined) throw new Error(`no branch ${branch}`);
