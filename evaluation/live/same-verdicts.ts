@@ -26,6 +26,11 @@ const successions: readonly Succession[] = [
     change:
       'what was judged is handed on, for jobs that decide from it; modes that only measure; which stored runs are compared; the test of a slow creep, which no duet asks',
   },
+  {
+    from: '44e1b4467993',
+    to: '69004813a2d3',
+    change: 'against stored runs, all endpoints together are held against the least increase in ms; duets always were',
+  },
 ];
 
 /**

@@ -5,6 +5,7 @@ import { conformalP, fewestRunsForRank } from './conformal-rank.ts';
 import { type CommonJudgement, judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
 import { latencyMargin } from './latency-margin.ts';
 import {
+  changeMsOf,
   type LatencyContext,
   toCommonRow,
   toLatencyRow,
@@ -140,16 +141,22 @@ function addRows(
     result.comparisons.push(row);
     if (suspect !== undefined) result.suspects.push(suspect);
   };
-  let isNamed = false;
-  for (const [j, endpoint] of judged.entries()) {
+  const endpointRows = judged.map((endpoint, j) => {
     const verdict = judgement.endpoints[j] as LatencyJudgement;
     const row = toLatencyRow(endpoint, verdict, context);
-    isNamed ||= row.verdict === 'regressed';
-    add(row, toSuspect(row, verdict, limit, context));
-  }
+    add(row, toSuspect(row, changeMsOf(row), verdict, limit, context));
+    return row;
+  });
   if (judgement.common === undefined) return;
+  const isNamed = endpointRows.some(({ verdict }) => verdict === 'regressed');
   const common = isNamed && !hasMoved(judged, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
-  const row = toCommonRow(common, context);
-  add(row, toSuspect(row, common, limit, context));
+  const changeMs = furthest(endpointRows.map(changeMsOf), common.test.shift);
+  const row = toCommonRow(common, changeMs, context);
+  add(row, toSuspect(row, changeMs, common, limit, context));
   result.common[context.quantile] = toRelativeChange(judgement.common.test);
+}
+
+/** What all endpoints share matters to people where it matters on one of them. */
+function furthest(changesMs: readonly number[], shift: number): number {
+  return shift > 0 ? Math.max(...changesMs) : Math.min(...changesMs);
 }

@@ -60,9 +60,17 @@ export function toLatencyRow(
   };
 }
 
-/** The row for all endpoints together: no milliseconds, since endpoints differ in theirs. */
-export function toCommonRow(common: CommonJudgement, context: LatencyContext): Comparison {
-  return rowOf(allEndpoints, commonAsEndpoint(common), Number.POSITIVE_INFINITY, commonContext(context));
+/**
+ * The row for all endpoints together: no milliseconds are shown, since endpoints differ in theirs. `changeMs`: the
+ * largest change of one of them.
+ */
+export function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Comparison {
+  return rowOf(allEndpoints, commonAsEndpoint(common), changeMs, commonContext(context));
+}
+
+/** By how much the quantile of `row` moved, in ms. */
+export function changeMsOf({ baseline, candidate }: Comparison): number {
+  return (candidate?.point ?? Number.NaN) - (baseline?.point ?? Number.NaN);
 }
 
 /**
@@ -71,6 +79,7 @@ export function toCommonRow(common: CommonJudgement, context: LatencyContext): C
  */
 export function toSuspect(
   row: Comparison,
+  changeMs: number,
   judgement: LatencyJudgement | CommonJudgement,
   limit: number,
   context: LatencyContext,
@@ -78,8 +87,10 @@ export function toSuspect(
   const isCommon = 'test' in judgement;
   const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
-  const leastShift = leastShareOfMargin * latencyMargin(row.endpoint, context.quantile, context.thresholds).log;
-  if (isSettled || asEndpoint.whole.shift <= leastShift || asEndpoint.alphasToSlower > limit) return undefined;
+  const margin = latencyMargin(row.endpoint, context.quantile, context.thresholds);
+  const isFarBelow =
+    asEndpoint.whole.shift <= leastShareOfMargin * margin.log || changeMs < leastShareOfMargin * margin.ms;
+  if (isSettled || isFarBelow || asEndpoint.alphasToSlower > limit) return undefined;
   const { shares, familySize, thresholds } = isCommon ? commonContext(context) : context;
   return {
     endpoint: row.endpoint,

@@ -89,6 +89,30 @@ describe('compareStored', () => {
     expect(row(result, 'GET /health', 'p50')?.verdict).toBe('slower-within-margin');
   });
 
+  describe('where no endpoint moved by `min-latency-increase`', () => {
+    const patient = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs: 500 } });
+
+    test('a shift of all endpoints is within the margin as well', () => {
+      expect(row(compareStored(window, [slowed(candidate, 1.6)], patient), '(all endpoints)', 'p95')?.verdict).toBe(
+        'slower-within-margin',
+      );
+    });
+
+    test('one that moved far enough lets the shift of all fail', () => {
+      const largestMs = 40 + 30 * 7;
+      const reached = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs: 0.5 * largestMs } });
+      const result = compareStored(window, [slowed(candidate, 1.6)], reached);
+      expect(row(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
+      expect(row(result, 'GET /', 'p95')?.verdict).toBe('slower-within-margin');
+    });
+
+    test('no run is spent on a suspicion', () => {
+      const doubtful = [slowed(candidate, 1.1)];
+      expect(compareStored(window, doubtful, thresholds).suspects).not.toEqual([]);
+      expect(compareStored(window, doubtful, patient).suspects).toEqual([]);
+    });
+  });
+
   test('under `strict` the test itself must clear the margin', () => {
     const change = [slowed(candidate, 1.35, ['GET /cart'])];
     const balanced = row(compareStored(window, change, thresholds), 'GET /cart', 'p95');
