@@ -3,11 +3,12 @@ import { formatCount } from './format-quantity.ts';
 import { countBaseline } from './given-files.ts';
 import type { RankedFacts } from './report-facts.ts';
 import { shellWord } from './reproduce.ts';
+import { smallLoadSteps } from './small-load.ts';
 
 /** What the reader can do when the verdict is no verdict on the code. */
 export function nextStepsOf(facts: RankedFacts): string[] {
   const { verdict } = facts.decided;
-  if (verdict.verdict === 'no-baseline') return seedingSteps(facts);
+  if (verdict.verdict === 'no-baseline') return [...smallLoadSteps(facts), ...seedingSteps(facts)];
   return 'hint' in verdict ? [verdict.hint] : [];
 }
 

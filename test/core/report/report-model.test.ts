@@ -67,7 +67,7 @@ describe('buildReport', () => {
   });
 
   it('speaks of files, not of stored runs, where files were given', () => {
-    const { storeLabel: _, ...files } = reportFacts({ stored: 1 });
+    const { storeLabel: _, ...files } = reportFacts({ stored: 1, record: aMeasuredRun() });
     const report = buildReport({ ...files, excluded: [{ id: 'x', reason: 'measured beside another run' }] });
     expect(report.headline).toBe('no verdict yet: 1 comparable baseline file was given, 3 are needed');
     expect(report.json.detail).toBe('1 comparable baseline file was given, 3 are needed');
@@ -78,6 +78,21 @@ describe('buildReport', () => {
     for (const facts of [files, rareReportCases['fail-from-files'] as ReportFacts]) {
       expect(renderMarkdown(buildReport(facts))).not.toMatch(/stored?\b/);
     }
+  });
+
+  it('says of a first run what its load is too small for, and how much larger it would have to be', () => {
+    const stepOf = (requests: Readonly<Record<string, number>>, thresholds = someThresholds()) =>
+      buildReport(reportFacts({ stored: 0, mode: 'record', record: aMeasuredRun(requests), facts: { thresholds } }))
+        .nextSteps[0];
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 199 })).toBe(
+      'p95 will not be judged on 1 of 2 endpoints: it needs 200 requests per endpoint and run after the warm-up, and GET /b had 199. Make the load 2 times as long, or raise its rate.',
+    );
+    expect(stepOf({ 'GET /a': 49, 'GET /b': 199, 'GET /c': 500 })).toContain(
+      'not be judged on 2 of 3 endpoints (nor p50 on 1 of them): it needs 200 requests per endpoint and run after the warm-up, and GET /a had only 49. Make the load 5 times',
+    );
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 0 })).toMatch(/^Run 1 of 3 is stored/);
+    const ignoring = someThresholds({ rules: [{ pattern: 'GET /b', isIgnored: true }] });
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 1 }, ignoring)).toMatch(/^Run 1 of 3 is stored/);
   });
 
   it('shows at most five findings and counts the rest', () => {
@@ -163,7 +178,7 @@ describe('buildReport', () => {
   });
 
   it('asks for more files instead of a store where files were given', () => {
-    const { storeLabel: _, ...facts } = reportFacts({ stored: 1 });
+    const { storeLabel: _, ...facts } = reportFacts({ stored: 1, record: aMeasuredRun() });
     expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
   });
 
