@@ -110,6 +110,14 @@ describe('tailgate compare', () => {
     expect(run.code).toBe(3);
     expect(run.stderr).toContain('junk.csv');
   });
+
+  it('exits with 2 and names every path that is no file, before it reads the others', async () => {
+    const run = await tailgate('compare', '--baseline', 'main-1.csv', runs[0] as string, '--candidate', folder);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('--baseline: got "main-1.csv", expected a file; it doesn\'t exist');
+    expect(run.stderr).toContain(`--candidate: got ${JSON.stringify(folder)}, expected a file; it is a directory`);
+    expect((await tailgate('import', 'main-1.csv', '-o', 'run.json')).code).toBe(2);
+  });
 });
 
 describe('tailgate compare --paired', () => {

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { type FileOnlySettings, fileOnlyKeys, fileOnlySchema } from './file-only-settings.ts';
 import { type InputName, inputNames, inputs, isInputName } from './inputs.ts';
 import { expectedKey, type Problem, quote } from './problem.ts';
+import { yamlSyntaxProblem } from './yaml-syntax-problem.ts';
 
 /** What `.tailgate.yml` says: raw texts for the keys that are inputs too, typed settings for those that only it has. */
 export interface ConfigFile {
@@ -19,9 +20,7 @@ export function readConfigFile(path: string, text: string): ConfigFile {
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
-    const { line } = lineCounter.linePos(syntaxError.pos[0]);
-    const got = quote(text.split(/\r?\n/)[line - 1] ?? '');
-    return nothingBut({ where: `${path}: line ${line}`, got, expected: `valid YAML: ${syntaxError.message}` });
+    return nothingBut(yamlSyntaxProblem(syntaxError, { path, text, document, lineCounter }));
   }
   const content: unknown = documentContent(document, text);
   if (content === null || content === undefined) return { texts: {}, settings: {}, problems: [] };
