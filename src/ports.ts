@@ -90,9 +90,18 @@ export interface BaselineStore {
   list(): Promise<StoredRuns>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
+  /**
+   * Puts what `change` makes of the stored run `id` in its place; a run that `change` gives back as it is stays as it is.
+   * Two at once leave the whole of one result, never half of each. `not-there`: no run has that id. Throws `GateError`
+   * when it can't be written; absent where what is stored can't be changed.
+   */
+  revise?(id: string, change: RunChange): Promise<'revised' | 'not-there'>;
   /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
 }
+
+/** May be called several times, where others write at the same time. */
+export type RunChange = (record: RunRecord) => RunRecord;
 
 export interface StoredRuns {
   readonly records: readonly RunRecord[];

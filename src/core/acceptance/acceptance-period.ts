@@ -1,6 +1,6 @@
 /** How long an acceptance counts when nothing is said, and at most. */
 const usualDays = 30;
-export const mostDays = 366;
+const mostDays = 366;
 const dayMs = 86_400_000;
 
 /** Last day on which an acceptance counts that says nothing of it, ISO date. */
