@@ -2,8 +2,16 @@ import { allEndpoints, type Comparison, type Quantile } from '../comparison/comp
 import type { AcceptedFigure } from '../run-record/run-record.ts';
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
 
+/** What matters of a comparison's row, be it of this run or read from a report. */
+interface JudgedRow {
+  readonly endpoint: string;
+  readonly metric: string;
+  readonly verdict: string;
+  readonly relativeChange?: { readonly point: number };
+}
+
 /** What is accepted by accepting a comparison: every regression at the level that was seen. */
-export function figuresOf(comparisons: readonly Comparison[]): AcceptedFigure[] {
+export function figuresOf(comparisons: readonly JudgedRow[]): AcceptedFigure[] {
   return comparisons
     .filter((row) => row.verdict === 'regressed')
     .map(({ endpoint, metric, relativeChange }) => ({ endpoint, metric, relativeChange: relativeChange?.point ?? 0 }));
