@@ -7,6 +7,7 @@ import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
+import type { Thresholds } from './core/thresholds/thresholds.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
 
 /** What the story in `gate.ts` needs from the world; each folder of `adapters/` implements one of these. */
@@ -144,7 +145,8 @@ export interface BranchFile {
 
 /** Asks, when the verdict stands, whether somebody who may do so accepted what it found. */
 export interface Acceptor {
-  accept(decided: Decided): Promise<Accepted>;
+  /** `thresholds` are those that `decided` was judged by: of a matrix they name the endpoints with and without their leg. */
+  accept(decided: Decided, thresholds: Thresholds): Promise<Accepted>;
 }
 
 export interface Accepted {

@@ -38,11 +38,18 @@ export function beyondAccepted(
 function acceptedChange(row: Comparison, figures: readonly AcceptedFigure[]): number {
   const alike = figures.filter(({ endpoint, metric }) => {
     if (!isLatency(row.metric)) return endpoint === row.endpoint && metric === row.metric;
-    const isAbout = endpoint === row.endpoint || endpoint === allEndpoints || row.endpoint === allEndpoints;
+    const isAbout = covers(endpoint, row.endpoint) || covers(row.endpoint, endpoint);
     return isAbout && isLatency(metric);
   });
   const changes = alike.map(({ relativeChange }) => worse(row, relativeChange));
   return Math.max(0, ...changes);
+}
+
+/** Whether what is said of `endpoint` is said of `other` as well: by being it, or all of them, or all of its leg. */
+function covers(endpoint: string, other: string): boolean {
+  if (endpoint === other || endpoint === allEndpoints) return true;
+  const ofLeg = ` / ${allEndpoints}`;
+  return endpoint.endsWith(ofLeg) && other.startsWith(endpoint.slice(0, -allEndpoints.length));
 }
 
 function exceeds(row: Comparison, accepted: number, thresholds: Thresholds): boolean {
