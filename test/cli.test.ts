@@ -28,14 +28,20 @@ describe('tailgate', () => {
     expect(version).toBe(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version);
   });
 
-  it.each([['run'], ['record'], ['compare'], ['import'], ['baseline', 'list'], ['baseline', 'show'], ['doctor']])(
-    'shows help with an example for %s %s',
-    async (...command) => {
-      const help = await tailgate(...command.filter(Boolean), '--help');
-      expect(help.code).toBe(0);
-      expect(help.stdout).toContain(`Example:\n  tailgate ${command.filter(Boolean).join(' ')}`);
-    },
-  );
+  it.each([
+    ['run'],
+    ['record'],
+    ['compare'],
+    ['import'],
+    ['baseline', 'list'],
+    ['baseline', 'show'],
+    ['baseline', 'accept'],
+    ['doctor'],
+  ])('shows help with an example for %s %s', async (...command) => {
+    const help = await tailgate(...command.filter(Boolean), '--help');
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain(`Example:\n  tailgate ${command.filter(Boolean).join(' ')}`);
+  });
 
   it.each([[['run', '--no-such-flag']], [['nonsense']], [['compare']], [['run', '--target-url', 'nowhere']]])(
     'exits with 2 on wrong usage: %j',
