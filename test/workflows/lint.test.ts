@@ -19,6 +19,15 @@ beforeAll(async () => {
   [actionlint, zizmor] = await Promise.all([actionlintBinary(), zizmorBinary()]);
 }, 600_000);
 
+/** Whole workflows that the documentation shows. */
+const shownWorkflows = [
+  ...readmeWorkflows,
+  ...globSync('docs/*.md', { cwd: root })
+    .flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)])
+    .map((match) => match[1] as string)
+    .filter((text) => /^jobs:/m.test(text)),
+];
+
 /** What actionlint finds wrong, without the linters of shells that a machine may have or not. */
 async function actionlintProblems(files: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runProgram(actionlint, ['-no-color', '-shellcheck=', '-pyflakes=', ...files], {
@@ -40,18 +49,17 @@ describe('the workflows of this repository and its examples', () => {
     expect(workflows.length).toBeGreaterThan(2);
   });
 
-  it('are right as actionlint sees it, and so are those in the README', async () => {
+  it('are right as actionlint sees it, and so are those that the documentation shows', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tailgate-lint-'));
-    const shown = readmeWorkflows.map((text, i) => ({ path: join(folder, `readme-${i}.yml`), text }));
+    const shown = shownWorkflows.map((text, i) => ({ path: join(folder, `shown-${i}.yml`), text }));
     for (const { path, text } of shown) await writeFile(path, text);
     expect(await actionlintProblems([...workflows, ...shown.map(({ path }) => path)])).toBe('');
   });
 
   it('give Tailgate no input that it does not have', async () => {
     const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> };
-    const unknown = workflows.flatMap((path) =>
-      givenInputs(readFileSync(join(root, path), 'utf8')).filter((name) => !(name in inputs)),
-    );
+    const texts = [...workflows.map((path) => readFileSync(join(root, path), 'utf8')), ...shownWorkflows];
+    const unknown = texts.flatMap((text) => givenInputs(text).filter((name) => !(name in inputs)));
     expect(unknown).toEqual([]);
   });
 
