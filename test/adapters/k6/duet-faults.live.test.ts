@@ -87,6 +87,7 @@ describe('a k6 that breaks while both sides are measured', () => {
     expect(report.warnings).toContainEqual(
       expect.stringMatching(/^\d of 16 time blocks lack every request on one side \(\d on the candidate side\)/),
     );
+    expect(report.json.pairs?.onlyBaseline).toBeGreaterThan(0);
     const odd = report.details.find(({ title }) => title === 'Time blocks that stand out');
     expect(odd?.rows.some((row) => row.at(-1)?.includes('candidate made no request'))).toBe(true);
   });

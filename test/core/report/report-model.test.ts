@@ -29,6 +29,18 @@ const slower = (endpoint: string, extraMs: number) =>
   aRegression({ endpoint, baseline: estimate(100), candidate: estimate(100 + extraMs) });
 
 describe('buildReport', () => {
+  it('says of a duet whose virtual users wait for their answers what that hides', () => {
+    const notes = (mode: 'duet' | 'stored', load: string) => {
+      const plain = aMeasuredRun();
+      const record = { ...plain, fingerprint: { ...plain.fingerprint, hard: { ...plain.fingerprint.hard, load } } };
+      return buildReport(reportFacts({ mode, record, comparisons: [aComparison()] })).notes.join();
+    };
+    const waiting = 'shop: constant-vus 5 VUs for 1m';
+    expect(notes('duet', waiting)).toMatch(/hides part of a slowdown \(coordinated omission\)/);
+    expect(notes('duet', 'shop: constant-arrival-rate 5/1s for 1m')).not.toContain('coordinated omission');
+    expect(notes('stored', waiting)).not.toContain('coordinated omission');
+  });
+
   it('ranks errors before checks before latency, and latency by extra ms times share of traffic times weight', () => {
     const report = buildReport(
       reportFacts({
