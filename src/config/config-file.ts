@@ -13,17 +13,30 @@ export interface ConfigFile {
 
 const inputKeys = inputNames.filter((name) => name !== 'config');
 
+/** No hand-written file comes near; reading one that does would keep the gate busy for minutes. */
+const mostCharacters = 200_000;
+
+const secretKey = new RegExp(`\\b(${inputNames.filter((name) => inputs[name].isSecret === true).join('|')})\\b`);
+
 /** Reads the text of the configuration file at `path` (used in messages only). */
 export function readConfigFile(path: string, text: string): ConfigFile {
+  if (text.length > mostCharacters) {
+    const got = `${text.length} characters`;
+    return nothingBut({ where: path, got, expected: `a file of at most ${mostCharacters} characters` });
+  }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
     const { line } = lineCounter.linePos(syntaxError.pos[0]);
-    const got = quote(text.split(/\r?\n/)[line - 1] ?? '');
-    return nothingBut({ where: `${path}: line ${line}`, got, expected: `valid YAML: ${syntaxError.message}` });
+    const expected =
+      syntaxError.code === 'MULTIPLE_DOCS' ? 'one YAML document, not several' : `valid YAML: ${syntaxError.message}`;
+    return nothingBut({ where: `${path}: line ${line}`, got: quoteLine(text, line), expected });
   }
-  const content: unknown = documentContent(document, text);
+  const read = documentContent(document);
+  if ('problem' in read)
+    return nothingBut({ where: path, got: 'its aliases', expected: `valid YAML: ${read.problem}` });
+  const { content } = read;
   if (content === null || content === undefined) return { texts: {}, settings: {}, problems: [] };
   if (!isMapping(content)) {
     return nothingBut({
@@ -80,12 +93,19 @@ function problemOf(path: string, issue: v.GenericIssue): Problem {
   return { where: `${path}: ${place}`, got, expected: issue.message };
 }
 
-function documentContent(document: ReturnType<typeof parseDocument>, text: string): unknown {
+/** Where a file that can't be read ends a secret and begins something else, nobody knows. */
+function quoteLine(text: string, line: number): string {
+  return secretKey.test(text) ? '(hidden)' : quote(text.split(/\r?\n/)[line - 1] ?? '');
+}
+
+function documentContent(
+  document: ReturnType<typeof parseDocument>,
+): { readonly content: unknown } | { readonly problem: string } {
   try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    // More aliases than any hand-written file has: described by its text.
-    return text;
+    return { content: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    // An alias of nothing, or more of them than any hand-written file has.
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
