@@ -233,8 +233,8 @@ describe('reportOutputs', () => {
       unit: 'ms',
       baseline: 100,
       candidate: 120,
-      relativeChange: 0.52,
-      interval: [0.4, 0.65],
+      relativeChange: 0.2,
+      interval: [0.15, 0.25],
     };
     expect(JSON.parse(outputs.regressions)).toEqual([
       { endpoint: 'GET /items', ...figures },
