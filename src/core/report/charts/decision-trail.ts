@@ -1,6 +1,7 @@
 import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
 import { requestsOf } from '../../run-record/run-record.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
+import { countBaseline } from '../given-files.ts';
 import { pairCounts } from '../pair-counts.ts';
 import { isAtStop, type RankedFacts } from '../report-facts.ts';
 
@@ -54,11 +55,12 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
       items: [],
     };
   }
-  const runs = formatCount(window.length, decided.comparison ? 'stored run' : 'comparable run');
   const leftOut = excluded.length === 0 ? '' : `; ${excluded.length} left out`;
   return {
     title: 'Compared with',
-    text: decided.comparison ? `${runs}${leftOut}.` : `Nothing; the store holds ${runs}${leftOut}.`,
+    text: decided.comparison
+      ? `${countBaseline(window.length, facts)}${leftOut}.`
+      : `Nothing; ${facts.storeLabel === undefined ? 'the files hold' : 'the store holds'} ${formatCount(window.length, 'comparable run')}${leftOut}.`,
     items: counted(excluded.map(({ id, reason }) => `${id}: ${reason}`)),
   };
 }
