@@ -67,7 +67,7 @@ export async function writeOutputFile(path: string, text: string): Promise<void>
     if (await isReplaceable(path)) await rm(path, { force: true }).catch(() => undefined);
     throw new GateError(
       'OUTPUT_WRITE_FAILED',
-      `${JSON.stringify(path)} could not be written: ${(cause as Error).message}`,
+      `${JSON.stringify(path)} could not be written: ${(cause as Error).message.replaceAll(temporary, path)}`,
       'Check that the disk has room and that this user may write there.',
       cause,
     );
