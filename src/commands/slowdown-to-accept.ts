@@ -11,6 +11,7 @@ import type { AcceptedFigure, RunRecord } from '../core/run-record/run-record.ts
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
 import { type JudgingPlan, judgeRuns } from '../judge.ts';
+import { requireFiles } from './require-files.ts';
 
 /** A run that is slower than the ones before it, and by how much. */
 export interface Slowdown {
@@ -54,6 +55,7 @@ export function slowdownOfStoredRun(
  * `GateError` where there is no such run or the report found nothing worse.
  */
 export async function slowdownOfReport(path: string, stored: readonly RunRecord[]): Promise<Slowdown> {
+  await requireFiles({ 'tailgate baseline accept': [path] });
   const { verdict, headline, candidate, rows } = await readReport(path);
   const figures = verdict === 'fail' ? figuresOf(rows) : [];
   if (candidate === undefined || figures.length === 0) {

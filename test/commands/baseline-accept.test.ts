@@ -157,7 +157,7 @@ describe('acceptBaseline', () => {
     ['an unknown run', '1999', {}, '"1999", which begins the id of 0 stored runs', 'CONFIG_INVALID'],
     ['several runs', '2026', {}, 'which begins the id of 6 stored runs', 'CONFIG_INVALID'],
     ['a green run', run(2).id, {}, 'it was not red', 'NOTHING_TO_ACCEPT'],
-    ['a report that is not there', 'no/report.json', {}, '"no/report.json"', 'INPUT_UNREADABLE'],
+    ['a report that is not there', 'no/report.json', {}, 'got "no/report.json"', 'CONFIG_INVALID'],
   ])('refuses %s, says what to change, and changes nothing', async (_, target, flags, message, code) => {
     const before = (await stored()).map(encodeRunRecord);
     const error = await refusal(target, flags);

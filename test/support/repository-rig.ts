@@ -107,7 +107,8 @@ export class RepositoryRig implements AsyncDisposable {
   /** What the job that measured `record` uploaded. */
   upload(record: RunRecord, headCommit: string, isOfFork = false): void {
     const archive = archiveOf(reportFolderOf({ record }));
-    this.forge.state.of(Artifacts).upload({ name: 'tailgate-shop', archive, runId: 900, headCommit, isOfFork });
+    const name = `tailgate-${record.fingerprint.hard.name ?? 'shop'}`;
+    this.forge.state.of(Artifacts).upload({ name, archive, runId: 900, headCommit, isOfFork });
   }
 
   pushTo(ref: string, { commit }: Commit, job: Job = {}): Promise<ActionRun> {

@@ -82,6 +82,25 @@ describe('a push of the default branch without a target', () => {
     expect(await rig.stored()).toHaveLength(7);
   }, 60_000);
 
+  it('stores of a matrix what each leg measured, by one job a leg under its name', async () => {
+    const { pull, head } = change(7, later(6));
+    const legs = ['catalogue', 'checkout'];
+    for (const [i, name] of legs.entries()) {
+      const run = of(later(7 + i), head);
+      rig.upload({ ...run, fingerprint: { ...run.fingerprint, hard: { name } } }, head.commit);
+    }
+    const merged = merge({ pull, head });
+    for (const name of legs) {
+      const job = await rig.pushTo(main, merged, { inputs: { name } });
+      expect(job.code, job.stdout).toBe(0);
+    }
+    const stored = (await rig.stored()).filter(({ provenance }) => provenance.commit === merged.commit);
+    expect(stored.map(({ id, fingerprint }) => [id, fingerprint.hard.name])).toEqual([
+      [later(7).id, 'catalogue'],
+      [later(8).id, 'checkout'],
+    ]);
+  }, 120_000);
+
   it('stores nothing where the default branch had moved on, whose tree nobody measured', async () => {
     const merged = merge(change(7, later(6)), { 'other.js': 'meanwhile' });
     const job = await rig.pushTo(main, merged);
