@@ -197,7 +197,7 @@ describe('buildReport', () => {
   it('does not count a run as stored that could not be', () => {
     const facts = { storeFailure: 'the disk is full' };
     const report = buildReport(reportFacts({ stored: 0, mode: 'record', facts }));
-    expect(report.nextSteps[0]).toBe(
+    expect(report.nextSteps).toContain(
       'No comparable run is stored yet; 3 more runs of the default branch make a baseline.',
     );
   });
