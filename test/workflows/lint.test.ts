@@ -46,9 +46,11 @@ describe('the workflows of this repository and its examples', () => {
 
   it('give Tailgate no input that it does not have', async () => {
     const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> };
-    const unknown = workflows.flatMap((path) =>
-      givenInputs(readFileSync(join(root, path), 'utf8')).filter((name) => !(name in inputs)),
-    );
+    const texts = [
+      ...workflows.map((path) => readFileSync(join(root, path), 'utf8')),
+      ...documentWorkflows.map(({ text }) => text),
+    ];
+    const unknown = texts.flatMap((text) => givenInputs(text).filter((name) => !(name in inputs)));
     expect(unknown).toEqual([]);
   });
 

@@ -29,6 +29,18 @@ const slower = (endpoint: string, extraMs: number) =>
   aRegression({ endpoint, baseline: estimate(100), candidate: estimate(100 + extraMs) });
 
 describe('buildReport', () => {
+  it('says of a duet whose virtual users wait for their answers what that hides', () => {
+    const notes = (mode: 'duet' | 'stored', load: string) => {
+      const plain = aMeasuredRun();
+      const record = { ...plain, fingerprint: { ...plain.fingerprint, hard: { ...plain.fingerprint.hard, load } } };
+      return buildReport(reportFacts({ mode, record, comparisons: [aComparison()] })).notes.join();
+    };
+    const waiting = 'shop: constant-vus 5 VUs for 1m';
+    expect(notes('duet', waiting)).toMatch(/hides part of a slowdown \(coordinated omission\)/);
+    expect(notes('duet', 'shop: constant-arrival-rate 5/1s for 1m')).not.toContain('coordinated omission');
+    expect(notes('stored', waiting)).not.toContain('coordinated omission');
+  });
+
   it('ranks errors before checks before latency, and latency by extra ms times share of traffic times weight', () => {
     const report = buildReport(
       reportFacts({
@@ -180,6 +192,14 @@ describe('buildReport', () => {
   it('asks for more files instead of a store where files were given', () => {
     const { storeLabel: _, ...facts } = reportFacts({ stored: 1, record: aMeasuredRun() });
     expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
+  });
+
+  it('does not count a run as stored that could not be', () => {
+    const facts = { storeFailure: 'the disk is full' };
+    const report = buildReport(reportFacts({ stored: 0, mode: 'record', facts }));
+    expect(report.nextSteps[0]).toBe(
+      'No comparable run is stored yet; 3 more runs of the default branch make a baseline.',
+    );
   });
 
   it('does not show the figures of a refused run as if they were the service’s', () => {
