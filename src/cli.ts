@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { AcceptFlags } from './commands/accept-baseline.ts';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
 import type { TrendFlags } from './commands/trend.ts';
@@ -159,7 +160,7 @@ program
   .addHelpText('after', example('tailgate report --trend --baseline-store dir:.tailgate -o site'))
   .action(async (options: TrendFlags) => execute((commands) => commands.reportTrend(options)));
 
-const baseline = program.command('baseline').description('Looks into a baseline store.');
+const baseline = program.command('baseline').description('Looks into a baseline store and keeps it in order.');
 
 baseline
   .command('list')
@@ -178,6 +179,26 @@ baseline
   .addHelpText('after', example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
   .action(async (id: string, options: { baselineStore: string }) =>
     execute((commands) => commands.showBaseline(id, options.baselineStore)),
+  );
+
+withInputFlags(baseline.command('accept'), (name) => inputs[name].group === 'thresholds')
+  .summary('Takes the slowdown of a stored run or of a report as the new level.')
+  .description(
+    'Takes the slowdown of a stored red run, or of the run that a report.json tells of, as the new level. Later runs at this level pass as accepted, a further slowdown fails, and from the third run on the level is the baseline. The margins matter for a stored run, which is judged once more.',
+  )
+  .argument('<run>', 'id of a quarantined run, or its beginning; or the path of a report.json')
+  .option('--reason <text>', 'why the slowdown is worth it; required')
+  .option('--until <day>', 'last day on which it counts, YYYY-MM-DD, at most a year away (default: 30 days from today)')
+  .option('--by <name>', 'who accepts it (default: GITHUB_ACTOR, or user.name of git)')
+  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
+  .addHelpText(
+    'after',
+    example(
+      'tailgate baseline accept 2026-11-25T10 --reason "exports are streamed now" --baseline-store dir:.tailgate',
+    ),
+  )
+  .action(async (run: string, flags: AcceptFlags & Record<string, unknown>) =>
+    execute((commands) => commands.acceptBaseline(run, flags, inputsFrom({ ...flags, baselineStore: undefined }))),
   );
 
 baseline

@@ -113,7 +113,7 @@ function hasToVanish({ signal, onInterrupt }: World): boolean {
 async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promise<Judged> {
   if (acceptor === undefined) return judged;
   try {
-    const { decided, warnings, recorded } = await acceptor.accept(judged.decided);
+    const { decided, warnings, recorded } = await acceptor.accept(judged.decided, judged.facts.thresholds);
     const { record } = judged;
     return {
       ...overrule(judged, decided, warnings),

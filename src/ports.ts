@@ -7,6 +7,7 @@ import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
+import type { Thresholds } from './core/thresholds/thresholds.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
 
 /** What the story in `gate.ts` needs from the world; each folder of `adapters/` implements one of these. */
@@ -90,9 +91,18 @@ export interface BaselineStore {
   list(): Promise<StoredRuns>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
+  /**
+   * Puts what `change` makes of the stored run `id` in its place; a run that `change` gives back as it is stays as it is.
+   * Two at once leave the whole of one result, never half of each. `not-there`: no run has that id. Throws `GateError`
+   * when it can't be written; absent where what is stored can't be changed.
+   */
+  revise?(id: string, change: RunChange): Promise<'revised' | 'not-there'>;
   /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
 }
+
+/** May be called several times, where others write at the same time. */
+export type RunChange = (record: RunRecord) => RunRecord;
 
 export interface StoredRuns {
   readonly records: readonly RunRecord[];
@@ -135,7 +145,8 @@ export interface BranchFile {
 
 /** Asks, when the verdict stands, whether somebody who may do so accepted what it found. */
 export interface Acceptor {
-  accept(decided: Decided): Promise<Accepted>;
+  /** `thresholds` are those that `decided` was judged by: of a matrix they name the endpoints with and without their leg. */
+  accept(decided: Decided, thresholds: Thresholds): Promise<Accepted>;
 }
 
 export interface Accepted {

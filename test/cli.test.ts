@@ -28,14 +28,20 @@ describe('tailgate', () => {
     expect(version).toBe(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version);
   });
 
-  it.each([['run'], ['record'], ['compare'], ['import'], ['baseline', 'list'], ['baseline', 'show'], ['doctor']])(
-    'shows help with an example for %s %s',
-    async (...command) => {
-      const help = await tailgate(...command.filter(Boolean), '--help');
-      expect(help.code).toBe(0);
-      expect(help.stdout).toContain(`Example:\n  tailgate ${command.filter(Boolean).join(' ')}`);
-    },
-  );
+  it.each([
+    ['run'],
+    ['record'],
+    ['compare'],
+    ['import'],
+    ['baseline', 'list'],
+    ['baseline', 'show'],
+    ['baseline', 'accept'],
+    ['doctor'],
+  ])('shows help with an example for %s %s', async (...command) => {
+    const help = await tailgate(...command.filter(Boolean), '--help');
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain(`Example:\n  tailgate ${command.filter(Boolean).join(' ')}`);
+  });
 
   it.each([[['run', '--no-such-flag']], [['nonsense']], [['compare']], [['run', '--target-url', 'nowhere']]])(
     'exits with 2 on wrong usage: %j',
@@ -109,6 +115,14 @@ describe('tailgate compare', () => {
     const run = await tailgate('compare', '--baseline', ...runs.slice(0, 3), '--candidate', 'junk.csv');
     expect(run.code).toBe(3);
     expect(run.stderr).toContain('junk.csv');
+  });
+
+  it('exits with 2 and names every path that is no file, before it reads the others', async () => {
+    const run = await tailgate('compare', '--baseline', 'main-1.csv', runs[0] as string, '--candidate', folder);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('--baseline: got "main-1.csv", expected a file; it doesn\'t exist');
+    expect(run.stderr).toContain(`--candidate: got ${JSON.stringify(folder)}, expected a file; it is a directory`);
+    expect((await tailgate('import', 'main-1.csv', '-o', 'run.json')).code).toBe(2);
   });
 });
 

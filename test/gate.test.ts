@@ -345,4 +345,40 @@ describe('runGate with a way to settle suspicions', () => {
     await runGate(plan, { ...world(measured(run('5', 2))), confirmation: { kind: 'repeats', measurer } });
     expect(runs).toBe(0);
   });
+
+  describe('where stored repeats show how little runs of one deployment share', () => {
+    const deployed = (record: RunRecord, deployment: string) => ({
+      ...record,
+      provenance: { ...record.provenance, deployment },
+    });
+
+    async function settledByRepeats(factor: number) {
+      const store = localDirectoryStore(directory, 'dir:baselines');
+      for (let i = 0; i < 10; i++) await store.append(deployed(run(String(i)), `https://${Math.floor(i / 2)}.example`));
+      let repeats = 0;
+      const measurer: Measurer = {
+        measure: async () => {
+          repeats++;
+          return measured(deployed(run(`1${repeats}`, factor), 'https://preview.example'));
+        },
+      };
+      const result = await runGate(plan, {
+        ...world(measured(deployed(run('10', 1.2), 'https://preview.example'))),
+        confirmation: { kind: 'repeats', measurer },
+      });
+      return { result, repeats };
+    }
+
+    it('repeats a suspicious run, three runs at most, and fails when they agree', async () => {
+      const { result, repeats } = await settledByRepeats(1.2);
+      expect(repeats).toBe(2);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'regressed' } } });
+    });
+
+    it('acquits the run when its repeats are as fast as ever', async () => {
+      const { result, repeats } = await settledByRepeats(1);
+      expect(repeats).toBeGreaterThan(0);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'pass' } } });
+    });
+  });
 });

@@ -1,15 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { judgePair, judgeRuns } from '../src/judge.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';
-import { someThresholds } from './support/some-thresholds.ts';
+import { balanced, duetPairs, duetRecords } from './support/paired-runs.ts';
 
-const plan = { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] } as const;
+const plan = { name: 'shop', thresholds: balanced, failOn: ['regressed', 'k6-thresholds', 'invalid'] } as const;
 
 /** Ten answers in a minute in which a thousand were due. */
 const stuck = aMeasuredRun({ 'GET /items': 10 }, { id: 'stuck', iterations: 10, droppedIterations: 990 });
 const healthy = (id: string) => aMeasuredRun({ 'GET /items': 1000 }, { id, iterations: 1000 });
 
 describe('judgePair', () => {
+  it.each([
+    ['candidate', { verdict: 'fail', reason: 'k6-thresholds' }],
+    ['baseline', { verdict: 'pass' }],
+  ] as const)("lets thresholds of the script's that the %s crossed come to what they should", (side, verdict) => {
+    const runs = duetRecords(duetPairs({ endpoints: 3, pairs: 30, requestsPerBlock: 40, seed: 'thresholds' }));
+    const crossed = { ...runs[side].exit, code: 99, crossedThresholds: ['http_req_duration: p(95)<100'] };
+    const { decided } = judgePair(plan, {
+      ...runs,
+      [side]: { ...runs[side], exit: crossed },
+      targetWasReady: true,
+      paired: { placement: 'one-host', order: 'concurrent' },
+    });
+    expect(decided.verdict).toMatchObject(verdict);
+  });
+
   it('fails a candidate that is too slow to leave anything to compare', () => {
     const paired = { placement: 'one-host', order: 'concurrent' } as const;
     const judged = judgePair(plan, { baseline: healthy('a'), candidate: stuck, targetWasReady: true, paired });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readmeWorkflow, readmeWorkflows } from './support/act/readme-workflows.ts';
+import { permissionsOf } from './support/act/workflow-permissions.ts';
 import { runNode } from './support/spawn-and-wait.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -34,10 +35,18 @@ describe('README.md', () => {
     }
   });
 
-  it('shows a first workflow of at most ten lines, not counting permissions', () => {
-    const lines = readmeWorkflow('stored runs').trim().split('\n');
-    const isPermission = /^ *(permissions:|[a-z-]+: (read|write)( |$))/;
-    expect(lines.filter((line) => !isPermission.test(line)).length).toBeLessThanOrEqual(10);
+  it('shows workflows of at most ten lines a job, not counting permissions', () => {
+    for (const text of readmeWorkflows) {
+      const isPermission = /^ *(permissions:|[a-z-]+: (read|write)( |$))/;
+      const lines = text.split('\n').filter((line) => line.startsWith('  ') && !isPermission.test(line));
+      const jobs = lines.filter((line) => /^ {2}\S/.test(line)).length;
+      expect(lines.length).toBeLessThanOrEqual(10 * jobs);
+    }
+  });
+
+  it('lets no job that a pull request starts write to the repository', () => {
+    for (const text of readmeWorkflows) expect(permissionsOf(text, 'pull_request')).toMatchObject({ contents: 'read' });
+    expect(permissionsOf(readmeWorkflow('stored runs'), 'push')).toMatchObject({ contents: 'write' });
   });
 
   it('links only to files that are there', () => {

@@ -33,7 +33,7 @@ has the figures on recorded and simulated runs.
   two rows about CPU work they wait for nothing and work 4 ms a request, and the margin is 1 ms.
 - \`concurrent\`: both sides at once, pairs of 5 s blocks. \`alternating\`: one side after the other, pairs of 10 s blocks.
 - Shares have exact binomial 95 % intervals. "Finds": fails and names an endpoint that was changed, by any metric. "Names only": fails and names
-  no endpoint that was left alone.
+  no endpoint that was left alone; a check that fails along with its endpoint is none.
 - Judged seconds are those to the verdict: a duet ends as soon as it is known, and otherwise with its budget.
 
 Code version \`${code}\` (a hash of what measures, compares and decides, and of the shop); \`evaluation/live/results.jsonl\` has one line for each build${others === 0 ? '' : `, among them ${others} of other versions, which aren't counted here`}.${earlier === 0 ? '' : ` ${earlier} of the verdicts below were made by earlier versions that say the same of the same samples (\`evaluation/live/same-verdicts.ts\`); costs are those of this version alone.`}

@@ -47,10 +47,6 @@ const rowSchema = v.object({
   ...outcomeEntries,
   /** Regressed, as `ENDPOINT METRIC`. */
   named: v.array(text),
-  /** Whether something that was changed is named; false where nothing was changed. */
-  findsChanged: v.boolean(),
-  /** Whether nothing that was left alone is named. */
-  namesOnlyChanged: v.boolean(),
   /** Median over the changed endpoints of what was measured at p95; absent where nothing was changed. */
   measuredP95Change: v.optional(number),
   finishedAt: text,
@@ -79,9 +75,6 @@ export function rowOf(
 ): LiveRow {
   const { comparisons, ...rest } = outcome;
   const regressed = comparisons.filter(({ verdict }) => verdict === 'regressed');
-  const named = new Set(regressed.map(({ endpoint }) => endpoint));
-  // A shift of all endpoints together is the right name for a change of half of them or more.
-  const right = new Set([...plan.changedEndpoints, ...(plan.changedEndpoints.length >= 5 ? [allEndpoints] : [])]);
   const changes = comparisons
     .filter(({ endpoint, metric }) => metric === 'p95' && plan.changedEndpoints.includes(endpoint))
     .flatMap(({ relativeChange }) => (relativeChange === undefined ? [] : [relativeChange]))
@@ -96,11 +89,34 @@ export function rowOf(
     changedEndpoints: [...plan.changedEndpoints],
     ...rest,
     named: regressed.map(({ endpoint, metric }) => `${endpoint} ${metric}`),
-    findsChanged: rest.verdict === 'fail' && [...named].some((name) => right.has(name)),
-    namesOnlyChanged: [...named].every((name) => right.has(name)),
     ...(measured !== undefined && { measuredP95Change: measured }),
     finishedAt: surroundings.finishedAt,
   };
+}
+
+/** Whether the build fails and names something that was changed. */
+export function findsChanged(row: LiveRow): boolean {
+  const right = rightNames(row);
+  return row.verdict === 'fail' && namedEndpoints(row).some((endpoint) => right.has(endpoint));
+}
+
+/** Whether no endpoint that was left alone is named. */
+export function namesOnlyChanged(row: LiveRow): boolean {
+  const right = rightNames(row);
+  return namedEndpoints(row).every((endpoint) => right.has(endpoint));
+}
+
+/** A check that fails along with its endpoint is no endpoint that was left alone. */
+function namedEndpoints({ named }: LiveRow): string[] {
+  const cuts = named.map((name) => ({ name, at: name.lastIndexOf(' ') }));
+  return cuts
+    .filter(({ name, at }) => name.slice(at + 1) !== 'checkFailureRate')
+    .map(({ name, at }) => name.slice(0, at));
+}
+
+/** A shift of all endpoints together is the right name for a change of half of them or more. */
+function rightNames({ changedEndpoints }: LiveRow): ReadonlySet<string> {
+  return new Set([...changedEndpoints, ...(changedEndpoints.length >= 5 ? [allEndpoints] : [])]);
 }
 
 interface BuildKey {

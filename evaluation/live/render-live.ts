@@ -1,5 +1,5 @@
 import { type Asked, type BuildOrder, type LiveCase, liveCases } from './live-cases.ts';
-import type { LiveRow } from './live-row.ts';
+import { findsChanged, type LiveRow, namesOnlyChanged } from './live-row.ts';
 import { binomialInterval, quantile } from './live-statistics.ts';
 
 const orders: readonly BuildOrder[] = ['concurrent', 'alternating'];
@@ -39,8 +39,8 @@ function cellsOf(liveCase: LiveCase, order: BuildOrder, own: readonly LiveRow[])
     order,
     `${judged.length}${invalid > 0 ? ` (and ${invalid} invalid)` : ''}`,
     share(({ verdict }) => verdict === 'fail'),
-    isChanged ? share(({ findsChanged }) => findsChanged) : '',
-    isChanged ? share((row) => row.verdict === 'fail' && row.namesOnlyChanged) : '',
+    isChanged ? share(findsChanged) : '',
+    isChanged ? share((row) => row.verdict === 'fail' && namesOnlyChanged(row)) : '',
     otherVerdicts(judged),
     changes.length === 0 ? '' : percent(quantile(changes, 0.5)),
     spread(

@@ -1,11 +1,13 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
-import { configError } from '../config/parse-config.ts';
+import { acceptedWhere } from '../core/baseline/accepted-where.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
+import { acceptedTable } from '../core/report/accepted-table.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { absoluteTable } from '../core/report/tables.ts';
-import { renderTextTable } from '../core/report/text-table.ts';
 import { type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
 import { storeLocation } from '../wiring/store-location.ts';
+import { findStoredRun } from './find-stored-run.ts';
+import { printTable } from './print-table.ts';
 
 /** Prints one line per stored run, oldest first, with its place in the comparison window of the newest one. */
 export async function listBaseline(location: string): Promise<number> {
@@ -20,10 +22,10 @@ export async function listBaseline(location: string): Promise<number> {
   // As if one more run like the newest had just been measured.
   const { excluded } = selectWindow(records, { ...newest, id: 'next' });
   const reasons = new Map(excluded.map(({ id, reason }) => [id, reason]));
-  print({
+  printTable({
     title: 'Stored runs',
     columns: ['id', 'commit', 'length', 'requests', 'in the window'],
-    rows: records.map((record) => [...summaryOf(record), reasons.get(record.id) ?? 'yes']),
+    rows: records.map((record) => [...summaryOf(record), placeOf(record, reasons.get(record.id))]),
   });
   process.stdout.write(`${records.length - excluded.length} of ${records.length} stored runs are in the window.\n`);
   return 0;
@@ -33,40 +35,41 @@ export async function listBaseline(location: string): Promise<number> {
 export async function showBaseline(id: string, location: string): Promise<number> {
   const store = openBaselineStore(storeLocation(location));
   const { records } = await store.list();
-  const found = records.filter((record) => record.id.startsWith(id));
-  const [record] = found;
-  if (record === undefined || found.length > 1) {
-    const got = `${JSON.stringify(id)}, which begins the id of ${found.length} stored runs`;
-    throw configError([
-      { where: 'id', got, expected: 'the beginning of exactly one ("tailgate baseline list" shows them)' },
-    ]);
-  }
+  const record = findStoredRun(records, id);
   const { hard, soft } = record.fingerprint;
   const facts = {
     id: record.id,
     started: record.startedAt,
     quarantined: record.quarantined?.reason,
+    accepted: acceptanceOf(record),
     ...record.provenance,
     ...hard,
     ...soft,
   };
-  print({
+  printTable({
     title: 'Run',
     columns: ['what', 'value'],
     rows: Object.entries(facts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   });
   const figures = absoluteTable(record);
-  if (figures !== undefined) print(figures);
+  if (figures !== undefined) printTable(figures);
+  if (record.accepted !== undefined) printTable(acceptedTable(record.accepted.figures));
   for (const warning of record.warnings) process.stdout.write(`warning: ${toPlainLines(warning)}\n`);
   return 0;
+}
+
+/** Whether the run is in the window or why not, and until when its slowdown is accepted. */
+function placeOf({ accepted }: RunRecord, whyNot: string | undefined): string {
+  const place = whyNot ?? 'yes';
+  return accepted === undefined ? place : `${place}; accepted until ${accepted.until}`;
+}
+
+function acceptanceOf({ accepted }: RunRecord): string | undefined {
+  return accepted && `by ${accepted.by} ${acceptedWhere(accepted)} until ${accepted.until}: ${accepted.reason}`;
 }
 
 function summaryOf(record: RunRecord): string[] {
   const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
   const commit = record.provenance.commit?.slice(0, 7) ?? '–';
   return [record.id, commit, `${Math.round(record.durationMs / 1000)} s`, String(requests)];
-}
-
-function print(table: Parameters<typeof renderTextTable>[0]): void {
-  process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
 }

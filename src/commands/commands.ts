@@ -2,6 +2,7 @@ import { toPlainLines } from '../core/report/escape.ts';
 import { GateError } from '../errors.ts';
 
 /** What `cli.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
+export { acceptBaseline } from './accept-baseline.ts';
 export { listBaseline, showBaseline } from './baseline.ts';
 export { calibrate } from './calibrate.ts';
 export { compare } from './compare.ts';

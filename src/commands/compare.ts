@@ -11,6 +11,7 @@ import { type Judged, judgePair, judgeRuns } from '../judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
 import { formatReport, type ReportFormat } from './print-report.ts';
+import { requireFiles } from './require-files.ts';
 
 /** Flags of `compare`, as commander hands them over. */
 export interface CompareFlags {
@@ -32,6 +33,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
     ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
   };
   if (flags.paired === true) checkPairing(flags);
+  await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });
   const baseline = await readAll(flags.baseline, options);
   const candidates = await readAll(flags.candidate, options);
   const { decided, report } = judge(flags, config, baseline, candidates);

@@ -3,6 +3,7 @@ import { readK6File } from '../adapters/k6/read-k6-file.ts';
 import { requestsOf } from '../core/run-record/run-record.ts';
 import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
 import { durationFlag } from './duration-flag.ts';
+import { requireFiles } from './require-files.ts';
 
 /** Flags of `import`. */
 export interface ImportFlags {
@@ -13,6 +14,7 @@ export interface ImportFlags {
 
 /** Turns raw k6 output into a run record and says in one line what was read. */
 export async function importFile(file: string, flags: ImportFlags): Promise<number> {
+  await requireFiles({ 'tailgate import': [file] });
   const record = await readK6File(file, { format: flags.format, ...durationFlag('warm-up', flags.warmUp) });
   const text = encodeRunRecord(record);
   if (flags.output === '-') process.stdout.write(`${text}\n`);

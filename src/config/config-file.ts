@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { type FileOnlySettings, fileOnlyKeys, fileOnlySchema } from './file-only-settings.ts';
 import { type InputName, inputNames, inputs, isInputName } from './inputs.ts';
 import { expectedKey, type Problem, quote } from './problem.ts';
+import { yamlSyntaxProblem } from './yaml-syntax-problem.ts';
 
 /** What `.tailgate.yml` says: raw texts for the keys that are inputs too, typed settings for those that only it has. */
 export interface ConfigFile {
@@ -16,8 +17,6 @@ const inputKeys = inputNames.filter((name) => name !== 'config');
 /** No hand-written file comes near; reading one that does would keep the gate busy for minutes. */
 const mostCharacters = 200_000;
 
-const secretKey = new RegExp(`\\b(${inputNames.filter((name) => inputs[name].isSecret === true).join('|')})\\b`);
-
 /** Reads the text of the configuration file at `path` (used in messages only). */
 export function readConfigFile(path: string, text: string): ConfigFile {
   if (text.length > mostCharacters) {
@@ -28,10 +27,7 @@ export function readConfigFile(path: string, text: string): ConfigFile {
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
-    const { line } = lineCounter.linePos(syntaxError.pos[0]);
-    const expected =
-      syntaxError.code === 'MULTIPLE_DOCS' ? 'one YAML document, not several' : `valid YAML: ${syntaxError.message}`;
-    return nothingBut({ where: `${path}: line ${line}`, got: quoteLine(text, line), expected });
+    return nothingBut(yamlSyntaxProblem(syntaxError, { path, text, document, lineCounter }));
   }
   const read = documentContent(document);
   if ('problem' in read)
@@ -91,11 +87,6 @@ function problemOf(path: string, issue: v.GenericIssue): Problem {
   const isKeyIssue = issue.path?.at(-1)?.origin === 'key';
   const got = isKeyIssue ? (issue.expected === 'never' ? 'this unknown key' : 'nothing') : describe(issue.input);
   return { where: `${path}: ${place}`, got, expected: issue.message };
-}
-
-/** Where a file that can't be read ends a secret and begins something else, nobody knows. */
-function quoteLine(text: string, line: number): string {
-  return secretKey.test(text) ? '(hidden)' : quote(text.split(/\r?\n/)[line - 1] ?? '');
 }
 
 function documentContent(

@@ -70,9 +70,9 @@ function startOf({ mode }: Config, nowMs: number): (published: PublishedReport) 
 
 function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { level?: AcceptedLevel }): Acceptor {
   const { api, event, isRecorded, clock } = surroundings;
-  const { name, talking, thresholds } = config;
+  const { name, talking } = config;
   return {
-    async accept(decided) {
+    async accept(decided, thresholds) {
       const { mergeGroup, pullRequest: own } = event;
       const pullRequest = isRecorded ? await mergedBy(api, event) : (own?.number ?? mergeGroup?.pullRequest);
       const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;

@@ -35,11 +35,15 @@ describe('tailgate report --trend', () => {
   it('writes a page that says so where nothing is stored yet', async () => {
     const run = await tailgate('report', '--trend', '--baseline-store', 'dir:nothing', '-o', 'empty');
     expect(run.code).toBe(0);
+    expect(run.stderr).toContain('no run is stored in dir:nothing: --baseline-store names the store');
     expect(await readFile(join(folder, 'empty/index.html'), 'utf8')).toContain('No stored run has a request yet');
   });
 
   it.each([
-    [['report'], 'no --trend'],
+    [
+      ['report', '-o', 'a page'],
+      "Add --trend for the stored runs over months: tailgate report --trend --baseline-store dir:.tailgate/baselines -o 'a page'",
+    ],
     [['report', '--trend', '--baseline-store', 'nowhere'], '"nowhere"'],
   ])('exits with 2 on wrong usage: %j', async (args, message) => {
     const run = await tailgate(...args);

@@ -345,29 +345,93 @@ endpoints:
     expect(problemsOf({}, file)).toEqual(expected);
   });
 
-  it('names the line of a YAML syntax error and quotes it', () => {
-    const [problem] = problemsOf({}, 'alpha: 0.05\nfail-on: [regressed\nmode: auto\n');
-    expect(problem).toMatch(/^\.tailgate\.yml: line \d: got ".*", expected valid YAML: /);
-    expect(problemsOf({}, 'alpha: 1\nalpha: 2\n')[0]).toMatch(
-      /line 2: got "alpha: 2", expected valid YAML: Map keys must be unique/,
-    );
+  it.each([
+    [
+      'alpha: 0.05\nfail-on: [regressed\nmode: auto\n',
+      'line 2, column 10: got "fail-on: [regressed", expected a ] that closes the [ opened here',
+    ],
+    [
+      'endpoints: { GET /a: { weight: 2 }\nmode: auto',
+      'line 1, column 12: got "endpoints: { GET /a: { weight: 2 }", expected a } that closes the { opened here',
+    ],
+    [
+      'mode: auto\nname: "shop\nalpha: 0.05\n',
+      'line 2, column 7: got "name: \\"shop", expected a second " that closes the one opened here',
+    ],
+    [
+      'alpha: 0.05\nalpha: 0.05\n',
+      'line 2, column 1: got "alpha: 0.05", expected each key once: remove this line or the earlier one',
+    ],
+    [
+      'endpoints:\n\tGET /a:\n',
+      'line 2, column 1: got "\\tGET /a:", expected spaces at the beginning of the line, not a tab',
+    ],
+    [
+      'overrides: GET /a p95: 5%',
+      'line 1, column 12: got "overrides: GET /a p95: 5%", expected quotes around a value that holds a colon (example: overrides: \'GET /a p95: 5%\')',
+    ],
+    [
+      'name: @shop',
+      'line 1, column 7: got "name: @shop", expected quotes around a value that begins with @ (example: name: \'@shop\')',
+    ],
+    [
+      'mode: auto\n  name: shop',
+      'line 1, column 7: got "mode: auto", expected the next line to begin below this key: it is indented too far',
+    ],
+    [
+      'script:\n  - a.js\n name: shop',
+      'line 3, column 1: got " name: shop", expected the line to begin below the one that it belongs beside: check the spaces before it',
+    ],
+    [
+      'mode auto\nname: shop',
+      'line 1, column 1: got "mode auto", expected a key, a colon, a space and a value on one line (example: max-p95-increase: 10%)',
+    ],
+    [
+      'mode: auto\nname\n',
+      'line 2, column 1: got "name", expected a colon and a space after the key (example: max-p95-increase: 10%)',
+    ],
+    [
+      "name: 'it's'",
+      "line 1, column 11: got \"name: 'it's'\", expected nothing more after the value: remove the rest, or put the whole value in quotes",
+    ],
+    [
+      'name: shop\nlegs: a]\nmode: ]',
+      'line 3, column 7: got "mode: ]", expected no ] without its opening bracket: remove it',
+    ],
+    [
+      'name: "a\\q"',
+      'line 1, column 9: got "name: \\"a\\\\q\\"", expected no backslash of its own between double quotes: write it twice, or use single quotes',
+    ],
+    ['mode: auto\n---\nname: shop', 'line 2, column 1: got "---", expected one document: remove the line `---`'],
+    [
+      '<<<<<<< HEAD\nmode: auto\n=======\nmode: duet\n>>>>>>> b',
+      'line 1, column 1: got "<<<<<<< HEAD", expected no marker of a merge conflict: keep one of the two versions and remove the markers',
+    ],
+  ])('says where %j stops being YAML, and what to change there', (file, expected) => {
+    expect(problemsOf({}, file)).toEqual([`.tailgate.yml: ${expected}`]);
   });
+
+  it.each(['bypass-header: x-key: hush\n', 'mode: auto\nenv: |\n  A=1\n KEY=hush\n'])(
+    'hides the line of a syntax error where a secret may stand in it: %j',
+    (file) => {
+      const [problem] = problemsOf({}, file);
+      expect(problem).toMatch(/^\.tailgate\.yml: line \d, column \d+: got \(hidden\), expected /);
+      expect(problem).not.toContain('hush');
+    },
+  );
 
   it.each([['bypass-header: x-bypass: s3cret'], ['env:\n  LOGIN: "s3cret']])(
     'quotes nothing of %j, which is no YAML but holds a secret',
     (file) => {
       const problems = problemsOf({}, file);
       expect(problems).toEqual([
-        expect.stringMatching(/^\.tailgate\.yml(: line \d)?: got \(hidden\), expected valid YAML: /),
+        expect.stringMatching(/^\.tailgate\.yml: line \d, column \d+: got \(hidden\), expected /),
       ]);
       expect(problems[0]).not.toContain('s3cret');
     },
   );
 
   it('says what it takes where YAML would speak to a programmer', () => {
-    expect(problemsOf({}, 'mode: auto\n---\nmode: duet\n')).toEqual([
-      '.tailgate.yml: line 2: got "---", expected one YAML document, not several',
-    ]);
     expect(problemsOf({}, '<<: *shared\n')).toEqual([
       '.tailgate.yml: got its aliases, expected valid YAML: Unresolved alias (the anchor must be set before the alias): shared',
     ]);

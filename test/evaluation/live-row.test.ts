@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { liveCases, planBuild, planBuilds } from '../../evaluation/live/live-cases.ts';
-import { openBuilds, parseRows, rowOf } from '../../evaluation/live/live-row.ts';
+import { findsChanged, namesOnlyChanged, openBuilds, parseRows, rowOf } from '../../evaluation/live/live-row.ts';
 import { aDuetOutcome, regressed } from './a-duet-outcome.ts';
 
 const surroundings = { code: 'abc', finishedAt: '2026-01-01T00:00:00.000Z' };
@@ -11,47 +11,52 @@ function planOf(id: string) {
   return planBuild(liveCase, 'concurrent', 1);
 }
 
+describe('findsChanged and namesOnlyChanged', () => {
+  const seen = (id: string, verdict: string, comparisons: ReturnType<typeof regressed>[] = []) => {
+    const row = rowOf(planOf(id), aDuetOutcome({ verdict, comparisons }), surroundings);
+    return { finds: findsChanged(row), namesOnly: namesOnlyChanged(row) };
+  };
+  const changed = (id: string) => planOf(id).changedEndpoints[0] as string;
+
+  it('call a build right that names what was changed and nothing else', () => {
+    const comparisons = [regressed(changed('one-20'), 'p95', 0.21)];
+    expect(seen('one-20', 'fail', comparisons)).toEqual({ finds: true, namesOnly: true });
+  });
+
+  it('call a build wrong that names an endpoint which was left alone', () => {
+    const comparisons = [regressed(changed('one-20'), 'p95'), regressed('GET /other', 'p50')];
+    expect(seen('one-20', 'fail', comparisons)).toEqual({ finds: true, namesOnly: false });
+  });
+
+  it("don't take a check that fails with its endpoint for an endpoint that was left alone", () => {
+    const comparisons = [
+      regressed(changed('errors-one-2'), 'errorRate'),
+      regressed('cart has a total', 'checkFailureRate'),
+    ];
+    expect(seen('errors-one-2', 'fail', comparisons)).toEqual({ finds: true, namesOnly: true });
+    expect(seen('errors-one-2', 'fail', comparisons.slice(1))).toEqual({ finds: false, namesOnly: true });
+  });
+
+  it('take all endpoints together for the right name only where at least half were changed', () => {
+    const comparisons = [regressed('(all endpoints)', 'p50')];
+    expect(seen('cpu-30', 'fail', comparisons)).toEqual({ finds: true, namesOnly: true });
+    expect(seen('half-20', 'fail', comparisons)).toEqual({ finds: true, namesOnly: true });
+    expect(seen('one-50', 'fail', comparisons)).toEqual({ finds: false, namesOnly: false });
+  });
+
+  it('find nothing in a build that passes', () => {
+    expect(seen('one-10', 'pass')).toEqual({ finds: false, namesOnly: true });
+  });
+});
+
 describe('rowOf', () => {
-  it('calls a build right that names what was changed and nothing else', () => {
-    const plan = planOf('one-20');
-    const changed = plan.changedEndpoints[0] as string;
-    const row = rowOf(
-      plan,
-      aDuetOutcome({ verdict: 'fail', comparisons: [regressed(changed, 'p95', 0.21)] }),
-      surroundings,
-    );
-    expect(row).toMatchObject({
-      findsChanged: true,
-      namesOnlyChanged: true,
+  it('names what regressed by endpoint and metric, and tells what was measured where something was changed', () => {
+    const changed = planOf('one-20').changedEndpoints[0] as string;
+    const comparisons = [regressed(changed, 'p95', 0.21)];
+    expect(rowOf(planOf('one-20'), aDuetOutcome({ verdict: 'fail', comparisons }), surroundings)).toMatchObject({
       named: [`${changed} p95`],
       measuredP95Change: 0.21,
     });
-  });
-
-  it('calls a build wrong that names an endpoint which was left alone', () => {
-    const plan = planOf('one-20');
-    const comparisons = [regressed(plan.changedEndpoints[0] as string, 'p95'), regressed('GET /other', 'p50')];
-    const row = rowOf(plan, aDuetOutcome({ verdict: 'fail', comparisons }), surroundings);
-    expect(row).toMatchObject({ findsChanged: true, namesOnlyChanged: false });
-  });
-
-  it('takes all endpoints together for the right name only where at least half were changed', () => {
-    const outcome = aDuetOutcome({ verdict: 'fail', comparisons: [regressed('(all endpoints)', 'p50')] });
-    expect(rowOf(planOf('cpu-30'), outcome, surroundings)).toMatchObject({
-      findsChanged: true,
-      namesOnlyChanged: true,
-    });
-    expect(rowOf(planOf('half-20'), outcome, surroundings)).toMatchObject({ namesOnlyChanged: true });
-    expect(rowOf(planOf('one-50'), outcome, surroundings)).toMatchObject({
-      findsChanged: false,
-      namesOnlyChanged: false,
-    });
-  });
-
-  it('finds nothing in a build that passes', () => {
-    const plan = planOf('one-10');
-    const row = rowOf(plan, aDuetOutcome({ verdict: 'pass' }), surroundings);
-    expect(row).toMatchObject({ named: [], findsChanged: false, namesOnlyChanged: true });
   });
 });
 

@@ -66,7 +66,7 @@ function regressed(): Report {
       stored: withRedRun,
       storeLabel: 'branch:tailgate-baselines',
       validity: { kind: 'valid', warnings: [] },
-      warnings: ['the runner image differs: this run ubuntu-24.04.3, stored runs ubuntu-24.04.2'],
+      warnings: ['the runner image differs: this run ubuntu-24.04.3, baseline runs ubuntu-24.04.2'],
     },
   ).report;
 }

@@ -22,6 +22,7 @@ import type { TokenGrant } from '../support/forge/tokens.ts';
 import { anEvent, fromFork } from '../support/github-events.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { reportFacts } from '../support/report-cases.ts';
+import { someThresholds } from '../support/some-thresholds.ts';
 
 const issue = 7;
 const head = 'a'.repeat(40);
@@ -82,7 +83,7 @@ function slower(change: number): Decided {
 /** One run from verdict to comment. */
 async function run(decided: Decided, event = pullRequest) {
   const { publishers, acceptor } = open(event);
-  const accepted = await acceptor.accept(decided);
+  const accepted = await acceptor.accept(decided, someThresholds());
   const report = buildReport({ ...reportFacts({}), decided: accepted.decided, warnings: accepted.warnings });
   for (const publisher of publishers) await publisher.publish({ report, json: '', markdown: '' });
   return accepted;
@@ -136,7 +137,7 @@ describe('talkOnGitHub', () => {
       branch: 'main',
       defaultBranch: 'main',
     };
-    const { recorded, decided } = await open(push).acceptor.accept(slower(0.31));
+    const { recorded, decided } = await open(push).acceptor.accept(slower(0.31), someThresholds());
     expect(recorded).toMatchObject({ by: 'maintainer', pullRequest: issue, reason: 'the export streams now' });
     expect(recorded?.figures).toEqual([{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.31 }]);
     expect(decided.verdict.verdict).toBe('pass');

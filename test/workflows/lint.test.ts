@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readmeWorkflows } from '../support/act/readme-workflows.ts';
+import { documentWorkflows } from '../support/act/document-workflows.ts';
 import { actionlintBinary } from '../support/actionlint-binary.ts';
 import { runProgram } from '../support/spawn-and-wait.ts';
 import { zizmorBinary } from '../support/zizmor-binary.ts';
@@ -40,18 +40,17 @@ describe('the workflows of this repository and its examples', () => {
     expect(workflows.length).toBeGreaterThan(2);
   });
 
-  it('are right as actionlint sees it, and so are those in the README', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tailgate-lint-'));
-    const shown = readmeWorkflows.map((text, i) => ({ path: join(folder, `readme-${i}.yml`), text }));
-    for (const { path, text } of shown) await writeFile(path, text);
-    expect(await actionlintProblems([...workflows, ...shown.map(({ path }) => path)])).toBe('');
+  it('are right as actionlint sees it', async () => {
+    expect(await actionlintProblems(workflows)).toBe('');
   });
 
   it('give Tailgate no input that it does not have', async () => {
     const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> };
-    const unknown = workflows.flatMap((path) =>
-      givenInputs(readFileSync(join(root, path), 'utf8')).filter((name) => !(name in inputs)),
-    );
+    const texts = [
+      ...workflows.map((path) => readFileSync(join(root, path), 'utf8')),
+      ...documentWorkflows.map(({ text }) => text),
+    ];
+    const unknown = texts.flatMap((text) => givenInputs(text).filter((name) => !(name in inputs)));
     expect(unknown).toEqual([]);
   });
 
@@ -60,12 +59,48 @@ describe('the workflows of this repository and its examples', () => {
   });
 });
 
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
 /** Inputs that a workflow gives Tailgate. */
 function givenInputs(workflow: string): string[] {
   const { jobs } = parse(workflow) as { jobs: Record<string, { steps: { uses?: string; with?: object }[] }> };
   const steps = Object.values(jobs).flatMap((job) => job.steps);
   return steps.flatMap(({ uses = '', with: given = {} }) => (uses.startsWith('tailgate/') ? Object.keys(given) : []));
 }
+
+describe('the workflows that README and documents show', () => {
+  let paths: string[];
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailgate-lint-'));
+    paths = documentWorkflows.map((_, i) => join(folder, `${i}.yml`));
+    for (const [i, { text }] of documentWorkflows.entries()) await writeFile(paths[i] as string, text);
+  });
+
+  it('are those of the README, of a duet and of the trend page', () => {
+    const documents = new Set(documentWorkflows.map(({ document }) => document));
+    expect([...documents]).toEqual(['README.md', 'docs/duet.md', 'docs/trend-page.md']);
+  });
+
+  it('are right as actionlint sees it, and safe as zizmor does', async () => {
+    expect(await actionlintProblems(paths)).toBe('');
+    expect(await zizmorProblems(paths)).toBe('');
+  });
+
+  it('run on a runner that stays the same, with a Node of their own where they need one', () => {
+    for (const { text } of documentWorkflows) {
+      const { jobs } = parse(text) as { jobs: Record<string, { 'runs-on': string; steps: Step[] }> };
+      for (const job of Object.values(jobs)) {
+        expect(job['runs-on']).toBe('ubuntu-24.04');
+        if (!job.steps.some(({ run }) => /^np[mx] /m.test(run ?? ''))) continue;
+        expect(job.steps.map(({ uses }) => uses)).toContain('actions/setup-node@v6');
+      }
+    }
+  });
+});
 
 describe('the two linters', () => {
   it('would have found a script injection', async () => {

@@ -7,6 +7,7 @@ import type { GitRemote } from './git-command.ts';
 import { tryPruneBranch } from './prune-branch.ts';
 import { readBranchRuns } from './read-branch-runs.ts';
 import { type Redoable, redoOnConflict, type Waiting } from './redo-on-conflict.ts';
+import { tryReviseBranchRun } from './revise-branch-run.ts';
 import { byStart, packRun } from './stored-run-file.ts';
 
 export interface BranchStoreOptions {
@@ -43,6 +44,13 @@ export function branchStore({ branch, remote, writer, waiting = realWaiting }: B
       if (outcome === 'conflict' || outcome === 'unanswered') {
         throw gaveUp(branch, `run ${record.id} could not be stored in`, outcome);
       }
+    },
+    revise: async (id, change) => {
+      listed = undefined;
+      const from = await remote();
+      const outcome = await redoOnConflict(() => tryReviseBranchRun(from, branch, id, change), waiting);
+      if (outcome === 'revised' || outcome === 'not-there') return outcome;
+      throw gaveUp(branch, `run ${id} could not be changed in`, outcome);
     },
     prune: async (choose) => {
       listed = undefined;

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
-import type { BaselineStore } from '../../ports.ts';
+import type { BaselineStore, RunChange } from '../../ports.ts';
 import { byStart, leftOut, packRun, unpackRun } from './stored-run-file.ts';
 
 const extension = '.json.gz';
@@ -16,7 +17,8 @@ export function localDirectoryStore(directory: string, label: string): BaselineS
   return {
     label,
     list: () => listRecords(directory),
-    append: (record) => appendRecord(directory, record),
+    append: (record) => writeRecord(directory, `${fileNameOf(record.id)}${extension}`, record),
+    revise: (id, change) => reviseRecord(directory, id, change),
   };
 }
 
@@ -25,12 +27,16 @@ async function listRecords(directory: string): ReturnType<BaselineStore['list']>
   const warnings: string[] = [];
   for (const name of await recordNames(directory)) {
     try {
-      records.push(unpackRun(await fileContent(join(directory, name), name), name));
+      records.push(await readRecord(directory, name));
     } catch (cause) {
       warnings.push(leftOut(name, cause));
     }
   }
   return { records: records.sort(byStart), warnings };
+}
+
+async function readRecord(directory: string, name: string): Promise<RunRecord> {
+  return unpackRun(await fileContent(join(directory, name), name), name);
 }
 
 /** Anything but a file (a pipe, a device) could keep its reader waiting for ever. */
@@ -55,9 +61,21 @@ async function recordNames(directory: string): Promise<string[]> {
   }
 }
 
-async function appendRecord(directory: string, record: RunRecord): Promise<void> {
-  const target = join(directory, `${fileNameOf(record.id)}${extension}`);
-  const temporary = `${target}.${process.pid}.tmp`;
+/** Two at once may each begin with the run as it was; whole files replace one another, and the later one stays. */
+async function reviseRecord(directory: string, id: string, change: RunChange): Promise<'revised' | 'not-there'> {
+  for (const name of await recordNames(directory)) {
+    const record = await readRecord(directory, name).catch(() => undefined);
+    if (record?.id !== id) continue;
+    const changed = change(record);
+    if (changed !== record) await writeRecord(directory, name, changed);
+    return 'revised';
+  }
+  return 'not-there';
+}
+
+async function writeRecord(directory: string, name: string, record: RunRecord): Promise<void> {
+  const target = join(directory, name);
+  const temporary = `${target}.${process.pid}-${randomUUID()}.tmp`;
   try {
     await mkdir(directory, { recursive: true });
     await writeDurably(temporary, packRun(record));

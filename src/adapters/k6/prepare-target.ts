@@ -29,12 +29,13 @@ export async function prepareTarget(
     env: scriptVariables(options, target),
     passThrough: options.passThroughNames,
   });
-  if (removed.length > 0) options.log.info(describeRemoved(removed));
   const setting: ScriptSetting = { options, environment, removed, target, folder, signal };
   const scripts: PreparedScript[] = [];
   for (const script of options.scripts) {
     const outcome = await prepareScript(script, setting);
     if (signal.aborted) return interrupted;
+    // Told once there is a script to withhold from; one that can't run may want what was withheld.
+    if (scripts.length === 0 && removed.length > 0) options.log.info(describeRemoved(removed));
     if ('kind' in outcome) return outcome;
     scripts.push(outcome);
   }

@@ -1,3 +1,4 @@
+import { acceptedWhere } from '../baseline/accepted-where.ts';
 import type { Comparison } from '../comparison/comparison.ts';
 import type { AcceptedFigure, RecordedAcceptance } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
@@ -37,7 +38,7 @@ export function applyAcceptance(
  */
 export function applyAtMerge(
   decided: Decided,
-  acceptance: Acceptance,
+  acceptance: Omit<RecordedAcceptance, 'figures'>,
   seenBefore: readonly AcceptedFigure[],
 ): { readonly decided: Decided; readonly recorded: RecordedAcceptance } {
   const seenNow = figuresOf(decided.comparison?.comparisons ?? []);
@@ -62,8 +63,9 @@ export function applyRecorded(decided: Decided, recorded: RecordedAcceptance, th
 }
 
 /** `accepted by octocat in #7 until 2026-12-25: REASON`, for reports of later runs. */
-function recordedSentence({ by, pullRequest, until, reason }: RecordedAcceptance): string {
-  return `accepted by ${by} in pull request ${pullRequest} until ${until}: ${reason}`;
+function recordedSentence(recorded: RecordedAcceptance): string {
+  const { by, until, reason } = recorded;
+  return `accepted by ${by} ${acceptedWhere(recorded)} until ${until}: ${reason}`;
 }
 
 function sentence({ by, reasonBy, reason, until }: Acceptance): string {

@@ -2,8 +2,16 @@ import { allEndpoints, type Comparison, type Quantile } from '../comparison/comp
 import type { AcceptedFigure } from '../run-record/run-record.ts';
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
 
+/** What matters of a comparison's row, be it of this run or read from a report. */
+interface JudgedRow {
+  readonly endpoint: string;
+  readonly metric: string;
+  readonly verdict: string;
+  readonly relativeChange?: { readonly point: number };
+}
+
 /** What is accepted by accepting a comparison: every regression at the level that was seen. */
-export function figuresOf(comparisons: readonly Comparison[]): AcceptedFigure[] {
+export function figuresOf(comparisons: readonly JudgedRow[]): AcceptedFigure[] {
   return comparisons
     .filter((row) => row.verdict === 'regressed')
     .map(({ endpoint, metric, relativeChange }) => ({ endpoint, metric, relativeChange: relativeChange?.point ?? 0 }));
@@ -30,11 +38,18 @@ export function beyondAccepted(
 function acceptedChange(row: Comparison, figures: readonly AcceptedFigure[]): number {
   const alike = figures.filter(({ endpoint, metric }) => {
     if (!isLatency(row.metric)) return endpoint === row.endpoint && metric === row.metric;
-    const isAbout = endpoint === row.endpoint || endpoint === allEndpoints || row.endpoint === allEndpoints;
+    const isAbout = covers(endpoint, row.endpoint) || covers(row.endpoint, endpoint);
     return isAbout && isLatency(metric);
   });
   const changes = alike.map(({ relativeChange }) => worse(row, relativeChange));
   return Math.max(0, ...changes);
+}
+
+/** Whether what is said of `endpoint` is said of `other` as well: by being it, or all of them, or all of its leg. */
+function covers(endpoint: string, other: string): boolean {
+  if (endpoint === other || endpoint === allEndpoints) return true;
+  const ofLeg = ` / ${allEndpoints}`;
+  return endpoint.endsWith(ofLeg) && other.startsWith(endpoint.slice(0, -allEndpoints.length));
 }
 
 function exceeds(row: Comparison, accepted: number, thresholds: Thresholds): boolean {

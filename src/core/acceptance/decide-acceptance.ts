@@ -1,4 +1,5 @@
 import type { Acceptance } from './acceptance.ts';
+import { usualLastDay, whyNotUntil } from './acceptance-period.ts';
 import { readReason } from './read-reason.ts';
 
 /** What GitHub says now of a pull request; never the event's payload, which a re-run replays. */
@@ -22,11 +23,6 @@ export type AcceptanceDecision =
   /** The label is there, but it doesn't count. */
   | { readonly kind: 'ignored'; readonly why: string };
 
-/** How long an acceptance counts when its reason says nothing, and at most. */
-const usualDays = 30;
-const mostDays = 366;
-const dayMs = 86_400_000;
-
 /**
  * Is the known regression accepted? Only by a label that is there now and a reason in a comment, each from somebody with
  * write permission. Neither alone counts: a label without a reason is what nobody can explain later.
@@ -45,11 +41,9 @@ export function decideAcceptance(facts: AcceptanceFacts): AcceptanceDecision {
     return ignored(label, `nobody with write permission gave a reason in a comment (tailgate accept: REASON)${but}`);
   }
   const saidAt = [set.at, given.at].sort()[1] ?? set.at;
-  const until = given.until ?? isoDay(Date.parse(saidAt) + usualDays * dayMs);
-  if (until < isoDay(nowMs)) return ignored(label, `what was accepted counted until ${until}`);
-  if (Date.parse(until) > nowMs + mostDays * dayMs) {
-    return ignored(label, `until ${until} is more than a year away`);
-  }
+  const until = given.until ?? usualLastDay(Date.parse(saidAt));
+  const whyNot = whyNotUntil(until, nowMs);
+  if (whyNot !== undefined) return ignored(label, whyNot);
   const { reason, by: reasonBy } = given;
   const acceptance = { by: set.by, reasonBy, reason, label, labelledAt: set.at, until, pullRequest: facts.pullRequest };
   return { kind: 'accepted', acceptance };
@@ -91,8 +85,4 @@ function isSame(a: string, b: string): boolean {
 
 function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
   return Date.parse(a.at) - Date.parse(b.at);
-}
-
-function isoDay(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

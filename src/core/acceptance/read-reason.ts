@@ -19,7 +19,8 @@ export function readReason(body: string): Reason | undefined {
   return { reason, ...(until !== undefined && isDate(until) && { until }) };
 }
 
-function isDate(text: string): boolean {
+/** Is `text` a day that there is, as `YYYY-MM-DD`? */
+export function isDate(text: string): boolean {
   const time = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -136,7 +136,7 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
   const deployment = soleDeployment(window);
   if (deployment !== undefined && deployment !== candidate.provenance.deployment) {
     warnings.push(
-      `all stored runs were made on one deployment (${deployment}), which is not known to be that of this run: how far deployments differ is not known, so a difference of theirs may look like a slowdown`,
+      `all baseline runs were made on one deployment (${deployment}), which is not known to be that of this run: how far deployments differ is not known, so a difference of theirs may look like a slowdown`,
     );
   }
   for (const key of softKeys) {
@@ -145,7 +145,7 @@ function warningsAbout(window: readonly RunRecord[], candidate: RunRecord): stri
       window.map((record) => record.fingerprint.soft[key]).filter((other) => other !== undefined && other !== value),
     );
     if (value !== undefined && others.size > 0) {
-      warnings.push(`${softKeyNames[key]} differs: this run ${value}, stored runs ${[...others].sort().join(', ')}`);
+      warnings.push(`${softKeyNames[key]} differs: this run ${value}, baseline runs ${[...others].sort().join(', ')}`);
     }
   }
   return warnings;

@@ -1,5 +1,5 @@
 import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
-import type { EndpointNoise } from './calibrate.ts';
+import type { EndpointNoise } from './endpoint-noise.ts';
 
 /** Index of the five minutes in `calibratedMinutes`: what a patient pull request spends. */
 const patient = 1;

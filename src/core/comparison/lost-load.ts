@@ -1,5 +1,6 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
 import { allEndpoints, type Comparison, type ComparisonResult, type Estimate } from './comparison.ts';
+import { minimumRequests } from './match-endpoints.ts';
 
 /** Iterations that came to their end, per second of load. */
 const iterationRate = 'iterationRate';
@@ -13,8 +14,9 @@ const confidence = { level: 0.9, deviations: 1.645 } as const;
 
 /**
  * Did the candidate get less than half of the load done, because it kept the virtual users waiting? What is slow enough
- * for that leaves too few requests for a quantile, so that it would go unnoticed the more the slower it is. Adds a row to
- * `result` where too few requests are left of an endpoint and nothing else is found.
+ * for that leaves too few requests to judge, so that it would go unnoticed the more the slower it is. Adds a row to
+ * `result` where too few requests for a median are left of an endpoint that had them, and nothing else is found: where
+ * latencies can be judged, their tests decide.
  *
  * No test stands behind the row: equal code beside (or after) runs that did all of the load doesn't lose half of it by
  * chance. Across separate hosts it may be the host's doing, which is left open.
@@ -26,8 +28,11 @@ export function withLostLoad(
   areHostsSeparate: boolean,
 ): ComparisonResult {
   const { comparisons } = result;
-  const isThinnedOut = comparisons.some(({ notComparedReason }) => notComparedReason === 'too-few-requests');
-  if (!isThinnedOut || comparisons.some(({ verdict }) => verdict === 'regressed')) return result;
+  if (
+    !comparisons.some((row) => isThinnedOut(row, baselines)) ||
+    comparisons.some(({ verdict }) => verdict === 'regressed')
+  )
+    return result;
   const [before] = baselines.toSorted((a, b) => rateOf(a) - rateOf(b));
   const [after] = candidates.toSorted((a, b) => rateOf(b) - rateOf(a));
   if (before === undefined || after === undefined || before.iterations < fewestIterations) return result;
@@ -37,6 +42,15 @@ export function withLostLoad(
     comparisons: [...comparisons, rowOf(before, after, areHostsSeparate)],
     ...(areHostsSeparate && { environmentsDiffer: true }),
   };
+}
+
+/** Whether not even a median can be judged, of an endpoint that every baseline run had requests enough of. */
+function isThinnedOut(row: Comparison, baselines: readonly RunRecord[]): boolean {
+  if (row.metric !== 'p50' || row.notComparedReason !== 'too-few-requests') return false;
+  return baselines.every(({ endpoints }) => {
+    const series = endpoints.find(({ endpoint }) => endpoint === row.endpoint);
+    return series !== undefined && requestsOf(series) >= minimumRequests.p50;
+  });
 }
 
 function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Comparison {

@@ -1,6 +1,7 @@
 import { type LatencyFigure, summariseRun } from '../comparison/summarise-run.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { detectable } from './detectable.ts';
+import { pairCounts } from './pair-counts.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 import {
   comparisonJson,
@@ -16,6 +17,7 @@ export function buildReportJson(facts: RankedFacts, headline: string, warnings: 
   const { decided, record, thresholds } = facts;
   const { verdict, outcome, comparison } = decided;
   const seen = detectable(facts.rows, record);
+  const pairs = pairCounts(facts);
   const effect = seen && roundForJson(seen.effect);
   return {
     schema: 'tailgate.report/1',
@@ -32,7 +34,7 @@ export function buildReportJson(facts: RankedFacts, headline: string, warnings: 
     // Nothing in a stored comparison is drawn at random; a duet's sign vectors follow from the ids of its two runs.
     seed: 0,
     baselineRuns: facts.window.length,
-    ...(comparison?.pairs && { pairs: comparison.pairs }),
+    ...(pairs && { pairs }),
     ...(comparison?.stoppedEarly !== undefined && { stoppedEarly: comparison.stoppedEarly }),
     ...(record === undefined ? {} : { candidate: identityOf(record), fingerprint: record.fingerprint }),
     baseline: facts.window.map(identityOf),

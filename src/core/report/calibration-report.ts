@@ -1,4 +1,5 @@
-import { type Calibration, calibratedMinutes } from '../calibration/calibrate.ts';
+import type { Calibration } from '../calibration/calibrate.ts';
+import { calibratedMinutes } from '../calibration/endpoint-noise.ts';
 import { escapeMarkdown, toPlainLines } from './escape.ts';
 import { formatChange, formatCount, formatMs, formatShare } from './format-quantity.ts';
 import { markdownTable } from './markdown-report.ts';

@@ -105,6 +105,11 @@ export function formatInterval({ metric, relativeChange }: Comparison): string {
   return `${low?.replace(/ (%|pp)$/, '')} to ${high}`;
 }
 
+/** A change that was accepted, as the change of its metric is written. */
+export function formatAcceptedChange(metric: Metric, fraction: number): string {
+  return changeFormat(metric)(fraction);
+}
+
 function changeFormat(metric: Metric): (fraction: number) => string {
   return metric === 'errorRate' || metric === 'checkFailureRate' ? formatPoints : formatChange;
 }

@@ -1,22 +1,24 @@
 import { fewestBaselineRuns } from '../verdict/decide.ts';
 import { formatCount } from './format-quantity.ts';
+import { countBaseline } from './given-files.ts';
 import type { RankedFacts } from './report-facts.ts';
 import { shellWord } from './reproduce.ts';
+import { smallLoadSteps } from './small-load.ts';
 
 /** What the reader can do when the verdict is no verdict on the code. */
 export function nextStepsOf(facts: RankedFacts): string[] {
   const { verdict } = facts.decided;
-  if (verdict.verdict === 'no-baseline') return seedingSteps(facts);
+  if (verdict.verdict === 'no-baseline') return [...smallLoadSteps(facts), ...seedingSteps(facts)];
   return 'hint' in verdict ? [verdict.hint] : [];
 }
 
 /** How a baseline comes about: from more files; or from a store by itself with every push, or today by measuring the default branch a few times. */
 function seedingSteps(facts: RankedFacts): string[] {
-  const { excluded, storeLabel } = facts;
+  const { storeLabel } = facts;
   const missing = missingRuns(facts);
   const stored = fewestBaselineRuns - missing;
   if (storeLabel === undefined) {
-    return [`Give at least ${formatCount(missing, 'more baseline file')} of the same load.`, ...unusableRuns(excluded)];
+    return [`Give at least ${formatCount(missing, 'more baseline file')} of the same load.`, ...unusableRuns(facts)];
   }
   const steps =
     missing <= 0
@@ -25,7 +27,7 @@ function seedingSteps(facts: RankedFacts): string[] {
           `${storedSoFar(stored)}; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
           `To have it today, run this ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch:`,
         ];
-  return [...unusableRuns(excluded), ...steps];
+  return [...unusableRuns(facts), ...steps];
 }
 
 /** The command that the last step asks for. */
@@ -50,9 +52,9 @@ function storedSoFar(stored: number): string {
 
 const mostReasons = 3;
 
-function unusableRuns(excluded: RankedFacts['excluded']): string[] {
+function unusableRuns(facts: RankedFacts): string[] {
   const byReason = new Map<string, number>();
-  for (const { reason } of excluded) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
+  for (const { reason } of facts.excluded) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   const reasons = [...byReason].sort((a, b) => b[1] - a[1]).slice(0, mostReasons);
-  return reasons.map(([reason, count]) => `${formatCount(count, 'stored run')} can't be used: ${reason}.`);
+  return reasons.map(([reason, count]) => `${countBaseline(count, facts)} can't be used: ${reason}.`);
 }

@@ -1,5 +1,6 @@
 import type { Comparison, NotComparedReason, Quantile, Suspect } from '../comparison/comparison.ts';
 import { minimumRequests } from '../comparison/match-endpoints.ts';
+import { isClosedModel } from '../comparison/request-rate-hypothesis.ts';
 import { marginsFor } from '../thresholds/thresholds.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
@@ -44,6 +45,15 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: Parte
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
+    ...closedModelNote(facts),
+  ];
+}
+
+/** Under such a load a duet sees less than its figures say. */
+function closedModelNote({ mode, record, rows }: RankedFacts): string[] {
+  if (mode !== 'duet' || rows.length === 0 || record === undefined || !isClosedModel(record)) return [];
+  return [
+    'Virtual users wait for their answers: a slow side is asked less often, which hides part of a slowdown (coordinated omission), so the number of requests is judged too. An arrival rate would show all of it.',
   ];
 }
 

@@ -18,7 +18,7 @@ export interface ReportJson {
   readonly alpha: number;
   readonly seed: number;
   readonly baselineRuns?: number;
-  /** Duets: block pairs that were planned and used. */
+  /** Duets: block pairs that were planned and used, and blocks that lacked their counterpart. */
   readonly pairs?: PairCounts;
   readonly stoppedEarly?: boolean;
   readonly candidate?: { readonly id: string; readonly startedAt: string; readonly provenance: Provenance };

@@ -10,6 +10,7 @@ import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { countsLine } from './counts-line.ts';
 import { improvementsTable, tinyWinsTable } from './folded-tables.ts';
 import { formatCount } from './format-quantity.ts';
+import { inWordsOfFiles } from './given-files.ts';
 import { headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf } from './next-steps.ts';
@@ -70,7 +71,8 @@ export interface Report {
 /** More rows than this nobody reads in a pull request. */
 const mostFindings = 5;
 
-export function buildReport(facts: ReportFacts): Report {
+export function buildReport(given: ReportFacts): Report {
+  const facts = inWordsOfFiles(given);
   const shares = trafficShares(facts.record);
   const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
   const ranked: RankedFacts = { ...facts, rows };

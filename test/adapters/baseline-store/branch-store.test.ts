@@ -91,6 +91,29 @@ describe('branchStore through git push', () => {
     expect((await open().list()).records[0]?.quarantined).toEqual({ reason: '40 % slower' });
   });
 
+  it('changes one stored run by a commit on the tip, and commits nothing where it stays as it is', async () => {
+    for (const id of ['1', '2']) await open().append(aRun(id));
+    const quarantine = () => open().revise?.(aRun('1').id, (run) => ({ ...run, quarantined: { reason: 'slow' } }));
+    expect(await quarantine()).toBe('revised');
+    expect((await open().list()).records.map(({ quarantined }) => quarantined?.reason)).toEqual(['slow', undefined]);
+    expect(git('log', '-1', '--format=%s', branch)).toBe(`Revise run ${aRun('1').id}`);
+    expect(await open().revise?.(aRun('1').id, (run) => run)).toBe('revised');
+    expect(await open().revise?.('7', (run) => run)).toBe('not-there');
+    expect(git('rev-list', '--count', branch)).toBe('3');
+    expect(git('fsck', '--strict')).toBe('');
+  });
+
+  it('changes what another job left when both change a run at once', async () => {
+    for (const id of ['1', '2']) await open().append(aRun(id));
+    const add = (warning: string) =>
+      open().revise?.(aRun('1').id, (run) => ({ ...run, warnings: [...run.warnings, warning] }));
+    await Promise.all([add('a'), add('b'), add('c'), open().append(aRun('3'))]);
+    const { records } = await open().list();
+    expect(records[0]?.warnings.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(records).toHaveLength(3);
+    expect(git('rev-list', '--count', '--merges', branch)).toBe('0');
+  });
+
   it('says when a rule of the server protects the branch', async () => {
     const hook = '#!/bin/sh\necho "error: GH013: Repository rule violations found for refs/heads/x." >&2\nexit 1\n';
     await writeFile(join(url, 'hooks/pre-receive'), hook, { mode: 0o755 });

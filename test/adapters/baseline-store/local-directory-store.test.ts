@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -90,6 +90,42 @@ describe('localDirectoryStore', () => {
     await open().append(aRun('1'));
     await writeFile(join(directory, 'runs', '2.json.gz.99.tmp'), 'half');
     expect(await open().list()).toMatchObject({ records: [{ id: '1' }], warnings: [] });
+  });
+
+  it('changes one stored run in its place, whatever its file is called', async () => {
+    for (const id of ['1', '2']) await open().append(aRun(id));
+    const [first = ''] = await readdir(join(directory, 'runs'));
+    await rename(join(directory, 'runs', first), join(directory, 'runs', 'renamed.json.gz'));
+    expect(await open().revise?.('1', (run) => ({ ...run, quarantined: { reason: 'slow' } }))).toBe('revised');
+    const { records, warnings } = await open().list();
+    expect(records.map(({ id, quarantined }) => [id, quarantined?.reason])).toEqual([
+      ['1', 'slow'],
+      ['2', undefined],
+    ]);
+    expect(warnings).toEqual([]);
+    expect(await readdir(join(directory, 'runs'))).toContain('renamed.json.gz');
+  });
+
+  it('leaves one whole run where many change it at once, and nothing beside it', async () => {
+    await open().append(aRun('1'));
+    const reasons = Array.from({ length: 20 }, (_, i) => `reason ${i}`);
+    await Promise.all(
+      reasons.map(async (reason) => open().revise?.('1', (run) => ({ ...run, quarantined: { reason } }))),
+    );
+    const { records, warnings } = await open().list();
+    expect(reasons).toContain(records[0]?.quarantined?.reason);
+    expect(warnings).toEqual([]);
+    expect(await readdir(join(directory, 'runs'))).toHaveLength(1);
+  });
+
+  it('writes nothing where a run is left as it is, or where none has the id', async () => {
+    await open().append(aRun('1'));
+    const [name = ''] = await readdir(join(directory, 'runs'));
+    const before = await stat(join(directory, 'runs', name), { bigint: true });
+    expect(await open().revise?.('1', (run) => run)).toBe('revised');
+    expect(await open().revise?.('7', (run) => ({ ...run, warnings: ['x'] }))).toBe('not-there');
+    const after = await stat(join(directory, 'runs', name), { bigint: true });
+    expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
   });
 
   it('says where and why when it can’t write', async () => {

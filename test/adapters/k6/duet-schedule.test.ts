@@ -80,4 +80,9 @@ describe('chooseOrder', () => {
     expect(chooseOrder('auto', 'separate-hosts')).toBe('concurrent');
     expect(chooseOrder('alternating', 'separate-hosts')).toBe('alternating');
   });
+
+  it('lets them run at once on one host too, where the live evaluation found more that way', () => {
+    expect(chooseOrder('auto', 'one-host')).toBe('concurrent');
+    expect(chooseOrder('auto', 'one-deployment')).toBe('concurrent');
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compareDistance, recognisePlacement } from '../../../src/adapters/k6/network-distance.ts';
 import { startScriptedTarget } from '../../support/scripted-target.ts';
 
@@ -17,6 +17,27 @@ describe('recognisePlacement', () => {
 });
 
 describe('compareDistance', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    ['says which side is clearly further away', 6, '6.0 ms to the baseline and 0.5 ms to the candidate'],
+    ['says nothing of a difference below a millisecond', 1.4, undefined],
+  ])('%s', async (_, baselineMs, told) => {
+    await using target = await startScriptedTarget();
+    const near = { hostname: '127.0.0.1', port: target.port };
+    // The clock is read at the beginning and at the end of each connection; five go to the baseline, then five to the other.
+    let reads = 0;
+    let nowMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      reads++;
+      if (reads % 2 === 0) nowMs += reads <= 10 ? baselineMs : 0.5;
+      return nowMs;
+    });
+    const sentence = await compareDistance(near, near);
+    if (told === undefined) expect(sentence).toBeUndefined();
+    else expect(sentence).toContain(told);
+  });
+
   it('says nothing of two sides that are equally near, or that can not be reached', async () => {
     await using target = await startScriptedTarget();
     const near = { hostname: '127.0.0.1', port: target.port };

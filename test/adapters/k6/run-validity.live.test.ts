@@ -9,7 +9,7 @@ import type { Measurement } from '../../../src/ports.ts';
 import { isRunning } from '../../support/is-running.ts';
 import { k6Binary } from '../../support/k6-binary.ts';
 import { type MeasureRequest, measureScript, recordOf, scriptFolder } from '../../support/measure-script.ts';
-import type { RecordedLog } from '../../support/recorded-log.ts';
+import { type RecordedLog, recordedLog } from '../../support/recorded-log.ts';
 import { type ScriptedTarget, startScriptedTarget } from '../../support/scripted-target.ts';
 
 interface Outcome {
@@ -71,13 +71,16 @@ export default function () { get(); }`;
     });
   });
 
-  it('is named when it does not exist', async () => {
+  it('is named when it does not exist, before anything is said of what it would have been given', async () => {
     await using target = await startScriptedTarget();
-    const measuring = measureScript({ url: target.url, version, scripts: ['nowhere.js'] });
+    const log = recordedLog();
+    const environment = { PATH: process.env['PATH'], API_TOKEN: 'x' };
+    const measuring = measureScript({ url: target.url, version, scripts: ['nowhere.js'], environment, log });
     await expect(measuring).rejects.toMatchObject({
       code: 'SCRIPT_NOT_FOUND',
       message: 'there is no script "nowhere.js"',
     });
+    expect(log.lines).toEqual([]);
   });
 });
 

@@ -159,6 +159,16 @@ describe('beyondAccepted', () => {
     expect(beyondAccepted([errors(0.03)], figures, thresholds)).toHaveLength(1);
   });
 
+  it('takes what was accepted of all endpoints of a leg for each of that leg, and of no other', () => {
+    const figures = [{ endpoint: `checkout / ${allEndpoints}`, metric: 'p95', relativeChange: 0.3 }];
+    const row = (endpoint: string) => slower(0.31, { endpoint });
+    expect(beyondAccepted([row('checkout / GET /items')], figures, thresholds)).toEqual([]);
+    expect(beyondAccepted([row('mail / GET /items')], figures, thresholds)).toHaveLength(1);
+    const ofOne = [{ endpoint: 'checkout / GET /items', metric: 'p95', relativeChange: 0.3 }];
+    expect(beyondAccepted([row(`checkout / ${allEndpoints}`)], ofOne, thresholds)).toEqual([]);
+    expect(beyondAccepted([row(`mail / ${allEndpoints}`)], ofOne, thresholds)).toHaveLength(1);
+  });
+
   it('does not let accepted latency excuse errors', () => {
     const figures = [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 3 }];
     expect(beyondAccepted([errors(0.03)], figures, thresholds)).toHaveLength(1);

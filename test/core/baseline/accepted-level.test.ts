@@ -54,6 +54,32 @@ describe('selectWindow after an accepted slowdown', () => {
     expect(warnings).toContainEqual(expect.stringContaining('that is over'));
   });
 
+  it('compares with the level before both of two acceptances, and excuses what both took', () => {
+    const second = { ...acceptance, figures: [{ endpoint: 'GET /cart', metric: 'p50', relativeChange: 0.2 }] };
+    const stored = runs([10, 11, 12, 13, 14], 13).map((run, i) => (i === 4 ? { ...run, accepted: second } : run));
+    const { window, accepted, excluded } = selectWindow(stored, runs([20])[0] as RunRecord);
+    expect(window.map(({ id }) => id.slice(8, 10))).toEqual(['10', '11', '12']);
+    expect(accepted?.figures.map(({ endpoint }) => endpoint)).toEqual(['GET /items', 'GET /cart']);
+    expect(excluded).toHaveLength(2);
+  });
+
+  it('goes on excusing the earlier of two acceptances when the later one is over', () => {
+    const brief = { ...acceptance, until: '2026-11-15', figures: [{ ...acceptance.figures[0], relativeChange: 0.9 }] };
+    const stored = runs([10, 11, 12, 13, 14], 13).map((run, i) =>
+      i === 4 ? { ...run, accepted: brief as typeof acceptance } : run,
+    );
+    const { accepted } = selectWindow(stored, runs([20])[0] as RunRecord);
+    expect(accepted).toEqual(acceptance);
+  });
+
+  it('says of a slowdown that was accepted without a pull request where that was', () => {
+    const stored = runs([10, 11, 12, 13], 13).map((run, i) =>
+      i === 3 ? { ...run, accepted: { ...acceptance, pullRequest: 0 } } : run,
+    );
+    const { warnings } = selectWindow(stored, runs([20])[0] as RunRecord);
+    expect(warnings).toContainEqual(expect.stringContaining('accepted by maintainer on the command line until'));
+  });
+
   it('excuses still on the last day', () => {
     expect(windowOn(24, [10, 11, 12, 13, 14], 13).accepted).toEqual(acceptance);
   });

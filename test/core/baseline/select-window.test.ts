@@ -92,7 +92,7 @@ describe('selectWindow', () => {
     const other = { ...candidate, fingerprint: { ...candidate.fingerprint, soft: { k6Version: '2.1.0' } } };
     const { window, warnings } = selectWindow(stored, other);
     expect(window).toHaveLength(3);
-    expect(warnings).toContain('the version of k6 differs: this run 2.1.0, stored runs 2.2.0');
+    expect(warnings).toContain('the version of k6 differs: this run 2.1.0, baseline runs 2.2.0');
   });
 
   test('gives an empty window for an empty store', () => {
@@ -112,7 +112,7 @@ describe('selectWindow', () => {
     expect(excluded.map(({ reason }) => reason)).toEqual(['the same run once more', 'the same run once more']);
   });
 
-  test('warns when all stored runs share a deployment that this run does not', () => {
+  test('warns when all baseline runs share a deployment that this run does not', () => {
     const on = (deployment: string) => (run: ReturnType<typeof runs>[0]) => ({ ...run, provenance: { deployment } });
     const [candidate, ...stored] = runs(5) as [ReturnType<typeof runs>[0], ...ReturnType<typeof runs>];
     const warnings = (own: string, last: string) =>

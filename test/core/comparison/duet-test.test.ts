@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changeKey } from '../../../src/core/comparison/deployment-model.ts';
 import type { DuetPlan } from '../../../src/core/comparison/duet-plan.ts';
 import { startDuetTest } from '../../../src/core/comparison/duet-test.ts';
+import type { SideBlock } from '../../../src/core/comparison/paired-blocks.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
 import type { Random } from '../../../src/core/stats/random.ts';
@@ -107,6 +108,24 @@ describe('startDuetTest', () => {
     const result = startDuetTest(plan({ isClosedModel: true }));
     expect(result.look(pairs).regressed).toContainEqual({ endpoint: '(all endpoints)', metric: 'requestRate' });
     expect(result.result().warnings.join()).toContain('unlike');
+  });
+
+  it('calls nothing faster under closed-model load of which one side got less', () => {
+    const pairs = duetPairs({ ...world, slowdown: () => 0.5 }).map((pair) => {
+      const answered = ({ latency }: SideBlock) => ({ latency, failedRequests: 2 });
+      const sides = [...pair.endpoints].map(([name, { baseline, candidate }]) => [
+        name,
+        { baseline: answered(baseline), candidate },
+      ]) as [string, { baseline: SideBlock; candidate: SideBlock }][];
+      return { ...pair, endpoints: new Map(sides) };
+    });
+    const verdicts = (isClosedModel: boolean) => {
+      const test = startDuetTest(plan({ isClosedModel }));
+      test.look(pairs);
+      return new Set(test.result().comparisons.map(({ metric, verdict }) => `${metric} ${verdict}`));
+    };
+    expect(verdicts(false)).toContain('p50 improved');
+    expect([...verdicts(true)].filter((verdict) => /^p\d+ improved/.test(verdict))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const judged: Comparison = {
   endpoint: 'GET /items',
-  metric: 'p95',
+  metric: 'p50',
   unit: 'ms',
   direction: 'up',
   verdict: 'inconclusive',
@@ -22,7 +22,8 @@ function found(...comparisons: Comparison[]): ComparisonResult {
 const thinnedOut = found(row);
 
 /** A minute of load. */
-const aRun = (iterations: number) => aMeasuredRun({}, { iterations, durationMs: 60_000 });
+const aRun = (iterations: number, requests = iterations) =>
+  aMeasuredRun({ 'GET /items': requests }, { iterations, durationMs: 60_000 });
 
 describe('withLostLoad', () => {
   it('adds a regressed row when the candidate did a small part of the iterations and too few requests are left', () => {
@@ -50,6 +51,8 @@ describe('withLostLoad', () => {
   it.each([
     ['half is done', thinnedOut, aRun(1200), aRun(600)],
     ['there are requests enough', found(judged), aRun(1200), aRun(120)],
+    ['p95 alone lacks requests', found({ ...row, metric: 'p95' }), aRun(1200), aRun(120)],
+    ['the endpoint never had requests enough', thinnedOut, aRun(1200, 49), aRun(120, 4)],
     ['something else regressed', found(row, { ...judged, verdict: 'regressed' }), aRun(1200), aRun(120)],
     ['the baseline did few iterations', thinnedOut, aRun(49), aRun(2)],
     ['a file says nothing of iterations', thinnedOut, aRun(0), aRun(0)],

@@ -14,12 +14,14 @@ import {
   formatSides,
 } from '../../../src/core/report/format-quantity.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import type { ReportFacts } from '../../../src/core/report/report-facts.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
 import { reportOutputs } from '../../../src/core/report/report-outputs.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
 import { wrapLine } from '../../../src/core/report/wrap-line.ts';
 import { aComparison, aRegression, estimate } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { rareReportCases } from '../../support/rare-report-cases.ts';
 import { reportCases, reportFacts } from '../../support/report-cases.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
@@ -27,6 +29,18 @@ const slower = (endpoint: string, extraMs: number) =>
   aRegression({ endpoint, baseline: estimate(100), candidate: estimate(100 + extraMs) });
 
 describe('buildReport', () => {
+  it('says of a duet whose virtual users wait for their answers what that hides', () => {
+    const notes = (mode: 'duet' | 'stored', load: string) => {
+      const plain = aMeasuredRun();
+      const record = { ...plain, fingerprint: { ...plain.fingerprint, hard: { ...plain.fingerprint.hard, load } } };
+      return buildReport(reportFacts({ mode, record, comparisons: [aComparison()] })).notes.join();
+    };
+    const waiting = 'shop: constant-vus 5 VUs for 1m';
+    expect(notes('duet', waiting)).toMatch(/hides part of a slowdown \(coordinated omission\)/);
+    expect(notes('duet', 'shop: constant-arrival-rate 5/1s for 1m')).not.toContain('coordinated omission');
+    expect(notes('stored', waiting)).not.toContain('coordinated omission');
+  });
+
   it('ranks errors before checks before latency, and latency by extra ms times share of traffic times weight', () => {
     const report = buildReport(
       reportFacts({
@@ -62,6 +76,35 @@ describe('buildReport', () => {
     expect(report.findings.rows[0]?.at(-1)).toBe(
       'beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %; 42 % of requests',
     );
+  });
+
+  it('speaks of files, not of stored runs, where files were given', () => {
+    const { storeLabel: _, ...files } = reportFacts({ stored: 1, record: aMeasuredRun() });
+    const report = buildReport({ ...files, excluded: [{ id: 'x', reason: 'measured beside another run' }] });
+    expect(report.headline).toBe('no verdict yet: 1 comparable baseline file was given, 3 are needed');
+    expect(report.json.detail).toBe('1 comparable baseline file was given, 3 are needed');
+    expect(report.nextSteps).toEqual([
+      'Give at least 2 more baseline files of the same load.',
+      "1 baseline file can't be used: measured beside another run.",
+    ]);
+    for (const facts of [files, rareReportCases['fail-from-files'] as ReportFacts]) {
+      expect(renderMarkdown(buildReport(facts))).not.toMatch(/stored?\b/);
+    }
+  });
+
+  it('says of a first run what its load is too small for, and how much larger it would have to be', () => {
+    const stepOf = (requests: Readonly<Record<string, number>>, thresholds = someThresholds()) =>
+      buildReport(reportFacts({ stored: 0, mode: 'record', record: aMeasuredRun(requests), facts: { thresholds } }))
+        .nextSteps[0];
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 199 })).toBe(
+      'p95 will not be judged on 1 of 2 endpoints: it needs 200 requests per endpoint and run after the warm-up, and GET /b had 199. Make the load 2 times as long, or raise its rate.',
+    );
+    expect(stepOf({ 'GET /a': 49, 'GET /b': 199, 'GET /c': 500 })).toContain(
+      'not be judged on 2 of 3 endpoints (nor p50 on 1 of them): it needs 200 requests per endpoint and run after the warm-up, and GET /a had only 49. Make the load 5 times',
+    );
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 0 })).toMatch(/^Run 1 of 3 is stored/);
+    const ignoring = someThresholds({ rules: [{ pattern: 'GET /b', isIgnored: true }] });
+    expect(stepOf({ 'GET /a': 200, 'GET /b': 1 }, ignoring)).toMatch(/^Run 1 of 3 is stored/);
   });
 
   it('shows at most five findings and counts the rest', () => {
@@ -147,7 +190,7 @@ describe('buildReport', () => {
   });
 
   it('asks for more files instead of a store where files were given', () => {
-    const { storeLabel: _, ...facts } = reportFacts({ stored: 1 });
+    const { storeLabel: _, ...facts } = reportFacts({ stored: 1, record: aMeasuredRun() });
     expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
   });
 
@@ -198,8 +241,8 @@ describe('reportOutputs', () => {
       unit: 'ms',
       baseline: 100,
       candidate: 120,
-      relativeChange: 0.52,
-      interval: [0.4, 0.65],
+      relativeChange: 0.2,
+      interval: [0.15, 0.25],
     };
     expect(JSON.parse(outputs.regressions)).toEqual([
       { endpoint: 'GET /items', ...figures },

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-
-const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+import { documentWorkflows } from './document-workflows.ts';
 
 /** The workflows that the README shows, as they stand there. */
-export const readmeWorkflows = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+export const readmeWorkflows = documentWorkflows
+  .filter(({ document }) => document === 'README.md')
+  .map(({ text }) => text);
 
 /** The README's workflow for comparing with what was chosen. */
 export function readmeWorkflow(comparing: 'two deployments' | 'stored runs'): string {

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { formatShare, formatSplitTime } from '../format-quantity.ts';
 import { type BlockLevel, blockLevels } from './block-levels.ts';
+import type { TimelineBlock } from './timeline-block.ts';
 import { timelineRemarks } from './timeline-remarks.ts';
 
 /** Did the machine wobble while it measured? The level of all endpoints together, block by block. */
@@ -15,19 +16,6 @@ export interface BlockTimeline {
   /** `No request failed.`, or how many did. */
   readonly failures: string;
   readonly hasFailures: boolean;
-}
-
-export interface TimelineBlock {
-  readonly index: number;
-  /** Time since the warm-up ended: `1:05`. */
-  readonly start: string;
-  readonly candidate: BlockLevel;
-  /** Only where both sides were measured at once. */
-  readonly baseline?: BlockLevel;
-  /** Lowest and highest level of the stored runs at the same time of the run. */
-  readonly usual?: readonly [lowest: number, highest: number];
-  /** What is odd about it; empty for most blocks. */
-  readonly remark: string;
 }
 
 /** Undefined for runs too short to show any course. */

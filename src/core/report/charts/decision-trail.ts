@@ -1,6 +1,8 @@
 import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
 import { requestsOf } from '../../run-record/run-record.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
+import { countBaseline } from '../given-files.ts';
+import { pairCounts } from '../pair-counts.ts';
 import { isAtStop, type RankedFacts } from '../report-facts.ts';
 
 /** How the verdict came about: one step after the other, each with what it found. */
@@ -42,7 +44,7 @@ function fitStep({ decided: { verdict } }: RankedFacts): TrailStep {
 function comparedStep(facts: RankedFacts): TrailStep | undefined {
   const { window, excluded, decided, mode, record } = facts;
   if (record === undefined) return undefined;
-  const pairs = decided.comparison?.pairs;
+  const pairs = pairCounts(facts);
   if (mode === 'duet') {
     if (pairs === undefined) return undefined;
     const lost = (pairs.onlyBaseline ?? 0) + (pairs.onlyCandidate ?? 0);
@@ -53,11 +55,12 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
       items: [],
     };
   }
-  const runs = formatCount(window.length, decided.comparison ? 'stored run' : 'comparable run');
   const leftOut = excluded.length === 0 ? '' : `; ${excluded.length} left out`;
   return {
     title: 'Compared with',
-    text: decided.comparison ? `${runs}${leftOut}.` : `Nothing; the store holds ${runs}${leftOut}.`,
+    text: decided.comparison
+      ? `${countBaseline(window.length, facts)}${leftOut}.`
+      : `Nothing; ${facts.storeLabel === undefined ? 'the files hold' : 'the store holds'} ${formatCount(window.length, 'comparable run')}${leftOut}.`,
     items: counted(excluded.map(({ id, reason }) => `${id}: ${reason}`)),
   };
 }

@@ -1,7 +1,7 @@
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange, formatCount } from '../format-quantity.ts';
 import type { BlockLevel } from './block-levels.ts';
-import type { TimelineBlock } from './block-timeline.ts';
+import type { TimelineBlock } from './timeline-block.ts';
 
 /** A drift is mentioned from here on: 5 %. */
 const smallestDrift = Math.log(1.05);

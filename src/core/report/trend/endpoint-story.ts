@@ -1,3 +1,4 @@
+import { acceptedWhere } from '../../baseline/accepted-where.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatChange, formatDay, formatMs, formatShare, formatSpan } from '../format-quantity.ts';
@@ -77,9 +78,9 @@ function stepsOf({ quantiles, crept }: EndpointTrend): string[] {
 function acceptance(run: RunRecord): string[] {
   const { accepted } = run;
   if (accepted === undefined) return [];
-  const { by, pullRequest, until, reason } = accepted;
+  const { by, until, reason } = accepted;
   return [
-    `With ${whenOf(run)} came a slowdown that ${nameInSentence(by)} had accepted in pull request ${pullRequest} until ${formatDay(until)}: ${toPlainText(reason, 200)}`,
+    `With ${whenOf(run)} came a slowdown that ${nameInSentence(by)} had accepted ${acceptedWhere(accepted)} until ${formatDay(until)}: ${toPlainText(reason, 200)}`,
   ];
 }
 

@@ -1,0 +1,31 @@
+import { minimumRequests } from '../comparison/match-endpoints.ts';
+import { matchesEndpoint } from '../thresholds/thresholds.ts';
+import { nameInSentence } from './escape.ts';
+import { formatCount, formatWhole } from './format-quantity.ts';
+import type { ReportFacts } from './report-facts.ts';
+
+/**
+ * What this load is too small for, and how much larger it would have to be; nothing where every endpoint has enough.
+ * Said of a run that was not compared yet, since more runs of the same load would not help it.
+ */
+export function smallLoadSteps({ record, thresholds }: ReportFacts): string[] {
+  const ignored = thresholds.rules.filter((rule) => rule.isIgnored === true);
+  const endpoints = (record?.endpoints ?? [])
+    .filter(({ endpoint }) => !ignored.some(({ pattern }) => matchesEndpoint(pattern, endpoint)))
+    .map(({ endpoint, blocks }) => ({
+      endpoint,
+      responses: blocks.reduce((sum, { latency }) => sum + latency.count, 0),
+    }));
+  // Where nothing was answered as expected, more requests would not be either.
+  const short = endpoints.filter(({ responses }) => responses > 0 && responses < minimumRequests.p95);
+  const [fewest] = short.toSorted((a, b) => a.responses - b.responses);
+  if (fewest === undefined) return [];
+  const withoutMedian = short.filter(({ responses }) => responses < minimumRequests.p50).length;
+  const alsoMedian =
+    withoutMedian === 0 ? '' : ` (nor p50 on ${withoutMedian === short.length ? 'any' : withoutMedian} of them)`;
+  const had = `${nameInSentence(fewest.endpoint)} had ${short.length === 1 ? '' : 'only '}${fewest.responses}`;
+  const factor = formatWhole(Math.ceil(minimumRequests.p95 / fewest.responses));
+  return [
+    `p95 will not be judged on ${short.length} of ${formatCount(endpoints.length, 'endpoint')}${alsoMedian}: it needs ${minimumRequests.p95} requests per endpoint and run after the warm-up, and ${had}. Make the load ${factor} times as long, or raise its rate.`,
+  ];
+}
