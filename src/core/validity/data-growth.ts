@@ -14,12 +14,19 @@ const fewestRequests = 5;
 /** Beyond this many the pattern is clear. */
 const mostNamed = 3;
 
+/** What is to be told of growth. */
+interface Growth {
+  readonly warnings: readonly string[];
+  /** One sentence where one side grew alone: then no change that was not found is known to be absent. */
+  readonly unlike?: string;
+}
+
 /**
  * Did latency grow with what the load itself wrote? On one side alone the two no longer hold equal data; on both alike
  * they may share a database, which can't be seen from outside. Says nothing about scripts that only read.
  */
-export function warnOfGrowth(baseline: RunRecord, candidate: RunRecord): string[] {
-  if (!writes(baseline) || !writes(candidate)) return [];
+export function judgeGrowth(baseline: RunRecord, candidate: RunRecord): Growth {
+  if (!writes(baseline) || !writes(candidate)) return { warnings: [] };
   const others = new Map(candidate.endpoints.map((series) => [series.endpoint, series]));
   const grown = { baseline: [] as string[], candidate: [] as string[], both: [] as string[] };
   for (const series of baseline.endpoints) {
@@ -30,14 +37,18 @@ export function warnOfGrowth(baseline: RunRecord, candidate: RunRecord): string[
   const alone = (['baseline', 'candidate'] as const)
     .filter((side) => grown[side].length > 0)
     .map(
-      (side) =>
-        `${listed(grown[side])} got slower from block to block on the ${side} side alone while the load wrote: its data may have grown more (\`reset-command\` brings both sides into the same state)`,
+      (side) => `${listed(grown[side])} got slower from block to block on the ${side} side alone while the load wrote`,
     );
-  if (grown.both.length === 0) return alone;
-  return [
-    ...alone,
-    `${listed(grown.both)} got slower from block to block on both sides while the load wrote: the data grew, and if both sides share a database, each also slowed the other down`,
-  ];
+  const ofBoth = `${listed(grown.both)} got slower from block to block on both sides while the load wrote: the data grew, and if both sides share a database, each also slowed the other down`;
+  return {
+    warnings: [
+      ...alone.map(
+        (what) => `${what}: its data may have grown more (\`reset-command\` brings both sides into the same state)`,
+      ),
+      ...(grown.both.length > 0 ? [ofBoth] : []),
+    ],
+    ...(alone.length > 0 && { unlike: alone.join('; ') }),
+  };
 }
 
 function writes({ endpoints }: RunRecord): boolean {

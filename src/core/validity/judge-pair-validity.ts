@@ -1,5 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import { warnOfGrowth } from './data-growth.ts';
+import { judgeGrowth } from './data-growth.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
 import { explainExit } from './explain-exit.ts';
 import { judgeValidity, type Validity } from './judge-validity.ts';
@@ -60,14 +60,16 @@ export function judgePairValidity(
   const redirects = redirectedSides(baseline, candidate);
   const wall = redirects.find(({ isWidespread }) => isWidespread);
   if (wall !== undefined) return refuseRedirects(wall);
+  const growth = judgeGrowth(baseline, candidate);
   return {
     kind: 'valid',
+    ...(growth.unlike !== undefined && { unlike: growth.unlike }),
     warnings: [
       ...warningsOfSides(ofBaseline.warnings, ofCandidate.warnings),
       // Comparing files counts their unpaired blocks itself, those at the end too.
       ...(facts.targetWasReady ? missing.warnings : []),
       ...redirects.map(describeRedirects),
-      ...warnOfGrowth(baseline, candidate),
+      ...growth.warnings,
     ],
   };
 }

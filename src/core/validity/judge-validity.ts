@@ -7,7 +7,12 @@ import { refuseUnsentRequests, warnOfUnsentRequests } from './unsent-requests.ts
 
 /** Whether a run is fit to be judged. `all-failed` is a verdict on the target, the other refusals are about the measuring. */
 export type Validity =
-  | { readonly kind: 'valid'; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'valid';
+      readonly warnings: readonly string[];
+      /** Of a pair: what made its sides unlike while they were measured. A failure still is one; a pass is none. */
+      readonly unlike?: string;
+    }
   | { readonly kind: 'invalid'; readonly reason: InvalidReason; readonly detail: string; readonly hint: string }
   | { readonly kind: 'all-failed'; readonly detail: string };
 

@@ -90,7 +90,7 @@ function judgeMissingBaseline(baselineRuns: number): BuildVerdict {
   return { verdict: 'no-baseline', detail: `${runs} stored, ${fewestBaselineRuns} are needed` };
 }
 
-function judgeWithoutFailure(comparison: ComparisonResult, { record, thresholds }: Findings): BuildVerdict {
+function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, thresholds }: Findings): BuildVerdict {
   const judged = comparison.comparisons.filter((row) => row.verdict !== 'not-compared');
   if (!judged.some(isAboutSpeed)) {
     return {
@@ -98,6 +98,14 @@ function judgeWithoutFailure(comparison: ComparisonResult, { record, thresholds 
       reason: 'nothing-judged',
       detail: 'no endpoint could be compared with the baseline',
       hint: 'Make the load longer or its rate higher, so that each endpoint gets at least 200 requests per run, and see the reasons per endpoint.',
+    };
+  }
+  if (validity.kind === 'valid' && validity.unlike !== undefined) {
+    return {
+      verdict: 'inconclusive',
+      reason: 'environments-differ',
+      detail: validity.unlike,
+      hint: 'Give `reset-command`, so that both sides begin with the same data. Where only one of them still gets slower, its code does.',
     };
   }
   if (comparison.environmentsDiffer === true) {

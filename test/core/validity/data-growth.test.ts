@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
-import { warnOfGrowth } from '../../../src/core/validity/data-growth.ts';
+import { judgeGrowth } from '../../../src/core/validity/data-growth.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const blocks = 36;
@@ -39,30 +39,31 @@ function sideOf(endpoints: Readonly<Record<string, readonly number[]>>): RunReco
 
 const flat = levels('writes');
 
-describe('warnOfGrowth', () => {
+describe('judgeGrowth', () => {
   it.each([
     ['candidate', 0, 0.6],
     ['baseline', 0.6, 0],
   ] as const)('names the %s side when its data alone grew', (side, ofBaseline, ofCandidate) => {
     const before = sideOf({ 'POST /carts': flat, 'GET /carts': levels('a', { growth: ofBaseline }) });
     const after = sideOf({ 'POST /carts': flat, 'GET /carts': levels('b', { growth: ofCandidate }) });
-    expect(warnOfGrowth(before, after)).toEqual([
-      expect.stringMatching(`^GET /carts got slower from block to block on the ${side} side alone`),
-    ]);
+    const what = `GET /carts got slower from block to block on the ${side} side alone while the load wrote`;
+    expect(judgeGrowth(before, after)).toEqual({ unlike: what, warnings: [expect.stringContaining(`${what}: `)] });
   });
 
   it('says of two sides that grow together that they may share a database', () => {
     const before = sideOf({ 'POST /carts': flat, 'GET /carts': levels('a', { growth: 0.6 }) });
     const after = sideOf({ 'POST /carts': flat, 'GET /carts': levels('b', { growth: 0.7 }) });
-    expect(warnOfGrowth(before, after)).toEqual([expect.stringMatching(/^GET \/carts .* on both sides .* share/)]);
+    expect(judgeGrowth(before, after)).toEqual({
+      warnings: [expect.stringMatching(/^GET \/carts .* on both sides .* share/)],
+    });
   });
 
   it('says nothing of a script that only reads, nor of a step that both sides share', () => {
     const grown = { 'GET /carts': levels('b', { growth: 0.6 }) };
-    expect(warnOfGrowth(sideOf({ 'GET /carts': levels('a') }), sideOf(grown))).toEqual([]);
+    expect(judgeGrowth(sideOf({ 'GET /carts': levels('a') }), sideOf(grown))).toEqual({ warnings: [] });
     const step = Array.from({ length: blocks }, (_, i) => (i < 30 ? 0 : 1));
     const both = sideOf({ 'POST /carts': flat, 'GET /carts': step });
-    expect(warnOfGrowth(both, both)).toEqual([]);
+    expect(judgeGrowth(both, both)).toEqual({ warnings: [] });
   });
 
   it('says nothing of unchanged endpoints, also where blocks resemble their neighbours', () => {
@@ -73,7 +74,7 @@ describe('warnOfGrowth', () => {
       const names = Array.from({ length: 400 }, (_, i) => `POST /${i}`);
       const side = (who: string) =>
         sideOf(Object.fromEntries(names.map((name) => [name, levels(who + name, { memory, deviation: 0.1 })])));
-      const warnings = warnOfGrowth(side('a'), side('b'));
+      const { warnings } = judgeGrowth(side('a'), side('b'));
       const counted = warnings.flatMap((text) => [...text.matchAll(/POST \/\d+/g), ...text.matchAll(/and \d+ more/g)]);
       expect(counted.length).toBeLessThanOrEqual(most);
     }

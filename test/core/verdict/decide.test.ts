@@ -49,6 +49,20 @@ const rows: readonly [row: string, findings: Partial<Findings>, governedBy: Fail
   ['no-baseline', { baselineRuns: 2 }, 'no-baseline'],
   ['inconclusive/nothing-judged', { comparison: aComparisonResult([]) }, 'inconclusive'],
   [
+    'inconclusive/environments-differ',
+    { mode: 'duet', validity: { kind: 'valid', warnings: [], unlike: 'the data of one side grew' } },
+    'inconclusive',
+  ],
+  [
+    'fail/regressed',
+    {
+      mode: 'duet',
+      validity: { kind: 'valid', warnings: [], unlike: 'the data of one side grew' },
+      comparison: aComparisonResult([aRegression()]),
+    },
+    'regressed',
+  ],
+  [
     'inconclusive/nothing-judged',
     {
       comparison: aComparisonResult([
