@@ -109,7 +109,9 @@ describe('localDirectoryStore', () => {
   it('leaves one whole run where many change it at once, and nothing beside it', async () => {
     await open().append(aRun('1'));
     const reasons = Array.from({ length: 20 }, (_, i) => `reason ${i}`);
-    await Promise.all(reasons.map((reason) => open().revise?.('1', (run) => ({ ...run, quarantined: { reason } }))));
+    await Promise.all(
+      reasons.map(async (reason) => open().revise?.('1', (run) => ({ ...run, quarantined: { reason } }))),
+    );
     const { records, warnings } = await open().list();
     expect(reasons).toContain(records[0]?.quarantined?.reason);
     expect(warnings).toEqual([]);
