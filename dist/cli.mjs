@@ -3521,8 +3521,17 @@ function parseUrl(text2) {
   if (url.username !== "" || url.password !== "") {
     return invalid("an address without user name and password (give them in env)", "(an address with credentials)");
   }
-  if (url.hash !== "") return invalid("an address without a #fragment");
-  return valid(url.href.replace(/\/$/, ""));
+  if (text2.includes("#")) return invalid("an address without a #fragment");
+  if (text2.includes("?")) {
+    return invalid(
+      "an address without a ?query, since scripts append their paths to it (give a token in bypass-header or env)",
+      withoutQuery(text2)
+    );
+  }
+  return valid(url.href.replace(/\/+$/, ""));
+}
+function withoutQuery(address) {
+  return `${address.slice(0, address.indexOf("?"))}?…`;
 }
 function parseSideAddress(text2) {
   const [, environment] = /^deployment:\s*(.*)$/s.exec(text2) ?? [];
@@ -4218,7 +4227,7 @@ withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(
   ).choices(["fresh", "same-runner"]).default("same-runner")
 ).addOption(
   new Option("--format <format>", "how to print the report").choices(["text", "json", "markdown", "html", "junit"]).default("text")
-).option("-o, --output <file>", "write the report to a file instead of standard output").option("--warm-up <duration>", warmUpOfFiles).addHelpText(
+).option("-o, --output <file>", "write the report to a file instead of standard output (-)").option("--warm-up <duration>", warmUpOfFiles).addHelpText(
   "after",
   example("tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz")
 ).action(
@@ -4228,12 +4237,22 @@ program2.command("import").summary("turn k6 output into a run record").descripti
 program2.command("report").summary("show the stored runs over months as a page").description(
   "Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it."
 ).option("--trend", "the trend over the stored runs").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).option("-o, --output <folder>", "folder of the page", "tailgate-trend").addHelpText("after", example("tailgate report --trend --baseline-store dir:.tailgate -o site")).action(async (options) => execute((commands) => commands.reportTrend(options)));
-var baseline = program2.command("baseline").description("Looks into a baseline store.");
+var baseline = program2.command("baseline").description("Looks into a baseline store and keeps it in order.");
 baseline.command("list").description("Lists the stored runs, oldest first, and says which of them are in the comparison window.").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline list --baseline-store dir:.tailgate")).action(
   async (options) => execute((commands) => commands.listBaseline(options.baselineStore))
 );
 baseline.command("show").description("Shows one stored run: what it was measured on and its figures per endpoint.").argument("<id>", "id of the run, or its beginning").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate")).action(
   async (id, options) => execute((commands) => commands.showBaseline(id, options.baselineStore))
+);
+withInputFlags(baseline.command("accept"), (name) => inputs[name].group === "thresholds").summary("Takes the slowdown of a stored run or of a report as the new level.").description(
+  "Takes the slowdown of a stored red run, or of the run that a report.json tells of, as the new level. Later runs at this level pass as accepted, a further slowdown fails, and from the third run on the level is the baseline. The margins matter for a stored run, which is judged once more."
+).argument("<run>", "id of a quarantined run, or its beginning; or the path of a report.json").option("--reason <text>", "why the slowdown is worth it; required").option("--until <day>", "last day on which it counts, YYYY-MM-DD, at most a year away (default: 30 days from today)").option("--by <name>", "who accepts it (default: GITHUB_ACTOR, or user.name of git)").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText(
+  "after",
+  example(
+    'tailgate baseline accept 2026-11-25T10 --reason "exports are streamed now" --baseline-store dir:.tailgate'
+  )
+).action(
+  async (run, flags) => execute((commands) => commands.acceptBaseline(run, flags, inputsFrom({ ...flags, baselineStore: void 0 })))
 );
 baseline.command("prune").description("Removes old runs from the branch of the stored runs and forgets its history.").option("--keep-runs <count>", "runs to keep of each name and environment", "100").option("--keep-days <days>", "age beyond which only the newest ten are kept", "365").option("--baseline-store <store>", "where the stored runs are", inputs["baseline-store"].default).addHelpText("after", example("tailgate baseline prune --baseline-store branch:tailgate-baselines")).action(
   async (options) => execute((commands) => commands.pruneBaseline(options))

@@ -7,6 +7,7 @@ import { findAccess } from '../src/adapters/claude/claude-access.ts';
 import { narrativeInputs } from '../src/config/narrative-inputs.ts';
 import { excerptChanges } from '../src/core/narrative/diff-excerpt.ts';
 import { tellWithModel } from '../src/core/narrative/tell-with-model.ts';
+import { someChangedFiles } from '../test/support/changed-files.ts';
 
 const { values } = parseArgs({
   options: {
@@ -51,23 +52,6 @@ const facts = {
   ],
 };
 
-const changes = excerptChanges([
-  {
-    path: 'src/catalogue/search.ts',
-    hunks: `@@ -18,4 +18,7 @@ export async function search(query) {
-   const rows = await db.all('select id, title from items where title like ?', pattern(query));
--  const prices = await pricesOf(rows.map(({ id }) => id));
--  return rows.map((row) => ({ ...row, price: prices.get(row.id) }));
-+  const found = [];
-+  for (const row of rows) {
-+    found.push({ ...row, price: await priceOf(row.id) });
-+  }
-+  return found;
- }`,
-  },
-  { path: 'src/banner.ts', hunks: "@@ -3 +3 @@\n-export const colour = 'green';\n+export const colour = 'teal';" },
-]);
-
 const log = { info: console.error, warn: console.error, debug: console.error };
 const baseUrl = values['base-url'];
 const settings = { access, model: values.model, log, ...(baseUrl !== undefined && { baseUrl }) };
@@ -91,5 +75,8 @@ async function tell(what, diff) {
   return narrative.model !== undefined;
 }
 
-const results = [await tell('Without changed files', []), await tell('With changed files', changes)];
+const results = [
+  await tell('Without changed files', []),
+  await tell('With changed files', excerptChanges(someChangedFiles)),
+];
 process.exitCode = results.every(Boolean) ? 0 : 1;

@@ -127,7 +127,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
       .choices(['text', 'json', 'markdown', 'html', 'junit'])
       .default('text'),
   )
-  .option('-o, --output <file>', 'write the report to a file instead of standard output')
+  .option('-o, --output <file>', 'write the report to a file instead of standard output (-)')
   .option('--warm-up <duration>', warmUpOfFiles)
   .addHelpText(
     'after',

@@ -3,6 +3,7 @@ import { selectWindow, type Window } from './core/baseline/select-window.ts';
 import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
 import type { ComparisonResult } from './core/comparison/comparison.ts';
+import { withLostLoad } from './core/comparison/lost-load.ts';
 import type { MeasuredDuet } from './core/publishing/measured-leg.ts';
 import type { ReportFacts } from './core/report/report-facts.ts';
 import { buildReport, type Report } from './core/report/report-model.ts';
@@ -63,9 +64,7 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
   const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
   const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
   const comparison = isComparable
-    ? compareStored(window, [record, ...(facts.repeats ?? [])], plan.thresholds, {
-        ...(facts.sharedVariance !== undefined && { sharedVariance: facts.sharedVariance }),
-      })
+    ? compareWithStored(window, [record, ...(facts.repeats ?? [])], plan, facts)
     : undefined;
   const shared = { ...plan, ...(record && { record }), window, excluded, stored };
   const { storeFailure, unsettled } = facts;
@@ -101,6 +100,16 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
   };
 }
 
+function compareWithStored(
+  window: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+  { thresholds }: JudgingPlan,
+  { sharedVariance }: RunFacts,
+): ComparisonResult {
+  const options = sharedVariance === undefined ? {} : { sharedVariance };
+  return withLostLoad(compareStored(window, candidates, thresholds, options), window, candidates, false);
+}
+
 /** What is known of two runs that were measured side by side. */
 export interface PairFacts {
   readonly baseline: RunRecord;
@@ -119,10 +128,7 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   const { baseline, candidate, paired } = facts;
   const validity = judgePairValidity(baseline, candidate, facts);
   const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
-  const comparison =
-    validity.kind === 'valid'
-      ? (facts.followed ?? comparePaired(baseline, candidate, plan.thresholds, paired))
-      : undefined;
+  const comparison = validity.kind === 'valid' ? compareSides(plan, facts) : undefined;
   const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
   const warnings = [
     ...candidate.warnings,
@@ -135,6 +141,11 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   const { order, placement } = paired;
   const duet = { baseline, order, placement, plannedPairs: comparison?.pairs?.planned ?? 0 };
   return { decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate, duet };
+}
+
+function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, followed, paired }: PairFacts) {
+  const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
+  return withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
 }
 
 /** The verdict after somebody accepted what was found, and the report that says so. */

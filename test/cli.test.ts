@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
@@ -149,6 +149,21 @@ describe('tailgate compare --paired', () => {
     );
     expect(run.code).toBe(2);
     expect(run.stderr).toContain('2 baseline and 1 candidate files');
+  });
+
+  it('refuses to pair a run with itself, beside which it is never slower', async () => {
+    const copy = join(folder, 'copy.csv.gz');
+    await copyFile(runs[3] as string, copy);
+    const run = await tailgate('compare', '--paired', '--baseline', copy, '--candidate', runs[3] as string);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain(`the same run twice, from "${copy}" and "${runs[3]}"`);
+  });
+
+  it('writes to standard output for -o -, as import does', async () => {
+    const files = ['--baseline', runs[3] as string, '--candidate', runs[4] as string];
+    const run = await tailgate('compare', '--paired', ...files, '--format', 'json', '-o', '-');
+    expect(JSON.parse(run.stdout)).toMatchObject({ mode: 'duet' });
+    expect(readdirSync(folder)).not.toContain('-');
   });
 });
 

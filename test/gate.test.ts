@@ -95,6 +95,30 @@ describe('runGate', () => {
     expect(published.at(-1)?.json).toContain('"verdict": "fail"');
   });
 
+  it('leaves a slow run to the job that decides: failed, and still exit code 0', async () => {
+    await recordRuns(4);
+    const result = await runGate({ ...plan, onlyMeasures: true }, world(measured(run('5', 2))));
+    expect(result).toMatchObject({
+      decided: {
+        verdict: { verdict: 'fail', reason: 'regressed' },
+        outcome: { exitCode: 0, conclusion: 'neutral' },
+      },
+    });
+    expect(published.at(-1)?.markdown).toContain(
+      'another job decides; a first look: all endpoints together got slower',
+    );
+    const { reason, detail, hint } = {
+      reason: 'target-not-ready',
+      detail: 'nobody answers',
+      hint: 'start it',
+    } as const;
+    const nothing = await runGate(
+      { ...plan, onlyMeasures: true },
+      world({ kind: 'not-measured', reason, detail, hint }),
+    );
+    expect(nothing).toMatchObject({ decided: { verdict: { verdict: 'invalid' }, outcome: { exitCode: 3 } } });
+  });
+
   it('stores a red run of the default branch as quarantined, outside the window', async () => {
     await recordRuns(4);
     await runGate({ ...plan, mode: 'record' }, world(measured(run('5', 2))));

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { judgePair } from '../src/judge.ts';
+import { judgePair, judgeRuns } from '../src/judge.ts';
+import { aMeasuredRun } from './support/a-measured-run.ts';
 import { balanced, duetPairs, duetRecords } from './support/paired-runs.ts';
 
 const plan = { name: 'shop', thresholds: balanced, failOn: ['regressed', 'k6-thresholds', 'invalid'] } as const;
+
+/** Ten answers in a minute in which a thousand were due. */
+const stuck = aMeasuredRun({ 'GET /items': 10 }, { id: 'stuck', iterations: 10, droppedIterations: 990 });
+const healthy = (id: string) => aMeasuredRun({ 'GET /items': 1000 }, { id, iterations: 1000 });
 
 describe('judgePair', () => {
   it.each([
@@ -18,5 +23,27 @@ describe('judgePair', () => {
       paired: { placement: 'one-host', order: 'concurrent' },
     });
     expect(decided.verdict).toMatchObject(verdict);
+  });
+
+  it('fails a candidate that is too slow to leave anything to compare', () => {
+    const paired = { placement: 'one-host', order: 'concurrent' } as const;
+    const judged = judgePair(plan, { baseline: healthy('a'), candidate: stuck, targetWasReady: true, paired });
+    expect(judged.decided).toMatchObject({
+      verdict: { verdict: 'fail', reason: 'regressed' },
+      outcome: { exitCode: 1 },
+    });
+    expect(judged.report.headline).toContain('iterationRate 16.7 → 0.17 (−99 %)');
+  });
+});
+
+describe('judgeRuns', () => {
+  it('fails a candidate that is too slow to leave anything to compare', () => {
+    const stored = ['a', 'b', 'c', 'd'].map((id, i) => ({ ...healthy(id), startedAt: `2026-11-2${i}T10:00:00Z` }));
+    const validity = { kind: 'valid', warnings: [] } as const;
+    const facts = { record: stuck, validity, stored, warnings: [] };
+    expect(judgeRuns({ ...plan, mode: 'stored' }, facts).decided).toMatchObject({
+      verdict: { verdict: 'fail', reason: 'regressed' },
+      outcome: { exitCode: 1 },
+    });
   });
 });

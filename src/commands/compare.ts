@@ -37,8 +37,9 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const baseline = await readAll(flags.baseline, options);
   const candidates = await readAll(flags.candidate, options);
   const { decided, report } = judge(flags, config, baseline, candidates);
-  const text = formatReport(report, flags.format, { isFile: flags.output !== undefined });
-  await deliver(text, `${report.badge}: ${report.headline}`, flags.output);
+  const output = flags.output === '-' ? undefined : flags.output;
+  const text = formatReport(report, flags.format, { isFile: output !== undefined });
+  await deliver(text, `${report.badge}: ${report.headline}`, output);
   return decided.outcome.exitCode;
 }
 
@@ -53,6 +54,7 @@ function judge(
   if (record === undefined) throw new TypeError('commander requires a candidate file');
   const [baseline] = stored;
   if (flags.paired === true && baseline !== undefined) {
+    if (baseline.id === record.id) throw sameRun(flags);
     // Blocks of two separate processes: no coin decided which side went first.
     const paired = { placement: flags.placement, order: 'concurrent' } as const;
     return judgePair({ name, thresholds, failOn }, { baseline, candidate: record, targetWasReady: false, paired });
@@ -74,6 +76,12 @@ function checkPairing({ baseline, candidate }: CompareFlags): void {
   if (baseline.length === 1 && candidate.length === 1) return;
   const got = `${baseline.length} baseline and ${candidate.length} candidate files`;
   throw configError([{ where: '--paired', got, expected: 'one file a side: the two runs were made side by side' }]);
+}
+
+/** Beside itself no run is ever slower. */
+function sameRun({ baseline, candidate }: CompareFlags): GateError {
+  const got = `the same run twice, from ${JSON.stringify(baseline[0])} and ${JSON.stringify(candidate[0])}`;
+  return configError([{ where: '--paired', got, expected: 'two runs that were made side by side' }]);
 }
 
 /** A file that can't be written costs the file, not the verdict: the report then goes to standard output. */

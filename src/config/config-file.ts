@@ -14,15 +14,25 @@ export interface ConfigFile {
 
 const inputKeys = inputNames.filter((name) => name !== 'config');
 
+/** No hand-written file comes near; reading one that does would keep the gate busy for minutes. */
+const mostCharacters = 200_000;
+
 /** Reads the text of the configuration file at `path` (used in messages only). */
 export function readConfigFile(path: string, text: string): ConfigFile {
+  if (text.length > mostCharacters) {
+    const got = `${text.length} characters`;
+    return nothingBut({ where: path, got, expected: `a file of at most ${mostCharacters} characters` });
+  }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
     return nothingBut(yamlSyntaxProblem(syntaxError, { path, text, document, lineCounter }));
   }
-  const content: unknown = documentContent(document, text);
+  const read = documentContent(document);
+  if ('problem' in read)
+    return nothingBut({ where: path, got: 'its aliases', expected: `valid YAML: ${read.problem}` });
+  const { content } = read;
   if (content === null || content === undefined) return { texts: {}, settings: {}, problems: [] };
   if (!isMapping(content)) {
     return nothingBut({
@@ -79,12 +89,14 @@ function problemOf(path: string, issue: v.GenericIssue): Problem {
   return { where: `${path}: ${place}`, got, expected: issue.message };
 }
 
-function documentContent(document: ReturnType<typeof parseDocument>, text: string): unknown {
+function documentContent(
+  document: ReturnType<typeof parseDocument>,
+): { readonly content: unknown } | { readonly problem: string } {
   try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    // More aliases than any hand-written file has: described by its text.
-    return text;
+    return { content: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    // An alias of nothing, or more of them than any hand-written file has.
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

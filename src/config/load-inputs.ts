@@ -58,7 +58,7 @@ export const loadInputs = {
   'k6-version': input({
     group: 'what to run',
     actionType: text,
-    defaultMeaning: 'the k6 on the PATH, otherwise the newest tested one',
+    defaultMeaning: 'that of the stored runs, otherwise the k6 on the PATH, otherwise the newest tested one',
     description: 'Version of k6 to use.',
     example: '2.2.0',
     parse: (raw) => {

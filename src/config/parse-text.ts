@@ -14,7 +14,10 @@ export function parseSwitch(text: string): Parsed<boolean> {
   return choice.isValid ? valid(choice.value === 'true') : choice;
 }
 
-/** An absolute `http` or `https` address without a fragment; a trailing slash is taken off. */
+/**
+ * An absolute `http` or `https` address that a path can be appended to: without query and fragment; trailing slashes are
+ * taken off.
+ */
 export function parseUrl(text: string): Parsed<string> {
   const expected = 'an absolute http or https address';
   if (/\s/.test(text) || !URL.canParse(text)) return invalid(expected);
@@ -23,8 +26,20 @@ export function parseUrl(text: string): Parsed<string> {
   if (url.username !== '' || url.password !== '') {
     return invalid('an address without user name and password (give them in env)', '(an address with credentials)');
   }
-  if (url.hash !== '') return invalid('an address without a #fragment');
-  return valid(url.href.replace(/\/$/, ''));
+  if (text.includes('#')) return invalid('an address without a #fragment');
+  // A query is where tokens travel, so it isn't quoted.
+  if (text.includes('?')) {
+    return invalid(
+      'an address without a ?query, since scripts append their paths to it (give a token in bypass-header or env)',
+      withoutQuery(text),
+    );
+  }
+  return valid(url.href.replace(/\/+$/, ''));
+}
+
+/** `https://host/path?…` */
+function withoutQuery(address: string): string {
+  return `${address.slice(0, address.indexOf('?'))}?…`;
 }
 
 /** An address as `parseUrl` reads it, or `deployment:ENVIRONMENT`. */

@@ -7,6 +7,7 @@ import type { JudgingPlan } from '../judge.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
+import { refuseSelfComparison } from './refuse-self-comparison.ts';
 
 /** A calibration with the measurer that `config` asks for: the same code on both sides. */
 export async function measureAndCalibrate(
@@ -37,6 +38,7 @@ export async function measureAndJudge(
   const { log, store, signal } = world;
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
+  if (located.kind === 'located' && mode !== 'record') refuseSelfComparison(located.config);
   // Said by whoever would have measured, so that it is published like every verdict.
   const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
   const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };

@@ -172,6 +172,8 @@ describe('parseConfig', () => {
     ['baseline-url', 'deployment:a\nb'],
     ['target-url', 'https://user:pw@example.com'],
     ['target-url', 'https://a b.example.com'],
+    ['target-url', 'https://example.com/?v=2'],
+    ['baseline-url', 'https://example.com/shop#top'],
     ['duration', 'NaN'],
     ['duration', '1e400s'],
     ['duration', '99999h'],
@@ -214,6 +216,7 @@ describe('parseConfig', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).not.toContain('s3cret');
     expect(problemsOf({ 'target-url': 'https://user:s3cret@example.com' })[0]).not.toContain('s3cret');
+    expect(problemsOf({ 'target-url': 'https://example.com/?token=s3cret' })[0]).not.toContain('s3cret');
   });
 
   it('refuses a warm-up that leaves nothing to judge, and a rate without a duration', () => {
@@ -416,6 +419,34 @@ endpoints:
       expect(problem).not.toContain('hush');
     },
   );
+
+  it.each([['bypass-header: x-bypass: s3cret'], ['env:\n  LOGIN: "s3cret']])(
+    'quotes nothing of %j, which is no YAML but holds a secret',
+    (file) => {
+      const problems = problemsOf({}, file);
+      expect(problems).toEqual([
+        expect.stringMatching(/^\.tailgate\.yml: line \d, column \d+: got \(hidden\), expected /),
+      ]);
+      expect(problems[0]).not.toContain('s3cret');
+    },
+  );
+
+  it('says what it takes where YAML would speak to a programmer', () => {
+    expect(problemsOf({}, '<<: *shared\n')).toEqual([
+      '.tailgate.yml: got its aliases, expected valid YAML: Unresolved alias (the anchor must be set before the alias): shared',
+    ]);
+    const bomb = [
+      'a: &a [x]',
+      ...'bcdefg'.split('').map((key, i) => `${key}: &${key} [${`*${'abcdef'[i]},`.repeat(9)}]`),
+    ];
+    expect(problemsOf({}, bomb.join('\n'))).toEqual([expect.stringContaining('Excessive alias count')]);
+  });
+
+  it('does not read a file that is longer than any that a person wrote', () => {
+    expect(problemsOf({}, '#'.repeat(200_001))).toEqual([
+      '.tailgate.yml: got 200001 characters, expected a file of at most 200000 characters',
+    ]);
+  });
 
   test.prop([fc.string()])('never throws, whatever the file says', (text) => {
     expect(() => parseConfig({ inputs: minimal, configFile: { path: 'x', text } })).not.toThrow();

@@ -26,10 +26,16 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
   };
 }
 
+/** A rise of p95 from 100 to 152 ms; by as much as the sides differ where `overrides` give them. */
 export function aRegression(overrides: Partial<Comparison> = {}): Comparison {
+  const { baseline = estimate(100), candidate = estimate(152) } = overrides;
+  const change = candidate.point / baseline.point - 1;
+  const [point = 0, lower = 0, upper = 0] = [change, 0.77 * change, 1.25 * change].map(
+    (x) => Math.round(x * 100) / 100,
+  );
   return aComparison({
     verdict: 'regressed',
-    relativeChange: { point: 0.52, interval: [0.4, 0.65], level: 0.95, n: 6 },
+    relativeChange: { point, interval: [lower, upper], level: 0.95, n: 6 },
     candidate: estimate(152),
     pValue: 0.00001,
     adjustedPValue: 0.0003,

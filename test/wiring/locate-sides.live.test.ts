@@ -168,6 +168,16 @@ describe('measureAndJudge', () => {
     },
   );
 
+  it.each(['stored', 'duet'] as const)('refuses in mode %s to compare a deployment with itself', async (mode) => {
+    deploy('preview', head, 'https://head.example');
+    const config = configOf({ 'target-url': 'deployment:preview', 'baseline-url': 'https://HEAD.example:443/' });
+    await expect(measureAndJudge(config, mode, {}, { ...world(), publishers: [] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('baseline-url and target-url are both "https://head.example"'),
+      hint: expect.stringContaining('`calibrate`'),
+    });
+  });
+
   it('calibrates nothing when no deployment comes', async () => {
     const config = configOf({ 'target-url': 'deployment:preview' });
     expect(await measureAndCalibrate(config, {}, { ...world(), publish: async () => {} })).toMatchObject({

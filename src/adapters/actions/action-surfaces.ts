@@ -1,5 +1,6 @@
 import { setOutput, summary } from '@actions/core';
 import type { Publisher } from '../../ports.ts';
+import { actionLog } from './action-log.ts';
 
 /** GitHub drops a step's summary whole beyond this many bytes. */
 const summaryLimitBytes = 1_048_576;
@@ -15,9 +16,13 @@ export async function writeJobSummary(markdown: string): Promise<void> {
   await summary.addRaw(fits ? markdown : cutAtLine(markdown, summaryLimitBytes / 4), true).write();
 }
 
-/** Sets the Action's outputs; each value is text. */
+/** Sets the Action's outputs; each value is text. Outputs that can't be set cost a warning, never the verdict. */
 export function setActionOutputs(outputs: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  try {
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  } catch (error) {
+    actionLog.warn(`The outputs could not be set: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** A quarter of the bytes as characters always fits, and whole lines keep tables intact. */

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { measuredFiles } from '../../core/publishing/leg-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
@@ -23,44 +23,59 @@ export function reportPaths(directory: string): {
   };
 }
 
-/** The report as files in `report-dir`. */
+/** The report as files in `report-dir`. Of an earlier run nothing stays there, also when a file can't be written. */
 export function reportFiles(directory: string): Publisher {
   const paths = reportPaths(directory);
   return {
     label: `report files in ${directory}`,
     async publish(report) {
-      await writeOutputFile(paths.json, report.json);
-      await writeOutputFile(paths.markdown, report.markdown);
       const measured = report.legFiles ?? {};
-      for (const name of measuredFiles) {
-        const text = measured[name];
-        if (text === undefined) await rm(join(directory, name), { force: true });
-        else await writeOutputFile(join(directory, name), text);
+      const texts = [
+        [paths.json, report.json],
+        [paths.markdown, report.markdown],
+        ...measuredFiles.map((name) => [join(directory, name), measured[name]] as const),
+        [paths.junit, renderJunit(report.report)],
+        [paths.html, renderHtml(report.report)],
+      ] as const;
+      const failures: unknown[] = [];
+      for (const [path, text] of texts) {
+        const writing = text === undefined ? rm(path, { force: true }) : writeOutputFile(path, text);
+        await writing.catch((error: unknown) => failures.push(error));
       }
-      await writeOutputFile(paths.junit, renderJunit(report.report));
-      await writeOutputFile(paths.html, renderHtml(report.report));
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
 
-/** Half a file must not be taken for a report; a device that was written to stays, of course. */
-async function removeHalf(path: string): Promise<void> {
-  const status = await stat(path).catch(() => undefined);
-  if (status?.isFile()) await rm(path, { force: true }).catch(() => undefined);
-}
-
-/** Writes `text`, making the folders it needs. Throws `GateError` naming the file. */
+/**
+ * Writes `text`, making the folders it needs. Whoever reads the file sees all of it or what was there before, also when
+ * this process is killed, or another one writes the same file. Throws `GateError` naming the file.
+ */
 export async function writeOutputFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    if (await isReplaceable(path)) {
+      await writeFile(temporary, text);
+      await rename(temporary, path);
+    } else {
+      await writeFile(path, text);
+    }
   } catch (cause) {
-    await removeHalf(path);
+    await rm(temporary, { force: true }).catch(() => undefined);
+    // What an earlier run wrote must not be taken for this one's.
+    if (await isReplaceable(path)) await rm(path, { force: true }).catch(() => undefined);
     throw new GateError(
       'OUTPUT_WRITE_FAILED',
-      `${JSON.stringify(path)} could not be written: ${(cause as Error).message}`,
+      `${JSON.stringify(path)} could not be written: ${(cause as Error).message.replaceAll(temporary, path)}`,
       'Check that the disk has room and that this user may write there.',
       cause,
     );
   }
+}
+
+/** A device or a link stays what it is and is written to. */
+async function isReplaceable(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status === undefined || status.isFile();
 }

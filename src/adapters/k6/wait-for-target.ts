@@ -106,12 +106,15 @@ async function tryOnce(url: URL, http: ReadinessHttp, options: WaitOptions): Pro
     return judgeAnswer(url, followed, options);
   } catch (error) {
     const code = errorCode(error);
-    if (options.allowsUntrustedCertificate && /CERT|SELF_SIGNED|ALTNAME/.test(code)) {
+    if (options.allowsUntrustedCertificate && certificateTrouble.test(code)) {
       return { kind: 'ready', isSettled: true };
     }
     return { kind: 'not-yet', detail: `it can't be reached (${code})` };
   }
 }
+
+/** OpenSSL's names for what is wrong with a certificate. */
+const certificateTrouble = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH/;
 
 function judgeAnswer(
   url: URL,
@@ -164,7 +167,9 @@ function notReady(url: URL, detail: string, timeoutMs: number): NotReady {
     kind: 'not-ready',
     reason: 'target-not-ready',
     detail: `${url.href} wasn't ready within ${Math.round(timeoutMs / 1000)} s: ${detail}`,
-    hint: 'Check `target-url` and that the deployment has started; `wait-path`, `wait-status`, `wait-body` and `wait-timeout` say what to wait for and how long.',
+    hint: certificateTrouble.test(detail)
+      ? 'Its certificate is not trusted here, and the load would not trust it either: let SSL_CERT_FILE name the authority that signed it, or set `insecureSkipTLSVerify: true` in the options of the script.'
+      : 'Check the address (`target-url`, or `baseline-url` where the baseline side is named) and that the deployment has started; `wait-path`, `wait-status`, `wait-body` and `wait-timeout` say what to wait for and how long.',
   };
 }
 

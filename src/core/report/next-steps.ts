@@ -41,8 +41,9 @@ export function nextCommandOf(facts: RankedFacts): string | undefined {
     .join(' ')}`;
 }
 
-function missingRuns({ window, mode }: RankedFacts): number {
-  return fewestBaselineRuns - window.length - (mode === 'record' ? 1 : 0);
+function missingRuns({ window, mode, storeFailure }: RankedFacts): number {
+  const isStored = mode === 'record' && storeFailure === undefined;
+  return fewestBaselineRuns - window.length - (isStored ? 1 : 0);
 }
 
 function storedSoFar(stored: number): string {

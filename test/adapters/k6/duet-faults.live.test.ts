@@ -33,6 +33,28 @@ describe('a target that breaks while both are measured', () => {
     expect(decided.outcome.exitCode).toBe(3);
   });
 
+  it('fails the candidate that answers 5xx from now on', async () => {
+    const { decided } = await judgeFaultyDuet(shops, {
+      meanwhile: ({ candidate }) => candidate.behave({ answers: { kind: 'status', status: 500 } }),
+    });
+    expect(decided.verdict).toMatchObject({
+      verdict: 'fail',
+      reason: 'all-failed',
+      detail: expect.stringMatching(/^the candidate side: from .* on every request failed .*500: /),
+    });
+  });
+
+  it('names a login page that answers in place of the service', async () => {
+    const { decided } = await judgeFaultyDuet(shops, {
+      meanwhile: ({ candidate }) => candidate.behave({ answers: { kind: 'login-page' } }),
+    });
+    expect(decided.verdict).toMatchObject({
+      verdict: 'invalid',
+      reason: 'target-changed',
+      detail: expect.stringMatching(/^the candidate side/),
+    });
+  });
+
   it('names the version that came under way', async () => {
     const { decided } = await judgeFaultyDuet(shops, {
       meanwhile: ({ candidate }) => candidate.behave({ version: '2' }),
@@ -126,8 +148,12 @@ describe('a bad network', () => {
     expect(report.warnings).toContainEqual(expect.stringContaining('http_reqs: count>100000'));
   });
 
-  it('on the way to the candidate is a regression', async () => {
-    await using _ = await shops.candidate.network.add({ type: 'latency', latencyMs: 40, jitterMs: 5 });
+  it.each([
+    { type: 'latency', latencyMs: 40, jitterMs: 5 },
+    { type: 'bandwidth', kilobytesPerSecond: 8 },
+    { type: 'slicer', averageBytes: 100, variationBytes: 20, delayUs: 10_000 },
+  ] as const)('on the way to the candidate is a regression: $type', async (toxic) => {
+    await using _ = await shops.candidate.network.add(toxic);
     const { decided } = await judgeFaultyDuet(shops, { pairs: 24 });
     expect(decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
   });

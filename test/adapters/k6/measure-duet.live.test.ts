@@ -101,18 +101,31 @@ describe('measureDuet', () => {
   });
 
   it('alternates in rounds of one pair, in the order of a coin', async () => {
-    await using targets = await twoTargets({ 'load.js': steady('30s') });
+    const calls: ('baseline' | 'candidate')[] = [];
+    const heardBy = (side: 'baseline' | 'candidate') =>
+      startScriptedTarget({ kind: 'ok' }, ({ url }) => {
+        if (url === '/items') calls.push(side);
+        return false;
+      });
+    await using before = await heardBy('baseline');
+    await using after = await heardBy('candidate');
+    await using folder = await scriptFolder({ 'load.js': steady('30s') });
     const duet = await measureDuetScript({
-      ...targets.request,
+      ...{ baselineUrl: before.url, candidateUrl: after.url, directory: folder.path, scripts: ['load.js'] },
       order: 'alternating',
       warmUpMs: 500,
       judgedMs: 8_000,
-      look: (pairs) => (pairs.length >= 3 ? 'stop' : 'go-on'),
+      look: (pairs) => (pairs.length >= 4 ? 'stop' : 'go-on'),
     });
     const { baseline, candidate } = recordsOf(duet);
-    expect(duet.looks).toEqual([1, 2, 3]);
-    expect(pairBlocks(baseline, candidate)).toMatchObject({ pairs: { length: 3 }, onlyBaseline: 0, onlyCandidate: 0 });
+    expect(duet.looks).toEqual([1, 2, 3, 4]);
+    expect(pairBlocks(baseline, candidate)).toMatchObject({ pairs: { length: 4 }, onlyBaseline: 0, onlyCandidate: 0 });
     expect(Math.abs(Date.parse(baseline.startedAt) - Date.parse(candidate.startedAt))).toBeGreaterThan(1_000);
+    // Neither side goes first in every round; one that goes second and then first has two turns in a row.
+    const turns = calls.filter((side, i) => side !== calls[i - 1]);
+    expect(turns.length).toBeLessThan(8);
+    expect(calls.filter((side) => side === 'baseline').length).toBeGreaterThanOrEqual(40);
+    expect(calls.filter((side) => side === 'candidate').length).toBeGreaterThanOrEqual(40);
   });
 
   it('keeps the sides apart: outputs are off on both, and files come from the candidate alone', async () => {
@@ -203,6 +216,19 @@ export function teardown() { http.get(__ENV.BASE_URL + '/teardown'); }`,
     expect(wasInterrupted).toBe(true);
     expect(candidate.exit.class).toBe('ran');
     expect(pairBlocks(baseline, candidate).pairs.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('names the side whose address the script would not call, before any load', async () => {
+    await using targets = await twoTargets({ 'load.js': steady('30s') });
+    const fixed = steady('30s').replace('__ENV.BASE_URL', `'${targets.baseline.url}'`);
+    await using folder = await scriptFolder({ 'fixed.js': fixed });
+    const duet = await measureDuetScript({ ...targets.request, directory: folder.path, scripts: ['fixed.js'] });
+    expect(duet.measurement).toMatchObject({
+      kind: 'not-measured',
+      reason: 'target-not-used',
+      detail: expect.stringMatching(/^the candidate side: /),
+    });
+    expect([...targets.baseline.requests, ...targets.candidate.requests]).not.toContain('GET /items');
   });
 
   it('names the side that is not ready', async () => {

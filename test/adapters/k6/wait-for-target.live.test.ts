@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { waitForTarget } from '../../../src/adapters/k6/wait-for-target.ts';
 import { recordedLog } from '../../support/recorded-log.ts';
@@ -10,16 +14,18 @@ interface Asked {
   readonly check?: Partial<Options['check']>;
   readonly header?: Options['header'];
   readonly log?: ReturnType<typeof recordedLog>;
+  readonly allowsUntrustedCertificate?: boolean;
 }
 
 /** With the defaults of the inputs. */
-function wait(url: string, { check, header, log = recordedLog() }: Asked = {}) {
+function wait(url: string, asked: Asked = {}) {
+  const { check, header, log = recordedLog(), allowsUntrustedCertificate = false } = asked;
   const isNamed = check?.path !== undefined && check.path !== '/';
   return waitForTarget({
     url,
     check: { path: '/', statuses: [{ lowest: 200, highest: isNamed ? 399 : 499 }], timeoutMs: 600, ...check },
     probe: 'http',
-    allowsUntrustedCertificate: false,
+    allowsUntrustedCertificate,
     environment: {},
     log,
     signal: new AbortController().signal,
@@ -117,6 +123,23 @@ describe('waitForTarget', () => {
     expect((await wait(target.url, { check })).kind).toBe('ready');
     expect(target.requests).toHaveLength(6);
   }, 30_000);
+
+  it('says what to do about a certificate that nobody here trusts, and leaves it to a load that doesn’t mind', async () => {
+    const file = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+    const server = createServer({ key: file('server.key'), cert: file('server.pem') }, (_, response) => response.end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      expect(await wait(url, { allowsUntrustedCertificate: true })).toEqual({ kind: 'ready' });
+      expect(await wait(url)).toMatchObject({
+        kind: 'not-ready',
+        detail: expect.stringMatching(/can't be reached \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/),
+        hint: expect.stringContaining('insecureSkipTLSVerify'),
+      });
+    } finally {
+      server.close();
+    }
+  });
 
   it('never takes the deployment of an older commit', async () => {
     await using target = await startScriptedTarget({ kind: 'ok' }, inTurn(json({ commit: 'old' })));

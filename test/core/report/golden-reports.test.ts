@@ -20,6 +20,14 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 const runUrl = 'https://github.com/example/shop/actions/runs/42';
 
 describe.each(Object.entries({ ...reportCases, ...rareReportCases }))('the report %s', (name, facts) => {
+  it('tells of figures that agree with one another', () => {
+    for (const { unit, baseline, candidate, relativeChange } of facts.decided.comparison?.comparisons ?? []) {
+      if (baseline === undefined || candidate === undefined || relativeChange === undefined) continue;
+      const [before, after] = [baseline.point, candidate.point];
+      expect(unit === 'fraction' ? after - before : after / before - 1).toBeCloseTo(relativeChange.point, 2);
+    }
+  });
+
   const golden = (ending: string) => `../../golden/report/${name}.${ending}`;
 
   it('reads in a terminal as it did', async () => {

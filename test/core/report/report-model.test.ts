@@ -194,6 +194,14 @@ describe('buildReport', () => {
     expect(buildReport(facts).nextSteps).toEqual(['Give at least 2 more baseline files of the same load.']);
   });
 
+  it('does not count a run as stored that could not be', () => {
+    const facts = { storeFailure: 'the disk is full' };
+    const report = buildReport(reportFacts({ stored: 0, mode: 'record', facts }));
+    expect(report.nextSteps).toContain(
+      'No comparable run is stored yet; 3 more runs of the default branch make a baseline.',
+    );
+  });
+
   it('does not show the figures of a refused run as if they were the service’s', () => {
     expect(buildReport(reportCases['invalid'] as never).absolute).toBeUndefined();
     expect(buildReport(reportCases['no-baseline-run-1'] as never).absolute?.rows).toHaveLength(5);
@@ -233,8 +241,8 @@ describe('reportOutputs', () => {
       unit: 'ms',
       baseline: 100,
       candidate: 120,
-      relativeChange: 0.52,
-      interval: [0.4, 0.65],
+      relativeChange: 0.2,
+      interval: [0.15, 0.25],
     };
     expect(JSON.parse(outputs.regressions)).toEqual([
       { endpoint: 'GET /items', ...figures },

@@ -27,7 +27,7 @@ export async function runAct({ folder, workflow, event, payload, env, vars, secr
   const [file, payloadFile] = [join(place, 'workflow.yml'), join(place, 'event.json')];
   await Promise.all([writeFile(file, workflow), writeFile(payloadFile, JSON.stringify(payload))]);
   const action = await stagedAction();
-  const uses = new Set([...workflow.matchAll(/\buses: *([^\s#]+@[^\s#]+)/g)].map((match) => match[1] as string));
+  const uses = new Set([...workflow.matchAll(/\buses: *([^\s#]+@[^\s#,}]+)/g)].map((match) => match[1] as string));
   const each = (flag: string, pairs: Readonly<Record<string, string>>) =>
     Object.entries(pairs).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const args = [

@@ -1,0 +1,82 @@
+import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
+import { allEndpoints, type Comparison, type ComparisonResult, type Estimate } from './comparison.ts';
+import { minimumRequests } from './match-endpoints.ts';
+
+/** Iterations that came to their end, per second of load. */
+const iterationRate = 'iterationRate';
+
+/** A candidate that gets less than this part of the baseline's iterations done is slower by any margin. */
+const lostPart = 0.5;
+
+const fewestIterations = 50;
+
+const confidence = { level: 0.9, deviations: 1.645 } as const;
+
+/**
+ * Did the candidate get less than half of the load done, because it kept the virtual users waiting? What is slow enough
+ * for that leaves too few requests to judge, so that it would go unnoticed the more the slower it is. Adds a row to
+ * `result` where too few requests for a median are left of an endpoint that had them, and nothing else is found: where
+ * latencies can be judged, their tests decide.
+ *
+ * No test stands behind the row: equal code beside (or after) runs that did all of the load doesn't lose half of it by
+ * chance. Across separate hosts it may be the host's doing, which is left open.
+ */
+export function withLostLoad(
+  result: ComparisonResult,
+  baselines: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+  areHostsSeparate: boolean,
+): ComparisonResult {
+  const { comparisons } = result;
+  if (
+    !comparisons.some((row) => isThinnedOut(row, baselines)) ||
+    comparisons.some(({ verdict }) => verdict === 'regressed')
+  )
+    return result;
+  const [before] = baselines.toSorted((a, b) => rateOf(a) - rateOf(b));
+  const [after] = candidates.toSorted((a, b) => rateOf(b) - rateOf(a));
+  if (before === undefined || after === undefined || before.iterations < fewestIterations) return result;
+  if (!(rateOf(after) < lostPart * rateOf(before))) return result;
+  return {
+    ...result,
+    comparisons: [...comparisons, rowOf(before, after, areHostsSeparate)],
+    ...(areHostsSeparate && { environmentsDiffer: true }),
+  };
+}
+
+/** Whether not even a median can be judged, of an endpoint that every baseline run had requests enough of. */
+function isThinnedOut(row: Comparison, baselines: readonly RunRecord[]): boolean {
+  if (row.metric !== 'p50' || row.notComparedReason !== 'too-few-requests') return false;
+  return baselines.every(({ endpoints }) => {
+    const series = endpoints.find(({ endpoint }) => endpoint === row.endpoint);
+    return series !== undefined && requestsOf(series) >= minimumRequests.p50;
+  });
+}
+
+function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Comparison {
+  const ratio = rateOf(after) / rateOf(before);
+  const spread = Math.exp(confidence.deviations * Math.sqrt(1 / before.iterations + 1 / Math.max(1, after.iterations)));
+  const estimate = (point: number, low: number, high: number): Estimate => ({
+    point,
+    interval: [low, high],
+    level: confidence.level,
+    n: 1,
+  });
+  return {
+    endpoint: allEndpoints,
+    metric: iterationRate,
+    unit: '',
+    direction: 'down',
+    verdict: areHostsSeparate ? 'inconclusive' : 'regressed',
+    baseline: estimate(rateOf(before), rateOf(before), rateOf(before)),
+    candidate: estimate(rateOf(after), rateOf(after), rateOf(after)),
+    relativeChange: estimate(ratio - 1, ratio / spread - 1, Math.min(1, ratio * spread) - 1),
+    impact: 0,
+    warnings: [],
+  };
+}
+
+/** NaN where nothing was measured. */
+function rateOf({ iterations, durationMs }: RunRecord): number {
+  return iterations / (durationMs / 1000);
+}
