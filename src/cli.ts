@@ -26,10 +26,19 @@ const oldestNode: readonly [major: number, minor: number] = [22, 12];
 async function loadCommands() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
-    process.stderr.write(`tailgate needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node}.\n`);
-    process.exit(3);
+    refuse(`tailgate needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node}.`);
+  }
+  try {
+    process.cwd();
+  } catch {
+    refuse('The working directory is gone: another process removed it. Change to one that exists and run again.');
   }
   return import('./commands/commands.ts');
+}
+
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(3);
 }
 
 const program = new Command('tailgate')

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../src/version.ts';
-import { runNode } from './support/spawn-and-wait.ts';
+import { runNode, runProgram } from './support/spawn-and-wait.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const data = join(root, 'evaluation/data/monolith-baseline');
@@ -57,6 +57,18 @@ describe('tailgate', () => {
     const run = await tailgate('doctor');
     expect([0, 3]).toContain(run.code);
     for (const subject of ['k6', 'node', 'git', 'go', 'disk', 'clock']) expect(run.stdout).toContain(subject);
+  });
+});
+
+describe('a working directory that was removed', () => {
+  it('is told in a sentence', async () => {
+    const inIt = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" doctor';
+    const program = ['-c', inIt, process.execPath, join(root, 'src/cli.ts')];
+    expect(await runProgram('/bin/sh', program, { cwd: folder })).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: 'The working directory is gone: another process removed it. Change to one that exists and run again.\n',
+    });
   });
 });
 

@@ -76,6 +76,13 @@ export function splitList(text: string): string[] {
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Linux starts no process with a longer word or variable than 128 KiB. */
+const mostWordBytes = 120_000;
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** `KEY=VALUE` lines; a bare `NAME` passes that variable of the surrounding process through. */
 export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
   return parseEach(splitLines(text), (line) => {
@@ -86,6 +93,13 @@ export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
       return invalid(
         'lines of KEY=VALUE or NAME, the name of letters, digits and _',
         `a line that begins ${/^\w{0,20}/.exec(name)?.[0] ?? ''}…`,
+      );
+    }
+    const bytes = bytesOf(line);
+    if (bytes > mostWordBytes) {
+      return invalid(
+        `values of at most ${mostWordBytes} bytes (a script can open() a longer one)`,
+        `${name} of ${bytes} bytes`,
       );
     }
     return valid(
@@ -129,6 +143,9 @@ export function parseArguments(text: string): Parsed<string[]> {
   const pattern = /((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)|(\S)/gs;
   for (const [, word, stray] of text.matchAll(pattern)) {
     if (stray !== undefined || word === undefined) return invalid('arguments with every quote closed');
+    const bytes = bytesOf(word);
+    if (bytes > mostWordBytes)
+      return invalid(`arguments of at most ${mostWordBytes} bytes each`, `one of ${bytes} bytes`);
     words.push(
       word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double, single, escaped) =>
         double === undefined ? (single ?? escaped) : double.replace(/\\(.)/gs, '$1'),

@@ -219,6 +219,17 @@ describe('parseConfig', () => {
     expect(problemsOf({ 'target-url': 'https://example.com/?token=s3cret' })[0]).not.toContain('s3cret');
   });
 
+  it('refuses what no process can be started with, without quoting it', () => {
+    const long = 's3cret'.repeat(25_000);
+    expect(problemsOf({ env: `A=1\nLOGIN=${long}` })).toEqual([
+      expect.stringMatching(/^input env: got \(hidden\), expected values of at most 120000 bytes/),
+    ]);
+    expect(problemsOf({ 'k6-args': `--tag a=${'ä'.repeat(60_001)}` })).toEqual([
+      expect.stringContaining('got "one of 120004 bytes", expected arguments of at most 120000 bytes each'),
+    ]);
+    expect(configOf({ env: `A=${'x'.repeat(100_000)}` }).env).toHaveLength(1);
+  });
+
   it('refuses a warm-up that leaves nothing to judge, and a rate without a duration', () => {
     expect(problemsOf({ 'warm-up': '1m', duration: '1m' })).toEqual([
       'input warm-up: got 1m, expected less than duration, which is 1m (example: 10s)',
