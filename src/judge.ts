@@ -4,6 +4,7 @@ import { comparePaired, type PairedOptions } from './core/comparison/compare-pai
 import { compareStored } from './core/comparison/compare-stored.ts';
 import type { ComparisonResult } from './core/comparison/comparison.ts';
 import { withLostLoad } from './core/comparison/lost-load.ts';
+import { withUnendedIterations } from './core/comparison/unended-iterations.ts';
 import type { MeasuredDuet } from './core/publishing/measured-leg.ts';
 import type { ReportFacts } from './core/report/report-facts.ts';
 import { buildReport, type Report } from './core/report/report-model.ts';
@@ -145,7 +146,8 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
 
 function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, followed, paired }: PairFacts) {
   const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
-  return withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
+  const thinned = withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
+  return withUnendedIterations(thinned, baseline, candidate, thresholds);
 }
 
 /** The verdict after somebody accepted what was found, and the report that says so. */

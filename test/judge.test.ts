@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../src/core/report/markdown-report.ts';
+import type { EndpointSeries } from '../src/core/run-record/run-record.ts';
+import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { judgePair, judgeRuns } from '../src/judge.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';
 import { balanced, duetPairs, duetRecords } from './support/paired-runs.ts';
@@ -33,6 +36,24 @@ describe('judgePair', () => {
       outcome: { exitCode: 1 },
     });
     expect(judged.report.headline).toContain('iterationRate 16.7 → 0.17 (−99 %)');
+  });
+});
+
+describe('judgePair of a candidate that holds requests', () => {
+  it('fails it, and says for what the iterations wait', () => {
+    const side = (id: string, iterations: number, requestsPerBlock: number) => {
+      const latency = LatencySketch.of(Array.from({ length: requestsPerBlock }, (_, i) => 80 + (i % 41)));
+      const blocks = Array.from({ length: 10 }, (_, index) => ({ index, latency, failedRequests: 0 }));
+      const [series] = aMeasuredRun({ 'GET /items': requestsPerBlock * 10 }).endpoints as [EndpointSeries];
+      const hard = { name: 'shop', k6Major: '2', load: 'a: constant-arrival-rate 20/1s for 1m' };
+      return aMeasuredRun({}, { id, iterations, endpoints: [{ ...series, blocks }], fingerprint: { hard, soft: {} } });
+    };
+    const paired = { placement: 'one-host', order: 'concurrent' } as const;
+    const sides = { baseline: side('a', 1200, 100), candidate: side('b', 1080, 90) };
+    const { decided, report } = judgePair(plan, { ...sides, targetWasReady: true, paired });
+    expect(decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
+    expect(report.headline).toContain('unendedIterations 0 → 10 %');
+    expect(renderMarkdown(report)).toMatch(/\| they wait for GET \/items, or for what comes before \|/);
   });
 });
 

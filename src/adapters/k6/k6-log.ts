@@ -6,6 +6,9 @@ import type { Log } from '../../ports.ts';
 const mostDistinct = 40;
 const mostRepeats = 3;
 
+/** What stands in a list is often the same of each item. */
+const mostItems = 3;
+
 /** Whoever sent the signal knows why better than k6. */
 const interrupted = /^test run was aborted because k6 received a '[^']*' signal/;
 
@@ -123,11 +126,19 @@ export function readableMessage(
     .replace(/^could not initialize '[^']*': /, '')
     .replace(/^could not load JS test '(file:\/\/[^']*)': (?:\1: )?/, (_, url: string) => `${url}: `)
     .replace(/ Make sure that you've specified the right path to the file\..*$/s, '');
-  const first = unwrapped.split('\n')[0]?.trim() ?? '';
+  const first = firstSentence(unwrapped);
   const place = /\n\s+at (?:[^\n]*?\()?(file:\/\/[^\s():]+:\d+:\d+)/.exec(unwrapped)?.[1];
   const said = place === undefined || first.includes(place) ? first : `${first} (${place})`;
   const full = entry.error === undefined ? said : `${said}: ${entry.error.split('\n')[0]}`;
   return full.replace(/file:\/\/[^\s'"():]+/g, (url) => shortPath(url, directory));
+}
+
+/** A first line that announces a list says nothing without it. */
+function firstSentence(text: string): string {
+  const [first = '', ...others] = text.split('\n').map((line) => line.trim());
+  if (!first.endsWith(':')) return first;
+  const items = others.filter((line) => line !== '').map((line) => line.replace(/^- /, ''));
+  return `${first} ${items.slice(0, mostItems).join('; ')}`.trim();
 }
 
 function shortPath(url: string, directory: string): string {

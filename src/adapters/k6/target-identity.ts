@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { NotMeasured } from '../../ports.ts';
 import type { SidePlace } from './concurrent-round.ts';
-import { openOutgoingHttp } from './outgoing-http.ts';
 import type { PreparedTarget } from './prepare-target.ts';
-import { readinessUrl, readText } from './readiness-answer.ts';
+import { readinessUrl } from './readiness-answer.ts';
+import { type HttpAnswer, openReadinessHttp } from './readiness-http.ts';
+import { followRedirects } from './readiness-redirects.ts';
 
 /** What the answer to the readiness check's path tells about who gave it. */
 export interface TargetIdentity {
@@ -24,32 +25,41 @@ const versionName =
 
 const longestAnswerMs = 5_000;
 
-/** Asks once, following redirects; undefined when no answer came, or one that says that the target is overloaded. */
+/**
+ * Asks once, following redirects, the secret header going to the target's own host alone; undefined when no answer came,
+ * or one that says that the target is overloaded.
+ */
 async function askTarget({ setting: { options } }: PreparedTarget): Promise<TargetIdentity | undefined> {
   const { wait, bypassHeader, target } = options;
   const url = readinessUrl(target.url, wait.path);
-  const http = await openOutgoingHttp(options.environment, options.log);
+  const http = await openReadinessHttp(options.environment, options.log);
   try {
-    const headers = bypassHeader === undefined ? {} : { [bypassHeader.name]: bypassHeader.value };
-    const answer = await http.get(url, headers, AbortSignal.timeout(longestAnswerMs));
-    const body = await readText(answer.body);
-    if (answer.statusCode >= 500 || answer.statusCode === 429) return undefined;
-    const named = [...Object.entries(answer.headers), ...membersOf(body)].filter(([name]) =>
-      versionName.test(name.replaceAll('"', '')),
-    );
-    const contentType = [answer.headers['content-type'] ?? ''].flat()[0] ?? '';
-    return {
-      status: answer.statusCode,
-      versions: Object.fromEntries(named.map(([name, value]) => [name, shorten([value ?? ''].flat().join(', '))])),
-      contentType: contentType.split(';')[0]?.trim() ?? '',
-      isLoginPage: /<input[^>]+(type|name)=["']?password/i.test(body),
-      hasBody: wait.body === undefined || body.includes(wait.body),
-    };
+    const signal = AbortSignal.timeout(longestAnswerMs);
+    const followed = await followRedirects(url, { http, signal, ...(bypassHeader && { header: bypassHeader }) });
+    return followed.kind === 'sign-in' ? signIn : identityOf(followed.answer, wait.body);
   } catch {
     return undefined;
   } finally {
     await http.close();
   }
+}
+
+/** Another host wants to know who asks. */
+const signIn: TargetIdentity = { status: 302, versions: {}, contentType: '', isLoginPage: true, hasBody: false };
+
+function identityOf({ status, headers, body }: HttpAnswer, wanted: string | undefined): TargetIdentity | undefined {
+  if (status >= 500 || status === 429) return undefined;
+  const named = [...Object.entries(headers), ...membersOf(body)].filter(([name]) =>
+    versionName.test(name.replaceAll('"', '')),
+  );
+  const contentType = [headers['content-type'] ?? ''].flat()[0] ?? '';
+  return {
+    status,
+    versions: Object.fromEntries(named.map(([name, value]) => [name, shorten([value ?? ''].flat().join(', '))])),
+    contentType: contentType.split(';')[0]?.trim() ?? '',
+    isLoginPage: /<input[^>]+(type|name)=["']?password/i.test(body),
+    hasBody: wanted === undefined || body.includes(wanted),
+  };
 }
 
 /**

@@ -60,7 +60,9 @@ export function findingsTable(
         ...lead.warnings,
         ...also.map((row) => `also ${metricLabel(row.metric)} ${changeWords(row, isAtStop)}`),
         ...trafficOf(lead, thresholds, shares),
-      ].join('; '),
+      ]
+        .filter((part) => part !== '')
+        .join('; '),
     ]),
   };
 }

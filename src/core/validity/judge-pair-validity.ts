@@ -53,7 +53,7 @@ export function judgePairValidity(
   const ofBaseline = judgeSide(baseline, missing.lacking.baseline, facts);
   if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline, lastBlockOf(candidate) >= 0);
   const ofCandidate = judgeSide(candidate, missing.lacking.candidate, facts);
-  if (ofCandidate.kind !== 'valid') return ofSide('candidate', ofCandidate);
+  if (ofCandidate.kind !== 'valid') return refuseCandidate(ofCandidate, baseline, candidate, facts);
   if (missing.refusal !== undefined) return missing.refusal;
   const overload = refuseOverload(baseline, candidate);
   if (overload !== undefined) return overload;
@@ -135,15 +135,18 @@ function judgeDeadCandidate(candidate: RunRecord, death: DeadTail): Refusal {
 }
 
 /** Silence that is k6's own doing. */
-function explainStall(side: SideName, { exit, generator, ...record }: RunRecord, death: DeadTail): Refusal | undefined {
-  const stoodStill = exit.signal !== undefined || (generator.readerLagMs ?? 0) >= stoodStillMs;
-  if (death.failedRequests > 0 || !stoodStill) return undefined;
+function explainStall(side: SideName, record: RunRecord, death: DeadTail): Refusal | undefined {
+  if (death.failedRequests > 0 || !hasStoodStill(record)) return undefined;
   return {
     kind: 'invalid',
     reason: 'k6-aborted',
     detail: `the ${side} side: k6 stood still from ${blockStart(record, death.fromBlock)} on`,
     hint: 'See what stopped k6: the machine ran out of memory, or somebody paused it.',
   };
+}
+
+function hasStoodStill({ exit, generator }: RunRecord): boolean {
+  return exit.signal !== undefined || (generator.readerLagMs ?? 0) >= stoodStillMs;
 }
 
 function describeDeath(record: RunRecord, { fromBlock, failedRequests }: DeadTail): string {
@@ -169,6 +172,25 @@ function refuseBaseline(refusal: Refusal, isCandidateAlive: boolean): Refusal {
     return deadBaseline(`the baseline side: ${refusal.detail}`);
   }
   return ofSide('baseline', refusal);
+}
+
+/** What the baseline shows to be no fault of the script is the candidate's. */
+function refuseCandidate(
+  refusal: Refusal,
+  baseline: RunRecord,
+  candidate: RunRecord,
+  { targetWasReady }: { readonly targetWasReady: boolean },
+): Refusal {
+  const reason = refusal.kind === 'invalid' ? refusal.reason : undefined;
+  if (reason === 'no-requests' && targetWasReady && lastBlockOf(baseline) >= 0 && !hasStoodStill(candidate)) {
+    const detail = 'the candidate side: no request came to its end, while the baseline went on answering';
+    return { kind: 'all-failed', detail };
+  }
+  if (reason === 'script-throws' && baseline.exit.thrownIterations === 0 && refusal.kind === 'invalid') {
+    const hint = `On the baseline side it doesn't throw: see at that place of the script what the candidate answers, and whether both sides are given the same environment.`;
+    return ofSide('candidate', { ...refusal, hint });
+  }
+  return ofSide('candidate', refusal);
 }
 
 function deadBaseline(detail: string): Refusal {

@@ -92,6 +92,14 @@ describe('K6Log', () => {
 });
 
 describe('readableMessage', () => {
+  it('keeps the list that a line announces', () => {
+    const intro = 'There were problems with the specified script configuration:';
+    const msg = `${intro}\n\t- scenario a|b has configuration errors: its name\n\t- executor c: no VUs\n`;
+    expect(readableMessage({ msg }, '/work')).toBe(
+      `${intro} scenario a|b has configuration errors: its name; executor c: no VUs`,
+    );
+  });
+
   it.each([
     [
       "could not initialize 't.js': could not load JS test 'file:///work/t.js': file:///work/t.js: Line 2:1 Unexpected end of input",

@@ -52,6 +52,33 @@ describe('StartLateness', () => {
   });
 });
 
+describe('StartLateness of a target that holds its callers', () => {
+  /** Iterations of a minute at 20/s, in the order of their ends; one of so many is held for `heldMs`. */
+  const ends = (heldMs: number, every = 10) =>
+    beat(1200, 50)
+      .map((start, index) => ({ start, end: start + (index % every === 0 ? heldMs : 7) }))
+      .toSorted((a, b) => a.end - b.end);
+
+  it.each([
+    ['every tenth', 'for 20 s', 10, 20_000],
+    ['every twentieth', 'for 20 s', 20, 20_000],
+    ['every tenth', 'for longer than the run', 10, Number.POSITIVE_INFINITY],
+  ])('does not blame the generator when %s is held %s', (_name, _time, every, heldMs) => {
+    const lateness = new StartLateness(50);
+    for (const { start, end } of ends(heldMs, every)) if (end <= 60_000) lateness.note(start);
+    expect(lateness.worstMs() ?? 0).toBeLessThan(1);
+  });
+
+  it('still sees a generator that is late for a while', () => {
+    const lateness = new StartLateness(50);
+    for (const { start, end } of ends(Number.POSITIVE_INFINITY)) {
+      if (end <= 60_000)
+        lateness.note(start % 5000 > 2000 && start % 5000 < 3000 ? start - (start % 5000) + 3000 : start);
+    }
+    expect(lateness.worstMs()).toBeGreaterThan(250);
+  });
+});
+
 describe('LatenessWatch', () => {
   it('reads the iterations of scenarios with a constant arrival rate', () => {
     const scenario = { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s' };

@@ -12,7 +12,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 const login = '<form><input type="password" name="secret"></form>';
 
 /** A target that answers by `before`, then by `after`; resolves to what is said of it. */
-async function change(before: Answer, after: Answer, wait: { path?: string; body?: string } = {}) {
+async function change(before: Answer, after: Answer, asked: { path?: string; body?: string; header?: string } = {}) {
+  const { header, ...wait } = asked;
   let answer = before;
   await using target = await startScriptedTarget({ kind: 'ok' }, (request, response) => {
     answer(request, response);
@@ -23,6 +24,7 @@ async function change(before: Answer, after: Answer, wait: { path?: string; body
     wait: { path: '/', statuses: [{ lowest: 200, highest: 399 }], timeoutMs: 1_000, ...wait },
     environment: {},
     log: recordedLog(),
+    ...(header && { bypassHeader: { name: 'x-bypass', value: header } }),
   };
   // Only these parts of a prepared target are looked at.
   const place = { setting: { options, signal: new AbortController().signal } } as unknown as PreparedTarget;
@@ -84,6 +86,25 @@ describe('whileTargetsStay', () => {
         : void response.writeHead(302, { location: '/login' }).end();
     expect((await change(says('{}', json), redirect))?.detail).toContain('it answers with a login page now');
     expect(await change(page, page)).toBeUndefined();
+  });
+
+  it('sends the bypass header to the target, and to no host that it redirects to', async () => {
+    const heard: unknown[] = [];
+    await using elsewhere = await startScriptedTarget({ kind: 'ok' }, (request, response) => {
+      heard.push(request.headers['x-bypass']);
+      response.end();
+      return true;
+    });
+    const sent: unknown[] = [];
+    const before: Answer = (request, response) => {
+      sent.push(request.headers['x-bypass']);
+      says('{}', json)(request, response);
+    };
+    const after: Answer = (_, response) => void response.writeHead(302, { location: `${elsewhere.url}/start` }).end();
+    const found = await change(before, after, { header: 's3cret' });
+    expect(found).toMatchObject({ reason: 'target-changed' });
+    expect([...new Set(sent)]).toEqual(['s3cret']);
+    expect([...new Set(heard)]).toEqual([undefined]);
   });
 
   it('misses what wait-body asks for, and sees another status or kind of content', async () => {

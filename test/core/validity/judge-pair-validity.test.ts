@@ -54,6 +54,32 @@ describe('judgePairValidity', () => {
     });
   });
 
+  it('fails a candidate that hangs from its first request on, unless k6 stood still', () => {
+    const waiting = { iterations: 7 };
+    expect(judgePairValidity(sideOf('aaaaaaaa'), sideOf('', waiting), ready)).toEqual({
+      kind: 'all-failed',
+      detail: 'the candidate side: no request came to its end, while the baseline went on answering',
+    });
+    const stalled = { ...waiting, generator: { readerLagMs: 20_000 } };
+    for (const [side, facts] of [
+      [sideOf('', stalled), ready],
+      [sideOf('', waiting), { targetWasReady: false }],
+    ] as const) {
+      expect(judgePairValidity(sideOf('aaaaaaaa'), side, facts)).toMatchObject({ reason: 'no-requests' });
+    }
+  });
+
+  it('points at the candidate’s answers when the script throws at them alone', () => {
+    const throwing = { exit: exit({ thrownIterations: 1000, message: 'TypeError: no id' }) };
+    const alone = judgePairValidity(sideOf('aaaaaaaa'), sideOf('aaaaaaaa', throwing), ready);
+    expect(alone).toMatchObject({
+      reason: 'script-throws',
+      hint: expect.stringContaining('what the candidate answers'),
+    });
+    const both = judgePairValidity(sideOf('aaaaaaaa', throwing), sideOf('aaaaaaaa', throwing), ready);
+    expect(both).toMatchObject({ reason: 'script-throws', hint: expect.stringContaining('Repair the first error') });
+  });
+
   it.each([
     ['had to be killed', { exit: exit({ signal: 'SIGKILL' }) }],
     ['reported late', { generator: { readerLagMs: 20_000 } }],
