@@ -114,10 +114,10 @@ export function parseVariableNames(text: string): Parsed<string[]> {
   );
 }
 
-/** `NAME: VALUE`, by the characters that RFC 9110 section 5 allows. */
+/** `NAME: VALUE`, by the characters that RFC 9110 section 5 allows; beyond ASCII no two clients send the same bytes. */
 export function parseHeader(text: string): Parsed<HeaderField> {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]+)$/.exec(text);
-  if (match === null) return invalid('one header as NAME: VALUE');
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]+)$/.exec(text);
+  if (match === null) return invalid('one header as NAME: VALUE, of printable ASCII');
   return valid({ name: match[1] ?? '', value: (match[2] ?? '').trim() });
 }
 

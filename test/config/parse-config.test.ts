@@ -209,6 +209,8 @@ describe('parseConfig', () => {
 
   it.each([
     ['bypass-header', 'no-colon-s3cret'],
+    ['bypass-header', 'x-bypass: s3cret “quoted by a text program”'],
+    ['bypass-header', 'x-bypass: s3cret\u0007'],
     ['env', 'GOOD=1\nbad name=s3cret'],
     ['env', 's3cret!with=signs'],
   ])('never quotes a secret in what it says of %s', (name, text) => {
