@@ -3545,6 +3545,10 @@ function splitList(text2) {
   return text2.split(/[\s,]+/).filter((item) => item !== "");
 }
 var variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+var mostWordBytes = 12e4;
+function bytesOf(text2) {
+  return new TextEncoder().encode(text2).length;
+}
 function parseEnvironment(text2) {
   return parseEach(splitLines(text2), (line) => {
     const equals = line.indexOf("=");
@@ -3553,6 +3557,13 @@ function parseEnvironment(text2) {
       return invalid(
         "lines of KEY=VALUE or NAME, the name of letters, digits and _",
         `a line that begins ${/^\w{0,20}/.exec(name)?.[0] ?? ""}…`
+      );
+    }
+    const bytes = bytesOf(line);
+    if (bytes > mostWordBytes) {
+      return invalid(
+        `values of at most ${mostWordBytes} bytes (a script can open() a longer one)`,
+        `${name} of ${bytes} bytes`
       );
     }
     return valid(
@@ -3567,8 +3578,8 @@ function parseVariableNames(text2) {
   );
 }
 function parseHeader(text2) {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]+)$/.exec(text2);
-  if (match === null) return invalid("one header as NAME: VALUE");
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]+)$/.exec(text2);
+  if (match === null) return invalid("one header as NAME: VALUE, of printable ASCII");
   return valid({ name: match[1] ?? "", value: (match[2] ?? "").trim() });
 }
 function parseStatuses(text2) {
@@ -3590,6 +3601,9 @@ function parseArguments(text2) {
   const pattern = /((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)|(\S)/gs;
   for (const [, word, stray] of text2.matchAll(pattern)) {
     if (stray !== void 0 || word === void 0) return invalid("arguments with every quote closed");
+    const bytes = bytesOf(word);
+    if (bytes > mostWordBytes)
+      return invalid(`arguments of at most ${mostWordBytes} bytes each`, `one of ${bytes} bytes`);
     words.push(
       word.replace(
         /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
@@ -3950,7 +3964,7 @@ var loadInputs = {
   "k6-version": input({
     group: "what to run",
     actionType: text,
-    defaultMeaning: "the k6 on the PATH, otherwise the newest tested one",
+    defaultMeaning: "that of the stored runs, otherwise the k6 on the PATH, otherwise the newest tested one",
     description: "Version of k6 to use.",
     example: "2.2.0",
     parse: (raw) => {
@@ -4172,11 +4186,19 @@ var oldestNode = [22, 12];
 async function loadCommands() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < oldestNode[0] || major === oldestNode[0] && minor < oldestNode[1]) {
-    process.stderr.write(`tailgate needs Node ${oldestNode.join(".")} or newer; this is ${process.versions.node}.
-`);
-    process.exit(3);
+    refuse(`tailgate needs Node ${oldestNode.join(".")} or newer; this is ${process.versions.node}.`);
+  }
+  try {
+    process.cwd();
+  } catch {
+    refuse("The working directory is gone: another process removed it. Change to one that exists and run again.");
   }
   return import("./commands.mjs");
+}
+function refuse(sentence) {
+  process.stderr.write(`${sentence}
+`);
+  process.exit(3);
 }
 var program2 = new Command("tailgate").description("Runs k6 scripts, compares the latencies with a baseline, and says what it can and cannot tell.").version(version).showHelpAfterError("(add --help to see what the command takes)").addHelpText(
   "after",

@@ -128,6 +128,23 @@ describe('runGate', () => {
     expect(next).toMatchObject({ decided: { verdict: { verdict: 'pass' } } });
   });
 
+  it('stores nothing of a run to which everything failed', async () => {
+    const failed = (id: string): RunRecord => ({
+      ...run(id),
+      endpoints: run(id).endpoints.map((series) => ({
+        ...series,
+        blocks: series.blocks.map((block) => ({
+          ...block,
+          latency: LatencySketch.of([]),
+          failedRequests: block.latency.count,
+        })),
+      })),
+    });
+    const result = await runGate({ ...plan, mode: 'record' }, world(measured(failed('1'))));
+    expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'all-failed' } } });
+    expect(await storedRuns()).toEqual([]);
+  });
+
   it('stores nothing of a run that is not fit to be judged', async () => {
     const aborted = {
       ...run('1'),
