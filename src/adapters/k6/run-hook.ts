@@ -74,6 +74,6 @@ function failed({ name, command, side }: Hook, outcome: string, printed: string)
     kind: 'not-measured',
     reason: 'hook-failed',
     detail: `${name} for the ${side} side failed: ${outcome}${tail === '' ? '' : `. It printed: ${tail}`}`,
-    hint: `Run it by hand: TAILGATE_SIDE=${side} ${command}`,
+    hint: `Run it by hand, with TAILGATE_SIDE=${side} and the address of that side in TAILGATE_URL: ${command}`,
   };
 }
