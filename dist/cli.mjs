@@ -3819,7 +3819,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: text,
     defaultMeaning: "the script's duration, in a duet 3m a side, in a calibration 5m",
-    description: "Longest load that is judged; the warm-up comes on top.",
+    description: "Longest load that one measurement is judged by; the warm-up comes on top. Settling a suspicion takes a measurement of its own.",
     example: "3m",
     parse: (raw) => parseDuration(raw, 1e3)
   }),
