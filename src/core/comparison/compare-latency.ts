@@ -117,13 +117,17 @@ function withBacking(judgement: LatencyJudgement, backing: Backing | undefined):
  * Whether most endpoints are slower by their margins. One endpoint that doubled raises the mean of a few as well; where
  * it is named already, saying that all of them got slower would be wrong.
  */
-function hasMoved(judged: readonly MatchedEndpoint[], judgement: QuantileJudgement, context: LatencyContext): boolean {
-  const { quantile, thresholds } = context;
-  const moved = judged.filter(({ endpoint }, j) => {
+function haveMoved(
+  rows: readonly Comparison[],
+  judgement: QuantileJudgement,
+  { quantile, thresholds }: LatencyContext,
+): boolean {
+  const moved = rows.filter((row, j) => {
+    const margin = latencyMargin(row.endpoint, quantile, thresholds);
     const { whole } = judgement.endpoints[j] as LatencyJudgement;
-    return whole.shift >= latencyMargin(endpoint, quantile, thresholds).log;
+    return whole.shift >= margin.log && !(changeMsOf(row) < margin.ms);
   });
-  return moved.length * 2 > judged.length;
+  return moved.length * 2 > rows.length;
 }
 
 function withoutFinding(common: CommonJudgement): CommonJudgement {
@@ -149,7 +153,8 @@ function addRows(
   });
   if (judgement.common === undefined) return;
   const isNamed = endpointRows.some(({ verdict }) => verdict === 'regressed');
-  const common = isNamed && !hasMoved(judged, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
+  const common =
+    isNamed && !haveMoved(endpointRows, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
   const changeMs = furthest(endpointRows.map(changeMsOf), common.test.shift);
   const row = toCommonRow(common, changeMs, context);
   add(row, toSuspect(row, changeMs, common, limit, context));

@@ -106,6 +106,19 @@ describe('compareStored', () => {
       expect(row(result, 'GET /', 'p95')?.verdict).toBe('slower-within-margin');
     });
 
+    test('one that is named already does not make a shift of all of what few others moved by', () => {
+      const two = { 'GET /fast': { medianMs: 20, requests: 1500 }, 'GET /slow': { medianMs: 200, requests: 1500 } };
+      const pair = history(6, two);
+      const slower = [slowed(slowed(pair[5] as RunRecord, 3, ['GET /slow']), 1.3, ['GET /fast'])];
+      const red = (latencyIncreaseMs: number) => {
+        const at = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs } });
+        const { comparisons } = compareStored(pair.slice(0, 5), slower, at);
+        return new Set(comparisons.flatMap(({ verdict, endpoint }) => (verdict === 'regressed' ? [endpoint] : [])));
+      };
+      expect(red(60)).toEqual(new Set(['GET /slow']));
+      expect(red(1)).toContain('(all endpoints)');
+    });
+
     test('no run is spent on a suspicion', () => {
       const doubtful = [slowed(candidate, 1.1)];
       expect(compareStored(window, doubtful, thresholds).suspects).not.toEqual([]);
