@@ -35,7 +35,7 @@ const successions: readonly Succession[] = [
     from: '69004813a2d3',
     to: 'd3b5d870c798',
     change:
-      'a candidate that leaves too few requests for a median, or holds two seconds of iterations, fails by that; data that grew on one side alone let nothing pass; messages, the distance of the sides and who answers at an address are read better: here each endpoint kept its ten requests a second, requests took tenths of a second, and no data grew',
+      'a candidate that leaves too few requests for a median, or holds two seconds of iterations, fails by that; data that grew on one side alone let nothing pass; messages, the distance of the sides and who answers at an address are read better; against stored runs a shift of all must be one by both margins: here each endpoint kept its ten requests a second, requests took tenths of a second, and no data grew',
   },
 ];
 
