@@ -58,11 +58,11 @@ function pooledLatencies(record: RunRecord): Map<string, LatencySketch> {
 }
 
 /**
- * The duets of equal code among stored runs: two runs of one pair, one per side, of the same commit (or the same tree).
- * Oldest first, as the records are.
+ * The duets of equal code among the stored runs called `name`: two runs of one pair, one per side, of the same commit (or
+ * the same tree). Oldest first, as the records are.
  */
-export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
-  return twoSidedRuns(records)
+export function equalCodeDuets(records: readonly RunRecord[], name: string | undefined): EqualCodeDuet[] {
+  return twoSidedRuns(records.filter((record) => record.fingerprint.hard.name === name))
     .filter(({ baseline, candidate }) => isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate))
     .map(({ baseline, candidate }) => summariseDuet(baseline, candidate));
 }
