@@ -1,3 +1,4 @@
+import { byStart } from '../run-record/by-start.ts';
 import type { Fingerprint, RecordedAcceptance, RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
@@ -204,8 +205,4 @@ function logLevels(record: RunRecord): Map<string, readonly [p50: number, p95: n
 
 function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
   return [...(levels[0]?.keys() ?? [])].filter((endpoint) => levels.every((run) => run.has(endpoint)));
-}
-
-function byStart(a: RunRecord, b: RunRecord): number {
-  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

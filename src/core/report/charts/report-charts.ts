@@ -1,5 +1,6 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { allEndpoints } from '../../comparison/comparison.ts';
+import { byStart } from '../../run-record/by-start.ts';
 import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
 import { isAtStop, type RankedFacts } from '../report-facts.ts';
@@ -154,7 +155,7 @@ function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): Stor
   const inWindow = new Set(window);
   return [...new Set([...(stored ?? []), ...window])]
     .filter((record) => inWindow.has(record) || reasonAgainst(record, candidate) === undefined)
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1))
+    .sort(byStart)
     .slice(-mostTrendRuns)
     .map((record) => ({
       record,

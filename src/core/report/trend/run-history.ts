@@ -1,6 +1,7 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { type Quantile, quantileProbability } from '../../comparison/comparison.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
+import { byStart } from '../../run-record/by-start.ts';
 import { type EndpointSeries, failedRequestsOf, type RunRecord } from '../../run-record/run-record.ts';
 import { LatencySketch } from '../../sketch/latency-sketch.ts';
 
@@ -80,8 +81,4 @@ function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
     ([quantile]) => sketch.count * (1 - quantileProbability[quantile as Quantile]) >= fewestAbove,
   );
   return { run, requests: sketch.count + failedRequests, failedRequests, latencyMs: Object.fromEntries(sure) };
-}
-
-function byStart(a: RunRecord, b: RunRecord): number {
-  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
