@@ -3,7 +3,7 @@ import { allEndpoints } from '../../comparison/comparison.ts';
 import { byStart } from '../../run-record/by-start.ts';
 import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
-import { isAtStop, type RankedFacts } from '../report-facts.ts';
+import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
 import { findingsTable, severityOf, type Table } from '../tables.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
@@ -83,11 +83,6 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
     trail: decisionTrail(facts),
     isAtStop: isAtStop(facts),
   };
-}
-
-/** Latencies of a run that was refused would be taken for the service's own. */
-function hasUsableFigures({ decided: { verdict } }: RankedFacts): boolean {
-  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }
 
 /** Worst first, then the busiest; one that only a stored run knows comes last. */
