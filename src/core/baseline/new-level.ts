@@ -1,4 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
+import { quantileMs } from '../sketch/latency-quantile.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { mean } from '../stats/sample-moments.ts';
 
@@ -56,7 +57,7 @@ function logLevels(record: RunRecord): Map<string, number> {
   const levels = new Map<string, number>();
   for (const series of record.endpoints) {
     const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
-    if (sketch.count >= 50) levels.set(series.endpoint, Math.log(Math.max(sketch.quantile(0.95), 1e-3)));
+    if (sketch.count >= 50) levels.set(series.endpoint, Math.log(quantileMs(sketch, 0.95)));
   }
   return levels;
 }

@@ -1,5 +1,6 @@
 import { byStart } from '../run-record/by-start.ts';
 import type { Fingerprint, RecordedAcceptance, RunRecord } from '../run-record/run-record.ts';
+import { quantileMs } from '../sketch/latency-quantile.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
 import { mean } from '../stats/sample-moments.ts';
@@ -195,10 +196,7 @@ function logLevels(record: RunRecord): Map<string, readonly [p50: number, p95: n
   for (const series of record.endpoints) {
     const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
     if (sketch.count < 50) continue;
-    levels.set(series.endpoint, [
-      Math.log(Math.max(sketch.quantile(0.5), 1e-3)),
-      Math.log(Math.max(sketch.quantile(0.95), 1e-3)),
-    ]);
+    levels.set(series.endpoint, [Math.log(quantileMs(sketch, 0.5)), Math.log(quantileMs(sketch, 0.95))]);
   }
   return levels;
 }

@@ -2,6 +2,7 @@ import { reasonAgainst } from '../../baseline/select-window.ts';
 import { allEndpoints } from '../../comparison/comparison.ts';
 import { byStart } from '../../run-record/by-start.ts';
 import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
+import { quantileMs } from '../../sketch/latency-quantile.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
 import { findingsTable, severityOf, type Table } from '../tables.ts';
@@ -171,7 +172,7 @@ function trendRun(
   const sketch = sketches.get(endpoint);
   if (sketch === undefined || sketch.count < fewestRequests) return [];
   const { commit } = provenance;
-  return [{ ms: Math.max(sketch.quantile(0.95), 1e-3), kind, startedAt, ...(commit !== undefined && { commit }) }];
+  return [{ ms: quantileMs(sketch, 0.95), kind, startedAt, ...(commit !== undefined && { commit }) }];
 }
 
 /** A p95 of fewer requests than this is one of their largest values. */
