@@ -1,6 +1,5 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import { latenciesOf, type RunRecord } from '../run-record/run-record.ts';
 import { quantileMs } from '../sketch/latency-quantile.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 
 /** Fewer expected responses than this tell no level. */
 const fewestResponses = 50;
@@ -15,7 +14,7 @@ export interface LogLevel {
 export function logLevels(record: RunRecord): Map<string, LogLevel> {
   const levels = new Map<string, LogLevel>();
   for (const series of record.endpoints) {
-    const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+    const sketch = latenciesOf(series);
     if (sketch.count < fewestResponses) continue;
     levels.set(series.endpoint, { p50: Math.log(quantileMs(sketch, 0.5)), p95: Math.log(quantileMs(sketch, 0.95)) });
   }

@@ -1,8 +1,8 @@
 import type { EndpointBlock, EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { failedRequestsOf } from '../run-record/run-record.ts';
+import { failedRequestsOf, latenciesOf } from '../run-record/run-record.ts';
 import { bucketIndex, gamma } from '../sketch/bucket-mapping.ts';
 import { quantileMs } from '../sketch/latency-quantile.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
+import type { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { Count } from '../stats/proportion.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 
@@ -44,7 +44,7 @@ export function toRunSummary(record: RunRecord): RunSummary {
 }
 
 function toEndpointSummary(series: EndpointSeries): EndpointSummary {
-  const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const sketch = latenciesOf(series);
   const occupied = Array.from(sketch.buckets(), ([index]) => index);
   return {
     endpoint: series.endpoint,

@@ -1,8 +1,9 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { allEndpoints } from '../../comparison/comparison.ts';
 import { byStart } from '../../run-record/by-start.ts';
-import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
+import { type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
 import { quantileMs } from '../../sketch/latency-quantile.ts';
+import type { LatencySketch } from '../../sketch/latency-sketch.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
 import { findingsTable, severityOf, type Table } from '../tables.ts';
@@ -12,7 +13,6 @@ import { decisionTrail, type TrailStep } from './decision-trail.ts';
 import { type DistributionChart, distributionChart } from './distribution-chart.ts';
 import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
 import { type EndpointLead, leadOf } from './endpoint-lead.ts';
-import { type EndpointSketches, endpointSketches } from './endpoint-sketches.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
 import { isUneventful } from './uneventful.ts';
@@ -58,7 +58,7 @@ const mostDetailed = 10;
 /** The stored run of the same load, with its latencies. */
 interface StoredRun {
   readonly record: RunRecord;
-  readonly sketches: EndpointSketches;
+  readonly sketches: ReadonlyMap<string, LatencySketch>;
   readonly kind: TrendRun['kind'];
 }
 
@@ -113,9 +113,9 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   const compared = facts.decided.comparison ? facts.window : [];
   const stored = isPaired ? [] : storedRuns(facts, record);
   const windowSketches = compared.map(
-    (run) => stored.find((other) => other.record === run)?.sketches ?? endpointSketches(run),
+    (run) => stored.find((other) => other.record === run)?.sketches ?? latenciesByEndpoint(run),
   );
-  const own = endpointSketches(record);
+  const own = latenciesByEndpoint(record);
   return endpoints.map((endpoint, i) => ({
     endpoint,
     isDetailed: i < mostDetailed,
@@ -155,7 +155,7 @@ function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): Stor
     .slice(-mostTrendRuns)
     .map((record) => ({
       record,
-      sketches: endpointSketches(record),
+      sketches: latenciesByEndpoint(record),
       kind: inWindow.has(record) ? 'window' : record.quarantined ? 'quarantined' : 'earlier',
     }));
 }
@@ -165,7 +165,7 @@ const mostTrendRuns = 60;
 
 function trendRun(
   { startedAt, provenance }: RunRecord,
-  sketches: EndpointSketches,
+  sketches: ReadonlyMap<string, LatencySketch>,
   endpoint: string,
   kind: TrendRun['kind'],
 ): TrendRun[] {

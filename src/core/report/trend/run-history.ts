@@ -2,8 +2,7 @@ import { reasonAgainst } from '../../baseline/select-window.ts';
 import { type Quantile, quantileProbability } from '../../comparison/comparison.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
 import { byStart } from '../../run-record/by-start.ts';
-import { type EndpointSeries, failedRequestsOf, type RunRecord } from '../../run-record/run-record.ts';
-import { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { type EndpointSeries, failedRequestsOf, latenciesOf, type RunRecord } from '../../run-record/run-record.ts';
 
 /** The stored runs of one configuration that can be set side by side: what a trend is drawn from. */
 export interface RunHistory {
@@ -74,7 +73,7 @@ function endpointHistories(runs: readonly RunRecord[]): EndpointHistory[] {
 }
 
 function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
-  const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const sketch = latenciesOf(series);
   const failedRequests = failedRequestsOf(series);
   const all = sketch.count === 0 ? {} : latencyQuantilesMs(sketch);
   const sure = Object.entries(all).filter(
