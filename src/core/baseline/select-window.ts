@@ -27,7 +27,7 @@ export interface Window {
 }
 
 /** Level changes of the window are believed at this p-value, with at least five runs on either side. */
-const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
+export const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
 
 /**
  * Which stored runs is `candidate` compared with? Green runs whose hard fingerprint keys match (an unknown key matches),
