@@ -1,7 +1,7 @@
 import { equalCodeDuets } from './core/comparison/deployment-model.ts';
+import { type DuetPlan, planDuetTest } from './core/comparison/duet-plan.ts';
 import { type FollowedDuet, followDuet } from './core/comparison/follow-duet.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
-import { equalLooks } from './core/stats/alpha-spending.ts';
 import { type Judged, type JudgingPlan, judgeNothing, judgePair } from './judge.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetProgress, DuetSetup } from './ports.ts';
 
@@ -21,9 +21,6 @@ export interface DuetContext {
   readonly story?: readonly string[];
 }
 
-/** About as many looks as this, at equal distances: each costs a little power, and saves time when the answer is clear. */
-const looksOfADuet = 20;
-
 /** Measures both sides until the pairs have told enough, and judges them. Looks are fixed before the first request. */
 export async function measureAndJudgeDuet(
   plan: JudgingPlan,
@@ -32,8 +29,9 @@ export async function measureAndJudgeDuet(
 ): Promise<Judged> {
   let duet: StartedDuet | undefined;
   const measurement = await measurer.measure((setup) => {
-    const followed = followDuet(duetPlanOf(plan, setup, context.stored));
-    duet = { setup, followed };
+    const fixed = duetPlanOf(plan, setup, context.stored);
+    const followed = followDuet(fixed);
+    duet = { setup, fixed, followed };
     return {
       look: (pairs) => {
         const look = followed.look(pairs);
@@ -48,20 +46,17 @@ export async function measureAndJudgeDuet(
 
 interface StartedDuet {
   readonly setup: DuetSetup;
+  readonly fixed: DuetPlan;
   readonly followed: FollowedDuet;
 }
 
 function duetPlanOf({ thresholds, name }: JudgingPlan, setup: DuetSetup, stored: readonly RunRecord[]) {
   const { placement, order, plannedPairs, pairId, isClosedModel } = setup;
-  return {
-    thresholds,
-    placement,
-    order,
-    looks: equalLooks(plannedPairs, looksOfADuet),
+  return planDuetTest({
+    ...{ thresholds, placement, order, plannedPairs, isClosedModel },
     seed: pairId,
-    isClosedModel,
-    equalCodeDuets: equalCodeDuets(stored.filter((record) => record.fingerprint.hard.name === name)),
-  };
+    equalCodeDuets: equalCodeDuets(stored, name),
+  });
 }
 
 function judge(
@@ -75,7 +70,7 @@ function judge(
     return judgeNothing({ ...plan, mode: 'duet' }, { kind: 'invalid', reason, detail, hint }, context.warnings);
   }
   if (duet === undefined) throw new TypeError('a duet was measured without a judge');
-  const { setup, followed } = duet;
+  const { setup, fixed, followed } = duet;
   const { pairs } = followed.conclude();
   const interruption = `interrupted after ${pairs} of ${setup.plannedPairs} pairs`;
   return judgePair(plan, {
@@ -83,6 +78,7 @@ function judge(
     targetWasReady: true,
     followed: followed.result(),
     paired: setup,
+    fixed,
     ...(context.story && { story: context.story }),
     warnings: [...(measurement.wasInterrupted ? [interruption] : []), ...measurement.warnings, ...context.warnings],
   });

@@ -9,7 +9,6 @@ import { matchLegs } from './core/publishing/match-legs.ts';
 import type { MeasuredDuet, MeasuredLeg } from './core/publishing/measured-leg.ts';
 import { buildReport } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
-import { equalLooks } from './core/stats/alpha-spending.ts';
 import type { Thresholds } from './core/thresholds/thresholds.ts';
 import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
 import { judgeValidity } from './core/validity/judge-validity.ts';
@@ -135,9 +134,6 @@ function reasonOfUnfitness(run: RunRecord): string | undefined {
   return validity.kind === 'valid' ? undefined : validity.detail;
 }
 
-/** Twenty looks at equal distances, as the job that measured took them. */
-const looksOfADuet = 20;
-
 /** The duet followed once more from its first pair, at the looks that were fixed before it. */
 function judgeDuet(
   plan: LegsPlan,
@@ -146,19 +142,24 @@ function judgeDuet(
   facts: Pick<LegsFacts, 'stored' | 'warnings'>,
   legs: number,
 ): Judged {
-  const { baseline, order, placement } = duet;
+  const { baseline, order, placement, looks, seed } = duet;
   const { stored, warnings } = facts;
-  const pair = { baseline, candidate, targetWasReady: true, paired: { order, placement }, warnings };
+  const pair = {
+    baseline,
+    candidate,
+    targetWasReady: true,
+    paired: { order, placement },
+    fixed: { looks, seed },
+    warnings,
+  };
   if (judgePairValidity(baseline, candidate, pair).kind !== 'valid') return judgePair(plan, pair);
   const { name } = candidate.fingerprint.hard;
   const { pairs } = pairBlocks(baseline, candidate);
   const follow = (thresholds: Thresholds) => {
     const followed = followDuet({
-      ...{ thresholds, placement, order },
-      looks: equalLooks(Math.max(duet.plannedPairs, 1), looksOfADuet),
-      seed: candidate.provenance.pair?.id ?? candidate.id,
+      ...{ thresholds, placement, order, looks, seed },
       isClosedModel: isClosedModel(baseline) || isClosedModel(candidate),
-      equalCodeDuets: equalCodeDuets(stored.filter((record) => record.fingerprint.hard.name === name)),
+      equalCodeDuets: equalCodeDuets(stored, name),
     });
     followed.look(pairs);
     return { look: followed.conclude(), result: followed.result() };

@@ -3,6 +3,7 @@ import { selectWindow, type Window } from './core/baseline/select-window.ts';
 import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
 import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { DuetPlan } from './core/comparison/duet-plan.ts';
 import { withLostLoad } from './core/comparison/lost-load.ts';
 import { withUnendedIterations } from './core/comparison/unended-iterations.ts';
 import type { MeasuredDuet } from './core/publishing/measured-leg.ts';
@@ -34,7 +35,7 @@ export interface Judged {
   readonly record?: RunRecord;
   /** Further runs of the same candidate that were judged with it. */
   readonly repeats?: readonly RunRecord[];
-  /** Set when the run was judged beside a baseline. */
+  /** Set when the run was measured beside a baseline. */
   readonly duet?: MeasuredDuet;
 }
 
@@ -119,6 +120,8 @@ export interface PairFacts {
   /** What a test that followed the duet found; absent for runs that are compared afterwards. */
   readonly followed?: ComparisonResult;
   readonly paired: PairedOptions;
+  /** What was fixed before the first request, for whoever judges the two again; absent for runs that are compared afterwards. */
+  readonly fixed?: Pick<DuetPlan, 'looks' | 'seed'>;
   /** How it came to this duet, where a suspicion did. */
   readonly story?: readonly string[];
   readonly warnings?: readonly string[];
@@ -126,7 +129,7 @@ export interface PairFacts {
 
 /** The verdict on two runs of one duet, and its report. Pure, as `judgeRuns` is. */
 export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
-  const { baseline, candidate, paired } = facts;
+  const { baseline, candidate } = facts;
   const validity = judgePairValidity(baseline, candidate, facts);
   const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
   const comparison = validity.kind === 'valid' ? compareSides(plan, facts) : undefined;
@@ -139,9 +142,17 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   ];
   const story = facts.story ? storyOf(facts.story, decided) : [];
   const reportFacts: ReportFacts = { ...shared, decided, story, warnings };
+  return {
+    ...{ decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate },
+    ...measuredDuet(facts),
+  };
+}
+
+function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'duet'> {
+  if (fixed === undefined) return {};
+  const { looks, seed } = fixed;
   const { order, placement } = paired;
-  const duet = { baseline, order, placement, plannedPairs: comparison?.pairs?.planned ?? 0 };
-  return { decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate, duet };
+  return { duet: { baseline, order, placement, plannedPairs: looks.at(-1) ?? 0, looks, seed } };
 }
 
 function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, followed, paired }: PairFacts) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localDirectoryStore } from '../src/adapters/baseline-store/local-directory-store.ts';
 import type { Confirmation } from '../src/confirm.ts';
+import { looksAt } from '../src/core/comparison/duet-plan.ts';
 import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
@@ -298,6 +299,8 @@ describe('runDuet', () => {
       decided: { comparison: { pairs: { planned: 36, used: 12 }, stoppedEarly: false } },
       report: { warnings: expect.arrayContaining(['interrupted after 12 of 36 pairs']) },
     });
+    const left = JSON.parse(published.at(-1)?.legFiles?.['duet.json'] ?? '');
+    expect(left).toMatchObject({ schema: 'tailgate.duet/2', plannedPairs: 36, looks: looksAt(36), seed: 'pair' });
   });
 
   it('leaves no trace of an interrupted duet where none is wanted', async () => {

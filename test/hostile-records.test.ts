@@ -22,6 +22,8 @@ const duet = {
   order: 'alternating',
   placement: 'one-host',
   plannedPairs: 6,
+  looks: [5, 6],
+  seed: 'p',
 } as const;
 const files = {
   alone: writeLegFiles({ record: runs[5] as (typeof runs)[number] }),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { looksAt } from '../src/core/comparison/duet-plan.ts';
 import { followDuet } from '../src/core/comparison/follow-duet.ts';
 import type { MeasuredLeg } from '../src/core/publishing/measured-leg.ts';
 import { renderJson } from '../src/core/report/json-report.ts';
 import { renderText } from '../src/core/report/text-report.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
-import { equalLooks } from '../src/core/stats/alpha-spending.ts';
 import { judgePair, judgeRuns } from '../src/judge.ts';
 import { judgeLegs, type LegsFacts, type LegsPlan } from '../src/judge-legs.ts';
 import { slowed } from './support/a-steady-run.ts';
@@ -211,20 +211,21 @@ describe('judgeLegs, for a duet', () => {
     const { baseline, candidate: judged } = duetRecords(measured);
     return { pairs: measured, baseline, candidate: judged };
   };
-  const setup = { order: 'concurrent', placement: 'one-host', plannedPairs: 36 } as const;
-  const legOfDuet = ({ baseline, candidate: record }: ReturnType<typeof duetOf>): MeasuredLeg => ({
-    artifact: 'shop',
-    records: [record],
-    duet: { baseline, ...setup },
-  });
-
+  const setup = {
+    order: 'concurrent',
+    placement: 'one-host',
+    plannedPairs: 36,
+    looks: looksAt(36),
+    seed: 'a duet',
+  } as const;
   /** As the measuring job follows it: ends as soon as it is sure. */
-  function measure(factor: number) {
+  function measure(factor: number, fixed: { readonly looks: readonly number[]; readonly seed: string } = setup) {
     const whole = duetOf(setup.plannedPairs, factor);
-    const { plannedPairs, ...paired } = setup;
+    const { plannedPairs, order, placement } = setup;
+    const paired = { order, placement };
+    const { looks, seed } = fixed;
     const followed = followDuet({
-      ...{ ...paired, thresholds: plan.thresholds, looks: equalLooks(plannedPairs, 20) },
-      ...{ seed: whole.candidate.id, isClosedModel: false, equalCodeDuets: [] },
+      ...{ ...paired, looks, seed, thresholds: plan.thresholds, isClosedModel: false, equalCodeDuets: [] },
     });
     let taken = 0;
     while (taken < plannedPairs) if (followed.look(whole.pairs.slice(0, ++taken)).decision === 'stop') break;
@@ -236,8 +237,10 @@ describe('judgeLegs, for a duet', () => {
       targetWasReady: true,
       followed: followed.result(),
       paired,
+      fixed,
     });
-    return { there, leg: legOfDuet({ pairs: [], baseline, candidate: record }), taken };
+    const leg: MeasuredLeg = { artifact: 'shop', records: [record], duet: { baseline, ...setup, ...fixed } };
+    return { there, leg, taken };
   }
 
   it.each([1, 1.3, 2])('says of a slowdown by %d what the measuring job said', (factor) => {
@@ -245,6 +248,32 @@ describe('judgeLegs, for a duet', () => {
     const here = judge({ legs: [leg], stored: [] });
     expect(verdictOf(here)).toEqual(there.decided.verdict);
     expect(here.decided.comparison?.comparisons).toEqual(there.decided.comparison?.comparisons);
+  });
+
+  it('looks where the measuring job looked and draws the signs that it drew, whatever it would plan itself', () => {
+    const { there, leg, taken } = measure(2, { looks: [7, 11, 36], seed: 'another draw' });
+    expect(taken).toBe(11);
+    const here = judge({ legs: [leg], stored: [] });
+    expect(verdictOf(here)).toEqual(there.decided.verdict);
+    expect(here.decided.comparison).toEqual(there.decided.comparison);
+    expect(here.duet).toEqual(leg.duet);
+    const pValues = (duet: Partial<typeof setup>) =>
+      judge({
+        legs: [{ ...leg, duet: { ...(leg.duet as NonNullable<typeof leg.duet>), ...duet } }],
+        stored: [],
+      }).decided.comparison?.comparisons.map(({ adjustedPValue }) => adjustedPValue);
+    expect(pValues({ looks: setup.looks })).not.toEqual(pValues({}));
+    expect(pValues({ seed: setup.seed })).not.toEqual(pValues({}));
+  });
+
+  it('leaves behind what was fixed even where the two sides are not fit to be compared', () => {
+    const { leg } = measure(1);
+    const duet = leg.duet as NonNullable<MeasuredLeg['duet']>;
+    const exit = { ...duet.baseline.exit, class: 'aborted' } as const;
+    const unfit = { ...duet, baseline: { ...duet.baseline, exit } };
+    const judged = judge({ legs: [{ ...leg, duet: unfit }], stored: [] });
+    expect(verdictOf(judged).verdict).toBe('invalid');
+    expect(judged.duet).toEqual(unfit);
   });
 
   it('says of a leg that ended when it was sure by itself that among many it isn’t', () => {

@@ -1,4 +1,4 @@
-import { findK6, type K6Binary } from '../adapters/k6/find-k6.ts';
+import { type FoundK6, findK6 } from '../adapters/k6/find-k6.ts';
 import { toolCacheDir } from '../adapters/k6/k6-cache.ts';
 import type { Config } from '../config/config.ts';
 import { GateError } from '../errors.ts';
@@ -14,7 +14,7 @@ export async function chooseK6(
   store: BaselineStore | undefined,
   log: Log,
   signal: AbortSignal,
-): Promise<K6Binary> {
+): Promise<FoundK6> {
   const find = (version: string | undefined) =>
     findK6({
       k6Path: config.k6.path,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runPath } from '../../core/baseline/run-path.ts';
+import { byStart } from '../../core/run-record/by-start.ts';
 import { GateError } from '../../errors.ts';
 import type { BaselineStore, BranchWriter, Pruned } from '../../ports.ts';
 import { withBranch } from './branch-checkout.ts';
@@ -8,7 +9,7 @@ import { tryPruneBranch } from './prune-branch.ts';
 import { readBranchRuns } from './read-branch-runs.ts';
 import { type Redoable, redoOnConflict, type Waiting } from './redo-on-conflict.ts';
 import { tryReviseBranchRun } from './revise-branch-run.ts';
-import { byStart, packRun } from './stored-run-file.ts';
+import { packRun } from './stored-run-file.ts';
 
 export interface BranchStoreOptions {
   readonly branch: string;

@@ -20,11 +20,6 @@ export function unpackRun(bytes: Uint8Array, name: string): RunRecord {
   return decodeRunRecord(text, name);
 }
 
-/** Oldest first; runs of one instant by their id. */
-export function byStart(a: RunRecord, b: RunRecord): number {
-  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1;
-}
-
 /** The warning about a file that is left out. */
 export function leftOut(name: string, cause: unknown): string {
   return `stored run ${name} can't be read and is left out: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -5,14 +5,11 @@ import type { Log } from '../../ports.ts';
 import { findOnPath, isExecutableFile } from './executable-file.ts';
 import { installK6 } from './install-k6.ts';
 import { cachedK6Path } from './k6-cache.ts';
+import type { K6Binary } from './k6-command.ts';
 import { askVersion, defaultK6Version, isSupported, type K6Version, parseK6Version } from './k6-version.ts';
 
 /** A k6 that was started once and said its version. */
-export interface K6Binary {
-  readonly path: string;
-  /** Without `v`: `2.2.0`. */
-  readonly version: string;
-  readonly major: number;
+export interface FoundK6 extends K6Binary {
   readonly source: K6Source;
 }
 
@@ -40,12 +37,12 @@ export interface FindK6Options {
  * the pinned Go module. Throws `GateError` (K6_NOT_FOUND, K6_UNUSABLE, K6_DOWNLOAD_FAILED, K6_CHECKSUM_MISMATCH,
  * K6_BUILD_FAILED, CONFIG_INVALID) with what to change.
  */
-export async function findK6(options: FindK6Options): Promise<K6Binary> {
+export async function findK6(options: FindK6Options): Promise<FoundK6> {
   return (await locateK6(options)) ?? (await freshlyInstalled(wantedVersion(options), options));
 }
 
 /** The k6 that `findK6` would use without fetching anything; undefined when it would have to. Throws as `findK6` does. */
-export async function locateK6(options: FindK6Options): Promise<K6Binary | undefined> {
+export async function locateK6(options: FindK6Options): Promise<FoundK6 | undefined> {
   const asked = options.version === undefined ? undefined : parseAskedVersion(options.version);
   if (options.k6Path !== undefined) return k6AtPath(options.k6Path, asked, options);
   return (await k6OnPath(asked, options)) ?? (await k6InCache(wantedVersion(options), options));
@@ -68,7 +65,7 @@ function parseAskedVersion(text: string): K6Version {
   return version;
 }
 
-async function k6AtPath(given: string, asked: K6Version | undefined, options: FindK6Options): Promise<K6Binary> {
+async function k6AtPath(given: string, asked: K6Version | undefined, options: FindK6Options): Promise<FoundK6> {
   const path = resolve(given);
   const remedy = 'Give the path of a k6 executable as k6-path, or leave k6-path out to have k6 found or fetched.';
   const status = await stat(path).catch(() => undefined);
@@ -90,7 +87,7 @@ async function k6AtPath(given: string, asked: K6Version | undefined, options: Fi
 }
 
 /** A k6 on PATH that doesn't serve is named and passed over, since the right one can be had. */
-async function k6OnPath(asked: K6Version | undefined, options: FindK6Options): Promise<K6Binary | undefined> {
+async function k6OnPath(asked: K6Version | undefined, options: FindK6Options): Promise<FoundK6 | undefined> {
   const { environment, log } = options;
   const path = await findOnPath('k6', environment);
   if (path === undefined) return undefined;
@@ -113,7 +110,7 @@ async function k6OnPath(asked: K6Version | undefined, options: FindK6Options): P
   return { path, version, major, source: 'PATH' };
 }
 
-async function k6InCache(wanted: K6Version, options: FindK6Options): Promise<K6Binary | undefined> {
+async function k6InCache(wanted: K6Version, options: FindK6Options): Promise<FoundK6 | undefined> {
   const path = cachedK6Path(options.cacheDir, wanted.text);
   if (!(await isExecutableFile(path))) return undefined;
   const answer = await askVersion(path, options.environment);
@@ -126,7 +123,7 @@ async function k6InCache(wanted: K6Version, options: FindK6Options): Promise<K6B
   return { path, version: wanted.text, major: wanted.major, source: 'tool-cache' };
 }
 
-async function freshlyInstalled(wanted: K6Version, options: FindK6Options): Promise<K6Binary> {
+async function freshlyInstalled(wanted: K6Version, options: FindK6Options): Promise<FoundK6> {
   const path = cachedK6Path(options.cacheDir, wanted.text);
   const source = await installK6({ ...options, version: wanted.text, target: path });
   return { path, version: wanted.text, major: wanted.major, source };

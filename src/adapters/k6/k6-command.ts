@@ -6,6 +6,7 @@ import { checkedOutput, type K6Arguments } from './k6-arguments.ts';
 /** The k6 that makes the load. */
 export interface K6Binary {
   readonly path: string;
+  /** Without `v`: `2.2.0`. */
   readonly version: string;
   readonly major: number;
 }

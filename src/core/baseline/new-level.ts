@@ -1,6 +1,6 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { mean } from '../stats/sample-moments.ts';
+import { commonEndpoints, type LogLevel, logLevels } from './log-levels.ts';
 
 /** So many red runs of the default branch in a row, at one level, are no outliers: the level itself has changed. */
 const fewestAgreeing = 3;
@@ -39,10 +39,10 @@ export function findNewLevel(records: readonly RunRecord[]): NewLevel | undefine
 function changeOfLevel(green: readonly RunRecord[], red: readonly RunRecord[]): number | undefined {
   if (green.length === 0) return undefined;
   const all = [...green, ...red].map(logLevels);
-  const endpoints = [...(all[0]?.keys() ?? [])].filter((endpoint) => all.every((levels) => levels.has(endpoint)));
+  const endpoints = commonEndpoints(all);
   if (endpoints.length === 0) return undefined;
   const shifts = endpoints.map((endpoint) => {
-    const values = all.map((levels) => levels.get(endpoint) as number);
+    const values = all.map((levels) => (levels.get(endpoint) as LogLevel).p95);
     const [before, after] = [values.slice(0, green.length), values.slice(green.length)];
     return { change: mean(after) - mean(before), spread: Math.max(...after) - Math.min(...after) };
   });
@@ -50,13 +50,4 @@ function changeOfLevel(green: readonly RunRecord[], red: readonly RunRecord[]): 
   const largest = shifts.reduce((most, shift) => (Math.abs(shift.change) > Math.abs(most.change) ? shift : most));
   if (largest.spread >= Math.abs(largest.change)) return undefined;
   return mean(shifts.map(({ change }) => change));
-}
-
-function logLevels(record: RunRecord): Map<string, number> {
-  const levels = new Map<string, number>();
-  for (const series of record.endpoints) {
-    const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
-    if (sketch.count >= 50) levels.set(series.endpoint, Math.log(Math.max(sketch.quantile(0.95), 1e-3)));
-  }
-  return levels;
 }

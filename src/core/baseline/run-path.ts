@@ -1,4 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
+import { hash } from '../stats/random.ts';
 
 const runExtension = '.json.gz';
 
@@ -25,12 +26,5 @@ function plainName(text: string): string {
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[.-]+/, '')
     .slice(0, longestName);
-  return name === plain && name !== '' ? name : `${name}-${hash(text)}`;
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return name === plain && name !== '' ? name : `${name}-${hash(text).toString(16).padStart(8, '0')}`;
 }

@@ -1,8 +1,9 @@
+import { byStart } from '../run-record/by-start.ts';
 import type { Fingerprint, RecordedAcceptance, RunRecord } from '../run-record/run-record.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
 import { mean } from '../stats/sample-moments.ts';
 import { splitAtAcceptance } from './accepted-level.ts';
+import { commonEndpoints, type LogLevel, logLevels } from './log-levels.ts';
 import { findNewLevel } from './new-level.ts';
 
 export interface WindowOptions {
@@ -26,7 +27,7 @@ export interface Window {
 }
 
 /** Level changes of the window are believed at this p-value, with at least five runs on either side. */
-const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
+export const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
 
 /**
  * Which stored runs is `candidate` compared with? Green runs whose hard fingerprint keys match (an unknown key matches),
@@ -167,10 +168,8 @@ function startOfLevel(records: readonly RunRecord[]): number {
   const common = commonEndpoints(levels);
   if (common.length === 0) return 0;
   let start = 0;
-  for (const quantile of [0, 1] as const) {
-    const rows = common.map((endpoint) =>
-      levels.map((run) => (run.get(endpoint) as readonly [number, number])[quantile]),
-    );
+  for (const quantile of ['p50', 'p95'] as const) {
+    const rows = common.map((endpoint) => levels.map((run) => (run.get(endpoint) as LogLevel)[quantile]));
     const shared = records.map((_, b) => mean(rows.map((row) => row[b] as number)));
     start = Math.max(start, lastChange(shared, levelChange.maxP));
     for (const row of rows) start = Math.max(start, lastChange(row, levelChange.maxP / rows.length));
@@ -187,25 +186,4 @@ function lastChange(logs: readonly number[], maxP: number): number {
       { ...levelChange, maxP },
     ).at(-1) ?? 0
   );
-}
-
-function logLevels(record: RunRecord): Map<string, readonly [p50: number, p95: number]> {
-  const levels = new Map<string, readonly [number, number]>();
-  for (const series of record.endpoints) {
-    const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
-    if (sketch.count < 50) continue;
-    levels.set(series.endpoint, [
-      Math.log(Math.max(sketch.quantile(0.5), 1e-3)),
-      Math.log(Math.max(sketch.quantile(0.95), 1e-3)),
-    ]);
-  }
-  return levels;
-}
-
-function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
-  return [...(levels[0]?.keys() ?? [])].filter((endpoint) => levels.every((run) => run.has(endpoint)));
-}
-
-function byStart(a: RunRecord, b: RunRecord): number {
-  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { comparePaired, type PairedOptions } from '../comparison/compare-paired.ts';
 import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
 import { recordBetween } from '../run-record/record-between.ts';
-import type { RunRecord } from '../run-record/run-record.ts';
+import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
 import type { TwoSidedRun } from '../run-record/two-sided-runs.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
 import { mean } from '../stats/sample-moments.ts';
@@ -72,7 +72,7 @@ function endpointNoise(pair: TwoSidedRun, result: ComparisonResult, pairs: numbe
     .filter((row) => row.metric === 'p95' && row.endpoint !== allEndpoints && row.relativeChange !== undefined)
     .map((row) => ({
       endpoint: row.endpoint,
-      requestsPerMinute: requestsOf(candidate, row.endpoint) / minutes,
+      requestsPerMinute: requestsTo(candidate, row.endpoint) / minutes,
       p95Ms: mean([row.baseline?.point ?? Number.NaN, row.candidate?.point ?? Number.NaN]),
       blockNoise: blockNoise(baseline, candidate, row.endpoint),
       offset: row.relativeChange?.point ?? Number.NaN,
@@ -81,9 +81,9 @@ function endpointNoise(pair: TwoSidedRun, result: ComparisonResult, pairs: numbe
     .sort((a, b) => b.requestsPerMinute - a.requestsPerMinute || (a.endpoint < b.endpoint ? -1 : 1));
 }
 
-function requestsOf(record: RunRecord, endpoint: string): number {
+function requestsTo(record: RunRecord, endpoint: string): number {
   const series = record.endpoints.find((one) => one.endpoint === endpoint);
-  return (series?.blocks ?? []).reduce((sum, block) => sum + block.latency.count + block.failedRequests, 0);
+  return series === undefined ? 0 : requestsOf(series);
 }
 
 /** The uncertainty of a mean over pairs shrinks with the square root of their number. */

@@ -1,19 +1,16 @@
 import type { MetricSeries } from '../run-record/run-record.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { holm } from '../stats/holm.ts';
 import { mean } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
 import type { JudgedMetric, Thresholds } from '../thresholds/thresholds.ts';
 import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
+import { smallestValue, trendValue } from './listed-metric-value.ts';
 import { minimumWindowRuns } from './match-endpoints.ts';
 import type { RunSummary } from './run-summary.ts';
 import { wholeShifts } from './shift-table.ts';
 import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest } from './shift-tests.ts';
 
 const level = 0.95;
-
-/** Values at or below this are taken as this: a logarithm must exist. */
-const smallestValue = 1e-6;
 
 /**
  * Judges the metrics that the configuration lists, each on one number per run: the 95th percentile of a trend (the 5th
@@ -69,7 +66,10 @@ function metricValue(run: RunSummary, metric: JudgedMetric): number[] {
 
 function summaryValue(series: MetricSeries, direction: 'up' | 'down'): number {
   if (series.kind === 'trend') {
-    return LatencySketch.merged(series.blocks.map((block) => block.values)).quantile(direction === 'up' ? 0.95 : 0.05);
+    return trendValue(
+      series.blocks.map((block) => block.values),
+      direction,
+    );
   }
   const total = series.blocks.reduce((sum, block) => sum + block.total, 0);
   const failed = series.blocks.reduce((sum, block) => sum + block.failed, 0);

@@ -4,7 +4,7 @@ import type { ComparisonResult } from './comparison.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
 import type { DuetOrder, Placement } from './duet-plan.ts';
 import { startDuetTest } from './duet-test.ts';
-import { type PairedBlocks, pairBlocks } from './paired-blocks.ts';
+import { pairBlocks } from './paired-blocks.ts';
 import { isClosedModel } from './request-rate-hypothesis.ts';
 
 export interface PairedOptions {
@@ -29,24 +29,15 @@ export function comparePaired(
   thresholds: Thresholds,
   options: PairedOptions,
 ): ComparisonResult {
-  return comparePairs(pairBlocks(baseline, candidate), thresholds, options, {
-    seed: [baseline.id, candidate.id].sort().join(' '),
-    isClosedModel: isClosedModel(baseline) || isClosedModel(candidate),
-  });
-}
-
-/** Compares pairs that are already made; `seed` decides the sign vectors. */
-export function comparePairs(
-  blocks: PairedBlocks,
-  thresholds: Thresholds,
-  options: PairedOptions,
-  origin: { readonly seed: string; readonly isClosedModel: boolean },
-): ComparisonResult {
-  const { pairs, onlyBaseline, onlyCandidate } = blocks;
+  const { pairs, onlyBaseline, onlyCandidate } = pairBlocks(baseline, candidate);
   const looks = (options.looks ?? []).filter((look) => look < pairs.length);
   if (looks.length === 0 || (options.looks?.at(-1) ?? 0) >= pairs.length) looks.push(pairs.length);
   const { placement, order, equalCodeDuets = [] } = options;
-  const test = startDuetTest({ thresholds, placement, order, looks, equalCodeDuets, ...origin });
+  const test = startDuetTest({
+    ...{ thresholds, placement, order, looks, equalCodeDuets },
+    seed: [baseline.id, candidate.id].sort().join(' '),
+    isClosedModel: isClosedModel(baseline) || isClosedModel(candidate),
+  });
   test.look(pairs);
   const result = test.result();
   const unpaired = onlyBaseline + onlyCandidate;

@@ -1,5 +1,5 @@
-import { mean, sampleVariance } from '../stats/sample-moments.ts';
-import { type LogTable, present } from './shift-table.ts';
+import { mean, present, sampleVariance } from '../stats/sample-moments.ts';
+import type { LogTable } from './shift-table.ts';
 
 /** Fewest window runs with which a rank can reach p = .05: (1 + 0) / (19 + 1). */
 export const fewestRunsForRank = 19;

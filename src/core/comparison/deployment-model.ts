@@ -1,6 +1,6 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import { latenciesByEndpoint, type RunRecord } from '../run-record/run-record.ts';
 import { twoSidedRuns } from '../run-record/two-sided-runs.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
+import type { LatencySketch } from '../sketch/latency-sketch.ts';
 import { type LatencyShares, latencyShares } from './alpha-shares.ts';
 import { allEndpoints, type Metric, type Quantile, quantileProbability } from './comparison.ts';
 import { detectableShift } from './detectable-shift.ts';
@@ -26,7 +26,7 @@ export function changeKey(endpoint: string, metric: Metric): string {
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
 export function summariseDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
-  return { changes: pooledChanges(pooledLatencies(baseline), pooledLatencies(candidate)) };
+  return { changes: pooledChanges(latenciesByEndpoint(baseline), latenciesByEndpoint(candidate)) };
 }
 
 /** ln ratios of the quantiles of all endpoints that have enough requests on both sides, keyed by `changeKey`. */
@@ -48,21 +48,12 @@ export function pooledChanges(
   return changes;
 }
 
-function pooledLatencies(record: RunRecord): Map<string, LatencySketch> {
-  return new Map(
-    record.endpoints.map((series) => [
-      series.endpoint,
-      LatencySketch.merged(series.blocks.map((block) => block.latency)),
-    ]),
-  );
-}
-
 /**
- * The duets of equal code among stored runs: two runs of one pair, one per side, of the same commit (or the same tree).
- * Oldest first, as the records are.
+ * The duets of equal code among the stored runs called `name`: two runs of one pair, one per side, of the same commit (or
+ * the same tree). Oldest first, as the records are.
  */
-export function equalCodeDuets(records: readonly RunRecord[]): EqualCodeDuet[] {
-  return twoSidedRuns(records)
+export function equalCodeDuets(records: readonly RunRecord[], name: string | undefined): EqualCodeDuet[] {
+  return twoSidedRuns(records.filter((record) => record.fingerprint.hard.name === name))
     .filter(({ baseline, candidate }) => isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate))
     .map(({ baseline, candidate }) => summariseDuet(baseline, candidate));
 }

@@ -1,4 +1,4 @@
-import { matchesEndpoint, type Thresholds } from '../thresholds/thresholds.ts';
+import { isIgnored, type Thresholds } from '../thresholds/thresholds.ts';
 import type { Comparison, NotComparedReason, Quantile } from './comparison.ts';
 import { minimumRequests } from './match-endpoints.ts';
 import { manyPerBlock } from './paired-columns.ts';
@@ -62,8 +62,7 @@ function absenceOf(
   { endpoint, baseline, candidate }: EndpointPairs,
   thresholds: Thresholds,
 ): { readonly reason: NotComparedReason; readonly warning: string } | undefined {
-  const isIgnored = thresholds.rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint));
-  if (isIgnored) return { reason: 'ignored', warning: 'ignored by the configuration' };
+  if (isIgnored(endpoint, thresholds)) return { reason: 'ignored', warning: 'ignored by the configuration' };
   if (baseline.pooled.count + baseline.failed === 0) {
     return { reason: 'new', warning: 'the candidate has this endpoint, the baseline has not' };
   }

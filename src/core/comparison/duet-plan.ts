@@ -1,3 +1,4 @@
+import { equalLooks } from '../stats/alpha-spending.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { Quantile } from './comparison.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
@@ -25,6 +26,24 @@ export interface DuetPlan {
   readonly quantiles?: readonly Quantile[];
   /** Number of sign vectors, the identity included; even. Fewer are quicker and coarser; default 5000. */
   readonly signVectors?: number;
+}
+
+/** What is known of a duet before its first request; `DuetPlan` says what each part is. */
+export interface DuetToPlan extends Omit<DuetPlan, 'looks'> {
+  readonly plannedPairs: number;
+}
+
+/** About as many looks as this, at equal distances: each costs a little power, and saves time when the answer is clear. */
+const looksOfADuet = 20;
+
+/** The plan of a duet that is about to be measured. Who judges it again takes the looks and the seed that it was given. */
+export function planDuetTest({ plannedPairs, ...rest }: DuetToPlan): DuetPlan {
+  return { ...rest, looks: looksAt(plannedPairs) };
+}
+
+/** The looks of a duet of `plannedPairs` pairs; at least one. */
+export function looksAt(plannedPairs: number): readonly number[] {
+  return equalLooks(Math.max(plannedPairs, 1), looksOfADuet);
 }
 
 /** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */

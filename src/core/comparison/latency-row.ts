@@ -1,4 +1,4 @@
-import { mean } from '../stats/sample-moments.ts';
+import { mean, present } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
@@ -15,7 +15,6 @@ import type { CommonJudgement, LatencyJudgement } from './judge-latency.ts';
 import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
 import { windowLogs } from './latency-table.ts';
 import { type MatchedEndpoint, minimumRequests } from './match-endpoints.ts';
-import { present } from './shift-table.ts';
 import { type CandidateRuns, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
 /** What the rows of one quantile have in common. */

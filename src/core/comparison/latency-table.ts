@@ -1,8 +1,8 @@
-import { mean, median } from '../stats/sample-moments.ts';
+import { mean, median, present } from '../stats/sample-moments.ts';
 import type { Quantile } from './comparison.ts';
 import { type MatchedEndpoint, minimumRequests, minimumWindowRuns } from './match-endpoints.ts';
 import type { EndpointSummary } from './run-summary.ts';
-import { type LogTable, present } from './shift-table.ts';
+import type { LogTable } from './shift-table.ts';
 
 /**
  * Whether the quantile can be judged: every candidate run that knows the endpoint and the typical window run must have

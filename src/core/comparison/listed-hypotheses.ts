@@ -1,12 +1,9 @@
-import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { JudgedMetric } from '../thresholds/thresholds.ts';
 import { allEndpoints } from './comparison.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
+import { smallestValue, trendValue } from './listed-metric-value.ts';
 import type { BlockPair, SideMetric } from './paired-blocks.ts';
 import { ratioColumn } from './paired-columns.ts';
-
-/** Values at or below this are taken as this: a logarithm must exist. */
-const smallestValue = 1e-6;
 
 /**
  * The metrics that the configuration lists and both sides know: the 95th percentile of a trend (the 5th where down is
@@ -45,7 +42,7 @@ function pooled(blocks: readonly (SideMetric | undefined)[], metric: JudgedMetri
   const present = blocks.filter((block) => block !== undefined);
   if (present.some((block) => block.kind === 'trend')) {
     const sketches = present.flatMap((block) => (block.kind === 'trend' ? [block.values] : []));
-    return LatencySketch.merged(sketches).quantile(metric.direction === 'up' ? 0.95 : 0.05);
+    return trendValue(sketches, metric.direction);
   }
   let total = 0;
   let trueValues = 0;

@@ -1,5 +1,5 @@
 import { mean, median, sampleVariance } from '../stats/sample-moments.ts';
-import { matchesEndpoint, type Thresholds } from '../thresholds/thresholds.ts';
+import { isIgnored, type Thresholds } from '../thresholds/thresholds.ts';
 import type { NotComparedReason, Quantile } from './comparison.ts';
 import type { EndpointSummary, RunSummary } from './run-summary.ts';
 
@@ -72,10 +72,6 @@ export function matchEndpoints(
 
 function endpointNames(runs: readonly RunSummary[]): string[] {
   return [...new Set(runs.flatMap((run) => [...run.endpoints.keys()]))].sort();
-}
-
-function isIgnored(endpoint: string, thresholds: Thresholds): boolean {
-  return thresholds.rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint));
 }
 
 /** How much load a run made: iterations where all runs know them, else all requests. A slow target changes neither ratio. */

@@ -1,6 +1,6 @@
 import { gamma } from '../sketch/bucket-mapping.ts';
 import type { BucketTail } from '../sketch/bucket-tail.ts';
-import { mean, median } from '../stats/sample-moments.ts';
+import { mean, median, present } from '../stats/sample-moments.ts';
 import { rootOfSquares } from '../stats/sequential-max-test.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 import type { EndpointPairs } from './paired-series.ts';
@@ -151,9 +151,7 @@ export function meanPerPair(logs: readonly Float64Array[]): Float64Array {
 function combined(logs: readonly Float64Array[], combine: (values: readonly number[]) => number): Float64Array {
   const result = new Float64Array(logs[0]?.length ?? 0);
   for (let i = 0; i < result.length; i++) {
-    const values: number[] = [];
-    for (const row of logs) if (!Number.isNaN(row[i])) values.push(row[i] as number);
-    result[i] = combine(values);
+    result[i] = combine(present(logs.map((row) => row[i] as number)));
   }
   return result;
 }

@@ -1,13 +1,11 @@
 import { BucketTail } from '../sketch/bucket-tail.ts';
+import { quantileMs } from '../sketch/latency-quantile.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 import type { BlockPair, SideBlock } from './paired-blocks.ts';
 
 /** Quantiles in the order in which they are judged and shown. */
 export const judgedQuantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
-
-/** Latencies below this (1 µs) are taken as this, so that ratios exist. */
-const smallestLatencyMs = 1e-3;
 
 /** One side of one endpoint over all pairs so far. */
 export class SideSeries {
@@ -40,7 +38,7 @@ export class SideSeries {
   /** Latency quantile over all pairs, ms; NaN without an expected response. */
   quantileMs(quantile: Quantile): number {
     if (this.#readAt !== this.pooled.count) {
-      const read = (of: Quantile) => Math.max(this.pooled.quantile(quantileProbability[of]), smallestLatencyMs);
+      const read = (of: Quantile) => quantileMs(this.pooled, quantileProbability[of]);
       this.#quantilesMs = { p50: read('p50'), p95: read('p95'), p99: read('p99') };
       this.#readAt = this.pooled.count;
     }
@@ -60,8 +58,7 @@ const readings = new WeakMap<LatencySketch, BlockReading>();
 function readingOf(latency: LatencySketch): BlockReading {
   const known = readings.get(latency);
   if (known?.tail.count === latency.count) return known;
-  const ln = (quantile: Quantile) =>
-    Math.log(Math.max(latency.quantile(quantileProbability[quantile]), smallestLatencyMs));
+  const ln = (quantile: Quantile) => Math.log(quantileMs(latency, quantileProbability[quantile]));
   const reading = {
     tail: new BucketTail(latency),
     lnQuantiles: { p50: ln('p50'), p95: ln('p95'), p99: ln('p99') },

@@ -1,7 +1,8 @@
 import type { EndpointBlock, EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { failedRequestsOf } from '../run-record/run-record.ts';
+import { failedRequestsOf, latenciesOf } from '../run-record/run-record.ts';
 import { bucketIndex, gamma } from '../sketch/bucket-mapping.ts';
-import { LatencySketch } from '../sketch/latency-sketch.ts';
+import { quantileMs } from '../sketch/latency-quantile.ts';
+import type { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { Count } from '../stats/proportion.ts';
 import { type Quantile, quantileProbability } from './comparison.ts';
 
@@ -34,9 +35,6 @@ export interface BlockCount extends Count {
   readonly index: number;
 }
 
-/** Latencies below this (1 µs, far below what k6 can time over a network) are all taken as this, so that ratios exist. */
-const smallestLatencyMs = 1e-3;
-
 export function toRunSummary(record: RunRecord): RunSummary {
   const endpoints = new Map(record.endpoints.map((series) => [series.endpoint, toEndpointSummary(series)]));
   let requests = 0;
@@ -46,7 +44,7 @@ export function toRunSummary(record: RunRecord): RunSummary {
 }
 
 function toEndpointSummary(series: EndpointSeries): EndpointSummary {
-  const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const sketch = latenciesOf(series);
   const occupied = Array.from(sketch.buckets(), ([index]) => index);
   return {
     endpoint: series.endpoint,
@@ -69,10 +67,6 @@ export function latencyQuantilesMs(sketch: LatencySketch): Record<Quantile, numb
 
 function forEachQuantile(compute: (quantile: Quantile) => number): Record<Quantile, number> {
   return { p50: compute('p50'), p95: compute('p95'), p99: compute('p99') };
-}
-
-function quantileMs(sketch: LatencySketch, probability: number): number {
-  return Math.max(sketch.quantile(probability), smallestLatencyMs);
 }
 
 /**

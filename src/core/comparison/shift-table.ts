@@ -1,4 +1,4 @@
-import { mean, median } from '../stats/sample-moments.ts';
+import { mean, median, present } from '../stats/sample-moments.ts';
 import { bucketVariance } from './run-summary.ts';
 
 /**
@@ -114,8 +114,4 @@ export function commonShifts(shifts: readonly Shifts[]): Shifts {
     candidateResiduals: over(shifts.map((s) => s.candidateResiduals)),
     leastVariance: mean(shifts.map((s) => s.leastVariance)) / shifts.length,
   };
-}
-
-export function present(values: readonly number[]): number[] {
-  return values.filter((value) => !Number.isNaN(value));
 }

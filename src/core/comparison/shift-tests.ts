@@ -1,7 +1,7 @@
 import { fitVariancePriors, moderate, type VarianceEstimate } from '../stats/moderated-variance.ts';
-import { mean } from '../stats/sample-moments.ts';
+import { mean, present } from '../stats/sample-moments.ts';
 import { tUpperTail } from '../stats/student-t.ts';
-import { present, type Shifts } from './shift-table.ts';
+import type { Shifts } from './shift-table.ts';
 
 /** A candidate's shift with its standard error: everything that tests and intervals need. */
 export interface ShiftTest {

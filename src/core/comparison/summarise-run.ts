@@ -1,5 +1,5 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { failedRequestsOf } from '../run-record/run-record.ts';
+import { failedRequestsOf, latenciesOf } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { designEffect, effective, wilsonInterval } from '../stats/proportion.ts';
 import { sampleVariance } from '../stats/sample-moments.ts';
@@ -36,7 +36,7 @@ export function summariseRun(record: RunRecord): EndpointFigures[] {
 }
 
 function toFigures(series: EndpointSeries): EndpointFigures {
-  const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const sketch = latenciesOf(series);
   const failed = failedRequestsOf(series);
   const counts = series.blocks.map((block) => ({
     failed: block.failedRequests,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { GateError } from '../../errors.ts';
+import { looksAt } from '../comparison/duet-plan.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../run-record/run-record-codec.ts';
 import type { InvalidReason } from '../verdict/build-verdict.ts';
@@ -60,7 +61,7 @@ export function readLegFiles(artifact: string, texts: ReadonlyMap<string, string
   if (pair?.side !== 'candidate' || baseline.provenance.pair?.side !== 'baseline')
     throw damaged(source, 'the two runs are not the two sides of a duet');
   if (pair.id !== baseline.provenance.pair.id) throw damaged(source, 'the two runs are of two duets');
-  return { artifact, records, duet: { baseline, ...decodeSetup(setup, source) } };
+  return { artifact, records, duet: { baseline, ...decodeSetup(setup, pair.id, source) } };
 }
 
 function readRun(text: string, source: string): RunRecord {
@@ -73,25 +74,48 @@ function readRun(text: string, source: string): RunRecord {
 /** More pairs than any job has time for; the test keeps a vector of signs for every pair. */
 const mostPairs = 5000;
 
-const setupSchema = v.strictObject({
-  schema: v.literal('tailgate.duet/1'),
+/** Far more than names a duet. */
+const longestSeed = 1000;
+
+const pairsFrom = (fewest: number) => v.pipe(v.number(), v.integer(), v.minValue(fewest), v.maxValue(mostPairs));
+
+const sides = {
   order: v.picklist(['concurrent', 'alternating']),
   placement: v.picklist(['one-deployment', 'one-host', 'separate-hosts']),
-  plannedPairs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(mostPairs)),
-});
+};
 
-function encodeSetup({ order, placement, plannedPairs }: MeasuredDuet): string {
-  return JSON.stringify({ schema: 'tailgate.duet/1', order, placement, plannedPairs });
+/** Said neither looks nor seed: they were equal looks, and the name of the pair. */
+const firstSetup = v.strictObject({ schema: v.literal('tailgate.duet/1'), ...sides, plannedPairs: pairsFrom(0) });
+
+const presentSetup = v.pipe(
+  v.strictObject({
+    schema: v.literal('tailgate.duet/2'),
+    ...sides,
+    plannedPairs: pairsFrom(1),
+    looks: v.pipe(
+      v.array(pairsFrom(1)),
+      v.maxLength(mostPairs),
+      v.check((looks) => looks.every((look, i) => look > (looks[i - 1] ?? 0)), 'looks must ascend'),
+    ),
+    seed: v.pipe(v.string(), v.maxLength(longestSeed)),
+  }),
+  v.check(({ looks, plannedPairs }) => looks.at(-1) === plannedPairs, 'the last of its looks is not at plannedPairs'),
+);
+
+const setupSchema = v.variant('schema', [firstSetup, presentSetup]);
+
+function encodeSetup({ order, placement, plannedPairs, looks, seed }: MeasuredDuet): string {
+  return JSON.stringify({ schema: 'tailgate.duet/2', order, placement, plannedPairs, looks, seed });
 }
 
-function decodeSetup(text: string, source: string): Omit<MeasuredDuet, 'baseline'> {
+function decodeSetup(text: string, pairId: string, source: string): Omit<MeasuredDuet, 'baseline'> {
   const parsed = v.safeParse(setupSchema, parseJson(text, source));
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw damaged(source, `${v.getDotPath(issue) ?? 'it'}: ${issue.message.slice(0, 200)}`);
   }
   const { schema: _, ...setup } = parsed.output;
-  return setup;
+  return 'looks' in setup ? setup : { ...setup, looks: looksAt(setup.plannedPairs), seed: pairId };
 }
 
 const reasons = [

@@ -22,6 +22,10 @@ export interface MeasuredDuet {
   readonly order: DuetOrder;
   readonly placement: Placement;
   readonly plannedPairs: number;
+  /** Numbers of pairs at which the data were looked at, ascending; the last is `plannedPairs`. */
+  readonly looks: readonly number[];
+  /** Decided the sign vectors. */
+  readonly seed: string;
 }
 
 /** What a leg is called: as its run says, otherwise as its artifact is called. */

@@ -44,3 +44,8 @@ export interface RankedFacts extends ReportFacts {
 export function isAtStop({ decided }: ReportFacts): boolean {
   return decided.comparison?.stoppedEarly === true;
 }
+
+/** Figures of a run that was refused would be taken for the service's own. */
+export function hasUsableFigures({ decided: { verdict } }: ReportFacts): boolean {
+  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
+}

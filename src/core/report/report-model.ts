@@ -17,7 +17,7 @@ import { nextCommandOf, nextStepsOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
 import { provenanceLines } from './provenance-lines.ts';
 import { rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
-import { isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
+import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 import type { ReportJson } from './report-json.ts';
 import { type Reproduction, reproductionOf } from './reproduce.ts';
 import { absoluteTable, endpointTable, findingsTable, otherSeriesTable, type Table } from './tables.ts';
@@ -120,9 +120,4 @@ export function buildReport(given: ReportFacts): Report {
 function oddBlocks({ mode, record, window }: ReportFacts): Table[] {
   const [baseline] = window;
   return mode === 'duet' && record !== undefined && baseline !== undefined ? [oddBlocksTable(baseline, record)] : [];
-}
-
-/** Figures of a run that was refused would be taken for the service's own. */
-function hasUsableFigures({ decided: { verdict } }: ReportFacts): boolean {
-  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }

@@ -1,5 +1,5 @@
 import { minimumRequests } from '../comparison/match-endpoints.ts';
-import { matchesEndpoint } from '../thresholds/thresholds.ts';
+import { isIgnored } from '../thresholds/thresholds.ts';
 import { nameInSentence } from './escape.ts';
 import { formatCount, formatWhole } from './format-quantity.ts';
 import type { ReportFacts } from './report-facts.ts';
@@ -9,9 +9,8 @@ import type { ReportFacts } from './report-facts.ts';
  * Said of a run that was not compared yet, since more runs of the same load would not help it.
  */
 export function smallLoadSteps({ record, thresholds }: ReportFacts): string[] {
-  const ignored = thresholds.rules.filter((rule) => rule.isIgnored === true);
   const endpoints = (record?.endpoints ?? [])
-    .filter(({ endpoint }) => !ignored.some(({ pattern }) => matchesEndpoint(pattern, endpoint)))
+    .filter(({ endpoint }) => !isIgnored(endpoint, thresholds))
     .map(({ endpoint, blocks }) => ({
       endpoint,
       responses: blocks.reduce((sum, { latency }) => sum + latency.count, 0),

@@ -1,4 +1,4 @@
-import type { LatencySketch } from '../sketch/latency-sketch.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
 
 /**
  * One measured run, as kept in the baseline store and passed between jobs (`tailgate.run/1`). In memory sketches are
@@ -170,7 +170,16 @@ export interface GeneratorLoad {
   readonly readerLagMs?: number;
 }
 
-/** All expected-response latencies of an endpoint in one sketch is `LatencySketch.merged(series.blocks.map(b => b.latency))`. */
+/** All expected-response latencies of an endpoint in one sketch. */
+export function latenciesOf(series: EndpointSeries): LatencySketch {
+  return LatencySketch.merged(series.blocks.map((block) => block.latency));
+}
+
+/** The same of every endpoint of a run, by its name. */
+export function latenciesByEndpoint(record: RunRecord): Map<string, LatencySketch> {
+  return new Map(record.endpoints.map((series) => [series.endpoint, latenciesOf(series)]));
+}
+
 export function failedRequestsOf(series: EndpointSeries): number {
   return series.blocks.reduce((sum, block) => sum + block.failedRequests, 0);
 }

@@ -14,3 +14,8 @@ export function sampleVariance(values: readonly number[]): number {
 export function median(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : medianOf(values as number[]);
 }
+
+/** The values that are there: NaN stands for one that is missing. */
+export function present(values: readonly number[]): number[] {
+  return values.filter((value) => !Number.isNaN(value));
+}

@@ -73,6 +73,11 @@ export function marginsFor(
   return { relativeIncrease, errorRateIncrease, latencyIncreaseMs: base, latencyIncreaseMsOf: absolute };
 }
 
+/** Whether the configuration says that `endpoint` is not to be judged. */
+export function isIgnored(endpoint: string, { rules }: Thresholds): boolean {
+  return rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint));
+}
+
 /** Patterns of rules that name none of `endpoints`: most likely typing errors. */
 export function idlePatterns(thresholds: Thresholds, endpoints: readonly string[]): string[] {
   const patterns = new Set(thresholds.rules.map((rule) => rule.pattern));

@@ -1,4 +1,5 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import { quantileMs } from '../sketch/latency-quantile.ts';
 import { rankTrend } from '../stats/rank-trend.ts';
 
 /**
@@ -78,7 +79,7 @@ function grownSide(before: EndpointSeries, after: EndpointSeries): 'baseline' | 
 
 function logMedians({ blocks }: EndpointSeries): Map<number, number> {
   const busy = blocks.filter(({ latency }) => latency.count >= fewestRequests);
-  return new Map(busy.map(({ index, latency }) => [index, Math.log(Math.max(latency.quantile(0.5), 1e-3))]));
+  return new Map(busy.map(({ index, latency }) => [index, Math.log(quantileMs(latency, 0.5))]));
 }
 
 function listed(endpoints: readonly string[]): string {

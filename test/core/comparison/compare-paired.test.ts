@@ -1,7 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { comparePaired, type PairedOptions } from '../../../src/core/comparison/compare-paired.ts';
-import { comparePairedLegs } from '../../../src/core/comparison/compare-paired-legs.ts';
 import { allEndpoints, type ComparisonResult } from '../../../src/core/comparison/comparison.ts';
 import { summariseDuet } from '../../../src/core/comparison/deployment-model.ts';
 import type { BlockPair } from '../../../src/core/comparison/paired-blocks.ts';
@@ -239,24 +238,5 @@ describe('comparePaired across hosts', () => {
     const pairs = duetPairs({ ...ten, slowdown: offset, seed: 'now' });
     expect(regressed(compare(pairs, apart))).toContain('GET /3');
     expect(regressed(compare(pairs, { ...apart, equalCodeDuets }))).toEqual([]);
-  });
-});
-
-describe('comparePairedLegs', () => {
-  const leg = (name: string, slowdown: number) => ({
-    name,
-    ...duetRecords(duetPairs({ ...plain, slowdown: (j) => (j === 1 ? slowdown : 1), seed: name })),
-  });
-
-  it('decides over all legs at once and names the endpoint with its leg', () => {
-    const result = comparePairedLegs([leg('shop', 1), leg('search', 1.6), leg('login', 1)], balanced, oneDeployment);
-    expect(new Set(regressed(result))).toEqual(new Set(['search / GET /1']));
-  });
-
-  it('does not depend on the order of the legs', () => {
-    const legs = [leg('shop', 1.2), leg('search', 1.6)];
-    expect(comparePairedLegs([...legs].reverse(), balanced, oneDeployment)).toEqual(
-      comparePairedLegs(legs, balanced, oneDeployment),
-    );
   });
 });

@@ -30,11 +30,16 @@ describe('summariseDuet', () => {
 describe('equalCodeDuets', () => {
   it('finds the two sides of each pair', () => {
     const records = [stored(baseline, 'baseline', 'one', 'abc'), stored(candidate, 'candidate', 'one', 'abc')];
-    expect(equalCodeDuets(records)).toEqual([summariseDuet(baseline, candidate)]);
+    expect(equalCodeDuets(records, 'shop')).toEqual([summariseDuet(baseline, candidate)]);
   });
 
   it('leaves out pairs of unlike code, single sides and runs without a pair', () => {
     const unlike = [stored(baseline, 'baseline', 'two', 'abc'), stored(candidate, 'candidate', 'two', 'def')];
-    expect(equalCodeDuets([...unlike, stored(baseline, 'baseline', 'three', 'abc'), candidate])).toEqual([]);
+    expect(equalCodeDuets([...unlike, stored(baseline, 'baseline', 'three', 'abc'), candidate], 'shop')).toEqual([]);
+  });
+
+  it('leaves out pairs of another name', () => {
+    const records = [stored(baseline, 'baseline', 'one', 'abc'), stored(candidate, 'candidate', 'one', 'abc')];
+    expect(equalCodeDuets(records, 'mail')).toEqual([]);
   });
 });

@@ -2,13 +2,20 @@ import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { legFiles, measuredFiles, readLegFiles, writeLegFiles } from '../../../src/core/publishing/leg-files.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
+import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
 import { GateError } from '../../../src/errors.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const record = aMeasuredRun();
 const side = (name: 'baseline' | 'candidate') =>
   aMeasuredRun(undefined, { id: name, provenance: { pair: { id: 'p', side: name, order: 0 } } });
-const setup = { order: 'alternating', placement: 'one-host', plannedPairs: 36 } as const;
+const setup = {
+  order: 'alternating',
+  placement: 'one-host',
+  plannedPairs: 36,
+  looks: [9, 18, 36],
+  seed: 'p once more',
+} as const;
 const duetFiles = () =>
   writeLegFiles({ record: side('candidate'), duet: { baseline: side('baseline'), ...setup } }) as Record<
     string,
@@ -28,6 +35,14 @@ function codeOf(files: Readonly<Record<string, string>>): string {
   }
 }
 
+/** The files with other parts in the plan; those that are undefined are left out. */
+function withPlan(parts: Readonly<Record<string, unknown>>) {
+  return (files: Record<string, string>) => ({
+    ...files,
+    'duet.json': JSON.stringify({ ...JSON.parse(files['duet.json'] ?? ''), ...parts }),
+  });
+}
+
 describe('readLegFiles', () => {
   it('reads what writeLegFiles wrote: a run, its repeats, the two sides of a duet', () => {
     const again = aMeasuredRun(undefined, { id: 'again' });
@@ -36,6 +51,20 @@ describe('readLegFiles', () => {
     const { duet } = read(duetFiles());
     expect(duet).toMatchObject(setup);
     expect(duet?.baseline.id).toBe('baseline');
+  });
+
+  it('reads a plan of the first version, whose looks were equal and whose seed was the name of the pair', () => {
+    const plan = (plannedPairs: number) =>
+      withPlan({ schema: 'tailgate.duet/1', plannedPairs, looks: undefined, seed: undefined })(duetFiles());
+    const { order, placement } = setup;
+    expect(JSON.parse(plan(36)['duet.json'])).toEqual({
+      schema: 'tailgate.duet/1',
+      order,
+      placement,
+      plannedPairs: 36,
+    });
+    expect(read(plan(36)).duet).toMatchObject({ plannedPairs: 36, looks: equalLooks(36, 20), seed: 'p' });
+    expect(read(plan(0)).duet).toMatchObject({ plannedPairs: 0, looks: [1], seed: 'p' });
   });
 
   it('takes a folder without a run for one in which nothing was measured, for the reason that its report gives', () => {
@@ -80,8 +109,28 @@ describe('readLegFiles', () => {
     ],
     [
       'more pairs are planned than fit a day',
-      (files: Record<string, string>) => ({ ...files, 'duet.json': files['duet.json']?.replace('36', '1e9') }),
+      (files: Record<string, string>) => ({
+        ...files,
+        'duet.json': files['duet.json']?.replaceAll('36', '1000000000'),
+      }),
     ],
+    ['it was never looked at', withPlan({ looks: [] })],
+    ['looks do not ascend', withPlan({ looks: [18, 9, 36] })],
+    ['a look comes twice', withPlan({ looks: [9, 36, 36] })],
+    ['a look is at no pair', withPlan({ looks: [0, 36] })],
+    ['a look is within a pair', withPlan({ looks: [9.5, 36] })],
+    ['the last look is before the last pair', withPlan({ looks: [9, 18] })],
+    ['a look comes after the last pair', withPlan({ looks: [9, 36, 40] })],
+    [
+      'there are more looks than pairs',
+      withPlan({ looks: Array.from({ length: 5001 }, (_, i) => i + 1), plannedPairs: 5001 }),
+    ],
+    ['no pair is planned', withPlan({ looks: [0], plannedPairs: 0 })],
+    ['the seed is a number', withPlan({ seed: 1 })],
+    ['the seed is a book', withPlan({ seed: 'x'.repeat(1001) })],
+    ['the seed is missing', withPlan({ seed: undefined })],
+    ['an old plan has looks', withPlan({ schema: 'tailgate.duet/1' })],
+    ['the plan is of a later version', withPlan({ schema: 'tailgate.duet/3' })],
     ['the plan is no JSON', (files: Record<string, string>) => ({ ...files, 'duet.json': 'alternating' })],
   ])('refuses a duet where %s', (_, damage) => {
     const damaged = Object.entries(damage(duetFiles())).filter(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mean, median, sampleVariance } from '../../../src/core/stats/sample-moments.ts';
+import { mean, median, present, sampleVariance } from '../../../src/core/stats/sample-moments.ts';
 
 describe('median', () => {
   test('is the middle value, or the mean of the middle two', () => {
@@ -11,5 +11,11 @@ describe('median', () => {
     expect(median([])).toBeNaN();
     expect(mean([])).toBeNaN();
     expect(sampleVariance([1])).toBeNaN();
+  });
+});
+
+describe('present', () => {
+  test('leaves out what is missing and keeps the order of the rest', () => {
+    expect(present([Number.NaN, 2, -Infinity, Number.NaN, 0])).toEqual([2, -Infinity, 0]);
   });
 });

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { quantileMs } from '../../sketch/latency-quantile.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange } from '../format-quantity.ts';
 
@@ -35,7 +36,7 @@ export function blockLevels(record: RunRecord): BlockLevel[] {
   const logs = Array.from({ length }, () => ({ sum: 0, weight: 0, requests: 0, failed: 0 }));
   for (const series of record.endpoints) {
     const medians = series.blocks.map(({ latency }) =>
-      latency.count >= fewestRequests ? Math.log(Math.max(latency.quantile(0.5), 1e-3)) : undefined,
+      latency.count >= fewestRequests ? Math.log(quantileMs(latency, 0.5)) : undefined,
     );
     const typical = median(medians.filter((value) => value !== undefined));
     for (const [i, block] of series.blocks.entries()) {

@@ -1,3 +1,4 @@
+import { quantileMs } from '../../sketch/latency-quantile.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange, formatMs, formatSpan } from '../format-quantity.ts';
@@ -49,11 +50,11 @@ export function distributionChart(
 ): DistributionChart | undefined {
   const known = baseline.filter((sketch) => sketch.count > 0);
   const points = probabilities.flatMap((probability) => {
-    const before = known.filter((sketch) => isReadable(sketch, probability)).map((run) => readMs(run, probability));
+    const before = known.filter((sketch) => isReadable(sketch, probability)).map((run) => quantileMs(run, probability));
     // A quantile that only some of the runs can tell would be told by the busiest of them.
     const baselineMs = before.length > 0 && before.length === known.length ? median(before) : undefined;
     const candidateMs =
-      candidate !== undefined && isReadable(candidate, probability) ? readMs(candidate, probability) : undefined;
+      candidate !== undefined && isReadable(candidate, probability) ? quantileMs(candidate, probability) : undefined;
     if (baselineMs === undefined && candidateMs === undefined) return [];
     return [toPoint(probability, baselineMs, before, candidateMs)];
   });
@@ -63,11 +64,6 @@ export function distributionChart(
     readings: points.filter(({ probability }) => readProbabilities.has(probability)).map(toReading),
     hasRange: points.some((point) => point.rangeMs !== undefined),
   };
-}
-
-/** Latencies below a microsecond can't be shown on a logarithmic axis. */
-function readMs(sketch: LatencySketch, probability: number): number {
-  return Math.max(sketch.quantile(probability), 1e-3);
 }
 
 function isReadable(sketch: LatencySketch, probability: number): boolean {

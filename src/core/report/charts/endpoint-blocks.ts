@@ -1,4 +1,5 @@
 import type { EndpointSeries } from '../../run-record/run-record.ts';
+import { quantileMs } from '../../sketch/latency-quantile.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatMs } from '../format-quantity.ts';
 
@@ -49,7 +50,7 @@ function byIndex({ blocks }: EndpointSeries, quantile: 'p95' | 'p50'): (number |
   const values = Array.from<number | undefined>({ length });
   for (const { index, latency } of blocks) {
     if (latency.count < fewestRequests[quantile]) continue;
-    values[index] = Math.max(latency.quantile(quantile === 'p95' ? 0.95 : 0.5), 1e-3);
+    values[index] = quantileMs(latency, quantile === 'p95' ? 0.95 : 0.5);
   }
   return values;
 }

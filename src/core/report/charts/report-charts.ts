@@ -1,8 +1,11 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { allEndpoints } from '../../comparison/comparison.ts';
-import type { EndpointSeries, RunRecord } from '../../run-record/run-record.ts';
+import { byStart } from '../../run-record/by-start.ts';
+import { type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
+import { quantileMs } from '../../sketch/latency-quantile.ts';
+import type { LatencySketch } from '../../sketch/latency-sketch.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
-import { isAtStop, type RankedFacts } from '../report-facts.ts';
+import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
 import { findingsTable, severityOf, type Table } from '../tables.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
@@ -10,7 +13,6 @@ import { decisionTrail, type TrailStep } from './decision-trail.ts';
 import { type DistributionChart, distributionChart } from './distribution-chart.ts';
 import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
 import { type EndpointLead, leadOf } from './endpoint-lead.ts';
-import { type EndpointSketches, endpointSketches } from './endpoint-sketches.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
 import { isUneventful } from './uneventful.ts';
@@ -56,7 +58,7 @@ const mostDetailed = 10;
 /** The stored run of the same load, with its latencies. */
 interface StoredRun {
   readonly record: RunRecord;
-  readonly sketches: EndpointSketches;
+  readonly sketches: ReadonlyMap<string, LatencySketch>;
   readonly kind: TrendRun['kind'];
 }
 
@@ -82,11 +84,6 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
     trail: decisionTrail(facts),
     isAtStop: isAtStop(facts),
   };
-}
-
-/** Latencies of a run that was refused would be taken for the service's own. */
-function hasUsableFigures({ decided: { verdict } }: RankedFacts): boolean {
-  return verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
 }
 
 /** Worst first, then the busiest; one that only a stored run knows comes last. */
@@ -116,9 +113,9 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   const compared = facts.decided.comparison ? facts.window : [];
   const stored = isPaired ? [] : storedRuns(facts, record);
   const windowSketches = compared.map(
-    (run) => stored.find((other) => other.record === run)?.sketches ?? endpointSketches(run),
+    (run) => stored.find((other) => other.record === run)?.sketches ?? latenciesByEndpoint(run),
   );
-  const own = endpointSketches(record);
+  const own = latenciesByEndpoint(record);
   return endpoints.map((endpoint, i) => ({
     endpoint,
     isDetailed: i < mostDetailed,
@@ -154,11 +151,11 @@ function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): Stor
   const inWindow = new Set(window);
   return [...new Set([...(stored ?? []), ...window])]
     .filter((record) => inWindow.has(record) || reasonAgainst(record, candidate) === undefined)
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1))
+    .sort(byStart)
     .slice(-mostTrendRuns)
     .map((record) => ({
       record,
-      sketches: endpointSketches(record),
+      sketches: latenciesByEndpoint(record),
       kind: inWindow.has(record) ? 'window' : record.quarantined ? 'quarantined' : 'earlier',
     }));
 }
@@ -168,14 +165,14 @@ const mostTrendRuns = 60;
 
 function trendRun(
   { startedAt, provenance }: RunRecord,
-  sketches: EndpointSketches,
+  sketches: ReadonlyMap<string, LatencySketch>,
   endpoint: string,
   kind: TrendRun['kind'],
 ): TrendRun[] {
   const sketch = sketches.get(endpoint);
   if (sketch === undefined || sketch.count < fewestRequests) return [];
   const { commit } = provenance;
-  return [{ ms: Math.max(sketch.quantile(0.95), 1e-3), kind, startedAt, ...(commit !== undefined && { commit }) }];
+  return [{ ms: quantileMs(sketch, 0.95), kind, startedAt, ...(commit !== undefined && { commit }) }];
 }
 
 /** A p95 of fewer requests than this is one of their largest values. */

@@ -1,3 +1,4 @@
+import { levelChange } from '../../baseline/select-window.ts';
 import { changePoints } from '../../stats/change-point.ts';
 import { mean, median } from '../../stats/sample-moments.ts';
 import { nameInSentence } from '../escape.ts';
@@ -40,9 +41,6 @@ export interface TrendRun {
   readonly startedAt: string;
   readonly commit?: string;
 }
-
-/** The limits by which the comparison window begins anew, too. */
-const levelChange = { maxP: 0.001, minSegment: 5, minRelativeChange: 0.05 };
 
 /** The first runs of the series are its anchor. */
 const anchorRuns = 3;

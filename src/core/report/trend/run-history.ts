@@ -1,8 +1,8 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { type Quantile, quantileProbability } from '../../comparison/comparison.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
-import { type EndpointSeries, failedRequestsOf, type RunRecord } from '../../run-record/run-record.ts';
-import { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { byStart } from '../../run-record/by-start.ts';
+import { type EndpointSeries, failedRequestsOf, latenciesOf, type RunRecord } from '../../run-record/run-record.ts';
 
 /** The stored runs of one configuration that can be set side by side: what a trend is drawn from. */
 export interface RunHistory {
@@ -73,15 +73,11 @@ function endpointHistories(runs: readonly RunRecord[]): EndpointHistory[] {
 }
 
 function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
-  const sketch = LatencySketch.merged(series.blocks.map((block) => block.latency));
+  const sketch = latenciesOf(series);
   const failedRequests = failedRequestsOf(series);
   const all = sketch.count === 0 ? {} : latencyQuantilesMs(sketch);
   const sure = Object.entries(all).filter(
     ([quantile]) => sketch.count * (1 - quantileProbability[quantile as Quantile]) >= fewestAbove,
   );
   return { run, requests: sketch.count + failedRequests, failedRequests, latencyMs: Object.fromEntries(sure) };
-}
-
-function byStart(a: RunRecord, b: RunRecord): number {
-  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
