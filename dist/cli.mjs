@@ -460,7 +460,7 @@ var require_help = __commonJS({
         if (option.argChoices) {
           extraInfo.push(
             // use stringify to match the display of the default value
-            `choices: ${option.argChoices.map((choice) => JSON.stringify(choice)).join(", ")}`
+            `choices: ${option.argChoices.map((choice2) => JSON.stringify(choice2)).join(", ")}`
           );
         }
         if (option.defaultValue !== void 0) {
@@ -497,7 +497,7 @@ var require_help = __commonJS({
         if (argument.argChoices) {
           extraInfo.push(
             // use stringify to match the display of the default value
-            `choices: ${argument.argChoices.map((choice) => JSON.stringify(choice)).join(", ")}`
+            `choices: ${argument.argChoices.map((choice2) => JSON.stringify(choice2)).join(", ")}`
           );
         }
         if (argument.defaultValue !== void 0) {
@@ -3505,13 +3505,13 @@ function parseEach(items, parse) {
 
 // src/config/parse-text.ts
 function parseChoice(text2, choices) {
-  const choice = choices.find((candidate) => candidate === text2);
-  return choice === void 0 ? invalid(`one of ${choices.join(", ")}`) : valid(choice);
+  const choice2 = choices.find((candidate) => candidate === text2);
+  return choice2 === void 0 ? invalid(`one of ${choices.join(", ")}`) : valid(choice2);
 }
 var switches = ["true", "false"];
 function parseSwitch(text2) {
-  const choice = parseChoice(text2, switches);
-  return choice.isValid ? valid(choice.value === "true") : choice;
+  const choice2 = parseChoice(text2, switches);
+  return choice2.isValid ? valid(choice2.value === "true") : choice2;
 }
 function parseUrl(text2) {
   const expected = "an absolute http or https address";
@@ -3696,6 +3696,57 @@ var githubInputs = {
   })
 };
 
+// src/core/thresholds/quantiles.ts
+var quantiles = {
+  p50: {
+    probability: 0.5,
+    role: "judged",
+    usualMargin: 0.1,
+    minRequests: 50,
+    alphaShare: { alone: 0.3, besideMetrics: 0.25, ofDeployments: 0.25 },
+    pairedWeight: { ratio: 0.9, exceedance: 0 },
+    needsBacking: false,
+    leadRank: 1
+  },
+  p95: {
+    probability: 0.95,
+    role: "judged",
+    usualMargin: 0.1,
+    minRequests: 200,
+    alphaShare: { alone: 0.45, besideMetrics: 0.4, ofDeployments: 0.45 },
+    pairedWeight: { ratio: 1, exceedance: 1 },
+    needsBacking: false,
+    leadRank: 0
+  },
+  p99: {
+    probability: 0.99,
+    role: "judged",
+    usualMargin: 0.15,
+    minRequests: 1e3,
+    alphaShare: { alone: 0.05, besideMetrics: 0.05, ofDeployments: 0.1 },
+    pairedWeight: { ratio: 1, exceedance: 1 },
+    needsBacking: true,
+    leadRank: 2
+  }
+};
+var quantileNames = Object.keys(quantiles);
+var leadQuantile = quantileNames.toSorted(
+  (a, b) => quantiles[a].leadRank - quantiles[b].leadRank
+)[0];
+var judgedQuantiles = quantileNames.filter((name) => specOf(name).role === "judged");
+var shownQuantiles = quantileNames.filter((name) => specOf(name).role === "shown");
+function specOf(quantile) {
+  return quantiles[quantile];
+}
+function isTail(quantile) {
+  return quantiles[quantile].probability > 0.5;
+}
+
+// src/config/margin-input.ts
+function marginInput(quantile) {
+  return `max-${quantile}-increase`;
+}
+
 // src/config/parse-quantity.ts
 var msPerUnit = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
 var longestDurationMs = 24 * 36e5;
@@ -3740,13 +3791,15 @@ function parseRate(text2) {
 }
 
 // src/config/parse-override.ts
-var quantiles = ["p50", "p95", "p99"];
-var expectedOverride = "ENDPOINT [p50|p95|p99]: then any of a percentage, a duration, percentage points";
+var choice = judgedQuantiles.join("|");
+var expectedOverride = `ENDPOINT [${choice}]: then any of a percentage, a duration, percentage points`;
+var overrideLine = new RegExp(`^(\\S.*?)(?:\\s+(${choice}))?\\s*:\\s+([^:]+)$`);
+var objectiveText = new RegExp(`^(${choice})\\s*<\\s*(\\S+)$`);
 function parseOverride(line) {
-  const match = /^(\S.*?)(?:\s+(p50|p95|p99))?\s*:\s+([^:]+)$/.exec(line);
+  const match = overrideLine.exec(line);
   if (match === null) return invalid(expectedOverride);
   const [, pattern = "", quantile, values = ""] = match;
-  const affected = quantile === void 0 ? quantiles : quantiles.filter((candidate) => candidate === quantile);
+  const affected = quantile === void 0 ? judgedQuantiles : judgedQuantiles.filter((candidate) => candidate === quantile);
   const margins = {};
   for (const value of values.trim().split(/\s+/)) {
     const relative = parsePercent(value);
@@ -3823,30 +3876,7 @@ var judgingInputs = {
     example: "3m",
     parse: (raw) => parseDuration(raw, 1e3)
   }),
-  "max-p50-increase": input({
-    group: "thresholds",
-    actionType: text,
-    default: "10%",
-    description: "Slowdown of the median that an endpoint may have.",
-    example: "5%",
-    parse: parsePercent
-  }),
-  "max-p95-increase": input({
-    group: "thresholds",
-    actionType: text,
-    default: "10%",
-    description: "Slowdown of p95 that an endpoint may have.",
-    example: "15%",
-    parse: parsePercent
-  }),
-  "max-p99-increase": input({
-    group: "thresholds",
-    actionType: text,
-    default: "15%",
-    description: "Slowdown of p99 that an endpoint may have.",
-    example: "25%",
-    parse: parsePercent
-  }),
+  ...quantileMarginInputs(),
   "min-latency-increase": input({
     group: "thresholds",
     actionType: text,
@@ -3866,7 +3896,7 @@ var judgingInputs = {
   overrides: input({
     group: "thresholds",
     actionType: lines,
-    description: "Other margins for single endpoints, one a line: ENDPOINT [p50|p95|p99]: PERCENT DURATION POINTS, any of the three; `*` in the endpoint stands for any text.",
+    description: `Other margins for single endpoints, one a line: ENDPOINT [${judgedQuantiles.join("|")}]: PERCENT DURATION POINTS, any of the three; \`*\` in the endpoint stands for any text.`,
     example: "GET /checkout p95: 5% 20ms",
     parse: (raw) => parseEach(splitLines(raw), parseOverride)
   }),
@@ -3903,6 +3933,22 @@ var judgingInputs = {
     parse: (raw) => valid(raw)
   })
 };
+function quantileMarginInputs() {
+  const specs = judgedQuantiles.map((name) => {
+    const percent = Math.round(quantiles[name].usualMargin * 100);
+    const what = isTail(name) ? name : `${name}, the median,`;
+    const spec = input({
+      group: "thresholds",
+      actionType: text,
+      default: `${percent}%`,
+      description: `Slowdown of ${what} that an endpoint may have.`,
+      example: `${percent + 5}%`,
+      parse: parsePercent
+    });
+    return [marginInput(name), spec];
+  });
+  return Object.fromEntries(specs);
+}
 function parseStore(raw) {
   const [, kind, rest = ""] = /^(dir|branch):(.*)$/.exec(raw) ?? [];
   const place = rest.trim();

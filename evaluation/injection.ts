@@ -1,5 +1,5 @@
-import type { Quantile } from '../src/core/comparison/comparison.ts';
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
+import type { Quantile } from '../src/core/thresholds/quantiles.ts';
 
 /**
  * A slowdown put into a candidate: which endpoints, by how much, and of which requests. Multiplying all latencies by a

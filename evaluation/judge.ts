@@ -1,9 +1,10 @@
 import { type AlphaShares, defaultAlphaShares } from '../src/core/comparison/alpha-shares.ts';
 import { compareSummaries } from '../src/core/comparison/compare-stored.ts';
-import type { ComparisonResult } from '../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../src/core/comparison/comparison-result.ts';
 import { nextMeasurement } from '../src/core/comparison/next-measurement.ts';
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
 import { guardWindow, type WindowGuard } from '../src/core/comparison/window-guard.ts';
+import { subjectLabel } from '../src/core/run-record/subject.ts';
 import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 
 /** What a way of deciding says of one build. */
@@ -67,5 +68,5 @@ export function repeated(thresholds: Thresholds, sharedVariance: number): Judge 
 function regressions(result: ComparisonResult): Decision['named'] {
   return result.comparisons
     .filter((row) => row.verdict === 'regressed')
-    .map(({ endpoint, metric }) => ({ endpoint, metric }));
+    .map(({ subject, metric }) => ({ endpoint: subjectLabel(subject), metric }));
 }

@@ -1,4 +1,3 @@
-import { allEndpoints } from '../src/core/comparison/comparison.ts';
 import { type DuetLook, startDuetTest } from '../src/core/comparison/duet-test.ts';
 import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
 import { bucketIndex } from '../src/core/sketch/bucket-mapping.ts';
@@ -81,7 +80,7 @@ function judge(
   const { pairs, regressed, environmentsDiffer } = test.look(
     build.baseline.map((block, i) => toPair(block, candidate[i] as Block)),
   );
-  const isUnslowed = (row: Named) => row.endpoint !== allEndpoints && !slowed.has(row.endpoint);
+  const isUnslowed = (row: Named) => row.subject.kind !== 'all-endpoints' && !isOf(row, slowed);
   const { column, kind } = scenario;
   return [
     [column, isHit(scenario, regressed, slowed) ? 1 : 0],
@@ -100,9 +99,11 @@ function slowedEndpoints({ kind }: Scenario, target: string, eligible: readonly 
 
 function isHit({ kind }: Scenario, named: readonly Named[], slowed: ReadonlySet<string>): boolean {
   if (kind === 'none' || kind === 'all') return named.length > 0;
-  return named.some(
-    (row) => slowed.has(row.endpoint) && (kind !== 'tail' || row.metric === 'p95' || row.metric === 'p99'),
-  );
+  return named.some((row) => isOf(row, slowed) && (kind !== 'tail' || row.metric === 'p95' || row.metric === 'p99'));
+}
+
+function isOf({ subject }: Named, endpoints: ReadonlySet<string>): boolean {
+  return subject.kind === 'endpoint' && endpoints.has(subject.name);
 }
 
 function slow(blocks: readonly Block[], scenario: Scenario, slowed: ReadonlySet<string>): readonly Block[] {

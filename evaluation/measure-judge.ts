@@ -1,6 +1,6 @@
-import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
 import { type RunSummary, toRunSummary } from '../src/core/comparison/run-summary.ts';
 import { type Random, randomInteger, seededRandom } from '../src/core/stats/random.ts';
+import { quantiles } from '../src/core/thresholds/quantiles.ts';
 import type { Build } from './builds.ts';
 import type { Cell } from './cell.ts';
 import { type Injection, inject } from './injection.ts';
@@ -21,7 +21,7 @@ export function summariseCell(cell: Cell, quantile: 'p95' | 'p99'): SummarisedCe
   const runs = cell.runs.map(toRunSummary);
   const names = [...(runs[0]?.endpoints.keys() ?? [])].sort();
   const eligible = names.filter((name) =>
-    runs.every((run) => (run.endpoints.get(name)?.succeeded ?? 0) >= minimumRequests[quantile]),
+    runs.every((run) => (run.endpoints.get(name)?.succeeded ?? 0) >= quantiles[quantile].minRequests),
   );
   return { name: cell.name, runs, eligible };
 }

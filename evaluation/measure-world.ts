@@ -1,7 +1,7 @@
-import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
 import { wilsonInterval } from '../src/core/stats/proportion.ts';
 import { type Random, randomInteger, seededRandom } from '../src/core/stats/random.ts';
+import { quantiles } from '../src/core/thresholds/quantiles.ts';
 import { inject } from './injection.ts';
 import type { Judge } from './judge.ts';
 import { simulateRuns, type World } from './simulated-world.ts';
@@ -75,7 +75,9 @@ function slow(runs: readonly RunSummary[], endpoints: ReadonlySet<string>): RunS
 
 /** An endpoint with enough requests for p95; undefined when there is none. */
 function pick(runs: readonly RunSummary[], random: Random): string | undefined {
-  const eligible = [...(runs[0]?.endpoints.values() ?? [])].filter(({ succeeded }) => succeeded >= minimumRequests.p95);
+  const eligible = [...(runs[0]?.endpoints.values() ?? [])].filter(
+    ({ succeeded }) => succeeded >= quantiles.p95.minRequests,
+  );
   return eligible[randomInteger(random, Math.max(1, eligible.length))]?.endpoint;
 }
 

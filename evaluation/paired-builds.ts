@@ -1,9 +1,8 @@
-import type { Quantile } from '../src/core/comparison/comparison.ts';
 import { type EqualCodeDuet, pooledChanges } from '../src/core/comparison/deployment-model.ts';
 import type { Placement } from '../src/core/comparison/duet-plan.ts';
-import { minimumRequests } from '../src/core/comparison/match-endpoints.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { type Random, randomInteger } from '../src/core/stats/random.ts';
+import { type Quantile, quantiles } from '../src/core/thresholds/quantiles.ts';
 import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 import type { Cell } from './cell.ts';
 
@@ -129,7 +128,7 @@ export function pooledOf(blocks: readonly Block[], endpoint: string): LatencySke
 
 /** Endpoints that may be slowed: enough requests on each side for p95, or for the only quantile judged. */
 export function eligibleEndpoints({ baseline, candidate }: PairedBuild, design: PairedDesign): string[] {
-  const needed = minimumRequests[design.quantiles?.[0] ?? 'p95'];
+  const needed = quantiles[design.quantiles?.[0] ?? 'p95'].minRequests;
   const count = (blocks: readonly Block[], name: string) =>
     blocks.reduce((sum, block) => sum + (block.get(name)?.count ?? 0), 0);
   const names = [...new Set(baseline.flatMap((block) => [...block.keys()]))].sort();

@@ -1,7 +1,7 @@
-import type { Quantile } from '../src/core/comparison/comparison.ts';
 import { bucketVariance, type EndpointSummary, type RunSummary } from '../src/core/comparison/run-summary.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { type Random, randomNormal } from '../src/core/stats/random.ts';
+import type { Quantile } from '../src/core/thresholds/quantiles.ts';
 
 /** How runs of an unchanged system differ from one another, on the logarithm of a quantile. */
 export interface World {

@@ -1,5 +1,5 @@
 import { selectWindow } from './core/baseline/select-window.ts';
-import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { ComparisonResult } from './core/comparison/comparison-result.ts';
 import { nextMeasurement } from './core/comparison/next-measurement.ts';
 import { toRunSummary } from './core/comparison/run-summary.ts';
 import { estimateSharedVariance } from './core/comparison/shared-variance.ts';

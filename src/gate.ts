@@ -1,15 +1,15 @@
 import { type Confirmation, settleSuspicion } from './confirm.ts';
 import { writeLegFiles } from './core/publishing/leg-files.ts';
-import { renderJson } from './core/report/json-report.ts';
 import { renderMarkdown } from './core/report/markdown-report.ts';
-import type { Report } from './core/report/report-model.ts';
+import { renderJson } from './core/report/report-json.ts';
+import { buildReport, type Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { encodeRunRecord } from './core/run-record/run-record-codec.ts';
 import { judgeValidity } from './core/validity/judge-validity.ts';
 import type { Decided } from './core/verdict/build-verdict.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
 import { GateError } from './errors.ts';
-import { type Judged, type JudgingPlan, judgeRuns, overrule, type RunFacts } from './judge.ts';
+import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type RunFacts } from './judge.ts';
 import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from './ports.ts';
 
 export interface GatePlan extends JudgingPlan {
@@ -63,15 +63,12 @@ export async function runGate(
     judged = await settleSuspicion({ ...plan, mode }, facts, judged, { ...world, confirmation: world.confirmation });
   }
   if (hasToVanish(world)) return { kind: 'interrupted' };
+  if (mode === 'stored') return conclude(judged, world);
   judged = await askForAcceptance(judged, world);
-  if (mode === 'stored') judged = await tell(judged, world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  if (mode === 'record') {
-    const storeFailure = await store(judged, world);
-    if (storeFailure !== undefined) judged = judgeRuns(plan, { ...facts, storeFailure });
-  }
-  await publish(judged, world);
-  return { kind: 'decided', ...judged };
+  const storeFailure = await store(judged, world);
+  if (storeFailure !== undefined) judged = notStored(judged, storeFailure);
+  return publish(judged, buildReport(judged), world);
 }
 
 /**
@@ -90,10 +87,10 @@ export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 
 /** From the verdict on: was it accepted, how is it told, where is it read? */
 export async function conclude(judged: Judged, world: World): Promise<GateResult> {
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  const told = await tell(await askForAcceptance(judged, world), world);
+  const accepted = await askForAcceptance(judged, world);
+  const report = await tell(buildReport(accepted), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  await publish(told, world);
-  return { kind: 'decided', ...told };
+  return publish(accepted, report, world);
 }
 
 function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {
@@ -113,7 +110,7 @@ function hasToVanish({ signal, onInterrupt }: World): boolean {
 async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promise<Judged> {
   if (acceptor === undefined) return judged;
   try {
-    const { decided, warnings, recorded } = await acceptor.accept(judged.decided, judged.facts.thresholds);
+    const { decided, warnings, recorded } = await acceptor.accept(judged.decided);
     const { record } = judged;
     return {
       ...overrule(judged, decided, warnings),
@@ -126,20 +123,20 @@ async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promi
 }
 
 /** The report in the narrator's words; the template's stand where there is no narrator, or no time for one. */
-async function tell(judged: Judged, { narrator, signal, log }: World): Promise<Judged> {
-  if (narrator === undefined || signal.aborted) return judged;
+async function tell(report: Report, { narrator, signal, log }: World): Promise<Report> {
+  if (narrator === undefined || signal.aborted) return report;
   try {
-    const narrative = await narrator.tell(judged.report.narrativeFacts, signal);
+    const narrative = await narrator.tell(report.narrativeFacts, signal);
     if (narrative?.note !== undefined) log.warn(narrative.note);
-    return { ...judged, report: { ...judged.report, narrative } };
+    return { ...report, narrative };
   } catch (error) {
     log.warn(`The findings are told by the template: ${explain(error)}`);
-    return judged;
+    return report;
   }
 }
 
-async function publish(judged: Judged, { publishers, log }: World): Promise<void> {
-  const { report, record } = judged;
+async function publish(judged: Judged, report: Report, { publishers, log }: World): Promise<GateResult> {
+  const { record, decided } = judged;
   const rendered = {
     report,
     json: renderJson(report),
@@ -155,10 +152,11 @@ async function publish(judged: Judged, { publishers, log }: World): Promise<void
       log.warn(`${publisher.label}: ${explain(error)} The verdict stands.`);
     }
   }
+  return { kind: 'decided', decided, report, ...(record && { record }) };
 }
 
-function measuredAt({ facts, repeats = [] }: Judged): { readonly measuredAt?: string } {
-  const newest = [facts.record, ...repeats].flatMap((run) => (run === undefined ? [] : [run.startedAt])).sort();
+function measuredAt({ record, repeats = [] }: Judged): { readonly measuredAt?: string } {
+  const newest = [record, ...repeats].flatMap((run) => (run === undefined ? [] : [run.startedAt])).sort();
   const last = newest.at(-1);
   return last === undefined ? {} : { measuredAt: last };
 }

@@ -7,7 +7,6 @@ import { areFresh } from './core/publishing/fresh-runs.ts';
 import { joinLegs } from './core/publishing/join-legs.ts';
 import { matchLegs } from './core/publishing/match-legs.ts';
 import type { MeasuredDuet, MeasuredLeg } from './core/publishing/measured-leg.ts';
-import { buildReport } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import type { Thresholds } from './core/thresholds/thresholds.ts';
 import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
@@ -48,14 +47,12 @@ export function judgeLegs(plan: LegsPlan, facts: LegsFacts): Judged {
   const isMatrix = plan.legs !== undefined || notRun.length > 0 || present.length > 1;
   const [only] = present;
   if (!isMatrix) return only === undefined ? judgeMissing(plan, facts) : judgeLeg(plan, only.leg, facts, 1);
-  const judged = present.map(({ name, leg }) => ({ name, judged: judgeLeg(plan, leg, facts, present.length) }));
-  const { facts: joined, decided } = joinLegs(plan, {
-    ...{ missing, notRun, storeLabel: facts.storeLabel },
-    legs: judged.map(({ name, judged: { decided: verdict, facts: of } }) => ({ name, decided: verdict, facts: of })),
+  const judged = present.map(({ name, leg }) => ({ name, facts: judgeLeg(plan, leg, facts, present.length) }));
+  return joinLegs(plan, {
+    ...{ legs: judged, missing, notRun, storeLabel: facts.storeLabel },
     isListed: plan.legs !== undefined,
     warnings: facts.warnings,
   });
-  return { decided, facts: joined, report: buildReport(joined) };
 }
 
 /** Where only further runs are given, the first of them is the run that is judged. */

@@ -2,13 +2,12 @@ import { applyRecorded } from './core/acceptance/apply-acceptance.ts';
 import { selectWindow, type Window } from './core/baseline/select-window.ts';
 import { comparePaired, type PairedOptions } from './core/comparison/compare-paired.ts';
 import { compareStored } from './core/comparison/compare-stored.ts';
-import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { ComparisonResult } from './core/comparison/comparison-result.ts';
 import type { DuetPlan } from './core/comparison/duet-plan.ts';
 import { withLostLoad } from './core/comparison/lost-load.ts';
 import { withUnendedIterations } from './core/comparison/unended-iterations.ts';
 import type { MeasuredDuet } from './core/publishing/measured-leg.ts';
 import type { ReportFacts } from './core/report/report-facts.ts';
-import { buildReport, type Report } from './core/report/report-model.ts';
 import type { RunRecord } from './core/run-record/run-record.ts';
 import { idlePatterns, type Thresholds } from './core/thresholds/thresholds.ts';
 import { judgePairValidity } from './core/validity/judge-pair-validity.ts';
@@ -27,12 +26,8 @@ export interface JudgingPlan {
   readonly onlyMeasures?: boolean;
 }
 
-export interface Judged {
-  readonly decided: Decided;
-  readonly report: Report;
-  /** What the report was built of, so that it can be built anew when the verdict is overruled. */
-  readonly facts: ReportFacts;
-  readonly record?: RunRecord;
+/** What was decided, and the facts that it rests on; a report is built of it once, when nothing more can change. */
+export interface Judged extends ReportFacts {
   /** Further runs of the same candidate that were judged with it. */
   readonly repeats?: readonly RunRecord[];
   /** Set when the run was measured beside a baseline. */
@@ -53,14 +48,12 @@ export interface RunFacts {
   readonly storeLabel?: string;
   /** Which of the store's runs those are: `up to the merge base 1234567`. */
   readonly baselineChoice?: string;
-  /** Why a run that was to be recorded isn't stored. */
-  readonly storeFailure?: string;
   /** A suspicion for which more measuring was begun in vain, in one clause. */
   readonly unsettled?: string;
   readonly warnings: readonly string[];
 }
 
-/** The verdict on runs that were measured before, and its report. Pure: the same facts give the same bytes. */
+/** The verdict on runs that were measured before. Pure: the same facts give the same verdict. */
 export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
   const { record, validity, stored } = facts;
   const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
@@ -68,8 +61,8 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
   const comparison = isComparable
     ? compareWithStored(window, [record, ...(facts.repeats ?? [])], plan, facts)
     : undefined;
-  const shared = { ...plan, ...(record && { record }), window, excluded, stored };
-  const { storeFailure, unsettled } = facts;
+  const shared = { ...policyOf(plan), mode: plan.mode, ...(record && { record }), window, excluded, stored };
+  const { unsettled } = facts;
   const verdict = decideUnder(plan, {
     ...shared,
     validity,
@@ -77,12 +70,11 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     ...(comparison && { comparison }),
     ...(unsettled !== undefined && { unsettled }),
   });
-  const excused = accepted === undefined ? verdict : applyRecorded(verdict, accepted, plan.thresholds);
-  const decided = storeFailure === undefined ? excused : { ...excused, outcome: notRecorded };
-  const reportFacts: ReportFacts = {
+  const decided = accepted === undefined ? verdict : applyRecorded(verdict, accepted);
+  return {
     ...shared,
     decided,
-    ...(storeFailure !== undefined && { storeFailure }),
+    ...(facts.repeats && { repeats: facts.repeats }),
     ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
     ...(facts.baselineChoice !== undefined && { baselineChoice: facts.baselineChoice }),
     warnings: [
@@ -90,15 +82,10 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
       ...(validity.kind === 'valid' ? validity.warnings : []),
       ...(isComparable ? warnings : []),
       // The rows tell of the whole change, a part of which was accepted.
-      ...(excused !== verdict && excused.verdict.verdict === 'fail' ? [excused.verdict.detail] : []),
+      ...(decided !== verdict && decided.verdict.verdict === 'fail' ? [decided.verdict.detail] : []),
       ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],
-  };
-  return {
-    ...{ decided, report: buildReport(reportFacts), facts: reportFacts },
-    ...(record && { record }),
-    ...(facts.repeats && { repeats: facts.repeats }),
   };
 }
 
@@ -127,11 +114,11 @@ export interface PairFacts {
   readonly warnings?: readonly string[];
 }
 
-/** The verdict on two runs of one duet, and its report. Pure, as `judgeRuns` is. */
+/** The verdict on two runs of one duet. Pure, as `judgeRuns` is. */
 export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   const { baseline, candidate } = facts;
   const validity = judgePairValidity(baseline, candidate, facts);
-  const shared = { ...plan, mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
+  const shared = { ...policyOf(plan), mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
   const comparison = validity.kind === 'valid' ? compareSides(plan, facts) : undefined;
   const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
   const warnings = [
@@ -141,11 +128,7 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
     ...(facts.warnings ?? []),
   ];
   const story = facts.story ? storyOf(facts.story, decided) : [];
-  const reportFacts: ReportFacts = { ...shared, decided, story, warnings };
-  return {
-    ...{ decided, report: buildReport(reportFacts), facts: reportFacts, record: candidate },
-    ...measuredDuet(facts),
-  };
+  return { ...shared, decided, story, warnings, ...measuredDuet(facts) };
 }
 
 function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'duet'> {
@@ -161,10 +144,14 @@ function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, follow
   return withUnendedIterations(thinned, baseline, candidate, thresholds);
 }
 
-/** The verdict after somebody accepted what was found, and the report that says so. */
+/** The same facts under another decision, such as that somebody accepted what was found. */
 export function overrule(judged: Judged, decided: Decided, warnings: readonly string[]): Judged {
-  const facts = { ...judged.facts, decided, warnings: [...judged.facts.warnings, ...warnings] };
-  return { ...judged, decided, facts, report: buildReport(facts) };
+  return { ...judged, decided, warnings: [...judged.warnings, ...warnings] };
+}
+
+/** A run that was to be recorded and isn't, whatever it came to. */
+export function notStored(judged: Judged, storeFailure: string): Judged {
+  return { ...judged, storeFailure, decided: { ...judged.decided, outcome: notRecorded } };
 }
 
 /** The suspicion, and what became of it. */
@@ -181,10 +168,14 @@ export function judgeNothing(
   validity: Extract<Validity, { kind: 'invalid' }>,
   warnings: readonly string[],
 ): Judged {
-  const shared = { ...plan, window: [], excluded: [] };
+  const shared = { ...policyOf(plan), mode: plan.mode, window: [], excluded: [] };
   const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 0 });
-  const reportFacts: ReportFacts = { ...shared, decided, warnings };
-  return { decided, report: buildReport(reportFacts), facts: reportFacts };
+  return { ...shared, decided, warnings };
+}
+
+/** Of a plan what judging and its report need; whoever makes the plan may have put more into it. */
+function policyOf({ name, thresholds, failOn, scripts, onlyMeasures }: JudgingPlan): JudgingPlan {
+  return { name, thresholds, failOn, ...(scripts && { scripts }), ...(onlyMeasures && { onlyMeasures }) };
 }
 
 /** What another job decides about makes no build red here, unless there is nothing that it could decide about. */

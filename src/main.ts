@@ -157,7 +157,7 @@ function finish(result: GateResult, config: Config): void {
   const { report, record, decided } = result;
   const paths = reportPaths(config.reportDir);
   setActionOutputs({
-    ...reportOutputs(report.json),
+    ...reportOutputs(report),
     'report-html': existsSync(paths.html) ? paths.html : '',
     'report-json': existsSync(paths.json) ? paths.json : '',
     'report-junit': existsSync(paths.junit) ? paths.junit : '',

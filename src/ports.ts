@@ -1,4 +1,4 @@
-import type { ComparisonResult } from './core/comparison/comparison.ts';
+import type { ComparisonResult } from './core/comparison/comparison-result.ts';
 import type { DuetOrder, Placement } from './core/comparison/duet-plan.ts';
 import type { DuetLook } from './core/comparison/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired-blocks.ts';
@@ -7,7 +7,6 @@ import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
 import type { Report } from './core/report/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
-import type { Thresholds } from './core/thresholds/thresholds.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
 
 /** What the story in `gate.ts` needs from the world; each folder of `adapters/` implements one of these. */
@@ -145,8 +144,7 @@ export interface BranchFile {
 
 /** Asks, when the verdict stands, whether somebody who may do so accepted what it found. */
 export interface Acceptor {
-  /** `thresholds` are those that `decided` was judged by: of a matrix they name the endpoints with and without their leg. */
-  accept(decided: Decided, thresholds: Thresholds): Promise<Accepted>;
+  accept(decided: Decided): Promise<Accepted>;
 }
 
 export interface Accepted {

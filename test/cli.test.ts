@@ -84,7 +84,7 @@ describe('tailgate compare', () => {
       'json',
     );
     expect(run.code, run.stderr).toBe(0);
-    const schema = JSON.parse(await readFile(join(root, 'schemas/tailgate.report.1.schema.json'), 'utf8'));
+    const schema = JSON.parse(await readFile(join(root, 'schemas/tailgate.report.2.schema.json'), 'utf8'));
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(JSON.parse(run.stdout)), JSON.stringify(validate.errors)).toBe(true);
   });

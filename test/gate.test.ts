@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localDirectoryStore } from '../src/adapters/baseline-store/local-directory-store.ts';
 import type { Confirmation } from '../src/confirm.ts';
+import { applyAtMerge } from '../src/core/acceptance/apply-acceptance.ts';
 import { looksAt } from '../src/core/comparison/duet-plan.ts';
 import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { GateError } from '../src/errors.ts';
 import { type GatePlan, runDuet, runGate, type World } from '../src/gate.ts';
-import type { DuetMeasurer, DuetState, Measurement, Measurer, PublishedReport } from '../src/ports.ts';
+import type { Acceptor, DuetMeasurer, DuetState, Measurement, Measurer, PublishedReport } from '../src/ports.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';
 import { duetPairs, duetRecords } from './support/paired-runs.ts';
 import { recordedLog } from './support/recorded-log.ts';
@@ -193,6 +194,34 @@ describe('runGate', () => {
     expect(result).toMatchObject({ decided: { outcome: { exitCode: 3 } } });
     expect(published.at(-1)?.markdown).toContain('NOT STORED');
     expect(published.at(-1)?.markdown).toContain('no space left');
+  });
+
+  it('keeps what was accepted at the merge of a run that can’t be stored', async () => {
+    await recordRuns(4);
+    const full = {
+      ...localDirectoryStore(directory, 'dir:baselines'),
+      append: () => Promise.reject(new GateError('STORE_WRITE_FAILED', 'no space left', 'Make room.')),
+    };
+    const acceptance = { by: 'maintainer', reason: 'exports are streamed', until: '2026-12-25', pullRequest: 7 };
+    const acceptor: Acceptor = {
+      accept: async (decided) => ({ ...applyAtMerge(decided, acceptance, []), warnings: ['asked at the merge'] }),
+    };
+    const result = await runGate({ ...plan, mode: 'record' }, world(measured(run('5', 2)), { store: full, acceptor }));
+    const told = expect.stringContaining(
+      'accepted by maintainer in pull request 7 until 2026-12-25: exports are streamed',
+    );
+    expect(result).toMatchObject({
+      decided: { verdict: { verdict: 'pass', reason: 'accepted', detail: told }, outcome: { exitCode: 3 } },
+      report: {
+        headline: 'the run was measured and is lost: no space left. Make room.',
+        warnings: expect.arrayContaining(['asked at the merge']),
+      },
+      record: { id: '5', accepted: { ...acceptance, figures: expect.arrayContaining([expect.anything()]) } },
+    });
+    const [last] = published.slice(-1);
+    expect(JSON.parse(last?.json ?? '')).toMatchObject({ reason: 'accepted', detail: told, exitCode: 3 });
+    expect(last?.markdown).toContain('NOT STORED');
+    expect(last?.runRecord).toContain('exports are streamed');
   });
 
   it('publishes and stores nothing after an interrupt that must leave no trace', async () => {

@@ -4,7 +4,8 @@ import { renderComment } from '../src/core/comment/comment-body.ts';
 import { readLegFiles, writeLegFiles } from '../src/core/publishing/leg-files.ts';
 import { withoutWords } from '../src/core/publishing/without-words.ts';
 import { renderHtml } from '../src/core/report/html/html-report.ts';
-import { renderJson } from '../src/core/report/json-report.ts';
+import { renderJson } from '../src/core/report/report-json.ts';
+import { buildReport } from '../src/core/report/report-model.ts';
 import { renderText } from '../src/core/report/text-report.ts';
 import { GateError } from '../src/errors.ts';
 import { judgeLegs } from '../src/judge-legs.ts';
@@ -86,10 +87,11 @@ function tryReplacing(value: unknown, path: readonly string[], by: unknown): unk
 function report(texts: ReadonlyMap<string, string>) {
   const leg = withoutWords(readLegFiles('shop', texts));
   const plan = { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] } as const;
-  return judgeLegs(
+  const judged = judgeLegs(
     { ...plan, unchangedLegs: [], repeats: 'auto' },
     { legs: [leg], furtherRuns: [], stored: runs.slice(0, 5), storeLabel: 'dir:runs', warnings: [] },
-  ).report;
+  );
+  return buildReport(judged);
 }
 
 describe.each(['alone', 'duet'] as const)('a forged artifact of a run measured %s', (kind) => {
@@ -110,6 +112,6 @@ describe.each(['alone', 'duet'] as const)('a forged artifact of a run measured %
     expect(folds('<details>')).toBe(folds('</details>'));
     expect(renderText(made)).not.toMatch(/^::|[\u0000\u202e]/m);
     expect(renderHtml(made)).not.toContain('<script>alert');
-    expect(JSON.parse(renderJson(made))).toMatchObject({ schema: 'tailgate.report/1' });
+    expect(JSON.parse(renderJson(made))).toMatchObject({ schema: 'tailgate.report/2' });
   });
 });

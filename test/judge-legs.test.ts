@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { looksAt } from '../src/core/comparison/duet-plan.ts';
 import { followDuet } from '../src/core/comparison/follow-duet.ts';
+import { writeLegFiles } from '../src/core/publishing/leg-files.ts';
 import type { MeasuredLeg } from '../src/core/publishing/measured-leg.ts';
-import { renderJson } from '../src/core/report/json-report.ts';
+import { renderJson } from '../src/core/report/report-json.ts';
+import { buildReport } from '../src/core/report/report-model.ts';
 import { renderText } from '../src/core/report/text-report.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
-import { judgePair, judgeRuns } from '../src/judge.ts';
+import { subjectLabel } from '../src/core/run-record/subject.ts';
+import { type Judged, judgePair, judgeRuns } from '../src/judge.ts';
 import { judgeLegs, type LegsFacts, type LegsPlan } from '../src/judge-legs.ts';
 import { slowed } from './support/a-steady-run.ts';
 import { duetPairs, duetRecords } from './support/paired-runs.ts';
@@ -44,7 +47,9 @@ function judge(facts: Partial<LegsFacts>, overrides: Partial<LegsPlan> = {}) {
   return judgeLegs({ ...plan, ...overrides }, { ...none, ...facts });
 }
 
-const verdictOf = (judged: ReturnType<typeof judge>) => judged.decided.verdict;
+const verdictOf = (judged: Judged) => judged.decided.verdict;
+const jsonOf = (judged: Judged) => renderJson(buildReport(judged));
+const textOf = (judged: Judged) => renderText(buildReport(judged));
 
 describe('judgeLegs, for one leg', () => {
   it('judges as the job that measured did, byte for byte', () => {
@@ -52,14 +57,20 @@ describe('judgeLegs, for one leg', () => {
       const validity = { kind: 'valid', warnings: [] } as const;
       const shared = { ...plan, mode: 'stored' } as const;
       const there = judgeRuns(shared, { record, stored, storeLabel: 'dir:runs', validity, warnings: [] });
-      expect(renderJson(judge({ legs: [legOf(record)] }).report)).toBe(renderJson(there.report));
+      expect(jsonOf(judge({ legs: [legOf(record)] }))).toBe(jsonOf(there));
     }
+  });
+
+  it('leaves behind what the measuring job left behind, and nothing of how it was asked to judge', () => {
+    const judged = judge({ legs: [legOf(candidate)] });
+    expect(writeLegFiles(judged)).toEqual(writeLegFiles({ record: candidate }));
+    expect(judged.repeats).toBeUndefined();
   });
 
   it('says the same however many runs were stored since', () => {
     const before = judge({ legs: [legOf(slow(candidate))] });
     const after = judge({ legs: [legOf(slow(candidate))], stored: [...stored, slow(second), slow(third), later] });
-    expect(renderText(after.report)).toBe(renderText(before.report));
+    expect(textOf(after)).toBe(textOf(before));
   });
 
   it('is invalid when nothing was left behind', () => {
@@ -103,7 +114,7 @@ describe('judgeLegs, for a candidate that other machines measured again', () => 
     const broken: RunRecord = { ...third, exit: { ...third.exit, class: 'aborted' } };
     const judged = judge({ legs: [legOf(candidate)], furtherRuns: [candidate, later, later, otherLoad, broken] });
     expect(judged.repeats?.map(({ id }) => id)).toEqual([later.id]);
-    expect(judged.report.warnings.join()).toMatch(
+    expect(buildReport(judged).warnings.join()).toMatch(
       /left out: its major version of k6 is 1.*left out: k6 did not finish/s,
     );
   });
@@ -117,7 +128,7 @@ describe('judgeLegs, for a candidate that other machines measured again', () => 
       const [first, ...others] = [candidate, second, third].map((run, i) => at(slow(run, 1.15), places[i] ?? 'x'));
       const { decided } = judge({ legs: [legOf(first as RunRecord)], furtherRuns: others });
       const row = decided.comparison?.comparisons.find(
-        ({ endpoint, metric }) => endpoint === 'GET /search' && metric === 'p95',
+        ({ subject, metric }) => subjectLabel(subject) === 'GET /search' && metric === 'p95',
       );
       const [low, high] = row?.relativeChange?.interval ?? [0, 0];
       return high - low;
@@ -138,10 +149,25 @@ describe('judgeLegs, for a matrix', () => {
   const matrix = { legs };
 
   it('fails for one leg of six, under its name, and shows what each came to', () => {
-    const { decided, report } = judge(all({ mail: 2 }), matrix);
-    expect(decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
-    expect(report.headline).toContain('mail / GET /search');
-    expect(renderText(report)).toMatch(/checkout: pass.*mail: fail/s);
+    const judged = judge(all({ mail: 2 }), matrix);
+    expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
+    expect(buildReport(judged).headline).toContain('mail / GET /search');
+    expect(textOf(judged)).toMatch(/checkout: pass.*mail: fail/s);
+  });
+
+  it('says of which job all endpoints got slower together, and never counts them as one more endpoint', () => {
+    const two = ['checkout', 'mail'];
+    const ofMail = slowed(measured['mail']?.[6] as RunRecord, 1.6);
+    const judged = judge({ stored: storedOf(two), legs: [legNamed('checkout'), legOf(ofMail)] }, { legs: two });
+    expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
+    const { headline, counts, details } = buildReport(judged);
+    // Both jobs ask the same eight endpoints.
+    expect(headline).toMatch(
+      /^all endpoints of mail together got slower \(p95 \+\d\d %\); 8 of 16 endpoints got worse, most of all mail \/ /,
+    );
+    expect(headline).not.toContain('(all endpoints)');
+    expect(counts).toMatch(/^16 endpoints: 8 worse, /);
+    expect(details.find(({ id }) => id === 'endpoints')?.count).toBe(16);
   });
 
   it('needs six times the evidence for a leg of six: one alpha for all of them', () => {
@@ -166,7 +192,7 @@ describe('judgeLegs, for a matrix', () => {
       reason: 'leg-missing',
       detail: expect.stringContaining('checkout'),
     });
-    expect(renderText(judged.report)).toMatch(/checkout: missing/);
+    expect(textOf(judged)).toMatch(/checkout: missing/);
   });
 
   it('fails for a leg that got worse where the policy lets a missing one through', () => {
@@ -186,21 +212,21 @@ describe('judgeLegs, for a matrix', () => {
     const unchangedLegs = legs.slice(1);
     const some = judge({ stored: runsOfAll, legs: [checkout as MeasuredLeg] }, { legs: ['checkout'], unchangedLegs });
     expect(verdictOf(some).verdict).toBe('pass');
-    expect(renderText(some.report)).toContain('search: not run, unchanged.');
+    expect(textOf(some)).toContain('search: not run, unchanged.');
     const none = judge({}, { legs: [], unchangedLegs: legs });
     expect(verdictOf(none).verdict).toBe('pass');
     expect(verdictOf(none)).toMatchObject({ detail: expect.stringContaining('nothing was measured') });
   });
 
   it('warns where nobody said which legs there should be', () => {
-    expect(judge(all()).report.warnings.join()).toContain('one that is missing would go unnoticed');
+    expect(buildReport(judge(all())).warnings.join()).toContain('one that is missing would go unnoticed');
   });
 
   it('says of a leg without a baseline what that one lacks', () => {
     const others = legs.filter((name) => name !== 'mail');
     const judged = judge({ ...all(), stored: storedOf(others) }, matrix);
     expect(verdictOf(judged)).toMatchObject({ verdict: 'no-baseline', detail: expect.stringContaining('mail') });
-    expect(judged.report.nextSteps.join()).toContain('3 more runs');
+    expect(buildReport(judged).nextSteps.join()).toContain('3 more runs');
   });
 });
 

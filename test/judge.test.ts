@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../src/core/report/markdown-report.ts';
+import { buildReport } from '../src/core/report/report-model.ts';
 import type { EndpointSeries } from '../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { judgePair, judgeRuns } from '../src/judge.ts';
@@ -35,7 +36,7 @@ describe('judgePair', () => {
       verdict: { verdict: 'fail', reason: 'regressed' },
       outcome: { exitCode: 1 },
     });
-    expect(judged.report.headline).toContain('iterationRate 16.7 → 0.17 (−99 %)');
+    expect(buildReport(judged).headline).toContain('iterationRate 16.7 → 0.17 (−99 %)');
   });
 });
 
@@ -46,12 +47,20 @@ describe('judgePair of a candidate that holds requests', () => {
       const blocks = Array.from({ length: 10 }, (_, index) => ({ index, latency, failedRequests: 0 }));
       const [series] = aMeasuredRun({ 'GET /items': requestsPerBlock * 10 }).endpoints as [EndpointSeries];
       const hard = { name: 'shop', k6Major: '2', load: 'a: constant-arrival-rate 20/1s for 1m' };
-      return aMeasuredRun({}, { id, iterations, endpoints: [{ ...series, blocks }], fingerprint: { hard, soft: {} } });
+      return aMeasuredRun(
+        {},
+        {
+          ...{ id, iterations, loadModel: 'open' },
+          endpoints: [{ ...series, blocks }],
+          fingerprint: { hard, soft: {} },
+        },
+      );
     };
     const paired = { placement: 'one-host', order: 'concurrent' } as const;
     const sides = { baseline: side('a', 1200, 100), candidate: side('b', 1080, 90) };
-    const { decided, report } = judgePair(plan, { ...sides, targetWasReady: true, paired });
-    expect(decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
+    const judged = judgePair(plan, { ...sides, targetWasReady: true, paired });
+    const report = buildReport(judged);
+    expect(judged.decided.verdict).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(report.headline).toContain('unendedIterations 0 → 10 %');
     expect(renderMarkdown(report)).toMatch(/\| they wait for GET \/items, or for what comes before \|/);
   });

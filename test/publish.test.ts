@@ -36,8 +36,8 @@ const acceptance: Acceptance = {
 function acceptor(): Acceptor {
   let level: AcceptedLevel | undefined;
   return {
-    accept: async (decided, thresholds) => {
-      const accepted = applyAcceptance(decided, acceptance, thresholds, level);
+    accept: async (decided) => {
+      const accepted = applyAcceptance(decided, acceptance, level);
       level = accepted.level;
       return { decided: accepted.decided, warnings: [] };
     },

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseCpuTimeMs } from '../../src/adapters/k6/generator-watch.ts';
-import type { Report } from '../../src/core/report/report-model.ts';
+import { type ReportJson, reportJson } from '../../src/core/report/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { runDuet } from '../../src/gate.ts';
 import type { BaselineStore, DuetMeasurer, Log, Publisher } from '../../src/ports.ts';
@@ -40,11 +40,11 @@ else process.exitCode = 1;
 
 async function measure(): Promise<DuetOutcome | undefined> {
   const config = await loadConfig({ inputs: { ...inputs, mode: 'duet' }, needs: 'load' });
-  let report: Report | undefined;
+  let json: ReportJson | undefined;
   const keepReport: Publisher = {
     label: 'the evaluation',
     publish: async (published) => {
-      report = published.report;
+      json = reportJson(published.report);
     },
   };
   const watched = watch(k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: {} }, log }));
@@ -57,8 +57,7 @@ async function measure(): Promise<DuetOutcome | undefined> {
     signal: stop.signal,
     onInterrupt: 'leave-no-trace',
   });
-  if (report === undefined) return undefined;
-  const { json } = report;
+  if (json === undefined) return undefined;
   const end = cpuTimes();
   const pairsUsed = json.pairs?.used ?? 0;
   const { records } = watched;
@@ -70,8 +69,8 @@ async function measure(): Promise<DuetOutcome | undefined> {
     verdict: json.verdict,
     reason: json.reason ?? '',
     detail: json.detail,
-    comparisons: json.comparisons.map(({ endpoint, metric, verdict, relativeChange }) => ({
-      endpoint,
+    comparisons: json.comparisons.map(({ subject, metric, verdict, relativeChange }) => ({
+      endpoint: subject.name,
       metric,
       verdict,
       ...(typeof relativeChange?.point === 'number' && { relativeChange: relativeChange.point }),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { allEndpoints } from '../../src/core/comparison/comparison.ts';
+import { allEndpoints, subjectLabel } from '../../src/core/run-record/subject.ts';
 import type { BuildOrder, LiveBuild } from './live-cases.ts';
 
 const text = v.string();
@@ -116,7 +116,7 @@ function namedEndpoints({ named }: LiveRow): string[] {
 
 /** A shift of all endpoints together is the right name for a change of half of them or more. */
 function rightNames({ changedEndpoints }: LiveRow): ReadonlySet<string> {
-  return new Set([...changedEndpoints, ...(changedEndpoints.length >= 5 ? [allEndpoints] : [])]);
+  return new Set([...changedEndpoints, ...(changedEndpoints.length >= 5 ? [subjectLabel(allEndpoints)] : [])]);
 }
 
 interface BuildKey {

@@ -1,4 +1,4 @@
-import { latencyShare } from '../../src/core/comparison/duet-plan.ts';
+import { pairedLatencyShare } from '../../src/core/comparison/alpha-shares.ts';
 import { equalLooks, spentAlpha } from '../../src/core/stats/alpha-spending.ts';
 import { varianceInflation } from '../../src/core/stats/autocorrelation.ts';
 import { wilsonInterval } from '../../src/core/stats/proportion.ts';
@@ -10,7 +10,7 @@ import type { Figure, Method, RowPlan, Table } from '../table.ts';
 const builds = 1000;
 const pairs = 40;
 const looks = equalLooks(pairs, 10);
-const alpha = 0.05 * latencyShare;
+const alpha = 0.05 * pairedLatencyShare;
 const correlations = [0, 0.1, 0.2, 0.3];
 
 const table: Table = {

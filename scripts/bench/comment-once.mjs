@@ -2,15 +2,16 @@
 // processor time, which a busy machine doesn't stretch, and by the clock.
 import { renderComment } from '../../src/core/comment/comment-body.ts';
 import { buildReport } from '../../src/core/report/report-model.ts';
+import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { aComparison, aRegression } from '../../test/support/a-comparison.ts';
 import { reportFacts } from '../../test/support/report-cases.ts';
 
 const comparisons = Array.from({ length: 200 }, (_, i) => {
-  const endpoint = `${i % 3 === 0 ? 'POST' : 'GET'} /api/v2/accounts/:id/subresources/${i}`;
+  const subject = endpointSubject(`${i % 3 === 0 ? 'POST' : 'GET'} /api/v2/accounts/:id/subresources/${i}`);
   const rows = ['p50', 'p95', 'p99'].map((metric) =>
-    i % 30 === 7 ? aRegression({ endpoint, metric }) : aComparison({ endpoint, metric }),
+    i % 30 === 7 ? aRegression({ subject, metric }) : aComparison({ subject, metric }),
   );
-  return [...rows, aComparison({ endpoint, metric: 'errorRate', unit: 'fraction' })];
+  return [...rows, aComparison({ subject, metric: 'errorRate' })];
 }).flat();
 const facts = reportFacts({ comparisons });
 const runUrl = 'https://github.com/example/shop/actions/runs/1';

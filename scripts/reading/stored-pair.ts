@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { pairBlocks } from '../../src/core/comparison/paired-blocks.ts';
-import type { Report } from '../../src/core/report/report-model.ts';
+import { buildReport, type Report } from '../../src/core/report/report-model.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
 import { measureAndJudgeDuet } from '../../src/duet.ts';
@@ -23,8 +23,7 @@ export async function reportOnStoredPair(): Promise<Report> {
     progress: { show: () => undefined, end: () => undefined },
     signal: new AbortController().signal,
   };
-  const { report } = await measureAndJudgeDuet(plan, world, { stored: [], warnings: [] });
-  return report;
+  return buildReport(await measureAndJudgeDuet(plan, world, { stored: [], warnings: [] }));
 }
 
 /** Hands on the pairs of both records one by one, as they came in. */

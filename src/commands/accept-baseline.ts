@@ -5,8 +5,9 @@ import type { Problem } from '../config/problem.ts';
 import { acceptRun, type SpokenAcceptance } from '../core/acceptance/accept-run.ts';
 import { whyNotUntil } from '../core/acceptance/acceptance-period.ts';
 import { isDate, readReason } from '../core/acceptance/read-reason.ts';
-import { acceptedTable } from '../core/report/accepted-table.ts';
 import { toPlainLines } from '../core/report/escape.ts';
+import { textsOf } from '../core/report/table-text.ts';
+import { acceptedTable } from '../core/report/tables.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
 import type { BaselineStore } from '../ports.ts';
@@ -103,7 +104,7 @@ function tell(label: string, { id, accepted }: RunRecord, isAsBefore: boolean): 
   const what = isAsBefore ? 'was accepted already, nothing was changed' : 'begins a new level';
   const who = toPlainLines(`accepted by ${by} until ${until}: ${reason}`);
   process.stdout.write(`Run ${toPlainLines(id)} in ${toPlainLines(label)} ${what}; ${who}\n\n`);
-  printTable(acceptedTable(figures));
+  printTable(textsOf(acceptedTable(figures)));
   process.stdout.write(
     'Until three runs are at this level, later ones are compared with those before it: the same slowdown passes as accepted, a further one fails.\n',
   );

@@ -1,9 +1,9 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { acceptedWhere } from '../core/baseline/accepted-where.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
-import { acceptedTable } from '../core/report/accepted-table.ts';
 import { toPlainLines } from '../core/report/escape.ts';
-import { absoluteTable } from '../core/report/tables.ts';
+import { textsOf } from '../core/report/table-text.ts';
+import { absoluteTable, acceptedTable } from '../core/report/tables.ts';
 import { type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
 import { storeLocation } from '../wiring/store-location.ts';
 import { findStoredRun } from './find-stored-run.ts';
@@ -52,8 +52,8 @@ export async function showBaseline(id: string, location: string): Promise<number
     rows: Object.entries(facts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   });
   const figures = absoluteTable(record);
-  if (figures !== undefined) printTable(figures);
-  if (record.accepted !== undefined) printTable(acceptedTable(record.accepted.figures));
+  if (figures !== undefined) printTable(textsOf(figures));
+  if (record.accepted !== undefined) printTable(textsOf(acceptedTable(record.accepted.figures)));
   for (const warning of record.warnings) process.stdout.write(`warning: ${toPlainLines(warning)}\n`);
   return 0;
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
 import type { Placement } from '../core/comparison/duet-plan.ts';
 import { toPlainLines } from '../core/report/escape.ts';
+import { buildReport } from '../core/report/report-model.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
@@ -36,11 +37,12 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });
   const baseline = await readAll(flags.baseline, options);
   const candidates = await readAll(flags.candidate, options);
-  const { decided, report } = judge(flags, config, baseline, candidates);
+  const judged = judge(flags, config, baseline, candidates);
+  const report = buildReport(judged);
   const output = flags.output === '-' ? undefined : flags.output;
   const text = formatReport(report, flags.format, { isFile: output !== undefined });
   await deliver(text, `${report.badge}: ${report.headline}`, output);
-  return decided.outcome.exitCode;
+  return judged.decided.outcome.exitCode;
 }
 
 function judge(

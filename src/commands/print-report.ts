@@ -1,7 +1,7 @@
 import { renderHtml } from '../core/report/html/html-report.ts';
-import { renderJson } from '../core/report/json-report.ts';
 import { renderJunit } from '../core/report/junit-report.ts';
 import { renderMarkdown } from '../core/report/markdown-report.ts';
+import { renderJson } from '../core/report/report-json.ts';
 import type { Report } from '../core/report/report-model.ts';
 import { renderText, type TextOptions } from '../core/report/text-report.ts';
 import type { Publisher } from '../ports.ts';

@@ -1,7 +1,7 @@
-import type { Table } from '../core/report/tables.ts';
+import type { TextTable } from '../core/report/table-text.ts';
 import { renderTextTable } from '../core/report/text-table.ts';
 
 /** Prints a table as wide as the terminal, and an empty line. */
-export function printTable(table: Table): void {
+export function printTable(table: TextTable): void {
   process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
 }

@@ -1,6 +1,8 @@
+import { judgedQuantiles, perQuantile } from '../core/thresholds/quantiles.ts';
 import type { EndpointRule, Margins, Thresholds } from '../core/thresholds/thresholds.ts';
 import type { FileOnlySettings } from './file-only-settings.ts';
 import type { InputName, InputValue, InputValues } from './inputs.ts';
+import { marginInput } from './margin-input.ts';
 
 const defaultAlpha = 0.05;
 
@@ -10,11 +12,7 @@ const defaultErrorRateCeiling = 0.05;
 /** What comparing needs of the configuration; `values` includes the defaults. */
 export function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
   const margins: Margins = {
-    relativeIncrease: {
-      p50: required(values, 'max-p50-increase'),
-      p95: required(values, 'max-p95-increase'),
-      p99: required(values, 'max-p99-increase'),
-    },
+    relativeIncrease: perQuantile((name, { usualMargin }) => values[marginInput(name)] ?? usualMargin),
     latencyIncreaseMs: required(values, 'min-latency-increase'),
     errorRateIncrease: required(values, 'max-error-rate-increase'),
   };
@@ -47,15 +45,15 @@ function endpointRules(settings: FileOnlySettings): EndpointRule[] {
 type FileMargins = NonNullable<NonNullable<FileOnlySettings['endpoints']>[string]['margins']>;
 
 function ruleMargins(margins: FileMargins): NonNullable<EndpointRule['margins']> {
-  const { 'max-p50-increase': p50, 'max-p95-increase': p95, 'max-p99-increase': p99 } = margins;
   const latencyIncreaseMs = margins['min-latency-increase'];
   const errorRateIncrease = margins['max-error-rate-increase'];
   return {
-    relativeIncrease: {
-      ...(p50 === undefined ? {} : { p50 }),
-      ...(p95 === undefined ? {} : { p95 }),
-      ...(p99 === undefined ? {} : { p99 }),
-    },
+    relativeIncrease: Object.fromEntries(
+      judgedQuantiles.flatMap((name) => {
+        const increase = margins[marginInput(name)];
+        return increase === undefined ? [] : [[name, increase]];
+      }),
+    ),
     ...(latencyIncreaseMs === undefined ? {} : { latencyIncreaseMs }),
     ...(errorRateIncrease === undefined ? {} : { errorRateIncrease }),
   };

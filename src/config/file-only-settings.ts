@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { judgedQuantiles, quantiles } from '../core/thresholds/quantiles.ts';
+import { type MarginInput, marginInput } from './margin-input.ts';
 import { parseObjective } from './parse-override.ts';
 import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
 import { parseSecretsUrl } from './parse-text.ts';
@@ -42,10 +44,16 @@ function numberBetween(least: number, most: number, example: number) {
   return v.pipe(v.number(message), v.minValue(least, message), v.maxValue(most, message));
 }
 
+function quantileMargins() {
+  const entries = judgedQuantiles.map((name) => {
+    const example = `${Math.round(quantiles[name].usualMargin * 100)}%`;
+    return [marginInput(name), v.optional(readBy(parsePercent, example))] as const;
+  });
+  return Object.fromEntries(entries) as Record<MarginInput, (typeof entries)[number][1]>;
+}
+
 const margins = mapping({
-  'max-p50-increase': v.optional(readBy(parsePercent, '10%')),
-  'max-p95-increase': v.optional(readBy(parsePercent, '10%')),
-  'max-p99-increase': v.optional(readBy(parsePercent, '15%')),
+  ...quantileMargins(),
   'min-latency-increase': v.optional(readBy((text) => parseDuration(text, 0), '5ms')),
   'max-error-rate-increase': v.optional(readBy(parsePercentagePoints, '0.5pp')),
 });

@@ -1,7 +1,9 @@
+import { isTail, judgedQuantiles, quantiles } from '../core/thresholds/quantiles.ts';
 import type { Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Config, Mode } from './config.ts';
 import { input, lines, text } from './input-spec.ts';
+import { type MarginInput, marginInput } from './margin-input.ts';
 import { parseOverride } from './parse-override.ts';
 import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
 import { parseChoice, splitLines, splitList } from './parse-text.ts';
@@ -71,30 +73,7 @@ export const judgingInputs = {
     example: '3m',
     parse: (raw) => parseDuration(raw, 1000),
   }),
-  'max-p50-increase': input({
-    group: 'thresholds',
-    actionType: text,
-    default: '10%',
-    description: 'Slowdown of the median that an endpoint may have.',
-    example: '5%',
-    parse: parsePercent,
-  }),
-  'max-p95-increase': input({
-    group: 'thresholds',
-    actionType: text,
-    default: '10%',
-    description: 'Slowdown of p95 that an endpoint may have.',
-    example: '15%',
-    parse: parsePercent,
-  }),
-  'max-p99-increase': input({
-    group: 'thresholds',
-    actionType: text,
-    default: '15%',
-    description: 'Slowdown of p99 that an endpoint may have.',
-    example: '25%',
-    parse: parsePercent,
-  }),
+  ...quantileMarginInputs(),
   'min-latency-increase': input({
     group: 'thresholds',
     actionType: text,
@@ -114,8 +93,7 @@ export const judgingInputs = {
   overrides: input({
     group: 'thresholds',
     actionType: lines,
-    description:
-      'Other margins for single endpoints, one a line: ENDPOINT [p50|p95|p99]: PERCENT DURATION POINTS, any of the three; `*` in the endpoint stands for any text.',
+    description: `Other margins for single endpoints, one a line: ENDPOINT [${judgedQuantiles.join('|')}]: PERCENT DURATION POINTS, any of the three; \`*\` in the endpoint stands for any text.`,
     example: 'GET /checkout p95: 5% 20ms',
     parse: (raw) => parseEach(splitLines(raw), parseOverride),
   }),
@@ -153,6 +131,24 @@ export const judgingInputs = {
     parse: (raw) => valid(raw),
   }),
 };
+
+/** `max-p95-increase` and its likes: the slowdown that an endpoint may have, one input per quantile that is judged. */
+function quantileMarginInputs() {
+  const specs = judgedQuantiles.map((name) => {
+    const percent = Math.round(quantiles[name].usualMargin * 100);
+    const what = isTail(name) ? name : `${name}, the median,`;
+    const spec = input({
+      group: 'thresholds',
+      actionType: text,
+      default: `${percent}%`,
+      description: `Slowdown of ${what} that an endpoint may have.`,
+      example: `${percent + 5}%`,
+      parse: parsePercent,
+    });
+    return [marginInput(name), spec] as const;
+  });
+  return Object.fromEntries(specs) as Record<MarginInput, (typeof specs)[number][1]>;
+}
 
 function parseStore(raw: string): Parsed<Config['baselineStore']> {
   const [, kind, rest = ''] = /^(dir|branch):(.*)$/.exec(raw) ?? [];

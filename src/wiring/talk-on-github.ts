@@ -72,7 +72,7 @@ function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { l
   const { api, event, isRecorded, clock } = surroundings;
   const { name, talking } = config;
   return {
-    async accept(decided, thresholds) {
+    async accept(decided) {
       const { mergeGroup, pullRequest: own } = event;
       const pullRequest = isRecorded ? await mergedBy(api, event) : (own?.number ?? mergeGroup?.pullRequest);
       const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;
@@ -83,7 +83,7 @@ function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { l
       if (decision.kind === 'ignored') return asItIs(decided, [decision.why]);
       const { acceptance } = decision;
       if (isRecorded) return { ...applyAtMerge(decided, acceptance, earlier?.figures ?? []), warnings: [] };
-      const { decided: overruled, level } = applyAcceptance(decided, acceptance, thresholds, earlier);
+      const { decided: overruled, level } = applyAcceptance(decided, acceptance, earlier);
       if (level !== undefined) kept.level = level;
       const isStillRed = overruled.outcome.exitCode !== 0;
       return asItIs(

@@ -59,7 +59,7 @@ describe('the HTML report', () => {
       expect(await page.locator('.changes caption:visible').textContent()).toMatch(/^p50/);
       expect(await page.locator('button').count()).toBe(0);
       await page.getByText('The report as JSON').click();
-      expect(await page.locator('#report').textContent()).toContain('"schema": "tailgate.report/1"');
+      expect(await page.locator('#report').textContent()).toContain('"schema": "tailgate.report/2"');
     }));
 
   it('can be operated by keyboard alone: choose, sort, read off, follow a finding', () =>

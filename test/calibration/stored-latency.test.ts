@@ -139,7 +139,7 @@ describe('calibration: what is said beside the verdict', () => {
     for (let build = 0; build < 300; build++) {
       const { window, candidates } = simulateRuns(six, 5, 1, random);
       for (const row of compareSummaries(window, candidates, evaluationThresholds).comparisons) {
-        if (row.metric !== 'p95' || row.relativeChange === undefined || row.endpoint.startsWith('(')) continue;
+        if (row.metric !== 'p95' || row.relativeChange === undefined || row.subject.kind !== 'endpoint') continue;
         const [low, high] = row.relativeChange.interval;
         rows++;
         if (low <= 0 && high >= 0) held++;
@@ -168,7 +168,7 @@ describe('calibration: what is said beside the verdict', () => {
         ),
       }));
       for (const row of compareSummaries(window, slowed, evaluationThresholds).comparisons) {
-        if (row.metric !== 'p95' || row.endpoint.startsWith('(')) continue;
+        if (row.metric !== 'p95' || row.subject.kind !== 'endpoint') continue;
         rows++;
         if (row.verdict === 'not-regressed') shown++;
       }

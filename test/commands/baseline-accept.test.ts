@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBaselineStore, type StoreLocation } from '../../src/adapters/baseline-store/open-baseline-store.ts';
 import { acceptBaseline } from '../../src/commands/accept-baseline.ts';
-import { renderJson } from '../../src/core/report/json-report.ts';
+import { renderJson } from '../../src/core/report/report-json.ts';
+import { buildReport } from '../../src/core/report/report-model.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
@@ -58,12 +59,12 @@ async function compare(candidate: RunRecord) {
 
 /** The report that tells of `candidate`, in the folder of its job. */
 async function report(candidate: RunRecord, runBeside = candidate): Promise<string> {
-  const { report: told } = judgeRuns(
+  const judged = judgeRuns(
     { name: 'shop', mode: 'stored', thresholds: someThresholds(), failOn: ['regressed'] },
     { record: candidate, validity: { kind: 'valid', warnings: [] }, stored: await stored(), warnings: [] },
   );
   await writeFile(join(folder, 'run-record.json'), encodeRunRecord(runBeside));
-  await writeFile(join(folder, 'report.json'), renderJson(told));
+  await writeFile(join(folder, 'report.json'), renderJson(buildReport(judged)));
   return join(folder, 'report.json');
 }
 

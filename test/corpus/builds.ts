@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type Cell, readCells } from '../../evaluation/cell.ts';
 import { type Confirmation, settleSuspicion } from '../../src/confirm.ts';
+import { looksAt } from '../../src/core/comparison/duet-plan.ts';
 import type { MeasuredLeg } from '../../src/core/publishing/measured-leg.ts';
-import { renderJson } from '../../src/core/report/json-report.ts';
+import { type ReportJson, renderJson } from '../../src/core/report/report-json.ts';
+import { buildReport } from '../../src/core/report/report-model.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
-import { type Judged, type JudgingPlan, judgeRuns } from '../../src/judge.ts';
+import { type Judged, type JudgingPlan, judgeRuns, notStored } from '../../src/judge.ts';
 import { judgeLegs, type LegsFacts, type LegsPlan } from '../../src/judge-legs.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { recordedLog } from '../support/recorded-log.ts';
@@ -27,7 +29,7 @@ export interface CorpusBuild {
   /** Kind, number and what is in it: `stored-017 one-endpoint-50 strict five-endpoints`. */
   readonly id: string;
   /** The report for machines, as it is written to its file. */
-  report(): Promise<unknown>;
+  report(): Promise<ReportJson>;
 }
 
 /** All builds, in the order in which they are frozen; the same on every machine. */
@@ -45,7 +47,7 @@ export async function corpusBuilds(): Promise<CorpusBuild[]> {
 function numbered(kind: string, builds: readonly NamedBuild[]): CorpusBuild[] {
   return builds.map(({ name, judge }, i) => ({
     id: `${kind}-${String(i + 1).padStart(3, '0')} ${name}`,
-    report: async () => JSON.parse(renderJson((await judge()).report)),
+    report: async () => JSON.parse(renderJson(buildReport(await judge()))) as ReportJson,
   }));
 }
 
@@ -79,8 +81,13 @@ function duetLeg(name: string, { baseline, candidate }: Sides): MeasuredLeg {
   return {
     artifact: name,
     records: [named(candidate)],
-    duet: { baseline: named(baseline), order: 'alternating', placement: 'one-host', plannedPairs: 16 },
+    duet: { baseline: named(baseline), order: 'alternating', placement: 'one-host', ...fixedFor(16, candidate) },
   };
+}
+
+/** What the measuring job fixed before its first request. */
+function fixedFor(plannedPairs: number, { id, provenance }: RunRecord) {
+  return { plannedPairs, looks: looksAt(plannedPairs), seed: provenance.pair?.id ?? id };
 }
 
 type LegChange = (run: RunRecord) => RunRecord;
@@ -153,7 +160,9 @@ function matrixBuilds(): NamedBuild[] {
       const cut: MeasuredLeg = {
         ...leg,
         records: leg.records.map(first),
-        ...(leg.duet && { duet: { ...leg.duet, baseline: first(leg.duet.baseline), plannedPairs: 40 } }),
+        ...(leg.duet && {
+          duet: { ...leg.duet, baseline: first(leg.duet.baseline), ...fixedFor(40, sides.candidate) },
+        }),
       };
       return judgeMatrix({ shop: same, admin: same, api: same }, {}, [cut]);
     }),
@@ -248,13 +257,10 @@ function recordBuilds(): NamedBuild[] {
     }: { stored?: readonly RunRecord[]; storeFailure?: string; plan?: JudgingPlan } = {},
   ): NamedBuild => ({
     name,
-    judge: () =>
-      judgeStored(
-        plan,
-        { window: stored, candidate: changed },
-        storeFailure === undefined ? {} : { storeFailure },
-        'record',
-      ),
+    judge: () => {
+      const judged = judgeStored(plan, { window: stored, candidate: changed }, {}, 'record');
+      return storeFailure === undefined ? judged : notStored(judged, storeFailure);
+    },
   });
   const ofAccepted = acceptedRuns(1.4);
   const red = (run: RunRecord) => ({ ...slow(run), quarantined: { reason: 'it rose' } });

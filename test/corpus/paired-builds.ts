@@ -60,6 +60,7 @@ export function sidesOf(seed: string, plan: SidesPlan = {}): Sides {
       {
         id: `2026-11-25T10:00:0${order}Z-${seed}`,
         startedAt: `2026-11-25T10:00:0${order}Z`,
+        loadModel: model,
         fingerprint: { hard: { name: 'shop', load: loads[model], k6Major: '2' }, soft: {} },
         provenance: {
           commit: `${name === 'baseline' ? 'a' : 'b'}1b2c3d4e5f60718293a4b5c6d7e8f9012345678`,

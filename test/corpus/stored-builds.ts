@@ -1,6 +1,7 @@
 import { drawBuilds } from '../../evaluation/builds.ts';
 import type { Cell } from '../../evaluation/cell.ts';
 import type { RecordedAcceptance, RunRecord } from '../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { judgeValidity, type Validity } from '../../src/core/validity/judge-validity.ts';
 import { type Judged, type JudgingPlan, judgeNothing, judgeRuns, type RunFacts } from '../../src/judge.ts';
@@ -226,7 +227,7 @@ const accepted = (run: RunRecord, relativeChange: number, until: string): Record
   reason: 'the report now covers *all* shops',
   until,
   pullRequest: 7,
-  figures: [{ endpoint: oneOf(run), metric: 'p95', relativeChange }],
+  figures: [{ subject: endpointSubject(oneOf(run)), metric: 'p95', relativeChange }],
 });
 
 /** Ten runs, of which the last one began a level that somebody had accepted; the candidate is at that level. */

@@ -1,4 +1,32 @@
-/** A report in the form `tailgate.report/1`, in which the corpus is frozen. Nothing to do as long as reports are written in it. */
-export function toVersion1(report: unknown): unknown {
-  return report;
+import type { ComparisonJson, ReportJson, SubjectJson } from '../../src/core/report/report-json.ts';
+
+/**
+ * A report in the form `tailgate.report/1`, in which the corpus is frozen: subjects were labels, those of listed metrics the
+ * label of all endpoints; lists of which there is nothing were there and empty; margins were not told.
+ */
+export function toVersion1(report: ReportJson): unknown {
+  const { tailgateVersion: _, seed: __, sharedChange, suspects, confirmRuns, comparisons, baseline, ...rest } = report;
+  return {
+    ...rest,
+    schema: 'tailgate.report/1',
+    seed: 0,
+    baselineRuns: report.baselineRuns ?? baseline?.length ?? 0,
+    baseline: baseline ?? [],
+    comparisons: comparisons.map(rowOfVersion1),
+    common: sharedChange ?? {},
+    endpoints: report.endpoints ?? [],
+    suspects: (suspects ?? []).map(({ subject, ...suspect }) => ({ endpoint: labelOf(subject), ...suspect })),
+    confirmRuns: confirmRuns ?? 0,
+    crossedThresholds: report.crossedThresholds ?? [],
+    attribution: [],
+  };
+}
+
+function rowOfVersion1({ subject, margin: _, ...row }: ComparisonJson): unknown {
+  return { endpoint: labelOf(subject), impact: 0, warnings: [], ...row };
+}
+
+function labelOf({ kind, name, job }: SubjectJson): string {
+  const label = kind === 'metric' || kind === 'all-endpoints' ? '(all endpoints)' : name;
+  return job === undefined ? label : `${job} / ${label}`;
 }

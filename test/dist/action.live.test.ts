@@ -76,12 +76,12 @@ describe('the Action', () => {
     itemDelayMs = 20;
     expect(run.code, run.stdout).toBe(1);
     expect(run.outputs).toMatchObject({ verdict: 'fail', reason: 'regressed' });
-    const regressions = JSON.parse(run.outputs['regressions'] ?? '') as { endpoint: string }[];
-    expect(new Set(regressions.map((row) => row.endpoint))).toEqual(new Set(['GET /items/:id']));
+    const regressions = JSON.parse(run.outputs['regressions'] ?? '') as { subject: { name: string } }[];
+    expect(new Set(regressions.map((row) => row.subject.name))).toEqual(new Set(['GET /items/:id']));
     expect(run.summary).toContain('GET /items/:id');
     expect(run.stdout).toMatch(/^::error::FAIL: .*GET \/items\/:id/m);
     const report = JSON.parse(await readFile(run.outputs['report-json'] ?? '', 'utf8'));
-    expect(report).toMatchObject({ schema: 'tailgate.report/1', verdict: 'fail', exitCode: 1 });
+    expect(report).toMatchObject({ schema: 'tailgate.report/2', verdict: 'fail', exitCode: 1 });
   });
 
   it('leaves the verdict on a slow run to another job in mode measure, and what that needs in the report folder', async () => {

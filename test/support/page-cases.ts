@@ -59,7 +59,7 @@ function regressed(): Report {
       (endpoint === 'GET /search' ? 1.55 : endpoint === 'POST /login' ? 0.7 : 1) * (block === 17 ? 1.7 : 1),
     failures: (endpoint, block) => (endpoint === 'POST /checkout' && block > 12 ? 0.12 : 0),
   });
-  return judgeRuns(
+  const judged = judgeRuns(
     { ...plan, mode: 'stored' },
     {
       record,
@@ -68,7 +68,8 @@ function regressed(): Report {
       validity: { kind: 'valid', warnings: [] },
       warnings: ['the runner image differs: this run ubuntu-24.04.3, baseline runs ubuntu-24.04.2'],
     },
-  ).report;
+  );
+  return buildReport(judged);
 }
 
 /** Two sides at once: one endpoint slower, the candidate stalls for two blocks and drifts. */
@@ -86,7 +87,7 @@ function duet(): Report {
     presence: (block) => (block === 21 ? 0 : block === 22 ? 0.2 : 1),
   });
   const paired = { placement: 'one-host', order: 'concurrent' } as const;
-  return judgePair(plan, { baseline, candidate, targetWasReady: true, paired }).report;
+  return buildReport(judgePair(plan, { baseline, candidate, targetWasReady: true, paired }));
 }
 
 /** As many endpoints as a large service has, with long names, and a long history. */
@@ -106,10 +107,11 @@ function fifty(): Report {
     ...options,
     slowness: (endpoint) => (endpoint === names[7] || endpoint === names[31] ? 1.8 : 1),
   });
-  return judgeRuns(
+  const judged = judgeRuns(
     { ...plan, mode: 'stored' },
     { record, stored, storeLabel: 'dir:baselines', validity: { kind: 'valid', warnings: [] }, warnings: [] },
-  ).report;
+  );
+  return buildReport(judged);
 }
 
 /** A service of one endpoint where nothing happened. */
@@ -117,7 +119,7 @@ function one(): Report {
   const random = seededRandom('page: one');
   const endpoints = { 'GET /health': 12 };
   const options = { blocks: 12, requestsPerBlock: 60 };
-  return judgeRuns(
+  const judged = judgeRuns(
     { ...plan, mode: 'stored' },
     {
       record: aLifelikeRun({ endpoints, random, ...options }),
@@ -126,7 +128,8 @@ function one(): Report {
       validity: { kind: 'valid', warnings: [] },
       warnings: [],
     },
-  ).report;
+  );
+  return buildReport(judged);
 }
 
 const reportOf = (name: string) => () => buildReport(reportCases[name] as (typeof reportCases)[string]);

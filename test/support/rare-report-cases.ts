@@ -1,8 +1,10 @@
-import { allEndpoints, type Comparison } from '../../src/core/comparison/comparison.ts';
+import type { Row } from '../../src/core/comparison/row.ts';
 import type { ReportFacts } from '../../src/core/report/report-facts.ts';
-import { aComparison, aRegression, estimate } from './a-comparison.ts';
+import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
+import { marginOf } from '../../src/core/thresholds/thresholds.ts';
+import { aComparison, aRegression, estimate, metricSubject } from './a-comparison.ts';
 import { aMeasuredRun } from './a-measured-run.ts';
-import { failingCart, quiet, reportFacts, slowSearch, traffic, unchanged } from './report-cases.ts';
+import { failingCart, failingCheck, quiet, reportFacts, slowSearch, traffic, unchanged } from './report-cases.ts';
 import { someThresholds } from './some-thresholds.ts';
 
 const beside = aMeasuredRun(traffic, {
@@ -10,11 +12,7 @@ const beside = aMeasuredRun(traffic, {
 });
 
 /** Facts of a duet: one run beside the other instead of stored ones. */
-function duetFacts(
-  comparisons: readonly Comparison[],
-  isStopped: boolean,
-  facts: Partial<ReportFacts> = {},
-): ReportFacts {
+function duetFacts(comparisons: readonly Row[], isStopped: boolean, facts: Partial<ReportFacts> = {}): ReportFacts {
   return reportFacts({
     mode: 'duet',
     comparisons,
@@ -24,20 +22,19 @@ function duetFacts(
 }
 
 /** Better by about `change` (negative), surely. */
-function improved(endpoint: string, change: number): Comparison {
+function improved(endpoint: string, change: number): Row {
   const relativeChange = { point: change, interval: [change - 0.05, change + 0.05], level: 0.95, n: 6 } as const;
-  return aComparison({ endpoint, verdict: 'improved', relativeChange, candidate: estimate(100 * (1 + change)) });
+  const candidate = estimate(100 * (1 + change));
+  return aComparison({ subject: endpointSubject(endpoint), verdict: 'improved', relativeChange, candidate });
 }
 
 /** Slower by few milliseconds on an endpoint that few ask for. */
 const tinySlowdowns = ['settings', 'about', 'legal', 'sitemap', 'health', 'version'].map((name, i) =>
-  aRegression({ endpoint: `GET /${name}`, baseline: estimate(20), candidate: estimate(26 + i / 10) }),
+  aRegression({ subject: endpointSubject(`GET /${name}`), baseline: estimate(20), candidate: estimate(26 + i / 10) }),
 );
 
 const basketSize = aComparison({
-  endpoint: allEndpoints,
-  metric: 'basket_size',
-  unit: '',
+  subject: metricSubject('basket_size'),
   direction: 'down',
   verdict: 'regressed',
   baseline: estimate(4.2),
@@ -48,7 +45,7 @@ const basketSize = aComparison({
 
 const commonPart = (({ baseline: _, candidate: __, ...rest }) => rest)(
   aRegression({
-    endpoint: allEndpoints,
+    subject: allEndpoints,
     relativeChange: { point: 0.18, interval: [0.13, 0.24], level: 0.95, n: 6 },
   }),
 );
@@ -56,16 +53,27 @@ const commonPart = (({ baseline: _, candidate: __, ...rest }) => rest)(
 /** 60 endpoints of three areas, three slower, the rest as they were. */
 const sixty = Array.from({ length: 60 }, (_, i) => {
   const endpoint = `${i % 3 === 0 ? 'POST' : 'GET'} /api/${['accounts', 'billing', 'catalogue'][i % 3]}/:id/items/${i}`;
-  return i % 25 === 7 ? [aRegression({ endpoint, candidate: estimate(152 + i) })] : unchanged(endpoint, 0.2 + i / 1000);
+  return i % 25 === 7
+    ? [aRegression({ subject: endpointSubject(endpoint), candidate: estimate(152 + i) })]
+    : unchanged(endpoint, 0.2 + i / 1000);
 }).flat();
 
 const withScripts = { scripts: ['load/browse.js', "load/it's here.js"] };
+
+/** One endpoint counts for twenty, another has a margin of its own, and all margins are halved. */
+const weighted = someThresholds({
+  sensitivity: 'sensitive',
+  rules: [
+    { pattern: 'POST /cart', weight: 20 },
+    { pattern: 'GET /search', margins: { relativeIncrease: { p95: 0.2 } } },
+  ],
+});
 
 /** Reports that people meet now and then. */
 export const rareReportCases: Readonly<Record<string, ReportFacts>> = {
   'duet-fail-at-stop': duetFacts(
     [
-      ...quiet.filter(({ endpoint }) => endpoint !== 'POST /cart'),
+      ...quiet.filter(({ subject }) => subjectLabel(subject) !== 'POST /cart'),
       ...slowSearch,
       failingCart,
       improved('GET /items/:id/related', -0.3),
@@ -104,27 +112,22 @@ export const rareReportCases: Readonly<Record<string, ReportFacts>> = {
   }),
   'fail-tiny-wins': reportFacts({
     comparisons: [...quiet, ...slowSearch, ...tinySlowdowns],
-    record: aMeasuredRun({ ...traffic, ...Object.fromEntries(tinySlowdowns.map(({ endpoint }) => [endpoint, 40])) }),
+    record: aMeasuredRun({
+      ...traffic,
+      ...Object.fromEntries(tinySlowdowns.map(({ subject }) => [subjectLabel(subject), 40])),
+    }),
   }),
   'fail-together': reportFacts({ comparisons: [...quiet, commonPart] }),
   'fail-weighted': reportFacts({
     comparisons: [
       ...quiet,
       ...slowSearch,
-      aRegression({ endpoint: 'POST /cart', baseline: estimate(90), candidate: estimate(121) }),
-    ],
-    facts: {
-      thresholds: someThresholds({
-        sensitivity: 'sensitive',
-        rules: [
-          { pattern: 'POST /cart', weight: 20 },
-          { pattern: 'GET /search', margins: { relativeIncrease: { p95: 0.2 } } },
-        ],
-      }),
-    },
+      aRegression({ subject: endpointSubject('POST /cart'), baseline: estimate(90), candidate: estimate(121) }),
+    ].map((row) => ({ ...row, margin: marginOf(row.subject, row.metric, weighted) })),
+    facts: { thresholds: weighted },
   }),
   'fail-metric': reportFacts({
-    comparisons: [...quiet, basketSize, { ...failingCart, endpoint: 'cart has items', metric: 'checkFailureRate' }],
+    comparisons: [...quiet, basketSize, failingCheck],
     facts: {
       thresholds: someThresholds({ metrics: [{ metric: 'basket_size', unit: '', direction: 'down', margin: 0.1 }] }),
     },

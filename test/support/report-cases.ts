@@ -1,10 +1,12 @@
-import { allEndpoints, type Comparison, type ComparisonResult } from '../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../src/core/comparison/comparison-result.ts';
+import type { Row } from '../../src/core/comparison/row.ts';
 import type { ReportFacts } from '../../src/core/report/report-facts.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
 import type { Validity } from '../../src/core/validity/judge-validity.ts';
 import type { FailOn, JudgingMode } from '../../src/core/verdict/build-verdict.ts';
 import { decide } from '../../src/core/verdict/decide.ts';
-import { aComparison, aComparisonResult, aRegression, estimate } from './a-comparison.ts';
+import { aComparison, aComparisonResult, aRegression, checkSubject, estimate } from './a-comparison.ts';
 import { aMeasuredRun } from './a-measured-run.ts';
 import { someThresholds } from './some-thresholds.ts';
 
@@ -26,7 +28,7 @@ function storedRuns(count: number): RunRecord[] {
 }
 
 interface CaseOptions {
-  readonly comparisons?: readonly Comparison[];
+  readonly comparisons?: readonly Row[];
   readonly result?: Partial<ComparisonResult>;
   readonly validity?: Validity;
   readonly record?: RunRecord;
@@ -69,14 +71,14 @@ export function reportFacts(options: CaseOptions): ReportFacts {
   };
 }
 
-export function unchanged(endpoint: string, effect: number): Comparison[] {
+export function unchanged(endpoint: string, effect: number): Row[] {
+  const subject = endpointSubject(endpoint);
   return [
-    aComparison({ endpoint, metric: 'p50', minimumDetectableEffect: effect / 2, verdict: 'not-regressed' }),
-    aComparison({ endpoint, minimumDetectableEffect: effect }),
+    aComparison({ subject, metric: 'p50', minimumDetectableEffect: effect / 2, verdict: 'not-regressed' }),
+    aComparison({ subject, minimumDetectableEffect: effect }),
     aComparison({
-      endpoint,
+      subject,
       metric: 'errorRate',
-      unit: 'fraction',
       verdict: 'not-regressed',
       baseline: estimate(0.001),
       candidate: estimate(0.001),
@@ -89,13 +91,17 @@ export const quiet = [
   ...unchanged('GET /items', 0.23),
   ...unchanged('GET /items/:id', 0.19),
   ...unchanged('POST /cart', 0.42),
-  aComparison({ endpoint: 'GET /report', verdict: 'not-compared', notComparedReason: 'too-few-requests' }),
+  aComparison({
+    subject: endpointSubject('GET /report'),
+    verdict: 'not-compared',
+    notComparedReason: 'too-few-requests',
+  }),
 ];
 
 export const slowSearch = [
-  aRegression({ endpoint: 'GET /search', baseline: estimate(120.4), candidate: estimate(183.2) }),
+  aRegression({ subject: endpointSubject('GET /search'), baseline: estimate(120.4), candidate: estimate(183.2) }),
   aRegression({
-    endpoint: 'GET /search',
+    subject: endpointSubject('GET /search'),
     metric: 'p50',
     relativeChange: { point: 0.33, interval: [0.25, 0.41], level: 0.95, n: 6 },
     adjustedPValue: 0.004,
@@ -105,13 +111,19 @@ export const slowSearch = [
 ];
 
 export const failingCart = aRegression({
-  endpoint: 'POST /cart',
+  subject: endpointSubject('POST /cart'),
   metric: 'errorRate',
-  unit: 'fraction',
   baseline: estimate(0.0012),
   candidate: estimate(0.042),
   relativeChange: { point: 0.0408, interval: [0.031, 0.055], level: 0.95, n: 4000 },
 });
+
+/** As often as `failingCart`. */
+export const failingCheck = {
+  ...failingCart,
+  subject: checkSubject('cart has items'),
+  metric: 'checkFailureRate',
+} as const satisfies Row;
 
 const crossed = aMeasuredRun(traffic, {
   exit: { class: 'ran', code: 99, crossedThresholds: ['http_req_duration: p(95)<200'], thrownIterations: 0 },
@@ -137,7 +149,7 @@ const hostileNames = [
 export const reportCases: Readonly<Record<string, ReportFacts>> = {
   'pass-nothing-found': reportFacts({
     comparisons: quiet,
-    result: { suspects: [{ endpoint: 'POST /cart', metric: 'p95', relativeChange: 0.17, needed: 2 }] },
+    result: { suspects: [{ subject: endpointSubject('POST /cart'), metric: 'p95', relativeChange: 0.17, needed: 2 }] },
     facts: { warnings: ['cpu differs: candidate EPYC 9V74, baseline EPYC 7763'] },
   }),
   'pass-shown': reportFacts({
@@ -147,7 +159,7 @@ export const reportCases: Readonly<Record<string, ReportFacts>> = {
     comparisons: [
       ...quiet,
       aComparison({
-        endpoint: 'GET /search',
+        subject: endpointSubject('GET /search'),
         verdict: 'slower-within-margin',
         relativeChange: { point: 0.06, interval: [0.03, 0.09], level: 0.95, n: 6 },
       }),
@@ -157,25 +169,25 @@ export const reportCases: Readonly<Record<string, ReportFacts>> = {
     comparisons: [
       ...quiet,
       ...slowSearch,
-      aComparison({ endpoint: 'GET /export', verdict: 'not-compared', notComparedReason: 'new' }),
-      aComparison({ endpoint: 'GET /legacy', verdict: 'not-compared', notComparedReason: 'gone' }),
+      aComparison({ subject: endpointSubject('GET /export'), verdict: 'not-compared', notComparedReason: 'new' }),
+      aComparison({ subject: endpointSubject('GET /legacy'), verdict: 'not-compared', notComparedReason: 'gone' }),
     ],
   }),
   'fail-errors': reportFacts({
     comparisons: [
-      ...quiet.filter((row) => row.endpoint !== 'POST /cart'),
+      ...quiet.filter(({ subject }) => subjectLabel(subject) !== 'POST /cart'),
       ...slowSearch,
       failingCart,
-      { ...failingCart, endpoint: 'cart has items', metric: 'checkFailureRate' },
+      failingCheck,
     ],
   }),
   'fail-many': reportFacts({
     comparisons: [
       ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name, i) =>
-        aRegression({ endpoint: `GET /${name}`, candidate: estimate(120 + i) }),
+        aRegression({ subject: endpointSubject(`GET /${name}`), candidate: estimate(120 + i) }),
       ),
       (({ baseline: _, candidate: __, ...rest }) => rest)(
-        aRegression({ endpoint: allEndpoints, candidate: estimate(123) }),
+        aRegression({ subject: allEndpoints, candidate: estimate(123) }),
       ),
     ],
   }),
@@ -214,7 +226,9 @@ export const reportCases: Readonly<Record<string, ReportFacts>> = {
   recorded: reportFacts({ comparisons: quiet, mode: 'record' }),
   'recorded-quarantined': reportFacts({ comparisons: [...quiet, ...slowSearch], mode: 'record' }),
   'hostile-names': reportFacts({
-    comparisons: hostileNames.map((endpoint, i) => aRegression({ endpoint, candidate: estimate(190 - i) })),
+    comparisons: hostileNames.map((name, i) =>
+      aRegression({ subject: endpointSubject(name), candidate: estimate(190 - i) }),
+    ),
     facts: { warnings: hostileNames, storeLabel: 'dir:`x`|<b>' },
   }),
 };

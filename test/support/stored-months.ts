@@ -1,4 +1,5 @@
 import type { RecordedAcceptance, RunRecord } from '../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { aSteadyRun, type SteadyEndpoint } from './a-steady-run.ts';
 
@@ -79,7 +80,7 @@ export function aShopsMonths(): RunRecord[] {
         reason: 'the sales report now covers all shops',
         until: '2026-11-08',
         pullRequest: 412,
-        figures: [{ endpoint: 'GET /reports/sales', metric: 'p95', relativeChange: 0.3 }],
+        figures: [{ subject: endpointSubject('GET /reports/sales'), metric: 'p95', relativeChange: 0.3 }],
       },
     },
   });

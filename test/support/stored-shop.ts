@@ -1,4 +1,3 @@
-import type { Comparison, ComparisonResult } from '../../src/core/comparison/comparison.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { type SteadyEndpoint, someRuns } from './a-steady-run.ts';
@@ -20,8 +19,4 @@ export const shop: Record<string, SteadyEndpoint> = Object.fromEntries(
 /** Unchanged runs, oldest first. */
 export function history(count: number, endpoints = shop, seed = 'history'): RunRecord[] {
   return someRuns(count, endpoints, seededRandom(seed));
-}
-
-export function row(result: ComparisonResult, endpoint: string, metric: string): Comparison | undefined {
-  return result.comparisons.find((comparison) => comparison.endpoint === endpoint && comparison.metric === metric);
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { PlatformEvent } from '../../src/core/platform/platform-event.ts';
+import { reportJson } from '../../src/core/report/report-json.ts';
 import type { Report } from '../../src/core/report/report-model.ts';
 import { locateSides } from '../../src/wiring/locate-sides.ts';
 import { measureAndCalibrate, measureAndJudge } from '../../src/wiring/measure-and-judge.ts';
@@ -161,7 +162,7 @@ describe('measureAndJudge', () => {
       ];
       const config = configOf({ 'target-url': 'deployment:preview', 'baseline-url': 'https://staging.example' });
       await measureAndJudge(config, mode, {}, { ...world(), publishers });
-      expect(published.map(({ json }) => json)).toMatchObject([
+      expect(published.map(reportJson)).toMatchObject([
         { verdict: 'invalid', reason: 'target-not-ready', exitCode: 3 },
       ]);
       expect(published[0]?.headline).toContain('preview has no deployment of aaaaaaa (the newest is of bbbbbbb)');

@@ -9,6 +9,7 @@ import { parseConfig } from '../../src/config/parse-config.ts';
 import { readMarker } from '../../src/core/comment/comment-marker.ts';
 import type { PlatformEvent } from '../../src/core/platform/platform-event.ts';
 import { buildReport } from '../../src/core/report/report-model.ts';
+import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import type { Decided } from '../../src/core/verdict/build-verdict.ts';
 import { openGitHub } from '../../src/wiring/open-github.ts';
 import { refuseRecording, refuseStrangersScripts } from '../../src/wiring/refuse-strangers-scripts.ts';
@@ -22,7 +23,6 @@ import type { TokenGrant } from '../support/forge/tokens.ts';
 import { anEvent, fromFork } from '../support/github-events.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { reportFacts } from '../support/report-cases.ts';
-import { someThresholds } from '../support/some-thresholds.ts';
 
 const issue = 7;
 const head = 'a'.repeat(40);
@@ -83,7 +83,7 @@ function slower(change: number): Decided {
 /** One run from verdict to comment. */
 async function run(decided: Decided, event = pullRequest) {
   const { publishers, acceptor } = open(event);
-  const accepted = await acceptor.accept(decided, someThresholds());
+  const accepted = await acceptor.accept(decided);
   const report = buildReport({ ...reportFacts({}), decided: accepted.decided, warnings: accepted.warnings });
   for (const publisher of publishers) await publisher.publish({ report, json: '', markdown: '' });
   return accepted;
@@ -137,9 +137,11 @@ describe('talkOnGitHub', () => {
       branch: 'main',
       defaultBranch: 'main',
     };
-    const { recorded, decided } = await open(push).acceptor.accept(slower(0.31), someThresholds());
+    const { recorded, decided } = await open(push).acceptor.accept(slower(0.31));
     expect(recorded).toMatchObject({ by: 'maintainer', pullRequest: issue, reason: 'the export streams now' });
-    expect(recorded?.figures).toEqual([{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.31 }]);
+    expect(recorded?.figures).toEqual([
+      { subject: endpointSubject('GET /items'), metric: 'p95', relativeChange: 0.31 },
+    ]);
     expect(decided.verdict.verdict).toBe('pass');
     expect(readMarker(ourComments()[0]?.body ?? '')?.accepted?.figures[0]?.relativeChange).toBe(0.3);
   }, 30_000);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import type { ForgePullRequest } from '../support/forge/pull-request-routes.ts';
 import { Releases } from '../support/forge/release-routes.ts';
@@ -213,7 +214,7 @@ describe('an accepted slowdown', () => {
       pullRequest: 7,
       reason: 'search reads all shops',
     });
-    expect(stored?.accepted?.figures.map(({ endpoint }) => endpoint)).toContain('GET /search');
+    expect(stored?.accepted?.figures.map(({ subject }) => subject)).toContainEqual(endpointSubject('GET /search'));
 
     const same = change(8, later(7, 1.3));
     const excused = await publish(same.pull);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { type Subject, subjectOfLabel, subjectSchema } from '../../core/run-record/subject.ts';
 import { GateError } from '../../errors.ts';
 
 /** Of a `report.json`: what it came to, and every metric's change. */
@@ -9,7 +10,7 @@ export interface ReadReport {
   /** Id of the run that was judged; absent where nothing was measured. */
   readonly candidate?: string;
   readonly rows: readonly {
-    readonly endpoint: string;
+    readonly subject: Subject;
     readonly metric: string;
     readonly verdict: string;
     /** `point` is 0 where the change has no end. */
@@ -17,27 +18,42 @@ export interface ReadReport {
   }[];
 }
 
-const schema = v.object({
-  schema: v.literal('tailgate.report/1'),
+const figures = {
+  metric: v.string(),
   verdict: v.string(),
-  headline: v.string(),
-  candidate: v.exactOptional(v.object({ id: v.string() })),
-  comparisons: v.array(
+  relativeChange: v.exactOptional(
     v.object({
-      endpoint: v.string(),
-      metric: v.string(),
-      verdict: v.string(),
-      relativeChange: v.exactOptional(
-        v.object({
-          point: v.pipe(
-            v.nullable(v.number()),
-            v.transform((point) => point ?? 0),
-          ),
-        }),
+      point: v.pipe(
+        v.nullable(v.number()),
+        v.transform((point) => point ?? 0),
       ),
     }),
   ),
-});
+};
+
+const shared = {
+  verdict: v.string(),
+  headline: v.string(),
+  candidate: v.exactOptional(v.object({ id: v.string() })),
+};
+
+const schema = v.variant('schema', [
+  v.object({
+    schema: v.literal('tailgate.report/2'),
+    ...shared,
+    comparisons: v.array(v.object({ ...figures, subject: subjectSchema })),
+  }),
+  v.object({
+    schema: v.literal('tailgate.report/1'),
+    ...shared,
+    comparisons: v.array(
+      v.pipe(
+        v.object({ ...figures, endpoint: v.string() }),
+        v.transform(({ endpoint: label, ...row }) => ({ ...row, subject: subjectOfLabel(label, row.metric) })),
+      ),
+    ),
+  }),
+]);
 
 /** Reads a report that Tailgate wrote. Throws `GateError` INPUT_UNREADABLE for whatever isn't one. */
 export async function readReport(path: string): Promise<ReadReport> {

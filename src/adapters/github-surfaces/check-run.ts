@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { annotateFindings, type ScriptText } from '../../core/comment/check-annotations.ts';
 import { renderComment } from '../../core/comment/comment-body.ts';
 import { toPlainText } from '../../core/report/escape.ts';
-import type { ReportJson } from '../../core/report/report-json.ts';
 import type { Log, PublishedReport, Publisher } from '../../ports.ts';
 import { ask, type GitHubApi } from './github-api.ts';
 
@@ -34,7 +33,7 @@ export function checkRun(options: CheckRunOptions): Publisher {
         name: checkRunName(name),
         head_sha: head,
         status: 'completed',
-        conclusion: conclusionOf(report.json),
+        conclusion: report.facts.decided.outcome.conclusion,
         ...(run && { external_id: `${run.id}.${run.attempt} ${startedAt}` }),
         ...(run?.url !== undefined && { details_url: run.url }),
         output: {
@@ -64,10 +63,4 @@ async function isOutdated({ api, name, head }: CheckRunOptions, startedAt: strin
 /** Unlike any job's name, so that a rule that requires it means this one. */
 function checkRunName(name: string): string {
   return `Tailgate: ${name}`;
-}
-
-/** As the verdict table says: green only for a pass or a stored run, grey for what the policy lets through. */
-function conclusionOf({ exitCode, verdict, mode }: ReportJson): 'success' | 'failure' | 'neutral' {
-  if (exitCode !== 0) return 'failure';
-  return verdict === 'pass' || mode === 'record' ? 'success' : 'neutral';
 }

@@ -61,7 +61,7 @@ export function pullRequestComment(options: CommentOptions): Publisher {
       const facts: Omit<CommentFacts, 'body' | 'existing'> = {
         policy: options.policy,
         marker: markerOf(options, published),
-        isUneventful: report.json.verdict === 'pass' && report.json.exitCode === 0,
+        isUneventful: report.facts.decided.verdict.verdict === 'pass' && report.facts.decided.outcome.exitCode === 0,
         self: await loginOf(api),
         currentHead: pull.head.sha,
       };
@@ -83,7 +83,7 @@ function markerOf(options: CommentOptions, published: PublishedReport): CommentM
   const { report } = published;
   const startedAt = options.startedAt(published);
   const accepted = options.accepted();
-  const outcome = report.json.exitCode === 0 ? 'passed' : 'failed';
+  const outcome = report.facts.decided.outcome.exitCode === 0 ? 'passed' : 'failed';
   return { name, head, runId: run.id, attempt: run.attempt, startedAt, outcome, ...(accepted && { accepted }) };
 }
 

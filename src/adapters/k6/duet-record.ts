@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../core/run-record/run-record.ts';
 import type { DuetSide } from './duet-side.ts';
 import { joinRuns } from './join-runs.ts';
+import { loadModelOf } from './load-model.ts';
 import type { PreparedTarget } from './prepare-target.ts';
 import { hashScripts, runFingerprint } from './run-fingerprint.ts';
 
@@ -35,6 +36,7 @@ export function recordOfSide(
   };
   const facts = {
     ...joined,
+    loadModel: loadModelOf(scripts.map(({ inspection }) => inspection)),
     fingerprint,
     provenance: { ...options.provenance, deployment: options.target.url, pair },
     // Cut short by a person, what was measured until then is whole.

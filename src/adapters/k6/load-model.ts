@@ -1,3 +1,4 @@
+import type { LoadModel } from '../../core/run-record/run-record.ts';
 import type { Scenario, ScriptInspection } from './inspect-script.ts';
 import { parseGoDuration } from './parse-go-duration.ts';
 
@@ -11,6 +12,15 @@ export function describeLoad(inspection: ScriptInspection): string {
     .map(([name, scenario]) => `${name}: ${describeScenario(scenario)}`)
     .join('; ');
 }
+
+/** Whether a slow target gets fewer requests: in at least one scenario virtual users wait for their answers. */
+export function loadModelOf(inspections: readonly ScriptInspection[]): LoadModel {
+  const scenarios = inspections.flatMap((inspection) => Object.values(inspection.scenarios));
+  const isOpen = scenarios.every(({ executor }) => openExecutors.includes(executor));
+  return isOpen ? 'open' : 'closed';
+}
+
+const openExecutors: readonly string[] = ['constant-arrival-rate', 'ramping-arrival-rate'];
 
 function describeScenario(scenario: Scenario): string {
   const start = scenario.startTime > 0 ? ` after ${time(scenario.startTime)}` : '';

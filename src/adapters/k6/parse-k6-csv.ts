@@ -80,7 +80,12 @@ export class K6CsvReader {
       names.length === 0
         ? []
         : [`CSV doesn't tell the type of custom metrics, so these are left out: ${names.join(', ')}`];
-    return [...this.#broken.warnings(), ...unknown];
+    return [...this.leftOut(), ...unknown];
+  }
+
+  /** Lines that could not be used. */
+  leftOut(): string[] {
+    return this.#broken.warnings();
   }
 
   #readLines(lines: Buffer): void {

@@ -86,6 +86,11 @@ export class K6JsonReader {
   }
 
   warnings(): string[] {
+    return this.leftOut();
+  }
+
+  /** Lines that could not be used. */
+  leftOut(): string[] {
     return this.#broken.warnings();
   }
 

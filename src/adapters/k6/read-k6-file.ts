@@ -133,7 +133,7 @@ async function readSamples(
     brokenLines: reader.brokenLines,
     requests: points.requests,
     requestsLeftOut: collector.requestsLeftOut,
-    details: record.warnings.filter((warning) => warning.includes('left out')),
+    details: [...reader.leftOut(), ...collector.leftOut()],
   });
   return record;
 }

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { pairBlocks } from '../../core/comparison/paired-blocks.ts';
-import { isClosedLoad } from '../../core/comparison/request-rate-hypothesis.ts';
 import { isHopeless } from '../../core/validity/judge-pair-validity.ts';
 import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../ports.ts';
 import { runAlternatingRound } from './alternating-round.ts';
@@ -11,6 +10,7 @@ import type { DuetPlaces } from './duet-places.ts';
 import { recordOfSide } from './duet-record.ts';
 import { type DuetSchedule, nextRound } from './duet-schedule.ts';
 import { DuetSide, type SideName } from './duet-side.ts';
+import { loadModelOf } from './load-model.ts';
 import { targetNotUsed } from './prepare-script.ts';
 import { loadText } from './run-scripts.ts';
 import { findChangedScript } from './script-change.ts';
@@ -47,7 +47,7 @@ export class DuetRun {
   }
 
   get isClosedModel(): boolean {
-    return isClosedLoad(this.#load);
+    return loadModelOf(this.#setting.places.candidate.own.scripts.map(({ inspection }) => inspection)) === 'closed';
   }
 
   async measure(judge: DuetJudge, warnings: readonly string[]): Promise<DuetMeasurement> {

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../core/run-record/run-record.ts';
 import type { Sample } from '../../core/run-record/sample.ts';
 import type { Measurement } from '../../ports.ts';
 import { joinRuns } from './join-runs.ts';
-import { defaultWarmUpMs, describeLoad, plannedLoadMs } from './load-model.ts';
+import { defaultWarmUpMs, describeLoad, loadModelOf, plannedLoadMs } from './load-model.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { type PreparedScript, type ScriptSetting, targetNotUsed } from './prepare-script.ts';
 import { redactor, redactSamples } from './redact-secret.ts';
@@ -55,6 +55,7 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
   }
   const joined = joinRuns(runs);
   const record = collector.finish({
+    loadModel: loadModelOf(prepared.map(({ inspection }) => inspection)),
     fingerprint: runFingerprint({
       name: options.name,
       ...(options.environmentLabel === undefined ? {} : { environmentLabel: options.environmentLabel }),

@@ -1,6 +1,6 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import type { ComparisonResult } from '../../core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../core/comparison/comparison-result.ts';
 import { standingLines } from '../../core/report/duet-standing.ts';
 import type { DuetProgress, DuetState } from '../../ports.ts';
 

@@ -1,7 +1,6 @@
 import { acceptedWhere } from '../baseline/accepted-where.ts';
-import type { Comparison } from '../comparison/comparison.ts';
+import { type Row, rowLabel } from '../comparison/row.ts';
 import type { AcceptedFigure, RecordedAcceptance } from '../run-record/run-record.ts';
-import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { BuildVerdict, Decided } from '../verdict/build-verdict.ts';
 import type { Acceptance, AcceptedLevel } from './acceptance.ts';
 import { beyondAccepted, figuresOf } from './beyond-accepted.ts';
@@ -17,17 +16,12 @@ export interface AcceptedVerdict {
  * nothing could be measured or that k6's own thresholds were crossed; what was not checked is said. A regression beyond
  * `earlier`, the level that was seen when the label was set, fails as before.
  */
-export function applyAcceptance(
-  decided: Decided,
-  acceptance: Acceptance,
-  thresholds: Thresholds,
-  earlier?: AcceptedLevel,
-): AcceptedVerdict {
+export function applyAcceptance(decided: Decided, acceptance: Acceptance, earlier?: AcceptedLevel): AcceptedVerdict {
   const standing = earlier?.labelledAt === acceptance.labelledAt ? earlier : undefined;
   if (decided.outcome.exitCode === 0) return { decided, ...(standing && { level: standing }) };
   const rows = decided.comparison?.comparisons ?? [];
   const level = standing ?? { labelledAt: acceptance.labelledAt, figures: figuresOf(rows) };
-  const further = beyondAccepted(rows, level.figures, thresholds);
+  const further = beyondAccepted(rows, level.figures);
   if (further.length > 0) return { decided: beyond(decided, further, acceptance.until), level };
   return { decided: accepted(decided, sentence(acceptance), rows.length > 0), level };
 }
@@ -54,10 +48,10 @@ export function applyAtMerge(
  * The verdict on a later run, compared with a baseline from before an accepted slowdown: only regressions inside what
  * was accepted are excused.
  */
-export function applyRecorded(decided: Decided, recorded: RecordedAcceptance, thresholds: Thresholds): Decided {
+export function applyRecorded(decided: Decided, recorded: RecordedAcceptance): Decided {
   const { verdict, comparison } = decided;
   if (verdict.verdict !== 'fail' || verdict.reason !== 'regressed' || comparison === undefined) return decided;
-  const further = beyondAccepted(comparison.comparisons, recorded.figures, thresholds);
+  const further = beyondAccepted(comparison.comparisons, recorded.figures);
   if (further.length > 0) return beyond(decided, further, recorded.until);
   return accepted(decided, recordedSentence(recorded), true);
 }
@@ -89,10 +83,10 @@ function describeVerdict(verdict: BuildVerdict, wasCompared: boolean): string {
   return `${unchecked}${verdict.detail}`;
 }
 
-function beyond(decided: Decided, further: readonly Comparison[], until: string): Decided {
+function beyond(decided: Decided, further: readonly Row[], until: string): Decided {
   const [first] = further;
   const others = further.length > 1 ? ` and ${further.length - 1} more` : '';
-  const detail = `${first?.endpoint} ${first?.metric}${others} beyond what was accepted until ${until}`;
+  const detail = `${first === undefined ? '' : rowLabel(first)}${others} beyond what was accepted until ${until}`;
   const { comparison } = decided;
   // What stays inside the accepted level is no finding of this run.
   const rows = comparison?.comparisons.map((row) =>

@@ -1,10 +1,12 @@
 import { comparePaired, type PairedOptions } from '../comparison/compare-paired.ts';
-import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import type { Row } from '../comparison/row.ts';
 import { recordBetween } from '../run-record/record-between.ts';
 import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
 import type { TwoSidedRun } from '../run-record/two-sided-runs.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
 import { mean } from '../stats/sample-moments.ts';
+import { leadQuantile, perQuantile } from '../thresholds/quantiles.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import { blockNoise } from './block-noise.ts';
 import { calibratedMinutes, type EndpointNoise } from './endpoint-noise.ts';
@@ -61,7 +63,7 @@ export function calibrate(
 
 /** With margins the smallest detectable change could not lie below them. */
 function withoutMargins(thresholds: Thresholds): Thresholds {
-  const relativeIncrease = { p50: 0, p95: 0, p99: 0 };
+  const relativeIncrease = perQuantile(() => 0);
   return { ...thresholds, rules: [], margins: { ...thresholds.margins, relativeIncrease, latencyIncreaseMs: 0 } };
 }
 
@@ -69,12 +71,16 @@ function endpointNoise(pair: TwoSidedRun, result: ComparisonResult, pairs: numbe
   const { baseline, candidate } = pair;
   const minutes = (pairs * candidate.blockLengthMs) / 60_000;
   return result.comparisons
-    .filter((row) => row.metric === 'p95' && row.endpoint !== allEndpoints && row.relativeChange !== undefined)
-    .map((row) => ({
-      endpoint: row.endpoint,
-      requestsPerMinute: requestsTo(candidate, row.endpoint) / minutes,
+    .flatMap((row) =>
+      row.metric === leadQuantile && row.subject.kind === 'endpoint' && row.relativeChange !== undefined
+        ? [{ row, endpoint: row.subject.name }]
+        : [],
+    )
+    .map(({ row, endpoint }) => ({
+      endpoint,
+      requestsPerMinute: requestsTo(candidate, endpoint) / minutes,
       p95Ms: mean([row.baseline?.point ?? Number.NaN, row.candidate?.point ?? Number.NaN]),
-      blockNoise: blockNoise(baseline, candidate, row.endpoint),
+      blockNoise: blockNoise(baseline, candidate, endpoint),
       offset: row.relativeChange?.point ?? Number.NaN,
       detectable: calibratedMinutes.map((length) => detectableAfter(row, minutes, length)),
     }))
@@ -87,7 +93,7 @@ function requestsTo(record: RunRecord, endpoint: string): number {
 }
 
 /** The uncertainty of a mean over pairs shrinks with the square root of their number. */
-function detectableAfter(row: Comparison, measuredMinutes: number, minutes: number): number {
+function detectableAfter(row: Row, measuredMinutes: number, minutes: number): number {
   const measured = Math.log1p(row.minimumDetectableEffect ?? Number.NaN);
   return Math.expm1(measured * Math.sqrt(measuredMinutes / minutes));
 }

@@ -1,4 +1,6 @@
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import { endpointSubject } from '../run-record/subject.ts';
+import { leadQuantile } from '../thresholds/quantiles.ts';
+import { marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import type { EndpointNoise } from './endpoint-noise.ts';
 
 /** Index of the five minutes in `calibratedMinutes`: what a patient pull request spends. */
@@ -14,17 +16,17 @@ const step = 0.05;
 export function suggestMargins(endpoints: readonly EndpointNoise[], thresholds: Thresholds): string[] {
   const known = endpoints.filter(({ detectable }) => Number.isFinite(detectable[patient]));
   if (known.length === 0) return [];
-  const configured = thresholds.margins.relativeIncrease.p95;
+  const configured = thresholds.margins.relativeIncrease[leadQuantile];
   const needed = known.map(({ detectable }) => roundUp(detectable[patient] ?? 0)).sort((a, b) => a - b);
   const usual = Math.max(configured, needed[Math.floor(needed.length / 2)] ?? 0);
   const overrides = known
     .filter(({ endpoint, detectable }) => {
-      const margin = Math.max(usual, marginsFor(endpoint, thresholds).relativeIncrease.p95);
+      const margin = Math.max(usual, marginOf(endpointSubject(endpoint), leadQuantile, thresholds).relative);
       return roundUp(detectable[patient] ?? 0) > margin;
     })
-    .map(({ endpoint, detectable }) => `  ${endpoint} p95: ${percent(roundUp(detectable[patient] ?? 0))}`);
+    .map(({ endpoint, detectable }) => `  ${endpoint} ${leadQuantile}: ${percent(roundUp(detectable[patient] ?? 0))}`);
   return [
-    ...(usual > configured ? [`max-p95-increase: ${percent(usual)}`] : []),
+    ...(usual > configured ? [`max-${leadQuantile}-increase: ${percent(usual)}`] : []),
     ...(overrides.length > 0 ? ['overrides: |', ...overrides] : []),
   ];
 }

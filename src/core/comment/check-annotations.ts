@@ -1,5 +1,8 @@
 import { toPlainText } from '../report/escape.ts';
+import { isAtStop } from '../report/report-facts.ts';
 import type { Report } from '../report/report-model.ts';
+import { type ColumnId, cellAt } from '../report/table.ts';
+import { cellText } from '../report/table-text.ts';
 
 /** One note at a line of a file, as GitHub's check runs show them. */
 export interface CheckAnnotation {
@@ -21,16 +24,21 @@ export interface ScriptText {
 export function annotateFindings(report: Report, scripts: readonly ScriptText[]): CheckAnnotation[] {
   const [first] = scripts;
   if (first === undefined) return [];
-  const label = report.json.stoppedEarly === true ? ' at stop' : '';
-  return report.findings.rows.map(([endpoint = '', metric = '', sides = '', surer = '', other = '', why = '']) => {
+  const { findings, facts } = report;
+  const atStop = isAtStop(facts);
+  const label = atStop ? ' at stop' : '';
+  return findings.rows.map((row) => {
+    const text = (id: ColumnId) => cellText(cellAt(findings, row, id));
+    const endpoint = text('subject');
+    const [surer, other] = atStop ? [text('interval'), text('change')] : [text('change'), text('interval')];
     const { path, line } = findCall(endpoint, scripts) ?? { path: first.path, line: 1 };
     return {
       path,
       start_line: line,
       end_line: line,
-      annotation_level: report.json.exitCode === 0 ? 'warning' : 'failure',
-      title: toPlainText(`${endpoint} ${metric} ${surer}`, 120),
-      message: toPlainText(`${sides}, ${surer} (${other}${label}): ${why}`),
+      annotation_level: facts.decided.outcome.exitCode === 0 ? 'warning' : 'failure',
+      title: toPlainText(`${endpoint} ${text('metric')} ${surer}`, 120),
+      message: toPlainText(`${text('sides')}, ${surer} (${other}${label}): ${text('why')}`),
     };
   });
 }

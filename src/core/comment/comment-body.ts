@@ -41,8 +41,9 @@ function assemble(parts: CommentParts, report: Report, dropped: readonly string[
 }
 
 /** The comment that gives the reason is read by `readReason` in `core/acceptance/`. */
-function howToAccept(label: string, { json }: Report): string {
-  const isSlowdown = json.verdict === 'fail' && json.reason === 'regressed';
+function howToAccept(label: string, { facts }: Report): string {
+  const { verdict } = facts.decided;
+  const isSlowdown = verdict.verdict === 'fail' && verdict.reason === 'regressed';
   const reach = isSlowdown ? ', up to the level seen here' : ', and what was not checked will be said';
   const text = [
     'Somebody with write permission comments `tailgate accept: REASON` (with `until YYYY-MM-DD` at its end for another',

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AcceptedLevel } from '../acceptance/acceptance.ts';
+import { subjectSchema } from '../run-record/subject.ts';
 
 /** What our comment says of itself in its first line, for the runs that come after; invisible to readers. */
 export interface CommentMarker {
@@ -34,7 +35,7 @@ const markerSchema = v.object({
     v.object({
       labelledAt: v.string(),
       figures: v.array(
-        v.object({ endpoint: v.string(), metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
+        v.object({ subject: subjectSchema, metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
       ),
     }),
   ),

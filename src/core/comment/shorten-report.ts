@@ -1,5 +1,5 @@
 import type { Report } from '../report/report-model.ts';
-import type { Table } from '../report/tables.ts';
+import type { Table } from '../report/table.ts';
 
 /** What of a text from outside is kept at last. */
 const longestText = 300;
@@ -31,9 +31,7 @@ export function* shorterReports(whole: Report): Generator<Report> {
 /** What `short` lacks of `whole`, each in a few words: `160 of 200 rows of "All endpoints"`. */
 export function whatIsMissing(whole: Report, short: Report): string[] {
   const pairs = [...whole.details, ...(whole.absolute ? [whole.absolute] : [])].map((table) => {
-    const kept = [...short.details, ...(short.absolute ? [short.absolute] : [])].find(
-      ({ title }) => title === table.title,
-    );
+    const kept = [...short.details, ...(short.absolute ? [short.absolute] : [])].find(({ id }) => id === table.id);
     return missingRows(table, kept?.rows.length ?? 0);
   });
   const texts = whole.warnings.length + whole.notes.length - short.warnings.length - short.notes.length;

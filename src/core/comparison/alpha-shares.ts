@@ -1,4 +1,4 @@
-import type { Quantile } from './comparison.ts';
+import { perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.ts';
 
 /** How one quantile's part of the build's alpha is divided among the three ways in which it can fail. */
 export interface LatencyShares {
@@ -18,18 +18,36 @@ export interface AlphaShares {
   readonly metrics: number;
 }
 
+/** Part of a build's alpha that failed requests and failed checks have, in every mode. */
+export const errorShare = 0.2;
+
+/** Part of a build's alpha that all latency quantiles of a paired test, one family, have. */
+export const pairedLatencyShare = 1 - errorShare;
+
+/** Part of a build's alpha that metrics listed in the configuration have in a comparison with stored runs. */
+const metricShare = 0.1;
+
 /**
  * One alpha for a build, shared once for everything that can turn it red. Of .05: p95 .0225, p50 .015, p99 .0025, errors
  * and failed checks .010. Metrics that the configuration lists take .005 from p95 and p50.
  */
 export function defaultAlphaShares(hasListedMetrics: boolean): AlphaShares {
-  return hasListedMetrics
-    ? { latency: quantileShares(0.25, 0.4, 0.05), errors: 0.2, metrics: 0.1 }
-    : { latency: quantileShares(0.3, 0.45, 0.05), errors: 0.2, metrics: 0 };
+  return {
+    latency: perQuantile((quantile) => {
+      const { alone, besideMetrics } = quantiles[quantile].alphaShare;
+      return latencyShares(hasListedMetrics ? besideMetrics : alone);
+    }),
+    errors: errorShare,
+    metrics: hasListedMetrics ? metricShare : 0,
+  };
 }
 
-function quantileShares(p50: number, p95: number, p99: number): Record<Quantile, LatencyShares> {
-  return { p50: latencyShares(p50), p95: latencyShares(p95), p99: latencyShares(p99) };
+/**
+ * The shares by which the deployments of a duet are judged against earlier ones of equal code: the latency family's four
+ * fifths, with p99 at a tenth.
+ */
+export function deploymentShares(): Readonly<Record<Quantile, LatencyShares>> {
+  return perQuantile((quantile) => latencyShares(quantiles[quantile].alphaShare.ofDeployments));
 }
 
 /** `total` divided 45 : 35 : 20; own parts get most, since a change usually slows one endpoint. */
@@ -37,9 +55,13 @@ export function latencyShares(total: number): LatencyShares {
   return { own: 0.45 * total, whole: 0.35 * total, common: 0.2 * total };
 }
 
+/** Whether any of alpha is spent on the quantile. */
+export function isTested({ own, whole, common }: LatencyShares): boolean {
+  return own + whole + common > 0;
+}
+
 /** The same shares of half the alpha, for windows that break the promise among their own runs. */
 export function halved(shares: AlphaShares): AlphaShares {
   const half = ({ own, whole, common }: LatencyShares) => ({ own: own / 2, whole: whole / 2, common: common / 2 });
-  const { p50, p95, p99 } = shares.latency;
-  return { ...shares, latency: { p50: half(p50), p95: half(p95), p99: half(p99) } };
+  return { ...shares, latency: perQuantile((quantile) => half(shares.latency[quantile])) };
 }

@@ -1,16 +1,16 @@
 import type { CheckSeries, RateBlock } from '../run-record/run-record.ts';
+import { allEndpoints, endpointSubject } from '../run-record/subject.ts';
 import { holm } from '../stats/holm.ts';
 import { type Count, effective, newcombeInterval, sumOf, wilsonInterval } from '../stats/proportion.ts';
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
-import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
+import { marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import { type RateData, type RateTest, testRates } from './error-rate-tests.ts';
+import { errorsIdentity, isAboveCeiling, notComparedRow, type Row, type RowIdentity, rowVerdict } from './row.ts';
 import type { BlockCount, EndpointSummary, RunSummary } from './run-summary.ts';
 
 const level = 0.95;
 
 interface NamedRate {
-  readonly endpoint: string;
-  readonly metric: 'errorRate' | 'checkFailureRate';
+  readonly identity: RowIdentity;
   readonly data: RateData;
 }
 
@@ -25,14 +25,14 @@ export function compareErrorRates(
   candidates: readonly RunSummary[],
   thresholds: Thresholds,
   share: number,
-): Comparison[] {
+): Row[] {
   const rates = [...endpointRates(names, window, candidates), ...checkRates(window, candidates)];
   const tests = testRates(rates.map((rate) => rate.data));
   const higher = holm(tests.map((test) => test.pHigher));
   const lower = holm(tests.map((test) => test.pLower));
   const scaled = (p: number) => Math.min(1, p / share);
   return rates.map((rate, i) =>
-    toComparison(rate, tests[i] as RateTest, scaled(higher[i] as number), scaled(lower[i] as number), thresholds),
+    toRow(rate, tests[i] as RateTest, scaled(higher[i] as number), scaled(lower[i] as number), thresholds),
   );
 }
 
@@ -43,8 +43,7 @@ function endpointRates(
 ): NamedRate[] {
   const blocksOf = (run: RunSummary, endpoint: string) => countsOf(run.endpoints.get(endpoint));
   const rates = names.map((endpoint) => ({
-    endpoint,
-    metric: 'errorRate' as const,
+    identity: errorsIdentity(endpointSubject(endpoint), 'errorRate'),
     data: {
       window: window.map((run) => blocksOf(run, endpoint)),
       candidate: candidates.map((run) => blocksOf(run, endpoint)),
@@ -57,7 +56,7 @@ function endpointRates(
     return isFlawless ? [sumOf(summaries.flatMap(countsOf))] : sumByBlock(summaries.flatMap(({ blocks }) => blocks));
   };
   const total = { window: window.map(together), candidate: candidates.map(together) };
-  return [...rates, { endpoint: allEndpoints, metric: 'errorRate', data: total }];
+  return [...rates, { identity: errorsIdentity(allEndpoints, 'errorRate'), data: total }];
 }
 
 function checkRates(window: readonly RunSummary[], candidates: readonly RunSummary[]): NamedRate[] {
@@ -67,8 +66,7 @@ function checkRates(window: readonly RunSummary[], candidates: readonly RunSumma
     .sort()
     .filter((check) => window.some((run) => run.record.checks.some((series) => series.check === check)))
     .map((check) => ({
-      endpoint: check,
-      metric: 'checkFailureRate',
+      identity: errorsIdentity({ kind: 'check', name: check }, 'checkFailureRate'),
       data: {
         window: window.map((run) => blocksOf(run, check)),
         candidate: candidates.map((run) => blocksOf(run, check)),
@@ -95,35 +93,36 @@ function sumByBlock(counts: readonly BlockCount[]): Count[] {
   return [...byBlock.values()];
 }
 
-function toComparison(
-  rate: NamedRate,
+function toRow(
+  { identity }: NamedRate,
   test: RateTest,
   adjustedHigher: number,
   adjustedLower: number,
   thresholds: Thresholds,
-): Comparison {
+): Row {
   const before = effective(test.baseline, test.designEffect);
   const after = effective(test.candidate, test.designEffect);
-  const shared = {
-    endpoint: rate.endpoint,
-    metric: rate.metric,
-    unit: 'fraction',
-    direction: 'up',
-    impact: 0,
-  } as const;
+  const margin = marginOf(identity.subject, identity.metric, thresholds);
   if (test.baseline.total === 0 || test.candidate.total === 0) {
-    return {
-      ...shared,
-      verdict: 'not-compared',
-      notComparedReason: 'too-few-requests',
-      warnings: ['one side has no requests'],
-    };
+    return notComparedRow(identity, margin, 'too-few-requests', 'one side has no requests');
   }
-  const margin = marginsFor(rate.endpoint, thresholds).errorRateIncrease;
+  const { alpha } = thresholds;
   const difference = rateOf(test.candidate) - rateOf(test.baseline);
+  const verdict = rowVerdict(
+    {
+      worseBy: difference,
+      isWorse: adjustedHigher <= alpha,
+      isBetter: adjustedLower <= alpha,
+      isShownWithinMargin: () => newcombeInterval(before, after, 1 - 2 * alpha)[1] < margin.relative,
+      isAboveCeiling: isAboveCeiling(identity, rateOf(test.candidate), thresholds),
+    },
+    identity.family,
+    margin,
+  );
   return {
-    ...shared,
-    verdict: verdictOf(rate, test, difference, margin, adjustedHigher, adjustedLower, thresholds),
+    ...identity,
+    verdict,
+    margin,
     baseline: { point: rateOf(test.baseline), interval: wilsonInterval(before, level), level, n: test.baseline.total },
     candidate: {
       point: rateOf(test.candidate),
@@ -139,30 +138,9 @@ function toComparison(
     },
     pValue: test.pHigher,
     adjustedPValue: adjustedHigher,
+    impact: 0,
     warnings: [],
   };
-}
-
-function verdictOf(
-  rate: NamedRate,
-  test: RateTest,
-  difference: number,
-  margin: number,
-  adjustedHigher: number,
-  adjustedLower: number,
-  thresholds: Thresholds,
-): EndpointVerdict {
-  const { alpha } = thresholds;
-  const isAboveCeiling = rate.metric === 'errorRate' && rateOf(test.candidate) > thresholds.errorRateCeiling;
-  // Above the ceiling any significant rise counts, however small.
-  if (adjustedHigher <= alpha) return difference >= margin || isAboveCeiling ? 'regressed' : 'slower-within-margin';
-  if (adjustedLower <= alpha && difference <= -margin) return 'improved';
-  const upper = newcombeInterval(
-    effective(test.baseline, test.designEffect),
-    effective(test.candidate, test.designEffect),
-    1 - 2 * alpha,
-  )[1];
-  return upper < margin ? 'not-regressed' : 'inconclusive';
 }
 
 function rateOf(count: Count): number {

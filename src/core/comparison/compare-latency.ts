@@ -1,9 +1,10 @@
-import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { LatencyShares } from './alpha-shares.ts';
-import type { Comparison, Estimate, Quantile, Suspect } from './comparison.ts';
+import { endpointSubject, type Subject } from '../run-record/subject.ts';
+import { judgedQuantiles, type Quantile, quantileNames, quantiles, specOf } from '../thresholds/quantiles.ts';
+import { logOf, type Margin, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
+import { isTested, type LatencyShares } from './alpha-shares.ts';
+import type { Suspect } from './comparison-result.ts';
 import { conformalP, fewestRunsForRank } from './conformal-rank.ts';
 import { type CommonJudgement, judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
-import { latencyMargin } from './latency-margin.ts';
 import {
   changeMsOf,
   type LatencyContext,
@@ -15,15 +16,14 @@ import {
 } from './latency-row.ts';
 import { hasEnoughRequests, toLogTable } from './latency-table.ts';
 import type { MatchedEndpoint } from './match-endpoints.ts';
+import { asShownOnly, type Estimate, type Row } from './row.ts';
 import type { CandidateRuns } from './shift-tests.ts';
 
 export interface LatencyComparison {
-  readonly comparisons: Comparison[];
+  readonly comparisons: Row[];
   readonly common: Partial<Record<Quantile, Estimate>>;
   readonly suspects: Suspect[];
 }
-
-const quantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
 
 /**
  * A suspicion is a result that this many alphas would have made significant. After the first run it is generous, since
@@ -37,29 +37,34 @@ export function compareLatency(
   runs: CandidateRuns,
   thresholds: Thresholds,
   shares: Readonly<Record<Quantile, LatencyShares>>,
-  hasMoreErrors: (endpoint: string) => boolean,
+  hasMoreErrors: (subject: Subject) => boolean,
 ): LatencyComparison {
   const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
   const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
   const backing = new Map<string, Backing>();
-  for (const quantile of quantiles) {
+  for (const quantile of quantileNames) {
     const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
-    const isTested = shares[quantile].whole > 0;
+    const hasAlpha = isTested(shares[quantile]);
     for (const endpoint of matched) {
-      if (isTested && !judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile));
+      if (hasAlpha && !judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile, thresholds));
     }
     if (judged.length === 0) continue;
-    const context = { quantile, runs, thresholds, shares: shares[quantile], familySize: judged.length, hasMoreErrors };
+    const margins = judged.map(({ endpoint }) => marginOf(endpointSubject(endpoint), quantile, thresholds));
+    const context = { quantile, runs, thresholds, shares: shares[quantile], margins, hasMoreErrors };
     const judgement = judge(judged, context);
+    if (specOf(quantile).role === 'shown') {
+      result.comparisons.push(...shownRows(judged, judgement, context));
+      continue;
+    }
     const endpoints = judgement.endpoints.map((row, j) => {
       const { endpoint } = judged[j] as MatchedEndpoint;
       const vetoed = isOrdinary ? { ...row, adjustedSlower: 1 } : row;
-      if (quantile === 'p99') return withBacking(vetoed, backing.get(endpoint));
+      if (quantiles[quantile].needsBacking) return withBacking(vetoed, backing.get(endpoint));
       backing.set(endpoint, strongest(backing.get(endpoint), row));
       return vetoed;
     });
     const common = judgement.common && { ...judgement.common, ...(isOrdinary && { adjustedSlower: 1 }) };
-    if (isTested) addRows(result, judged, { endpoints, ...(common && { common }) }, context);
+    if (hasAlpha) addRows(result, judged, { endpoints, ...(common && { common }) }, context);
   }
   return result;
 }
@@ -71,7 +76,7 @@ export function compareLatency(
 function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns, alpha: number): boolean {
   const windowRuns = matched[0]?.window.length ?? 0;
   if (runs.count !== 1 || windowRuns < fewestRunsForRank) return false;
-  const tables = quantiles.map((quantile) =>
+  const tables = judgedQuantiles.map((quantile) =>
     toLogTable(
       matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile)),
       quantile,
@@ -81,13 +86,12 @@ function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns,
 }
 
 function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgement {
-  const { quantile, runs, thresholds, shares } = context;
-  const isStrict = thresholds.sensitivity === 'strict';
-  const nullShifts = judged.map(({ endpoint }) => (isStrict ? latencyMargin(endpoint, quantile, thresholds).log : 0));
+  const { quantile, runs, thresholds, shares, margins } = context;
+  const nullShifts = margins.map((margin) => (thresholds.sensitivity === 'strict' ? logOf(margin) : 0));
   return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
 }
 
-/** Smallest unadjusted p-values of an endpoint's p50 and p95, each way. */
+/** Smallest unadjusted p-values of an endpoint's quantiles that need no backing, each way. */
 interface Backing {
   readonly pSlower: number;
   readonly pFaster: number;
@@ -97,13 +101,9 @@ function strongest(known: Backing | undefined, { pSlower, pFaster }: Backing): B
   return { pSlower: Math.min(pSlower, known?.pSlower ?? 1), pFaster: Math.min(pFaster, known?.pFaster ?? 1) };
 }
 
-/** p95 or p50 must have moved the same way at this unadjusted p-value for p99 to be believed. */
+/** Another quantile must have moved the same way at this unadjusted p-value for one that needs backing to be believed. */
 const backingP = 0.25;
 
-/**
- * p99 is the most restless quantile between runs: one stall that hits a hundredth of the requests moves it and nothing
- * else. It is believed only where p95 or p50 of the same endpoint moved the same way, by however little.
- */
 function withBacking(judgement: LatencyJudgement, backing: Backing | undefined): LatencyJudgement {
   if (backing === undefined) return judgement;
   return {
@@ -117,15 +117,10 @@ function withBacking(judgement: LatencyJudgement, backing: Backing | undefined):
  * Whether most endpoints are slower by their margins. One endpoint that doubled raises the mean of a few as well; where
  * it is named already, saying that all of them got slower would be wrong.
  */
-function haveMoved(
-  rows: readonly Comparison[],
-  judgement: QuantileJudgement,
-  { quantile, thresholds }: LatencyContext,
-): boolean {
+function haveMoved(rows: readonly Row[], judgement: QuantileJudgement): boolean {
   const moved = rows.filter((row, j) => {
-    const margin = latencyMargin(row.endpoint, quantile, thresholds);
     const { whole } = judgement.endpoints[j] as LatencyJudgement;
-    return whole.shift >= margin.log && !(changeMsOf(row) < margin.ms);
+    return whole.shift >= logOf(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
   });
   return moved.length * 2 > rows.length;
 }
@@ -141,24 +136,32 @@ function addRows(
   context: LatencyContext,
 ): void {
   const limit = context.runs.count > 1 ? suspicionAlphas.later : suspicionAlphas.first;
-  const add = (row: Comparison, suspect: Suspect | undefined) => {
+  const add = (row: Row, suspect: Suspect | undefined) => {
     result.comparisons.push(row);
     if (suspect !== undefined) result.suspects.push(suspect);
   };
   const endpointRows = judged.map((endpoint, j) => {
     const verdict = judgement.endpoints[j] as LatencyJudgement;
-    const row = toLatencyRow(endpoint, verdict, context);
+    const row = toLatencyRow(endpoint, verdict, context.margins[j] as Margin, context);
     add(row, toSuspect(row, changeMsOf(row), verdict, limit, context));
     return row;
   });
   if (judgement.common === undefined) return;
   const isNamed = endpointRows.some(({ verdict }) => verdict === 'regressed');
-  const common =
-    isNamed && !haveMoved(endpointRows, judgement, context) ? withoutFinding(judgement.common) : judgement.common;
+  const common = isNamed && !haveMoved(endpointRows, judgement) ? withoutFinding(judgement.common) : judgement.common;
   const changeMs = furthest(endpointRows.map(changeMsOf), common.test.shift);
   const row = toCommonRow(common, changeMs, context);
   add(row, toSuspect(row, changeMs, common, limit, context));
   result.common[context.quantile] = toRelativeChange(judgement.common.test);
+}
+
+/** Figures of a quantile that is shown beside the judged ones. */
+function shownRows(judged: readonly MatchedEndpoint[], judgement: QuantileJudgement, context: LatencyContext): Row[] {
+  return judged.map((endpoint, j) =>
+    asShownOnly(
+      toLatencyRow(endpoint, judgement.endpoints[j] as LatencyJudgement, context.margins[j] as Margin, context),
+    ),
+  );
 }
 
 /** What all endpoints share matters to people where it matters on one of them. */

@@ -2,10 +2,10 @@ import type { MetricSeries } from '../run-record/run-record.ts';
 import { holm } from '../stats/holm.ts';
 import { mean } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
-import type { JudgedMetric, Thresholds } from '../thresholds/thresholds.ts';
-import { allEndpoints, type Comparison, type EndpointVerdict } from './comparison.ts';
+import { type JudgedMetric, logOf, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import { smallestValue, trendValue } from './listed-metric-value.ts';
 import { minimumWindowRuns } from './match-endpoints.ts';
+import { listedIdentity, notComparedRow, type Row, rowVerdict } from './row.ts';
 import type { RunSummary } from './run-summary.ts';
 import { wholeShifts } from './shift-table.ts';
 import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest } from './shift-tests.ts';
@@ -22,27 +22,27 @@ export function compareListedMetrics(
   runs: CandidateRuns,
   thresholds: Thresholds,
   share: number,
-): Comparison[] {
+): Row[] {
   const tested = thresholds.metrics.map((metric) => ({ metric, test: testOf(metric, window, candidates, runs) }));
-  const directed = (test: ShiftTest, metric: JudgedMetric) =>
-    metric.direction === 'up' ? pSlower(test) : pFaster(test);
-  const present = tested.filter(
-    (entry): entry is { metric: JudgedMetric; test: ShiftTest } => entry.test !== undefined,
+  const known = tested.flatMap(({ metric, test }) => (test === undefined ? [] : [{ metric, test }]));
+  const worse = holm(known.map(({ metric, test }) => pWorse(test, metric)));
+  const better = holm(known.map(({ metric, test }) => pBetter(test, metric)));
+  const scaled = (p: number | undefined) => Math.min(1, (p as number) / share);
+  const rows = known.map(({ metric, test }, i) =>
+    toRow(metric, test, { worse: scaled(worse[i]), better: scaled(better[i]) }, window, candidates, thresholds),
   );
-  const adjusted = holm(present.map(({ metric, test }) => directed(test, metric)));
-  const rows = present.map(({ metric, test }, i) =>
-    toRow(
-      metric,
-      test,
-      directed(test, metric),
-      Math.min(1, (adjusted[i] as number) / share),
-      window,
-      candidates,
-      thresholds.alpha,
-    ),
-  );
-  const missing = tested.filter((entry) => entry.test === undefined).map(({ metric }) => notCompared(metric, window));
-  return [...rows, ...missing];
+  const missing = tested.filter((entry) => entry.test === undefined);
+  return [...rows, ...missing.map(({ metric }) => notCompared(metric, window, thresholds))];
+}
+
+/** One-sided p-value of no change for the worse. */
+function pWorse(test: ShiftTest, { direction }: JudgedMetric): number {
+  return direction === 'up' ? pSlower(test) : pFaster(test);
+}
+
+/** One-sided p-value of a change for the worse by `margin` (ln ratio) or more. */
+function pBetter(test: ShiftTest, { direction }: JudgedMetric, margin = 0): number {
+  return direction === 'up' ? pFaster(test, margin) : pSlower(test, -margin);
 }
 
 function testOf(
@@ -79,14 +79,14 @@ function summaryValue(series: MetricSeries, direction: 'up' | 'down'): number {
 function toRow(
   metric: JudgedMetric,
   test: ShiftTest,
-  pValue: number,
-  adjustedPValue: number,
+  adjusted: { readonly worse: number; readonly better: number },
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
-  alpha: number,
-): Comparison {
-  const worse = metric.direction === 'up' ? test.shift : -test.shift;
-  const margin = Math.log1p(metric.margin);
+  thresholds: Thresholds,
+): Row {
+  const { alpha } = thresholds;
+  const identity = listedIdentity(metric);
+  const margin = marginOf(identity.subject, identity.metric, thresholds);
   const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
   const centre = Math.exp(mean(window.flatMap((run) => metricValue(run, metric)).map(Math.log)));
   const spread = tCritical((1 - level) / 2, test.df) * test.runDeviation;
@@ -96,21 +96,20 @@ function toRow(
     level,
     n,
   });
-  const shownNotWorse = (metric.direction === 'up' ? pFaster(test, margin) : pSlower(test, -margin)) <= alpha;
-  const verdict: EndpointVerdict =
-    adjustedPValue <= alpha
-      ? worse >= margin
-        ? 'regressed'
-        : 'slower-within-margin'
-      : shownNotWorse
-        ? 'not-regressed'
-        : 'inconclusive';
+  const verdict = rowVerdict(
+    {
+      worseBy: metric.direction === 'up' ? test.shift : -test.shift,
+      isWorse: adjusted.worse <= alpha,
+      isBetter: adjusted.better <= alpha,
+      isShownWithinMargin: () => pBetter(test, metric, logOf(margin)) <= alpha,
+    },
+    identity.family,
+    margin,
+  );
   return {
-    endpoint: allEndpoints,
-    metric: metric.metric,
-    unit: unitOf(metric),
-    direction: metric.direction,
+    ...identity,
     verdict,
+    margin,
     baseline: estimate(centre, Math.sqrt(1 / test.windowRuns), test.windowRuns),
     candidate: estimate(centre * Math.exp(test.shift), 1, candidates.length),
     relativeChange: {
@@ -119,30 +118,20 @@ function toRow(
       level,
       n: test.windowRuns + candidates.length,
     },
-    pValue,
-    adjustedPValue,
+    pValue: pWorse(test, metric),
+    adjustedPValue: adjusted.worse,
     minimumDetectableEffect: Math.expm1(
-      Math.max(margin, (tCritical(alpha, test.df) + tCritical(0.2, test.df)) * test.standardError),
+      Math.max(logOf(margin), (tCritical(alpha, test.df) + tCritical(0.2, test.df)) * test.standardError),
     ),
     impact: 0,
     warnings: [],
   };
 }
 
-function unitOf(metric: JudgedMetric): Comparison['unit'] {
-  return metric.unit === 'ms' ? 'ms' : metric.unit === 'fraction' ? 'fraction' : '';
-}
-
-function notCompared(metric: JudgedMetric, window: readonly RunSummary[]): Comparison {
+function notCompared(metric: JudgedMetric, window: readonly RunSummary[], thresholds: Thresholds): Row {
   const known = window.filter((run) => run.record.metrics.some((series) => series.metric === metric.metric)).length;
-  return {
-    endpoint: allEndpoints,
-    metric: metric.metric,
-    unit: unitOf(metric),
-    direction: metric.direction,
-    verdict: 'not-compared',
-    notComparedReason: known === 0 ? 'new' : 'gone',
-    impact: 0,
-    warnings: [`${known} of ${window.length} baseline runs have this metric`],
-  };
+  const identity = listedIdentity(metric);
+  const margin = marginOf(identity.subject, identity.metric, thresholds);
+  const warning = `${known} of ${window.length} baseline runs have this metric`;
+  return notComparedRow(identity, margin, known === 0 ? 'new' : 'gone', warning);
 }

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { ComparisonResult } from './comparison.ts';
+import type { ComparisonResult } from './comparison-result.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
 import type { DuetOrder, Placement } from './duet-plan.ts';
 import { startDuetTest } from './duet-test.ts';

@@ -4,9 +4,10 @@ import { type AlphaShares, defaultAlphaShares, halved } from './alpha-shares.ts'
 import { compareErrorRates } from './compare-error-rates.ts';
 import { compareLatency } from './compare-latency.ts';
 import { compareListedMetrics } from './compare-listed-metrics.ts';
-import type { Comparison, ComparisonResult } from './comparison.ts';
+import type { ComparisonResult } from './comparison-result.ts';
 import { matchEndpoints, type UnmatchedEndpoint, withChangedLoad } from './match-endpoints.ts';
 import { risenErrors } from './risen-errors.ts';
+import { absentEndpointRow, type Row } from './row.ts';
 import { type RunSummary, toRunSummary } from './run-summary.ts';
 import { estimateSharedVariance } from './shared-variance.ts';
 import { guardWindow, type WindowGuard } from './window-guard.ts';
@@ -66,7 +67,12 @@ export function compareSummaries(
   const latency = compareLatency(matched, runs, thresholds, shares.latency, risenErrors(errors));
   const listed = compareListedMetrics(window, candidates, runs, thresholds, shares.metrics);
   return {
-    comparisons: [...latency.comparisons, ...errors, ...listed, ...unmatched.map(toNotCompared)],
+    comparisons: [
+      ...latency.comparisons,
+      ...errors,
+      ...listed,
+      ...unmatched.map((endpoint) => toNotCompared(endpoint, thresholds)),
+    ],
     baselineRuns: window.length,
     candidateRuns: candidates.length,
     common: latency.common,
@@ -75,15 +81,6 @@ export function compareSummaries(
   };
 }
 
-function toNotCompared(unmatched: UnmatchedEndpoint): Comparison {
-  return {
-    endpoint: unmatched.endpoint,
-    metric: 'p95',
-    unit: 'ms',
-    direction: 'up',
-    verdict: 'not-compared',
-    notComparedReason: unmatched.reason,
-    impact: 0,
-    warnings: [unmatched.warning],
-  };
+function toNotCompared({ endpoint, reason, warning }: UnmatchedEndpoint, thresholds: Thresholds): Row {
+  return absentEndpointRow(endpoint, reason, warning, thresholds);
 }

@@ -1,14 +1,14 @@
 import { latenciesByEndpoint, type RunRecord } from '../run-record/run-record.ts';
+import { allEndpoints, endpointSubject, type Subject, subjectKey } from '../run-record/subject.ts';
 import { twoSidedRuns } from '../run-record/two-sided-runs.ts';
 import type { LatencySketch } from '../sketch/latency-sketch.ts';
-import { type LatencyShares, latencyShares } from './alpha-shares.ts';
-import { allEndpoints, type Metric, type Quantile, quantileProbability } from './comparison.ts';
+import { judgedQuantiles, type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import type { Metric } from '../thresholds/thresholds.ts';
+import { deploymentShares } from './alpha-shares.ts';
 import { detectableShift } from './detectable-shift.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { judgeLatency } from './judge-latency.ts';
 import { intervalAlpha } from './latency-family.ts';
-import { minimumRequests } from './match-endpoints.ts';
-import { judgedQuantiles } from './paired-series.ts';
 import { pFaster, type ShiftTest } from './shift-tests.ts';
 
 /** What a duet of equal code showed: by how much the two deployments differed, for whatever reason but the code. */
@@ -20,8 +20,8 @@ export interface EqualCodeDuet {
 /** Fewer duets of equal code than this say too little about how deployments differ. */
 const fewestEqualCodeDuets = 5;
 
-export function changeKey(endpoint: string, metric: Metric): string {
-  return `${metric} ${endpoint}`;
+export function changeKey(subject: Subject, metric: Metric): string {
+  return `${metric} ${subjectKey(subject)}`;
 }
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
@@ -39,10 +39,10 @@ export function pooledChanges(
     const b = after.get(endpoint);
     if (b === undefined) continue;
     for (const quantile of judgedQuantiles) {
-      if (Math.min(a.count, b.count) < minimumRequests[quantile]) continue;
-      const probability = quantileProbability[quantile];
+      const { minRequests, probability } = quantiles[quantile];
+      if (Math.min(a.count, b.count) < minRequests) continue;
       const change = Math.log(b.quantile(probability) / a.quantile(probability));
-      if (Number.isFinite(change)) changes.set(changeKey(endpoint, quantile), change);
+      if (Number.isFinite(change)) changes.set(changeKey(endpointSubject(endpoint), quantile), change);
     }
   }
   return changes;
@@ -70,12 +70,7 @@ function isEqualCode(baseline: RunRecord, candidate: RunRecord): boolean {
   return (a.tree !== undefined && a.tree === b.tree) || (a.commit !== undefined && a.commit === b.commit);
 }
 
-/** Parts of a build's alpha per quantile, together the latency family's four fifths. */
-const shares: Readonly<Record<Quantile, LatencyShares>> = {
-  p50: latencyShares(0.25),
-  p95: latencyShares(0.45),
-  p99: latencyShares(0.1),
-};
+const shares = deploymentShares();
 
 /**
  * Do the two deployments differ more than deployments of equal code have done before? The deployment is a random effect:
@@ -97,22 +92,22 @@ export function beyondDeployments(
   for (const quantile of judgedQuantiles) {
     const known = endpointsKnown(hypotheses, duets, quantile);
     if (known.length === 0) continue;
-    const window = known.map(({ endpoint }) =>
-      duets.map((duet) => duet.changes.get(changeKey(endpoint, quantile)) ?? Number.NaN),
+    const window = known.map(({ subject }) =>
+      duets.map((duet) => duet.changes.get(changeKey(subject, quantile)) ?? Number.NaN),
     );
     const candidate = known.map(({ change }) => [change]);
     const nulls = known.map(() => 0);
     const judged = judgeLatency({ window, candidate }, { count: 1, shared: 1 }, shares[quantile], alpha, nulls);
-    const note = (endpoint: string, test: ShiftTest, pSlowerAdjusted: number, pFasterAdjusted: number) => {
-      const key = changeKey(endpoint, quantile);
+    const note = (subject: Subject, test: ShiftTest, pSlowerAdjusted: number, pFasterAdjusted: number) => {
+      const key = changeKey(subject, quantile);
       tests.set(key, test);
       if (pSlowerAdjusted <= alpha) slower.add(key);
       if (pFasterAdjusted <= alpha) faster.add(key);
     };
     judged.endpoints.forEach((judgement, j) => {
-      const { endpoint } = known[j] as DuetHypothesis;
-      note(endpoint, judgement.whole, judgement.adjustedSlower, judgement.adjustedFaster);
-      detectable.set(changeKey(endpoint, quantile), () =>
+      const { subject } = known[j] as DuetHypothesis;
+      note(subject, judgement.whole, judgement.adjustedSlower, judgement.adjustedFaster);
+      detectable.set(changeKey(subject, quantile), () =>
         detectableShift(judgement, 0, shares[quantile], known.length, alpha),
       );
     });
@@ -151,9 +146,9 @@ export function knownHypotheses(
 ): ReadonlySet<string> {
   return new Set(
     judgedQuantiles.flatMap((quantile) => {
-      const endpoints = endpointsKnown(hypotheses, duets, quantile).map(({ endpoint }) => endpoint);
-      const names = endpoints.length < 2 ? endpoints : [...endpoints, allEndpoints];
-      return names.map((endpoint) => changeKey(endpoint, quantile));
+      const endpoints = endpointsKnown(hypotheses, duets, quantile).map(({ subject }) => subject);
+      const subjects = endpoints.length < 2 ? endpoints : [...endpoints, allEndpoints];
+      return subjects.map((subject) => changeKey(subject, quantile));
     }),
   );
 }
@@ -164,11 +159,11 @@ function endpointsKnown(
   quantile: Quantile,
 ): DuetHypothesis[] {
   return hypotheses.filter(
-    ({ endpoint, metric }) =>
-      metric === quantile && endpoint !== allEndpoints && knownBy(duets, endpoint, quantile) >= fewestEqualCodeDuets,
+    ({ subject, metric }) =>
+      metric === quantile && subject.kind === 'endpoint' && knownBy(duets, subject, quantile) >= fewestEqualCodeDuets,
   );
 }
 
-function knownBy(duets: readonly EqualCodeDuet[], endpoint: string, quantile: Quantile): number {
-  return duets.filter((duet) => duet.changes.has(changeKey(endpoint, quantile))).length;
+function knownBy(duets: readonly EqualCodeDuet[], subject: Subject, quantile: Quantile): number {
+  return duets.filter((duet) => duet.changes.has(changeKey(subject, quantile))).length;
 }

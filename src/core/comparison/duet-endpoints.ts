@@ -1,15 +1,15 @@
-import { isIgnored, type Thresholds } from '../thresholds/thresholds.ts';
-import type { Comparison, NotComparedReason, Quantile } from './comparison.ts';
-import { minimumRequests } from './match-endpoints.ts';
+import { endpointSubject } from '../run-record/subject.ts';
+import { isTail, judgedQuantiles, perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import { isIgnored, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import { manyPerBlock } from './paired-columns.ts';
-import { notComparedRow } from './paired-rows.ts';
-import { type EndpointPairs, judgedQuantiles } from './paired-series.ts';
+import type { EndpointPairs } from './paired-series.ts';
+import { absentEndpointRow, latencyIdentity, type NotComparedReason, notComparedRow, type Row } from './row.ts';
 
 /** Which endpoints can be judged, at which quantiles, and a row for each that can't, with the reason. */
 export interface DuetEndpoints {
   readonly present: readonly EndpointPairs[];
   readonly judged: Readonly<Record<Quantile, readonly EndpointPairs[]>>;
-  readonly rejected: readonly Comparison[];
+  readonly rejected: readonly Row[];
 }
 
 /**
@@ -24,29 +24,39 @@ export function sortEndpoints(
   progress: number,
 ): DuetEndpoints {
   const present: EndpointPairs[] = [];
-  const judged: Record<Quantile, EndpointPairs[]> = { p50: [], p95: [], p99: [] };
-  const rejected: Comparison[] = [];
+  const judged = perQuantile((): EndpointPairs[] => []);
+  const rejected: Row[] = [];
   for (const series of endpoints) {
     const absence = absenceOf(series, thresholds);
     if (absence !== undefined) {
-      rejected.push(notComparedRow(series.endpoint, 'p95', absence.reason, absence.warning));
+      rejected.push(absentEndpointRow(series.endpoint, absence.reason, absence.warning, thresholds));
       continue;
     }
     present.push(series);
+    const subject = endpointSubject(series.endpoint);
     const fewest = Math.min(series.baseline.pooled.count, series.candidate.pooled.count);
     for (const quantile of judgedQuantiles) {
-      const needed = minimumRequests[quantile];
-      if (quantile !== 'p50' && isBaselineTooScarce(series)) {
+      const needed = quantiles[quantile].minRequests;
+      const reject = (reason: NotComparedReason, warning: string) =>
+        rejected.push(
+          notComparedRow(latencyIdentity(subject, quantile), marginOf(subject, quantile, thresholds), reason, warning),
+        );
+      if (isTail(quantile) && isBaselineTooScarce(series)) {
         const warning = `the candidate got over twice as many requests, and the baseline too few to compare ${quantile}`;
-        rejected.push(notComparedRow(series.endpoint, quantile, 'changed', warning));
+        reject('changed', warning);
       } else if (fewest / progress >= needed) judged[quantile].push(series);
       else {
         const warning = `${quantile} needs ${needed} expected responses per side; the scarcer side has ${fewest}`;
-        rejected.push(notComparedRow(series.endpoint, quantile, 'too-few-requests', warning));
+        reject('too-few-requests', warning);
       }
     }
   }
   return { present, judged, rejected };
+}
+
+/** Whether the scarcer side has by now the expected responses that the quantile needs. */
+export function hasRequestsFor({ baseline, candidate }: EndpointPairs, quantile: Quantile): boolean {
+  return Math.min(baseline.pooled.count, candidate.pooled.count) >= quantiles[quantile].minRequests;
 }
 
 /**

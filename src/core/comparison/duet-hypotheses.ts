@@ -1,7 +1,7 @@
+import { allEndpoints, endpointSubject } from '../run-record/subject.ts';
 import { median } from '../stats/sample-moments.ts';
-import type { Thresholds } from '../thresholds/thresholds.ts';
-import { allEndpoints, type Metric, type Quantile } from './comparison.ts';
-import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
+import { type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import { type Margin, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import {
   exceedanceColumn,
   logRatios,
@@ -13,20 +13,16 @@ import {
   summedColumn,
 } from './paired-columns.ts';
 import type { EndpointPairs } from './paired-series.ts';
+import { latencyIdentity, type RowIdentity } from './row.ts';
 import { quantileInterval } from './side-interval.ts';
 
 /** Something that may have become worse, with the columns that speak about it. Changes are positive where worse. */
-export interface DuetHypothesis {
-  /** Or `allEndpoints`. */
-  readonly endpoint: string;
-  readonly metric: Metric;
-  readonly unit: 'ms' | 'fraction' | '';
-  readonly direction: 'up' | 'down';
+export interface DuetHypothesis extends RowIdentity {
   /** Over all pairs: ln of the ratio of the two sides; for all endpoints together the median of their ln ratios. */
   readonly change: number;
-  /** The same as difference in ms; for all endpoints the largest one; infinite for what isn't measured in ms. */
-  readonly changeMs: number;
-  readonly margin: LatencyMargin;
+  /** The same as difference in ms; for all endpoints the largest one; absent for what isn't measured in ms. */
+  readonly changeMs?: number;
+  readonly margin: Margin;
   /** The change as it was measured. */
   readonly whole: readonly PairedColumn[];
   /** What all endpoints have in common over all pairs (ln ratio); 0 where nothing can be subtracted. */
@@ -41,17 +37,6 @@ export interface SideValue {
   readonly point: number;
   readonly interval: readonly [lower: number, upper: number];
 }
-
-/**
- * p50 is the easiest to see and judged for the most endpoints: counted by nine tenths it takes about a quarter of the
- * family's alpha, and leaves the rest to the tail, which needs it. The shares of requests above the median add nothing
- * to the ratio of medians; they serve p50's interval only.
- */
-const columnWeights: Readonly<Record<Quantile, { readonly ratio: number; readonly exceedance: number }>> = {
-  p50: { ratio: 0.9, exceedance: 0 },
-  p95: { ratio: 1, exceedance: 1 },
-  p99: { ratio: 1, exceedance: 1 },
-};
 
 /** The hypotheses about one quantile: one per endpoint in `judged`, and one about all together if there are several. */
 export function quantileHypotheses(
@@ -68,17 +53,19 @@ export function quantileHypotheses(
     endpointHypothesis(series, quantile, logs[j] as Float64Array, changes[j] as number, common, thresholds),
   );
   if (common === undefined) return hypotheses;
-  const changesMs = hypotheses.map((hypothesis) => hypothesis.changeMs);
+  const changesMs = hypotheses.map((hypothesis) => hypothesis.changeMs as number);
   const all: DuetHypothesis = {
-    endpoint: allEndpoints,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
+    ...latencyIdentity(allEndpoints, quantile),
     change: common.change,
     changeMs: common.change > 0 ? Math.max(...changesMs) : Math.min(...changesMs),
-    margin: latencyMargin(allEndpoints, quantile, thresholds),
+    margin: marginOf(allEndpoints, quantile, thresholds),
     whole: [
-      ratioColumn(`common ${quantile}`, `common ${quantile}`, columnWeights[quantile].ratio, meanPerPair(logs)),
+      ratioColumn(
+        `common ${quantile}`,
+        `common ${quantile}`,
+        quantiles[quantile].pairedWeight.ratio,
+        meanPerPair(logs),
+      ),
       summedColumn(
         `common exceedance ${quantile}`,
         hypotheses.map(({ whole }) => whole[1] as PairedColumn),
@@ -100,7 +87,8 @@ function endpointHypothesis(
 ): DuetHypothesis {
   const { endpoint, baseline, candidate } = series;
   const name = `${quantile} ${endpoint}`;
-  const weights = columnWeights[quantile];
+  const weights = quantiles[quantile].pairedWeight;
+  const subject = endpointSubject(endpoint);
   const exceedance = exceedanceColumn(
     `exceedance ${name}`,
     `exceedance ${quantile}`,
@@ -114,13 +102,10 @@ function endpointHypothesis(
     interval: quantileInterval(values, quantile),
   });
   return {
-    endpoint,
-    metric: quantile,
-    unit: 'ms',
-    direction: 'up',
+    ...latencyIdentity(subject, quantile),
     change,
     changeMs: candidate.quantileMs(quantile) - baseline.quantileMs(quantile),
-    margin: latencyMargin(endpoint, quantile, thresholds),
+    margin: marginOf(subject, quantile, thresholds),
     whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, weights.ratio, logs), exceedance],
     common: common?.change ?? 0,
     own: common

@@ -1,6 +1,6 @@
 import { equalLooks } from '../stats/alpha-spending.ts';
+import type { Quantile } from '../thresholds/quantiles.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { Quantile } from './comparison.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
 
 /** Where the two sides ran. The further apart, the more they differ with equal code. */
@@ -45,10 +45,6 @@ export function planDuetTest({ plannedPairs, ...rest }: DuetToPlan): DuetPlan {
 export function looksAt(plannedPairs: number): readonly number[] {
   return equalLooks(Math.max(plannedPairs, 1), looksOfADuet);
 }
-
-/** Parts of a build's alpha: all latency quantiles are one family, errors and failed checks another. */
-export const latencyShare = 0.8;
-export const errorShare = 0.2;
 
 /** Sign vectors unless a plan says otherwise. */
 export const signVectorCount = 5000;

@@ -1,29 +1,25 @@
+import type { Subject } from '../run-record/subject.ts';
 import { spentAlpha } from '../stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../stats/random.ts';
 import { drawSignVectors } from '../stats/sign-vectors.ts';
-import {
-  allEndpoints,
-  type Comparison,
-  type ComparisonResult,
-  type EndpointVerdict,
-  type Metric,
-  quantileProbability,
-  type Suspect,
-} from './comparison.ts';
-import { sortEndpoints } from './duet-endpoints.ts';
+import { judgedQuantiles, shownQuantiles } from '../thresholds/quantiles.ts';
+import { logOf, type Metric } from '../thresholds/thresholds.ts';
+import { errorShare, pairedLatencyShare } from './alpha-shares.ts';
+import type { ComparisonResult, Suspect } from './comparison-result.ts';
+import { hasRequestsFor, sortEndpoints } from './duet-endpoints.ts';
 import { quantileHypotheses } from './duet-hypotheses.ts';
-import { judgePlacement, toCases } from './duet-placement.ts';
-import { type DuetPlan, errorShare, latencyShare, signVectorCount } from './duet-plan.ts';
+import { judgePlacement, type PlacedFinding, toCases } from './duet-placement.ts';
+import { type DuetPlan, signVectorCount } from './duet-plan.ts';
 import { LatencyFamily } from './latency-family.ts';
 import { listedHypotheses } from './listed-hypotheses.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import { ErrorFamily } from './paired-errors.ts';
 import { checkRates, errorRates } from './paired-rates.ts';
-import { latencyRow, rateRow } from './paired-rows.ts';
-import { judgedQuantiles, PairedSeries } from './paired-series.ts';
-import { type LatencyJudgement, latencyVerdict } from './paired-verdicts.ts';
+import { latencyRow, pairedVerdict, rateRow, shownRow } from './paired-rows.ts';
+import { type EndpointPairs, PairedSeries } from './paired-series.ts';
 import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
 import { risenErrors } from './risen-errors.ts';
+import type { Row, RowVerdict } from './row.ts';
 import { silentEndpoints } from './silent-endpoints.ts';
 
 /** What a look at the data led to. */
@@ -37,7 +33,7 @@ export interface DuetLook {
   /** Pairs that were looked at. */
   readonly pairs: number;
   /** What is called regressed. */
-  readonly regressed: readonly { readonly endpoint: string; readonly metric: Metric }[];
+  readonly regressed: readonly { readonly subject: Subject; readonly metric: Metric }[];
   /** Whether all endpoints differ as two environments may; see `ComparisonResult.environmentsDiffer`. */
   readonly environmentsDiffer: boolean;
 }
@@ -66,9 +62,10 @@ export function startDuetTest(plan: DuetPlan): DuetTest {
 /** Everything found at one look, from which rows are made when asked for. */
 interface Found {
   readonly pairs: number;
-  readonly latency: readonly LatencyJudgement[];
-  readonly errors: readonly Comparison[];
-  readonly rejected: readonly Comparison[];
+  readonly present: readonly EndpointPairs[];
+  readonly latency: readonly PlacedFinding[];
+  readonly errors: readonly Row[];
+  readonly rejected: readonly Row[];
   readonly areLoadsUnlike: boolean;
 }
 
@@ -79,7 +76,7 @@ class SequentialDuet implements DuetTest {
   readonly #pairs: BlockPair[] = [];
   readonly #latency: LatencyFamily;
   readonly #errors: ErrorFamily;
-  #found: Found = { pairs: 0, latency: [], errors: [], rejected: [], areLoadsUnlike: false };
+  #found: Found = { pairs: 0, present: [], latency: [], errors: [], rejected: [], areLoadsUnlike: false };
   #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0, regressed: [], environmentsDiffer: false };
 
   constructor(plan: DuetPlan) {
@@ -89,7 +86,7 @@ class SequentialDuet implements DuetTest {
     const random = seededRandom(plan.seed);
     const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
     this.#latency = new LatencyFamily({
-      alpha: alpha * latencyShare,
+      alpha: alpha * pairedLatencyShare,
       hasCoin: plan.order === 'alternating',
       vectors,
       normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
@@ -115,13 +112,13 @@ class SequentialDuet implements DuetTest {
   result(): ComparisonResult {
     const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
     const { thresholds } = this.#plan;
-    const context = { thresholds, pairs, share: latencyShare };
+    const context = { thresholds, pairs, share: pairedLatencyShare };
     const rows = latency.map((judgement) =>
-      latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint)),
+      latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject)),
     );
-    const common = rows.filter((row) => row.endpoint === allEndpoints && row.metric in quantileProbability);
+    const common = rows.filter(({ subject, family }) => subject.kind === 'all-endpoints' && family === 'latency');
     return {
-      comparisons: [...rows, ...errors, ...rejected],
+      comparisons: [...rows, ...this.#shownRows(), ...errors, ...rejected],
       baselineRuns: 1,
       candidateRuns: 1,
       common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
@@ -131,6 +128,17 @@ class SequentialDuet implements DuetTest {
       stoppedEarly: this.#last.reason !== 'ended-early' && this.#last.decision === 'stop' && pairs < this.#budget,
       ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),
     };
+  }
+
+  /** Quantiles that nobody judges, of the endpoints that have the requests for them. */
+  #shownRows(): Row[] {
+    const { pairs, present } = this.#found;
+    const context = { thresholds: this.#plan.thresholds, pairs, share: 1 };
+    return present.flatMap((series) =>
+      shownQuantiles
+        .filter((quantile) => hasRequestsFor(series, quantile))
+        .map((quantile) => shownRow(series, quantile, context)),
+    );
   }
 
   #lookAt(pairs: readonly BlockPair[]): void {
@@ -163,7 +171,7 @@ class SequentialDuet implements DuetTest {
     const errors = this.#errors
       .look([...errorRates(present), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend)
       .map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
-    return { pairs, latency, errors, rejected, areLoadsUnlike };
+    return { pairs, present, latency, errors, rejected, areLoadsUnlike };
   }
 
   #decide(): DuetLook {
@@ -171,7 +179,7 @@ class SequentialDuet implements DuetTest {
     const slower = latency.filter((judgement) => judgement.isSlower && this.#verdictOf(judgement) === 'regressed');
     const failing = errors.filter((row) => row.verdict === 'regressed');
     const regressed = [...slower.map(({ finding }) => finding.case.hypothesis), ...failing].map(
-      ({ endpoint, metric }) => ({ endpoint, metric }),
+      ({ subject, metric }) => ({ subject, metric }),
     );
     const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
     const look = { pairs, regressed, environmentsDiffer };
@@ -184,19 +192,19 @@ class SequentialDuet implements DuetTest {
   /** Whether every row is shown not slower. Whether rates are is known by now, so they are asked first. */
   #isShown(): boolean {
     const { latency, errors } = this.#found;
-    const isShown = (verdict: EndpointVerdict) => verdict === 'not-regressed' || verdict === 'improved';
+    const isShown = (verdict: RowVerdict) => verdict === 'not-regressed' || verdict === 'improved';
     return (
       errors.every(({ verdict }) => verdict === 'not-compared' || isShown(verdict)) &&
       latency.every((judgement) => isShown(this.#verdictOf(judgement)))
     );
   }
 
-  #verdictOf(judgement: LatencyJudgement): EndpointVerdict {
-    return latencyVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.endpoint));
+  #verdictOf(judgement: PlacedFinding): RowVerdict {
+    return pairedVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject));
   }
 
-  #hasMoreErrors(endpoint: string): boolean {
-    return risenErrors(this.#found.errors)(endpoint);
+  #hasMoreErrors(subject: Subject): boolean {
+    return risenErrors(this.#found.errors)(subject);
   }
 }
 
@@ -208,12 +216,12 @@ const unlikeLoadsWarning =
 const suspicionP = 0.05;
 
 /** Rows that look slower beyond the margin, but not surely, with the pairs that would settle it. */
-function toSuspects(rows: readonly Comparison[], latency: readonly LatencyJudgement[]): Suspect[] {
+function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[]): Suspect[] {
   return latency.flatMap(({ finding }, i) => {
-    const row = rows[i] as Comparison;
-    const { endpoint, metric, change, margin } = finding.case.hypothesis;
-    const isSuspect = row.verdict === 'inconclusive' && change >= margin.log && finding.pValue <= suspicionP;
+    const row = rows[i] as Row;
+    const { subject, metric, change, margin } = finding.case.hypothesis;
+    const isSuspect = row.verdict === 'inconclusive' && change >= logOf(margin) && finding.pValue <= suspicionP;
     const needed = finding.pairsFor(change);
-    return isSuspect ? [{ endpoint, metric, relativeChange: Math.expm1(change), needed }] : [];
+    return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), needed }] : [];
   });
 }

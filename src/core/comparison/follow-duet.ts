@@ -1,4 +1,4 @@
-import type { ComparisonResult } from './comparison.ts';
+import type { ComparisonResult } from './comparison-result.ts';
 import type { DuetPlan } from './duet-plan.ts';
 import { type DuetLook, startDuetTest } from './duet-test.ts';
 import type { BlockPair } from './paired-blocks.ts';

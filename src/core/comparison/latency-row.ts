@@ -1,20 +1,15 @@
+import { allEndpoints, endpointSubject, type Subject } from '../run-record/subject.ts';
 import { mean, present } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
-import type { Thresholds } from '../thresholds/thresholds.ts';
+import { type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import { logOf, type Margin, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 import type { LatencyShares } from './alpha-shares.ts';
-import {
-  allEndpoints,
-  type Comparison,
-  type EndpointVerdict,
-  type Estimate,
-  type Quantile,
-  type Suspect,
-} from './comparison.ts';
+import type { Suspect } from './comparison-result.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
 import type { CommonJudgement, LatencyJudgement } from './judge-latency.ts';
-import { type LatencyMargin, latencyMargin } from './latency-margin.ts';
 import { windowLogs } from './latency-table.ts';
-import { type MatchedEndpoint, minimumRequests } from './match-endpoints.ts';
+import type { MatchedEndpoint } from './match-endpoints.ts';
+import { type Estimate, latencyIdentity, notComparedRow, type Row, type RowVerdict, rowVerdict } from './row.ts';
 import { type CandidateRuns, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
 /** What the rows of one quantile have in common. */
@@ -23,10 +18,10 @@ export interface LatencyContext {
   readonly runs: CandidateRuns;
   readonly thresholds: Thresholds;
   readonly shares: LatencyShares;
-  /** Endpoints judged at this quantile. */
-  readonly familySize: number;
+  /** One per endpoint that is judged at this quantile. */
+  readonly margins: readonly Margin[];
   /** Whether failures rose there: then it is never called improved. */
-  readonly hasMoreErrors: (endpoint: string) => boolean;
+  readonly hasMoreErrors: (subject: Subject) => boolean;
 }
 
 /** Confidence of the intervals shown. */
@@ -37,15 +32,16 @@ const leastShareOfMargin = 0.5;
 export function toLatencyRow(
   endpoint: MatchedEndpoint,
   judgement: LatencyJudgement,
+  margin: Margin,
   context: LatencyContext,
-): Comparison {
+): Row {
   const { quantile, runs } = context;
   const { whole } = judgement;
   const baselineMs = Math.exp(mean(present(windowLogs(endpoint.window, quantile))));
   const candidateMs = baselineMs * Math.exp(whole.shift);
   const reach = tCritical((1 - level) / 2, whole.df);
   return {
-    ...rowOf(endpoint.endpoint, judgement, candidateMs - baselineMs, context),
+    ...rowOf(endpointSubject(endpoint.endpoint), judgement, margin, candidateMs - baselineMs, context),
     baseline: around(baselineMs, (reach * whole.runDeviation) / Math.sqrt(whole.windowRuns), whole.windowRuns),
     candidate: around(
       candidateMs,
@@ -63,12 +59,13 @@ export function toLatencyRow(
  * The row for all endpoints together: no milliseconds are shown, since endpoints differ in theirs. `changeMs`: the
  * largest change of one of them.
  */
-export function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Comparison {
-  return rowOf(allEndpoints, commonAsEndpoint(common), changeMs, commonContext(context));
+export function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Row {
+  const own = commonContext(context);
+  return rowOf(allEndpoints, commonAsEndpoint(common), own.margins[0] as Margin, changeMs, own);
 }
 
 /** By how much the quantile of `row` moved, in ms. */
-export function changeMsOf({ baseline, candidate }: Comparison): number {
+export function changeMsOf({ baseline, candidate }: Row): number {
   return (candidate?.point ?? Number.NaN) - (baseline?.point ?? Number.NaN);
 }
 
@@ -77,7 +74,7 @@ export function changeMsOf({ baseline, candidate }: Comparison): number {
  * below the margin that the mean of three runs would hardly end beyond it.
  */
 export function toSuspect(
-  row: Comparison,
+  row: Row,
   changeMs: number,
   judgement: LatencyJudgement | CommonJudgement,
   limit: number,
@@ -86,66 +83,72 @@ export function toSuspect(
   const isCommon = 'test' in judgement;
   const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
-  const margin = latencyMargin(row.endpoint, context.quantile, context.thresholds);
+  const { margin } = row;
   const isFarBelow =
-    asEndpoint.whole.shift <= leastShareOfMargin * margin.log || changeMs < leastShareOfMargin * margin.ms;
+    asEndpoint.whole.shift <= leastShareOfMargin * logOf(margin) ||
+    changeMs < leastShareOfMargin * (margin.absolute ?? 0);
   if (isSettled || isFarBelow || asEndpoint.alphasToSlower > limit) return undefined;
-  const { shares, familySize, thresholds } = isCommon ? commonContext(context) : context;
+  const { shares, margins, thresholds } = isCommon ? commonContext(context) : context;
   return {
-    endpoint: row.endpoint,
+    subject: row.subject,
     metric: row.metric,
     relativeChange: Math.expm1(asEndpoint.whole.shift),
-    needed: neededRuns(asEndpoint, shares, familySize, thresholds.alpha),
+    needed: neededRuns(asEndpoint, shares, margins.length, thresholds.alpha),
   };
 }
 
-export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile): Comparison {
+export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile, thresholds: Thresholds): Row {
   const fewest = Math.min(...endpoint.candidate.map((summary) => summary?.succeeded ?? Number.POSITIVE_INFINITY));
-  const needed = minimumRequests[quantile];
-  return {
-    ...identity(endpoint.endpoint, quantile),
-    verdict: 'not-compared',
-    notComparedReason: 'too-few-requests',
-    warnings: [`${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`],
-  };
+  const needed = quantiles[quantile].minRequests;
+  const warning = `${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`;
+  const subject = endpointSubject(endpoint.endpoint);
+  const margin = marginOf(subject, quantile, thresholds);
+  return notComparedRow(latencyIdentity(subject, quantile), margin, 'too-few-requests', warning);
 }
 
-function rowOf(endpoint: string, judgement: LatencyJudgement, changeMs: number, context: LatencyContext): Comparison {
-  const margin = latencyMargin(endpoint, context.quantile, context.thresholds);
-  const verdict = verdictOf(endpoint, judgement, margin, changeMs, context);
+function rowOf(
+  subject: Subject,
+  judgement: LatencyJudgement,
+  margin: Margin,
+  changeMs: number,
+  context: LatencyContext,
+): Row {
+  const { quantile, thresholds, shares, margins } = context;
+  const verdict = verdictOf(subject, judgement, margin, changeMs, context);
   return {
-    ...identity(endpoint, context.quantile),
+    ...latencyIdentity(subject, quantile),
     verdict,
+    margin,
     relativeChange: shownChange(verdict, judgement),
     pValue: judgement.pSlower,
     adjustedPValue: judgement.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
-      detectableShift(judgement, margin.log, context.shares, context.familySize, context.thresholds.alpha),
+      detectableShift(judgement, logOf(margin), shares, margins.length, thresholds.alpha),
     ),
+    impact: 0,
     warnings: [],
   };
 }
 
-function identity(endpoint: string, metric: Quantile) {
-  return { endpoint, metric, unit: 'ms', direction: 'up', impact: 0 } as const;
-}
-
 function verdictOf(
-  endpoint: string,
-  judgement: LatencyJudgement,
-  margin: LatencyMargin,
-  changeMs: number,
+  subject: Subject,
+  { whole, adjustedSlower, adjustedFaster }: LatencyJudgement,
+  margin: Margin,
+  worseByMs: number,
   { thresholds: { alpha }, hasMoreErrors }: LatencyContext,
-): EndpointVerdict {
-  const { whole } = judgement;
-  // A change that is not known is never within a margin.
-  const isBeyondMs = !(Math.abs(changeMs) < margin.ms);
-  if (judgement.adjustedSlower <= alpha) {
-    return whole.shift >= margin.log && isBeyondMs ? 'regressed' : 'slower-within-margin';
-  }
-  const isFaster = judgement.adjustedFaster <= alpha && whole.shift <= -margin.log && isBeyondMs;
-  if (isFaster && !hasMoreErrors(endpoint)) return 'improved';
-  return pFaster(whole, margin.log) <= alpha ? 'not-regressed' : 'inconclusive';
+): RowVerdict {
+  return rowVerdict(
+    {
+      worseBy: whole.shift,
+      worseByMs,
+      isWorse: adjustedSlower <= alpha,
+      isBetter: adjustedFaster <= alpha,
+      isShownWithinMargin: () => pFaster(whole, logOf(margin)) <= alpha,
+      hasMoreErrors: hasMoreErrors(subject),
+    },
+    'latency',
+    margin,
+  );
 }
 
 function commonAsEndpoint(common: CommonJudgement): LatencyJudgement {
@@ -154,14 +157,15 @@ function commonAsEndpoint(common: CommonJudgement): LatencyJudgement {
 }
 
 function commonContext(context: LatencyContext): LatencyContext {
-  return { ...context, familySize: 1, shares: { own: 0, whole: context.shares.common, common: 0 } };
+  const margins = [marginOf(allEndpoints, context.quantile, context.thresholds)];
+  return { ...context, margins, shares: { own: 0, whole: context.shares.common, common: 0 } };
 }
 
 /**
  * The change as people read it. Where the endpoint stands out from the others although all of them wobble, the interval
  * is that of the part it doesn't share with them, which is what was found.
  */
-function shownChange(verdict: EndpointVerdict, { whole, own }: LatencyJudgement): Estimate {
+function shownChange(verdict: RowVerdict, { whole, own }: LatencyJudgement): Estimate {
   const change = toRelativeChange(whole);
   if (verdict !== 'regressed' || change.interval[0] > 0) return change;
   return toRelativeChange({ ...own, shift: whole.shift });

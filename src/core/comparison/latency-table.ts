@@ -1,6 +1,6 @@
 import { mean, median, present } from '../stats/sample-moments.ts';
-import type { Quantile } from './comparison.ts';
-import { type MatchedEndpoint, minimumRequests, minimumWindowRuns } from './match-endpoints.ts';
+import { type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import { type MatchedEndpoint, minimumWindowRuns } from './match-endpoints.ts';
 import type { EndpointSummary } from './run-summary.ts';
 import type { LogTable } from './shift-table.ts';
 
@@ -9,7 +9,7 @@ import type { LogTable } from './shift-table.ts';
  * enough expected responses; single window runs may fall short and are left out.
  */
 export function hasEnoughRequests(endpoint: MatchedEndpoint, quantile: Quantile): boolean {
-  const needed = minimumRequests[quantile];
+  const needed = quantiles[quantile].minRequests;
   const known = endpoint.window.filter((summary) => summary !== undefined);
   return (
     known.filter((summary) => isUsable(summary, quantile)).length >= minimumWindowRuns &&
@@ -48,5 +48,5 @@ function logOf(summary: EndpointSummary | undefined, quantile: Quantile): number
 }
 
 function isUsable(summary: EndpointSummary, quantile: Quantile): boolean {
-  return summary.succeeded >= minimumRequests[quantile] / 2;
+  return summary.succeeded >= quantiles[quantile].minRequests / 2;
 }

@@ -1,9 +1,9 @@
 import type { JudgedMetric } from '../thresholds/thresholds.ts';
-import { allEndpoints } from './comparison.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { smallestValue, trendValue } from './listed-metric-value.ts';
 import type { BlockPair, SideMetric } from './paired-blocks.ts';
 import { ratioColumn } from './paired-columns.ts';
+import { listedIdentity } from './row.ts';
 
 /**
  * The metrics that the configuration lists and both sides know: the 95th percentile of a trend (the 5th where down is
@@ -21,13 +21,9 @@ export function listedHypotheses(metrics: readonly JudgedMetric[], pairs: readon
     const logs = Float64Array.from(before, (side, i) => worse(pooled([side], metric), pooled([after[i]], metric)));
     const exactly = (point: number) => ({ point, interval: [point, point] as const });
     const hypothesis: DuetHypothesis = {
-      endpoint: allEndpoints,
-      metric: metric.metric,
-      unit: metric.unit === 'ms' || metric.unit === 'fraction' ? metric.unit : '',
-      direction: metric.direction,
+      ...listedIdentity(metric),
       change: worse(pooledBefore, pooledAfter),
-      changeMs: Number.POSITIVE_INFINITY,
-      margin: { log: Math.log1p(metric.margin), ms: 0 },
+      margin: { relative: metric.margin },
       whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
       common: 0,
       own: [],

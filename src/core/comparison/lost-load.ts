@@ -1,9 +1,7 @@
 import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
-import { allEndpoints, type Comparison, type ComparisonResult, type Estimate } from './comparison.ts';
-import { minimumRequests } from './match-endpoints.ts';
-
-/** Iterations that came to their end, per second of load. */
-const iterationRate = 'iterationRate';
+import { quantiles } from '../thresholds/quantiles.ts';
+import type { ComparisonResult } from './comparison-result.ts';
+import { type Estimate, loadIdentity, type Row } from './row.ts';
 
 /** A candidate that gets less than this part of the baseline's iterations done is slower by any margin. */
 const lostPart = 0.5;
@@ -45,15 +43,16 @@ export function withLostLoad(
 }
 
 /** Whether not even a median can be judged, of an endpoint that every baseline run had requests enough of. */
-function isThinnedOut(row: Comparison, baselines: readonly RunRecord[]): boolean {
-  if (row.metric !== 'p50' || row.notComparedReason !== 'too-few-requests') return false;
+function isThinnedOut(row: Row, baselines: readonly RunRecord[]): boolean {
+  const { subject } = row;
+  if (subject.kind !== 'endpoint' || row.metric !== 'p50' || row.notComparedReason !== 'too-few-requests') return false;
   return baselines.every(({ endpoints }) => {
-    const series = endpoints.find(({ endpoint }) => endpoint === row.endpoint);
-    return series !== undefined && requestsOf(series) >= minimumRequests.p50;
+    const series = endpoints.find(({ endpoint }) => endpoint === subject.name);
+    return series !== undefined && requestsOf(series) >= quantiles.p50.minRequests;
   });
 }
 
-function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Comparison {
+function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Row {
   const ratio = rateOf(after) / rateOf(before);
   const spread = Math.exp(confidence.deviations * Math.sqrt(1 / before.iterations + 1 / Math.max(1, after.iterations)));
   const estimate = (point: number, low: number, high: number): Estimate => ({
@@ -63,10 +62,8 @@ function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): 
     n: 1,
   });
   return {
-    endpoint: allEndpoints,
-    metric: iterationRate,
-    unit: '',
-    direction: 'down',
+    ...loadIdentity('iterationRate', { unit: '', direction: 'down' }),
+    margin: { relative: lostPart },
     verdict: areHostsSeparate ? 'inconclusive' : 'regressed',
     baseline: estimate(rateOf(before), rateOf(before), rateOf(before)),
     candidate: estimate(rateOf(after), rateOf(after), rateOf(after)),

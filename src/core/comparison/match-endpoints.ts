@@ -1,10 +1,7 @@
 import { mean, median, sampleVariance } from '../stats/sample-moments.ts';
 import { isIgnored, type Thresholds } from '../thresholds/thresholds.ts';
-import type { NotComparedReason, Quantile } from './comparison.ts';
+import type { NotComparedReason } from './row.ts';
 import type { EndpointSummary, RunSummary } from './run-summary.ts';
-
-/** Fewest expected responses per run for a quantile to be judged: ten values above it (p50: enough for a median within 10 %). */
-export const minimumRequests: Readonly<Record<Quantile, number>> = { p50: 50, p95: 200, p99: 1000 };
 
 /** Runs that must know an endpoint before its spread between runs can be judged. */
 export const minimumWindowRuns = 3;

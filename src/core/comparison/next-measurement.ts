@@ -1,4 +1,4 @@
-import type { ComparisonResult } from './comparison.ts';
+import type { ComparisonResult } from './comparison-result.ts';
 
 /** Whether measuring goes on, and how. */
 export type NextMeasurement =

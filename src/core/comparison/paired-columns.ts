@@ -2,7 +2,7 @@ import { gamma } from '../sketch/bucket-mapping.ts';
 import type { BucketTail } from '../sketch/bucket-tail.ts';
 import { mean, median, present } from '../stats/sample-moments.ts';
 import { rootOfSquares } from '../stats/sequential-max-test.ts';
-import { type Quantile, quantileProbability } from './comparison.ts';
+import { isTail, type Quantile, quantiles } from '../thresholds/quantiles.ts';
 import type { EndpointPairs } from './paired-series.ts';
 
 /**
@@ -25,7 +25,7 @@ export interface PairedColumn {
  * block's p95 and p99 are not compared at all (NaN in every pair).
  */
 export function logRatios(series: EndpointPairs, quantile: Quantile): Float64Array {
-  if (quantile !== 'p50' && areBlocksUnlike(series))
+  if (isTail(quantile) && areBlocksUnlike(series))
     return new Float64Array(series.candidate.tails.length).fill(Number.NaN);
   const before = series.baseline.lnQuantiles[quantile];
   const after = series.candidate.lnQuantiles[quantile];
@@ -84,7 +84,7 @@ export function exceedanceColumn(
     const steps = Math.round(shift / bucketWidth);
     const known = measured.get(steps);
     if (known !== undefined) return known;
-    const limit = limitIndex(pooledBefore, pooledAfter, steps, quantileProbability[quantile]);
+    const limit = limitIndex(pooledBefore, pooledAfter, steps, quantiles[quantile].probability);
     const values = new Float64Array(baseline.tails.length);
     for (let i = 0; i < values.length; i++) {
       const before = baseline.tails[i] as BucketTail;

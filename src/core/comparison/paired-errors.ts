@@ -1,13 +1,14 @@
+import { subjectKey } from '../run-record/subject.ts';
 import { varianceInflation } from '../stats/autocorrelation.ts';
 import { holm } from '../stats/holm.ts';
 import { type Count, designEffect, effective, fisherMidP, sumOf } from '../stats/proportion.ts';
 import { SequentialMaxTest } from '../stats/sequential-max-test.ts';
 import type { SignVectors } from '../stats/sign-vectors.ts';
+import type { RowIdentity } from './row.ts';
 
 /** One rate of failures on both sides, one count per pair. */
 export interface PairedRate {
-  readonly endpoint: string;
-  readonly metric: 'errorRate' | 'checkFailureRate';
+  readonly identity: RowIdentity;
   readonly baseline: readonly Count[];
   readonly candidate: readonly Count[];
 }
@@ -118,6 +119,6 @@ function hasFailures({ baseline, candidate }: PairedRate): boolean {
   return candidate.some(({ failed }) => failed > 0) || baseline.some(({ failed }) => failed > 0);
 }
 
-function keyOf(rate: PairedRate): string {
-  return `${rate.metric} ${rate.endpoint}`;
+function keyOf({ identity }: PairedRate): string {
+  return `${identity.metric} ${subjectKey(identity.subject)}`;
 }

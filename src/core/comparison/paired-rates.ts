@@ -1,15 +1,15 @@
+import { allEndpoints, endpointSubject } from '../run-record/subject.ts';
 import type { Count } from '../stats/proportion.ts';
-import { allEndpoints } from './comparison.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import type { PairedRate } from './paired-errors.ts';
 import type { EndpointPairs, SideSeries } from './paired-series.ts';
+import { errorsIdentity } from './row.ts';
 
 /** The error rate of every endpoint, and of all together if there are several. */
 export function errorRates(endpoints: readonly EndpointPairs[]): PairedRate[] {
   const rates = endpoints.map(
     ({ endpoint, baseline, candidate }): PairedRate => ({
-      endpoint,
-      metric: 'errorRate',
+      identity: errorsIdentity(endpointSubject(endpoint), 'errorRate'),
       baseline: counts(baseline),
       candidate: counts(candidate),
     }),
@@ -17,7 +17,7 @@ export function errorRates(endpoints: readonly EndpointPairs[]): PairedRate[] {
   if (rates.length < 2) return rates;
   const baseline = added(rates.map((rate) => rate.baseline));
   const candidate = added(rates.map((rate) => rate.candidate));
-  return [...rates, { endpoint: allEndpoints, metric: 'errorRate', baseline, candidate }];
+  return [...rates, { identity: errorsIdentity(allEndpoints, 'errorRate'), baseline, candidate }];
 }
 
 /** The failure rate of every check that both sides know. */
@@ -27,8 +27,7 @@ export function checkRates(checks: readonly BlockPair['checks'][]): PairedRate[]
   return names
     .map(
       (check): PairedRate => ({
-        endpoint: check,
-        metric: 'checkFailureRate',
+        identity: errorsIdentity({ kind: 'check', name: check }, 'checkFailureRate'),
         baseline: checks.map((pair) => pair.get(check)?.baseline ?? none),
         candidate: checks.map((pair) => pair.get(check)?.candidate ?? none),
       }),

@@ -1,22 +1,19 @@
 import { BucketTail } from '../sketch/bucket-tail.ts';
 import { quantileMs } from '../sketch/latency-quantile.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
-import { type Quantile, quantileProbability } from './comparison.ts';
+import { perQuantile, type Quantile, quantileNames, quantiles } from '../thresholds/quantiles.ts';
 import type { BlockPair, SideBlock } from './paired-blocks.ts';
-
-/** Quantiles in the order in which they are judged and shown. */
-export const judgedQuantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
 
 /** One side of one endpoint over all pairs so far. */
 export class SideSeries {
   readonly tails: BucketTail[] = [];
   readonly failedRequests: number[] = [];
   /** Per pair ln of each quantile; NaN in a pair without an expected response. */
-  readonly lnQuantiles: Record<Quantile, number[]> = { p50: [], p95: [], p99: [] };
+  readonly lnQuantiles: Record<Quantile, number[]> = perQuantile(() => []);
   readonly pooled = new LatencySketch();
   failed = 0;
   #pooledTail: BucketTail | undefined;
-  #quantilesMs: Readonly<Record<Quantile, number>> = { p50: Number.NaN, p95: Number.NaN, p99: Number.NaN };
+  #quantilesMs: Readonly<Record<Quantile, number>> = perQuantile(() => Number.NaN);
   /** Number of values at which `#quantilesMs` were read. */
   #readAt = 0;
 
@@ -30,7 +27,7 @@ export class SideSeries {
     const { tail, lnQuantiles } = readingOf(block.latency);
     this.tails.push(tail);
     this.failedRequests.push(block.failedRequests);
-    for (const quantile of judgedQuantiles) this.lnQuantiles[quantile].push(lnQuantiles[quantile]);
+    for (const quantile of quantileNames) this.lnQuantiles[quantile].push(lnQuantiles[quantile]);
     this.pooled.merge(block.latency);
     this.failed += block.failedRequests;
   }
@@ -38,8 +35,8 @@ export class SideSeries {
   /** Latency quantile over all pairs, ms; NaN without an expected response. */
   quantileMs(quantile: Quantile): number {
     if (this.#readAt !== this.pooled.count) {
-      const read = (of: Quantile) => quantileMs(this.pooled, quantileProbability[of]);
-      this.#quantilesMs = { p50: read('p50'), p95: read('p95'), p99: read('p99') };
+      const read = (of: Quantile) => quantileMs(this.pooled, quantiles[of].probability);
+      this.#quantilesMs = perQuantile(read);
       this.#readAt = this.pooled.count;
     }
     return this.#quantilesMs[quantile];
@@ -58,10 +55,10 @@ const readings = new WeakMap<LatencySketch, BlockReading>();
 function readingOf(latency: LatencySketch): BlockReading {
   const known = readings.get(latency);
   if (known?.tail.count === latency.count) return known;
-  const ln = (quantile: Quantile) => Math.log(quantileMs(latency, quantileProbability[quantile]));
+  const ln = (quantile: Quantile) => Math.log(quantileMs(latency, quantiles[quantile].probability));
   const reading = {
     tail: new BucketTail(latency),
-    lnQuantiles: { p50: ln('p50'), p95: ln('p95'), p99: ln('p99') },
+    lnQuantiles: perQuantile(ln),
   };
   readings.set(latency, reading);
   return reading;

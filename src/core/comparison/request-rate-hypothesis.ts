@@ -1,30 +1,21 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import { allEndpoints } from './comparison.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { ratioColumn } from './paired-columns.ts';
 import type { EndpointPairs } from './paired-series.ts';
+import { loadIdentity } from './row.ts';
 
-/** Requests of all endpoints per block: under closed-model load a slower target gets fewer of them. */
-const requestRate = 'requestRate';
-
-/** ln of the relative drop that matters. */
-const dropMargin = Math.log1p(0.1);
+/** Relative drop that matters. */
+const dropMargin = 0.1;
 
 /** Beyond this difference (ln) the sides were measured under loads that are no longer alike. */
 export const unlikeLoads = Math.log1p(0.05);
 
-/** Whether the load is known to be closed: virtual users who wait for their answers, in at least one scenario. */
-export function isClosedModel(record: RunRecord): boolean {
-  const { load } = record.fingerprint.hard;
-  return load !== undefined && isClosedLoad(load);
+/** Whether the load is known to be closed. */
+export function isClosedModel({ loadModel }: RunRecord): boolean {
+  return loadModel === 'closed';
 }
 
-/** The same of a load as the fingerprint writes it, such as `a: constant-vus 5 VUs for 1m; b: constant-arrival-rate 5/1s for 1m`. */
-export function isClosedLoad(load: string): boolean {
-  return load.split(/;\s|\}\s|\n/).some((scenario) => !scenario.includes('arrival-rate'));
-}
-
-/** Did the candidate get fewer requests done than the baseline? */
+/** Did the candidate get fewer requests done than the baseline? Under closed-model load a slower target gets fewer. */
 export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs: number): DuetHypothesis {
   const totals = (side: 'baseline' | 'candidate') =>
     Array.from({ length: pairs }, (_, i) => endpoints.reduce((sum, series) => sum + requestsIn(series[side], i), 0));
@@ -38,14 +29,10 @@ export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs
     return { point, interval: [point, point] as const };
   };
   return {
-    endpoint: allEndpoints,
-    metric: requestRate,
-    unit: '',
-    direction: 'down',
+    ...loadIdentity('requestRate', { unit: '', direction: 'down' }),
     change: Math.log(sum(before) / sum(after)),
-    changeMs: Number.POSITIVE_INFINITY,
-    margin: { log: dropMargin, ms: 0 },
-    whole: [ratioColumn(requestRate, requestRate, 1, finite)],
+    margin: { relative: dropMargin },
+    whole: [ratioColumn('requestRate', 'requestRate', 1, finite)],
     common: 0,
     own: [],
     sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),

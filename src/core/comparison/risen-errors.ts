@@ -1,4 +1,5 @@
-import { allEndpoints, type Comparison } from './comparison.ts';
+import { type Subject, subjectKey } from '../run-record/subject.ts';
+import type { Row } from './row.ts';
 
 /**
  * Where did failures become more frequent? Failures are often quick, so what fails more is never called faster: an
@@ -7,9 +8,10 @@ import { allEndpoints, type Comparison } from './comparison.ts';
  *
  * @param rows of error rates and checks
  */
-export function risenErrors(rows: readonly Comparison[]): (endpoint: string) => boolean {
+export function risenErrors(rows: readonly Row[]): (subject: Subject) => boolean {
   const risen = rows.filter(({ verdict }) => verdict === 'regressed' || verdict === 'slower-within-margin');
-  const endpoints = new Set(risen.map(({ endpoint }) => endpoint));
-  const isEverywhere = risen.some(({ endpoint, metric }) => endpoint === allEndpoints || metric !== 'errorRate');
-  return (endpoint) => isEverywhere || (endpoint === allEndpoints ? risen.length > 0 : endpoints.has(endpoint));
+  const subjects = new Set(risen.map(({ subject }) => subjectKey(subject)));
+  const isEverywhere = risen.some(({ subject }) => subject.kind !== 'endpoint');
+  return (subject) =>
+    isEverywhere || (subject.kind === 'endpoint' ? subjects.has(subjectKey(subject)) : risen.length > 0);
 }

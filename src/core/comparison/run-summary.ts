@@ -4,7 +4,7 @@ import { bucketIndex, gamma } from '../sketch/bucket-mapping.ts';
 import { quantileMs } from '../sketch/latency-quantile.ts';
 import type { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { Count } from '../stats/proportion.ts';
-import { type Quantile, quantileProbability } from './comparison.ts';
+import { perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.ts';
 
 /** What the stored comparison needs of one run, read once from its sketches. */
 export interface RunSummary {
@@ -52,8 +52,8 @@ function toEndpointSummary(series: EndpointSeries): EndpointSummary {
     failedRequests: failedRequestsOf(series),
     blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
-    samplingVariance: forEachQuantile((quantile) => samplingVariance(sketch, quantile)),
-    roundingVariance: forEachQuantile((quantile) => roundingVariance(sketch, occupied, quantile)),
+    samplingVariance: perQuantile((quantile) => samplingVariance(sketch, quantile)),
+    roundingVariance: perQuantile((quantile) => roundingVariance(sketch, occupied, quantile)),
   };
 }
 
@@ -62,11 +62,7 @@ function toBlockCount({ index, latency, failedRequests }: EndpointBlock): BlockC
 }
 
 export function latencyQuantilesMs(sketch: LatencySketch): Record<Quantile, number> {
-  return forEachQuantile((quantile) => quantileMs(sketch, quantileProbability[quantile]));
-}
-
-function forEachQuantile(compute: (quantile: Quantile) => number): Record<Quantile, number> {
-  return { p50: compute('p50'), p95: compute('p95'), p99: compute('p99') };
+  return perQuantile((quantile) => quantileMs(sketch, quantiles[quantile].probability));
 }
 
 /**
@@ -76,7 +72,7 @@ function forEachQuantile(compute: (quantile: Quantile) => number): Record<Quanti
  * Source: Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646.
  */
 function samplingVariance(sketch: LatencySketch, quantile: Quantile): number {
-  const probability = quantileProbability[quantile];
+  const probability = quantiles[quantile].probability;
   const error = Math.sqrt((probability * (1 - probability)) / sketch.count);
   const upper = quantileMs(sketch, Math.min(1, probability + error));
   const lower = quantileMs(sketch, Math.max(0, probability - error));
@@ -92,7 +88,7 @@ export const bucketVariance = 0.005 ** 2 / 3;
  * rounding (uniform law: a twelfth of its square).
  */
 function roundingVariance(sketch: LatencySketch, occupied: readonly number[], quantile: Quantile): number {
-  const centre = bucketIndex(quantileMs(sketch, quantileProbability[quantile]));
+  const centre = bucketIndex(quantileMs(sketch, quantiles[quantile].probability));
   let next = 0;
   let last = occupied.length;
   while (next < last) {

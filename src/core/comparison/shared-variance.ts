@@ -1,5 +1,6 @@
 import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
 import { mean } from '../stats/sample-moments.ts';
+import { judgedQuantiles, leadQuantile, quantiles } from '../thresholds/quantiles.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /** Fewer deployments with several runs than this say too little about how much runs of one deployment have in common. */
@@ -23,11 +24,11 @@ export function estimateSharedVariance(runs: readonly RunSummary[]): number {
   if (groups.length < fewestDeployments) return 1;
   const nested = groups.flat();
   const endpoints = [...(nested[0]?.endpoints.keys() ?? [])].filter((endpoint) =>
-    nested.every((run) => (run.endpoints.get(endpoint)?.succeeded ?? 0) >= 200),
+    nested.every((run) => (run.endpoints.get(endpoint)?.succeeded ?? 0) >= quantiles[leadQuantile].minRequests),
   );
   const squares = { between: 0, within: 0 };
   for (const endpoint of endpoints) {
-    for (const quantile of ['p50', 'p95'] as const) {
+    for (const quantile of judgedQuantiles.filter((name) => !quantiles[name].needsBacking)) {
       const log = (run: RunSummary) => Math.log(run.endpoints.get(endpoint)?.latencyMs[quantile] ?? Number.NaN);
       addSquares(
         groups.map((group) => group.map(log)),

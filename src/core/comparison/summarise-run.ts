@@ -4,7 +4,8 @@ import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { designEffect, effective, wilsonInterval } from '../stats/proportion.ts';
 import { sampleVariance } from '../stats/sample-moments.ts';
 import { tCritical } from '../stats/student-t.ts';
-import { type Estimate, type Quantile, quantileProbability } from './comparison.ts';
+import { perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import type { Estimate } from './row.ts';
 import { latencyQuantilesMs } from './run-summary.ts';
 
 /** Absolute figures of one endpoint in one run: of use before there is a baseline. */
@@ -48,11 +49,7 @@ function toFigures(series: EndpointSeries): EndpointFigures {
     requests: total.total,
     failedRequests: failed,
     ...(sketch.count > 0 && {
-      latency: {
-        p50: latencyFigure(series, sketch, 'p50'),
-        p95: latencyFigure(series, sketch, 'p95'),
-        p99: latencyFigure(series, sketch, 'p99'),
-      },
+      latency: perQuantile((quantile) => latencyFigure(series, sketch, quantile)),
     }),
     errorRate: {
       point: total.total === 0 ? Number.NaN : failed / total.total,
@@ -73,7 +70,7 @@ function toFigures(series: EndpointSeries): EndpointFigures {
 function latencyFigure(series: EndpointSeries, sketch: LatencySketch, quantile: Quantile): LatencyFigure {
   const pointMs = latencyQuantilesMs(sketch)[quantile];
   const filled = series.blocks.filter((block) => block.latency.count > 0);
-  if (filled.length < groups || sketch.count * (1 - quantileProbability[quantile]) < groups) {
+  if (filled.length < groups || sketch.count * (1 - quantiles[quantile].probability) < groups) {
     return { pointMs, n: sketch.count };
   }
   const logs = Array.from({ length: groups }, (_, group) => {

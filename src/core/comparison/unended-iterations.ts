@@ -1,11 +1,9 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import { allEndpoints, endpointSubject } from '../run-record/subject.ts';
 import { mean, sampleVariance } from '../stats/sample-moments.ts';
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
-import { allEndpoints, type Comparison, type ComparisonResult, type Estimate } from './comparison.ts';
-import { isClosedModel } from './request-rate-hypothesis.ts';
-
-/** Iterations that were due and never came to their end, as a share of those that the other side ended. */
-const unendedIterations = 'unendedIterations';
+import { marginOf, type Thresholds } from '../thresholds/thresholds.ts';
+import type { ComparisonResult } from './comparison-result.ts';
+import { type Estimate, loadIdentity, type Row } from './row.ts';
 
 const fewestBlocks = 8;
 const fewestRequests = 10;
@@ -27,7 +25,7 @@ export function withUnendedIterations(
   candidate: RunRecord,
   thresholds: Thresholds,
 ): ComparisonResult {
-  const isOpen = baseline.fingerprint.hard.load !== undefined && !isClosedModel(baseline) && !isClosedModel(candidate);
+  const isOpen = baseline.loadModel === 'open' && candidate.loadModel !== 'closed';
   if (!isOpen || result.comparisons.some(({ verdict }) => verdict === 'regressed')) return result;
   if (Math.abs(baseline.durationMs - candidate.durationMs) > unlikeTimesMs) return result;
   const unended = dueIn(baseline) - dueIn(candidate);
@@ -35,7 +33,7 @@ export function withUnendedIterations(
   if (!(unended >= Math.max(fewestRequests, byTheClock))) return result;
   const lacking = lackingRequests(baseline, candidate, thresholds).filter(({ lacks }) => unended >= lacks / 2);
   if (lacking.length === 0) return result;
-  return { ...result, comparisons: [...result.comparisons, rowOf(baseline, unended, lacking)] };
+  return { ...result, comparisons: [...result.comparisons, rowOf(baseline, unended, lacking, thresholds)] };
 }
 
 /** Those that never began, because every virtual user was busy, are told of by themselves. */
@@ -60,7 +58,10 @@ function lackingRequests(baseline: RunRecord, candidate: RunRecord, thresholds: 
     const differences = blocks.map((block) => (before.get(block) ?? 0) - (after.get(block) ?? 0));
     const lacks = differences.reduce((sum, difference) => sum + difference, 0);
     const total = [...before.values()].reduce((sum, count) => sum + count, 0);
-    const allowed = Math.max(fewestRequests, marginsFor(series.endpoint, thresholds).errorRateIncrease * total);
+    const allowed = Math.max(
+      fewestRequests,
+      marginOf(endpointSubject(series.endpoint), 'errorRate', thresholds).relative * total,
+    );
     const error = Math.sqrt(sampleVariance(differences) / blocks.length);
     return lacks > allowed && mean(differences) >= surely * error ? [{ endpoint: series.endpoint, lacks }] : [];
   });
@@ -74,7 +75,8 @@ function requestsByBlock({ blocks }: EndpointSeries): Map<number, number> {
   return new Map(blocks.map(({ index, latency, failedRequests }) => [index, latency.count + failedRequests]));
 }
 
-function rowOf(baseline: RunRecord, unended: number, lacking: readonly Lack[]): Comparison {
+/** Iterations that were due and never came to their end, as a share of those that the other side ended. */
+function rowOf(baseline: RunRecord, unended: number, lacking: readonly Lack[], thresholds: Thresholds): Row {
   const share = unended / dueIn(baseline);
   const spread = 1.645 * Math.sqrt((share * (1 - share)) / dueIn(baseline));
   const estimate = (point: number, reach: number): Estimate => ({
@@ -85,10 +87,8 @@ function rowOf(baseline: RunRecord, unended: number, lacking: readonly Lack[]): 
   });
   const names = lacking.map(({ endpoint }) => endpoint);
   return {
-    endpoint: allEndpoints,
-    metric: unendedIterations,
-    unit: 'fraction',
-    direction: 'up',
+    ...loadIdentity('unendedIterations', { unit: 'fraction', direction: 'up' }),
+    margin: marginOf(allEndpoints, 'errorRate', thresholds),
     verdict: 'regressed',
     baseline: estimate(0, 0),
     candidate: estimate(share, spread),

@@ -1,9 +1,9 @@
 import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
-import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { LatencyShares } from './alpha-shares.ts';
-import type { Quantile } from './comparison.ts';
+import { endpointSubject } from '../run-record/subject.ts';
+import { judgedQuantiles, type Quantile, quantiles } from '../thresholds/quantiles.ts';
+import { logOf, marginOf, type Thresholds } from '../thresholds/thresholds.ts';
+import { isTested, type LatencyShares } from './alpha-shares.ts';
 import { rawPLimitOfOwnPart } from './judge-latency.ts';
-import { latencyMargin } from './latency-margin.ts';
 import { hasEnoughRequests, toLogTable } from './latency-table.ts';
 import type { RunSummary } from './run-summary.ts';
 import { ownParts, type Shifts, wholeShifts } from './shift-table.ts';
@@ -36,8 +36,8 @@ export function guardWindow(
   shares: Readonly<Record<Quantile, LatencyShares>>,
 ): WindowGuard {
   if (window.length < fewestRuns) return { alarms: 0, isRestless: false };
-  const tables = (['p50', 'p95'] as const)
-    .filter((quantile) => shares[quantile].whole > 0)
+  const tables = judgedQuantiles
+    .filter((quantile) => !quantiles[quantile].needsBacking && isTested(shares[quantile]))
     .map((quantile) => toGuardTable(window, quantile, thresholds, shares[quantile]));
   let alarms = 0;
   for (let run = 0; run < window.length; run++) {
@@ -71,7 +71,7 @@ function toGuardTable(
   const table = toLogTable(judged, quantile);
   return {
     logs: table.window,
-    margins: judged.map(({ endpoint }) => latencyMargin(endpoint, quantile, thresholds).log),
+    margins: judged.map(({ endpoint }) => logOf(marginOf(endpointSubject(endpoint), quantile, thresholds))),
     samplingVariance: table.samplingVariance ?? [],
     roundingVariance: table.roundingVariance ?? [],
     shares,

@@ -1,14 +1,15 @@
-import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import type { Row } from '../comparison/row.ts';
 import type { ReportFacts } from '../report/report-facts.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
+import { inJob } from '../run-record/subject.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { Decided, FailOn } from '../verdict/build-verdict.ts';
+import type { FailOn } from '../verdict/build-verdict.ts';
 import { joinVerdicts } from './join-verdicts.ts';
 
 /** One leg that was judged. */
 export interface JudgedLeg {
   readonly name: string;
-  readonly decided: Decided;
   readonly facts: ReportFacts;
 }
 
@@ -30,22 +31,25 @@ interface JoiningPlan {
 }
 
 /** One report on all legs: each leg's endpoints under its name (`checkout / GET /cart`), and the verdict on the build. */
-export function joinLegs(
-  plan: JoiningPlan,
-  given: LegsToJoin,
-): { readonly facts: ReportFacts; readonly decided: Decided } {
+export function joinLegs(plan: JoiningPlan, given: LegsToJoin): ReportFacts {
   const { legs, missing, notRun, isListed, storeLabel } = given;
   const comparison = joinComparisons(legs);
-  const decided = { ...joinVerdicts(legs, missing, notRun, plan.failOn), ...(comparison && { comparison }) };
+  const decided = {
+    ...joinVerdicts(
+      legs.map(({ name, facts }) => ({ name, decided: facts.decided })),
+      ...([missing, notRun, plan.failOn] as const),
+    ),
+    ...(comparison && { comparison }),
+  };
   const record = joinRecords(legs);
   // What is missing is said of the first leg that lacks it: the runs of the others are no baseline of its.
-  const lacking = legs.find(({ decided: { verdict } }) => verdict.verdict === 'no-baseline');
+  const lacking = legs.find(({ facts }) => facts.decided.verdict.verdict === 'no-baseline');
   const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : legs;
-  const facts: ReportFacts = {
+  return {
     ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
     ...(plan.scripts && { scripts: plan.scripts }),
     ...(record && { record }),
-    thresholds: { ...plan.thresholds, rules: plan.thresholds.rules.flatMap(alsoInLegs) },
+    thresholds: plan.thresholds,
     window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
     excluded: excludedFromAll(told),
     story: storyOf(given),
@@ -55,7 +59,6 @@ export function joinLegs(
       ...warningsOf(legs),
     ],
   };
-  return { facts, decided };
 }
 
 /** A run of one leg is left out of every other; that is no news. */
@@ -79,34 +82,34 @@ function storyOf({ legs, missing, notRun }: LegsToJoin): string[] {
     legs.length > 1 ? `${legs.length} legs were judged, each under 1/${legs.length} of the build's alpha.` : '';
   return [
     ...(share === '' ? [] : [share]),
-    ...legs.map(({ name, decided: { verdict } }) => `${name}: ${verdict.verdict}, ${verdict.detail}.`),
+    ...legs.map(({ name, facts: { decided } }) => `${name}: ${decided.verdict.verdict}, ${decided.verdict.detail}.`),
     ...missing.map((name) => `${name}: missing.`),
     ...notRun.map((name) => `${name}: not run, unchanged.`),
   ];
 }
 
 function joinComparisons(legs: readonly JudgedLeg[]): ComparisonResult | undefined {
-  const compared = legs.flatMap(({ name, decided: { comparison } }) => (comparison ? [{ name, comparison }] : []));
+  const compared = legs.flatMap(({ name, facts: { decided } }) =>
+    decided.comparison ? [{ name, comparison: decided.comparison }] : [],
+  );
   if (compared.length === 0) return undefined;
   return {
     comparisons: compared.flatMap(({ name, comparison }) =>
-      comparison.comparisons
-        .filter(isOfAnEndpointOrBad)
-        .map((row) => ({ ...row, endpoint: inLeg(name, row.endpoint) })),
+      comparison.comparisons.filter(isNoTotalOrBad).map((row) => ({ ...row, subject: inJob(row.subject, name) })),
     ),
     baselineRuns: Math.min(...compared.map(({ comparison }) => comparison.baselineRuns)),
     candidateRuns: Math.min(...compared.map(({ comparison }) => comparison.candidateRuns)),
     common: {},
     suspects: compared.flatMap(({ name, comparison }) =>
-      comparison.suspects.map((suspect) => ({ ...suspect, endpoint: inLeg(name, suspect.endpoint) })),
+      comparison.suspects.map((suspect) => ({ ...suspect, subject: inJob(suspect.subject, name) })),
     ),
     warnings: compared.flatMap(({ name, comparison }) => comparison.warnings.map((warning) => `${name}: ${warning}`)),
   };
 }
 
 /** What all endpoints of one leg have in common is no endpoint among those of all legs, unless it is what went wrong. */
-function isOfAnEndpointOrBad({ endpoint, verdict }: Comparison): boolean {
-  return endpoint !== allEndpoints || verdict === 'regressed' || verdict === 'slower-within-margin';
+function isNoTotalOrBad({ subject, verdict }: Row): boolean {
+  return subject.kind !== 'all-endpoints' || verdict === 'regressed' || verdict === 'slower-within-margin';
 }
 
 /** One run made of all, for shares of the traffic and figures per endpoint; it is never stored. */
@@ -142,10 +145,6 @@ function renamedRun(leg: string, record: RunRecord): RunRecord {
     metrics: record.metrics.map((series) => ({ ...series, metric: inLeg(leg, series.metric) })),
     exit: { ...exit, crossedThresholds: exit.crossedThresholds.map((crossed) => inLeg(leg, crossed)) },
   };
-}
-
-function alsoInLegs(rule: Thresholds['rules'][number]): Thresholds['rules'][number][] {
-  return [rule, { ...rule, pattern: inLeg('*', rule.pattern) }];
 }
 
 function inLeg(leg: string, name: string): string {

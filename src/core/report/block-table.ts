@@ -2,10 +2,8 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { median } from '../stats/sample-moments.ts';
 import { type BlockLevel, blockLevels } from './charts/block-levels.ts';
-import { formatMs, formatSplitTime } from './format-quantity.ts';
-import type { Table } from './tables.ts';
-
-export const oddBlocksTitle = 'Time blocks that stand out';
+import { formatSplitTime } from './format-quantity.ts';
+import { type Cell, clauses, columns, ms, name, none, type Table, words } from './table.ts';
 
 /** A share of failed requests so far above the side's middle block is no part of a constant error rate. */
 const oddFailures = 0.2;
@@ -21,24 +19,25 @@ export function oddBlocksTable(baseline: RunRecord, candidate: RunRecord): Table
     const [before, after] = [sides.baseline[index] ?? silent, sides.candidate[index] ?? silent];
     const isCrowded = before.isCrowded !== after.isCrowded;
     const oddities = [...odditiesOf('baseline', before, isCrowded), ...odditiesOf('candidate', after, isCrowded)];
-    return [
-      formatSplitTime(candidate.warmUpMs + index * candidate.blockLengthMs),
-      String(before.requests),
-      String(after.requests),
-      before.p95,
-      after.p95,
-      oddities.join('; '),
+    const cells: readonly Cell[] = [
+      name(formatSplitTime(candidate.warmUpMs + index * candidate.blockLengthMs)),
+      ...[words(String(before.requests)), words(String(after.requests)), before.p95, after.p95, clauses(oddities)],
     ];
+    return oddities.length === 0 ? [] : [cells];
   });
   return {
-    title: oddBlocksTitle,
-    columns: ['from', 'baseline requests', 'candidate requests', 'baseline p95', 'candidate p95', 'what is odd'],
-    rows: rows.filter((row) => row.at(-1) !== ''),
+    id: 'odd-blocks',
+    title: 'Time blocks that stand out',
+    columns: [
+      ...columns('from', 'baseline requests', 'candidate requests', 'baseline p95', 'candidate p95'),
+      { id: 'why', label: 'what is odd' },
+    ],
+    rows: rows.flat(),
   };
 }
 
 interface BlockFigures extends BlockLevel {
-  readonly p95: string;
+  readonly p95: Cell;
   readonly isCrowded: boolean;
   readonly hasOddFailures: boolean;
 }
@@ -49,7 +48,7 @@ const silent: BlockFigures = {
   levelText: '–',
   isOutlier: false,
   isShort: true,
-  p95: '–',
+  p95: none,
   isCrowded: false,
   hasOddFailures: false,
 };
@@ -68,12 +67,12 @@ function blockFigures(record: RunRecord): BlockFigures[] {
 }
 
 /** Over all endpoints together: what a reader compares is the two sides of one block. */
-function p95Of(record: RunRecord, index: number): string {
+function p95Of(record: RunRecord, index: number): Cell {
   const sketches = record.endpoints.flatMap((series) =>
     series.blocks.filter((block) => block.index === index).map((block) => block.latency),
   );
   const all = LatencySketch.merged(sketches);
-  return all.count === 0 ? '–' : formatMs(all.quantile(0.95));
+  return all.count === 0 ? none : ms(all.quantile(0.95));
 }
 
 function odditiesOf(side: string, figures: BlockFigures, isCrowdedAlone: boolean): string[] {

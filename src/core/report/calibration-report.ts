@@ -3,14 +3,14 @@ import { calibratedMinutes } from '../calibration/endpoint-noise.ts';
 import { escapeMarkdown, toPlainLines } from './escape.ts';
 import { formatChange, formatCount, formatMs, formatShare } from './format-quantity.ts';
 import { markdownTable } from './markdown-report.ts';
-import type { Table } from './tables.ts';
+import type { TextTable } from './table-text.ts';
 import { renderTextTable } from './text-table.ts';
 import { wrapLine } from './wrap-line.ts';
 
 /** What `calibrate` found, in the words of a person who has to choose margins. */
 export interface CalibrationReport {
   readonly headline: string;
-  readonly table: Table;
+  readonly table: TextTable;
   readonly notes: readonly string[];
   /** To be pasted as they are. */
   readonly suggestions: readonly string[];
@@ -35,7 +35,7 @@ export function reportCalibration(calibration: Calibration, name: string, blockL
   };
 }
 
-function noiseTable({ endpoints }: Calibration): Table {
+function noiseTable({ endpoints }: Calibration): TextTable {
   return {
     title: 'Noise and what would be seen',
     columns: [

@@ -1,4 +1,4 @@
-import type { Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import { formatChangeOf, formatInterval, formatSides, metricLabel } from './format-quantity.ts';
 
 /**
@@ -6,7 +6,7 @@ import { formatChangeOf, formatInterval, formatSides, metricLabel } from './form
  * `+40 to +65 %, +52 % at stop`; what was measured when the answer was known leans towards the larger changes, and the
  * interval allows for that.
  */
-export function changeWords(row: Comparison, isAtStop: boolean): string {
+export function changeWords(row: Row, isAtStop: boolean): string {
   const change = formatChangeOf(row);
   if (!isAtStop || change === '') return change;
   const interval = formatInterval(row);
@@ -14,10 +14,12 @@ export function changeWords(row: Comparison, isAtStop: boolean): string {
 }
 
 /** `p95 120 → 183 ms (+52 %)`. */
-export function movementWords(row: Comparison, isAtStop: boolean): string {
+export function movementWords(row: Row, isAtStop: boolean): string {
   const sides = formatSides(row);
   const change = changeWords(row, isAtStop);
-  return `${metricLabel(row.metric)} ${sides === '' ? change : `${sides} (${change})`}`;
+  const movement = sides === '' ? change : `${sides} (${change})`;
+  const isNamed = row.family === 'metrics' || row.family === 'load';
+  return isNamed ? movement : `${metricLabel(row.metric)} ${movement}`;
 }
 
 /** What "at stop" means, said once beside the figures. */

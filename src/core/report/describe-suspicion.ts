@@ -1,4 +1,5 @@
-import type { ComparisonResult } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import { subjectLabel } from '../run-record/subject.ts';
 import { nameInSentence } from './escape.ts';
 import { formatChange, formatCount, metricLabel } from './format-quantity.ts';
 import { describe } from './headline.ts';
@@ -12,6 +13,6 @@ export function describeSuspicion({ comparisons, suspects }: ComparisonResult): 
   const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
   if (worst !== undefined) return `${describe(worst, false)} looks worse${rest}`;
   if (suspect === undefined) return 'nothing looks worse';
-  const { endpoint, metric, relativeChange } = suspect;
-  return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;
+  const { subject, metric, relativeChange } = suspect;
+  return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;
 }

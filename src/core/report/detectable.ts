@@ -1,5 +1,7 @@
-import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
+import { subjectLabel } from '../run-record/subject.ts';
+import { leadQuantile } from '../thresholds/quantiles.ts';
 import { nameInSentence } from './escape.ts';
 import { formatChange } from './format-quantity.ts';
 import { trafficShares } from './rank-findings.ts';
@@ -18,13 +20,13 @@ export interface Detectable {
 }
 
 /** Undefined when no p95 was compared or none of its effects is bounded. */
-export function detectable(rows: readonly Comparison[], record: RunRecord | undefined): Detectable | undefined {
+export function detectable(rows: readonly Row[], record: RunRecord | undefined): Detectable | undefined {
   const shares = trafficShares(record);
   const seen = rows
     .flatMap((row) => {
       const effect = row.minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
-      const counts = row.metric === 'p95' && row.endpoint !== allEndpoints && row.verdict !== 'not-compared';
-      return counts && Number.isFinite(effect) ? [{ endpoint: row.endpoint, effect }] : [];
+      const counts = row.metric === leadQuantile && row.subject.kind === 'endpoint' && row.verdict !== 'not-compared';
+      return counts && Number.isFinite(effect) ? [{ endpoint: subjectLabel(row.subject), effect }] : [];
     })
     .sort((a, b) => a.effect - b.effect || (a.endpoint < b.endpoint ? -1 : 1));
   const [best] = seen;

@@ -1,6 +1,8 @@
-import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import type { Row } from '../comparison/row.ts';
+import { isQuantile, quantiles } from '../thresholds/quantiles.ts';
 import { nameInSentence } from './escape.ts';
-import { formatChangeOf, formatCount, formatInterval, isQuantile, metricLabel } from './format-quantity.ts';
+import { formatChangeOf, formatCount, formatInterval, metricLabel, subjectText } from './format-quantity.ts';
 import { renderTextTable } from './text-table.ts';
 
 /** Where a duet stands between two looks. */
@@ -22,7 +24,7 @@ export function standingLine(standing: DuetStanding): string {
   const figure =
     worst === undefined
       ? ''
-      : `; most of all ${nameInSentence(worst.endpoint)} ${metricLabel(worst.metric)} ${formatChangeOf(worst)} (${formatInterval(worst)}), ${wordOf(worst)}`;
+      : `; most of all ${nameInSentence(subjectText(worst))} ${metricLabel(worst.metric)} ${formatChangeOf(worst)} (${formatInterval(worst)}), ${wordOf(worst)}`;
   return `${clock(standing.elapsedMs)}: ${standing.pairs} of ${standing.plannedPairs} pairs${figure}`;
 }
 
@@ -34,7 +36,7 @@ export function standingLines(standing: DuetStanding, width: number): string[] {
     title: '',
     columns: ['endpoint', 'metric', 'change', '90 % interval', ''],
     rows: shown.map((row) => [
-      row.endpoint,
+      subjectText(row),
       metricLabel(row.metric),
       formatChangeOf(row),
       formatInterval(row),
@@ -51,22 +53,24 @@ export function standingLines(standing: DuetStanding, width: number): string[] {
 }
 
 /** Per endpoint the quantile that is worst; worst endpoint first. */
-function worstRows(result: ComparisonResult | undefined): Comparison[] {
-  const worst = new Map<string, Comparison>();
+function worstRows(result: ComparisonResult | undefined): Row[] {
+  const worst = new Map<string, Row>();
   for (const row of result?.comparisons ?? []) {
-    if (row.endpoint === allEndpoints || !isQuantile(row.metric) || row.relativeChange === undefined) continue;
-    const known = worst.get(row.endpoint);
-    if (known === undefined || weight(row) > weight(known)) worst.set(row.endpoint, row);
+    const { subject, family, relativeChange } = row;
+    if (subject.kind !== 'endpoint' || family !== 'latency' || relativeChange === undefined) continue;
+    const known = worst.get(subject.name);
+    if (known === undefined || weight(row) > weight(known)) worst.set(subject.name, row);
   }
   return [...worst.values()].sort((a, b) => weight(b) - weight(a));
 }
 
-/** What is called regressed comes first, then what is least likely to be chance; p99 wobbles most and says least. */
-function weight(row: Comparison): number {
-  return (row.verdict === 'regressed' ? 10 : 0) - (row.pValue ?? 1) - (row.metric === 'p99' ? 1 : 0);
+/** What is called regressed comes first, then what is least likely to be chance; a quantile that needs backing says least. */
+function weight(row: Row): number {
+  const isWeak = isQuantile(row.metric) && quantiles[row.metric].needsBacking;
+  return (row.verdict === 'regressed' ? 10 : 0) - (row.pValue ?? 1) - (isWeak ? 1 : 0);
 }
 
-function wordOf({ verdict }: Comparison): string {
+function wordOf({ verdict }: Row): string {
   switch (verdict) {
     case 'regressed':
       return 'slower';
@@ -82,7 +86,7 @@ function wordOf({ verdict }: Comparison): string {
   }
 }
 
-function outlook({ pairs, plannedPairs, result }: DuetStanding, rows: readonly Comparison[]): string {
+function outlook({ pairs, plannedPairs, result }: DuetStanding, rows: readonly Row[]): string {
   if (result === undefined || pairs === 0) return 'Nothing can be said before the first pairs are complete.';
   const open = rows.filter((row) => row.verdict === 'inconclusive');
   if (open.length === 0) return 'Every endpoint is decided.';

@@ -1,4 +1,7 @@
-import { type Comparison, type Estimate, type Metric, quantileProbability } from '../comparison/comparison.ts';
+import type { Estimate, Family, Row, Unit } from '../comparison/row.ts';
+import { subjectLabel } from '../run-record/subject.ts';
+import { isQuantile } from '../thresholds/quantiles.ts';
+import type { Metric } from '../thresholds/thresholds.ts';
 
 /** Numbers as people read them. Each number of a report is rounded here and nowhere else. */
 
@@ -65,57 +68,84 @@ export function metricLabel(metric: Metric): string {
   return metric === 'checkFailureRate' ? 'failed checks' : metric;
 }
 
-export function isQuantile(metric: Metric): boolean {
-  return Object.hasOwn(quantileProbability, metric);
+/** What a row is about: the endpoint or check, the metric that the configuration lists, or the total of the load. */
+export function subjectText({ subject, family, metric }: Pick<Row, 'subject' | 'family' | 'metric'>): string {
+  if (family !== 'load') return subjectLabel(subject);
+  return subject.job === undefined ? metric : `${subject.job} / ${metric}`;
+}
+
+/** How one figure of it is called: a subject that is a metric has no further one. */
+export function figureLabel({ family, metric }: Pick<Row, 'family' | 'metric'>): string {
+  return family === 'metrics' || family === 'load' ? 'metric' : metricLabel(metric);
 }
 
 /** Both sides with one unit: `120 → 183 ms`; empty when a side is missing. */
-export function formatSides({ baseline, candidate, unit }: Comparison): string {
+export function formatSides({ baseline, candidate, unit }: Row): string {
   if (baseline === undefined || candidate === undefined) return '';
-  return joinSides(formatValue(baseline.point, unit), formatValue(candidate.point, unit));
+  return formatSidesIn(unit, baseline.point, candidate.point);
 }
 
-function joinSides(before: string, after: string): string {
+/** `parting`: what stands between the sides; an arrow unless given. */
+export function formatSidesIn(unit: Unit, baseline: number, candidate: number, parting = '→'): string {
+  return joinSides(formatValue(baseline, unit), formatValue(candidate, unit), parting);
+}
+
+function joinSides(before: string, after: string, parting = '→'): string {
   const [beforeUnit, afterUnit] = [before, after].map((text) => / \S+$/.exec(text)?.[0] ?? '');
   return beforeUnit === afterUnit && beforeUnit
-    ? `${before.slice(0, -beforeUnit.length)} → ${after}`
-    : `${before} → ${after}`;
+    ? `${before.slice(0, -beforeUnit.length)} ${parting} ${after}`
+    : `${before} ${parting} ${after}`;
 }
 
-function formatValue(value: number, unit: Comparison['unit']): string {
+function formatValue(value: number, unit: Row['unit']): string {
   if (unit === 'ms') return formatMs(value);
   return unit === 'fraction' ? formatShare(value) : formatNumber(value);
 }
 
 /** The change in the unit that suits the metric; errors and checks change by percentage points. */
-export function formatChangeOf({ metric, relativeChange }: Comparison): string {
-  return relativeChange === undefined ? '' : changeFormat(metric)(relativeChange.point);
+export function formatChangeOf({ family, relativeChange }: Row): string {
+  return relativeChange === undefined ? '' : formatChangeIn(family, relativeChange.point);
+}
+
+export function formatChangeIn(family: Family, change: number): string {
+  return family === 'errors' ? formatPoints(change) : formatChange(change);
 }
 
 /** `+40 to +65 %`, `+40 % or more`, `up to +65 %`; empty without an interval. */
-export function formatInterval({ metric, relativeChange }: Comparison): string {
-  if (relativeChange === undefined) return '';
-  const format = changeFormat(metric);
-  const [low, high] = relativeChange.interval.map(format);
-  // Nothing can lose more than all of its latency: such an end says only that there is none yet.
-  const isOpenBelow = isQuantile(metric) && relativeChange.interval[0] <= -1;
-  const isOpenAbove = !Number.isFinite(relativeChange.interval[1]);
-  if (isOpenBelow) return isOpenAbove ? 'anything' : `up to ${high}`;
-  if (isOpenAbove) return `${low} or more`;
-  return `${low?.replace(/ (%|pp)$/, '')} to ${high}`;
+export function formatInterval({ family, relativeChange }: Row): string {
+  return relativeChange === undefined ? '' : formatIntervalIn(family, relativeChange.interval);
 }
 
-/** A change that was accepted, as the change of its metric is written. */
-export function formatAcceptedChange(metric: Metric, fraction: number): string {
-  return changeFormat(metric)(fraction);
+/** `parting`: what stands between two ends; `to` unless given. */
+export function formatIntervalIn(family: Family, interval: Estimate['interval'], parting = 'to'): string {
+  const [low, high] = [formatChangeIn(family, interval[0]), formatChangeIn(family, interval[1])];
+  switch (opennessOf(family, interval)) {
+    case 'open':
+      return 'anything';
+    case 'open-below':
+      return `up to ${high}`;
+    case 'open-above':
+      return `${low} or more`;
+    case 'closed':
+      return `${low.replace(/ (%|pp)$/, '')} ${parting} ${high}`;
+  }
 }
 
-function changeFormat(metric: Metric): (fraction: number) => string {
-  return metric === 'errorRate' || metric === 'checkFailureRate' ? formatPoints : formatChange;
+/** Which ends an interval has. Nothing can lose more than all of its latency: such a lower end says only that there is none yet. */
+export function opennessOf(
+  family: Family,
+  [low, high]: Estimate['interval'],
+): 'closed' | 'open-below' | 'open-above' | 'open' {
+  const isOpenBelow = family === 'latency' && low <= -1;
+  const isOpenAbove = !Number.isFinite(high);
+  if (isOpenBelow) return isOpenAbove ? 'open' : 'open-below';
+  return isOpenAbove ? 'open-above' : 'closed';
 }
 
-export function formatEstimate(estimate: Estimate | undefined, unit: Comparison['unit']): string {
-  return estimate === undefined || !Number.isFinite(estimate.point) ? '–' : formatValue(estimate.point, unit);
+/** How changes of `metric` are measured, where only its name is known. */
+export function metricFamily(metric: Metric): Family {
+  if (metric === 'errorRate' || metric === 'checkFailureRate') return 'errors';
+  return isQuantile(metric) ? 'latency' : 'metrics';
 }
 
 function withSign(percent: number): string {

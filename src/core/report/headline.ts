@@ -1,10 +1,11 @@
-import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
+import { subjectLabel } from '../run-record/subject.ts';
 import { fewestBaselineRuns } from '../verdict/decide.ts';
 import { outcomeOf } from '../verdict/outcome.ts';
 import { changeWords, movementWords } from './change-words.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
-import { formatCount, isQuantile, metricLabel } from './format-quantity.ts';
+import { formatCount, metricLabel, subjectText } from './format-quantity.ts';
 import type { Finding } from './rank-findings.ts';
 import { isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 
@@ -60,43 +61,58 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
 /** `2 of 11 endpoints got worse, most of all GET /search p95 120 → 183 ms (+52 %)`. */
 function worseHeadline(facts: RankedFacts, findings: readonly Finding[]): string {
   const { rows } = facts;
-  const common = findings.find(({ lead }) => lead.endpoint === allEndpoints && isQuantile(lead.metric));
-  const others = findings.filter((finding) => finding !== common);
+  const together = findings.filter(({ lead }) => isOfAllEndpoints(lead));
+  const others = findings.filter((finding) => !together.includes(finding));
   const [worst] = others;
-  const names = new Set(others.filter(isOneEndpoint).map(({ lead }) => lead.endpoint));
+  const worse = others.map(({ lead }) => lead);
   const parts = [
-    ...(names.size > 0 ? [`${names.size} of ${formatCount(countCompared(rows), 'endpoint')}`] : []),
-    ...countOf(others, ({ metric }) => metric === 'checkFailureRate', 'check'),
-    ...countOf(others, (row) => !isOneEndpoint({ lead: row }) && row.metric !== 'checkFailureRate', 'other metric'),
+    ...(countEndpoints(worse) > 0
+      ? [`${countEndpoints(worse)} of ${formatCount(countCompared(rows), 'endpoint')}`]
+      : []),
+    ...countOf(others, ({ subject }) => subject.kind === 'check', 'check'),
+    ...countOf(others, ({ subject }) => subject.kind === 'metric' || subject.kind === 'all-endpoints', 'other metric'),
   ];
   const single =
     worst === undefined
       ? ''
       : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead, isAtStop(facts))}`;
-  if (common === undefined) return single;
-  const together = `all endpoints together got slower (${metricLabel(common.lead.metric)} ${changeWords(common.lead, isAtStop(facts))})`;
-  if (single === '') return together;
   // One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them.
-  return names.size * 2 < countCompared(rows) ? single : `${together}; ${single}`;
+  const isBroad = ({ lead: { subject } }: Finding) => {
+    const isOfJob = (row: Row) => row.subject.job === subject.job;
+    return countEndpoints(worse.filter(isOfJob)) * 2 >= countCompared(rows.filter(isOfJob));
+  };
+  const told = single === '' ? together : together.filter(isBroad);
+  const all = told.map(({ lead }) => {
+    const ofJob = lead.subject.job === undefined ? '' : ` of ${nameInSentence(lead.subject.job)}`;
+    return `all endpoints${ofJob} together got slower (${metricLabel(lead.metric)} ${changeWords(lead, isAtStop(facts))})`;
+  });
+  return [...all, single].filter((part) => part !== '').join('; ');
 }
 
-function countOf(findings: readonly Finding[], belongs: (row: Comparison) => boolean, noun: string): string[] {
+function countOf(findings: readonly Finding[], belongs: (row: Row) => boolean, noun: string): string[] {
   const count = findings.filter(({ lead }) => belongs(lead)).length;
   return count === 0 ? [] : [formatCount(count, noun)];
 }
 
-function countCompared(rows: readonly Comparison[]): number {
-  const compared = rows.filter((row) => row.verdict !== 'not-compared' && isOneEndpoint({ lead: row }));
-  return new Set(compared.map((row) => row.endpoint)).size;
+function countCompared(rows: readonly Row[]): number {
+  return countEndpoints(rows.filter((row) => row.verdict !== 'not-compared'));
 }
 
-function isOneEndpoint({ lead }: { readonly lead: Comparison }): boolean {
-  return lead.endpoint !== allEndpoints && lead.metric !== 'checkFailureRate';
+function countEndpoints(rows: readonly Row[]): number {
+  return new Set(rows.filter(isOneEndpoint).map(({ subject }) => subjectLabel(subject))).size;
+}
+
+function isOneEndpoint({ subject }: Row): boolean {
+  return subject.kind === 'endpoint';
+}
+
+function isOfAllEndpoints({ subject, family }: Row): boolean {
+  return subject.kind === 'all-endpoints' && family === 'latency';
 }
 
 /** `GET /search p95 120 → 183 ms (+52 %)`. */
-export function describe(row: Comparison, atStop: boolean): string {
-  return `${nameInSentence(row.endpoint)} ${movementWords(row, atStop)}`;
+export function describe(row: Row, atStop: boolean): string {
+  return `${nameInSentence(subjectText(row))} ${movementWords(row, atStop)}`;
 }
 
 function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: string): string {

@@ -16,15 +16,17 @@ const builder = new XMLBuilder({
  * endpoint, check and listed metric. The tests are red exactly when the build is; GitLab shows the text of a failure.
  */
 export function renderJunit(report: Report): string {
-  const { json, badge, headline } = report;
+  const { facts, badge, headline } = report;
+  const { verdict } = facts.decided;
   const cases = report.testCases();
   const counts = {
     '@tests': String(cases.length),
     '@failures': count(cases, 'failed'),
     '@errors': count(cases, 'error'),
   };
-  const name = plain(`tailgate ${json.name}`);
-  const properties = { badge, headline, mode: json.mode, verdict: json.verdict, reason: json.reason ?? '' };
+  const name = plain(`tailgate ${facts.name}`);
+  const reason = 'reason' in verdict ? verdict.reason : '';
+  const properties = { badge, headline, mode: facts.mode, verdict: verdict.verdict, reason };
   const xml = builder.build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
@@ -34,7 +36,7 @@ export function renderJunit(report: Report): string {
         '@name': name,
         ...counts,
         '@skipped': count(cases, 'skipped'),
-        ...(json.candidate && { '@timestamp': plain(json.candidate.startedAt) }),
+        ...(facts.record && { '@timestamp': plain(facts.record.startedAt) }),
         properties: {
           property: Object.entries(properties).map(([key, value]) => ({ '@name': key, '@value': plain(value) })),
         },

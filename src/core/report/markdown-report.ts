@@ -2,7 +2,8 @@ import type { Badge } from './badge.ts';
 import { codeBlock, escapeMarkdown, tableCode } from './escape.ts';
 import { narrativeMarkdown } from './narrative-markdown.ts';
 import type { Report } from './report-model.ts';
-import type { Table } from './tables.ts';
+import { cellAt, type Table } from './table.ts';
+import { cellText, type TextTable, textsOf } from './table-text.ts';
 
 const signs: Readonly<Record<Badge, string>> = {
   PASS: '✅',
@@ -34,7 +35,7 @@ export function renderMarkdown(report: Report): string {
     findingsMarkdown(report.findings),
     small([...report.readingHelp, report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
     narrativeMarkdown(report.narrative),
-    report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(report.absolute)}`,
+    report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(textsOf(report.absolute))}`,
     list(report.notes),
     ...report.details.map(foldedTable),
     trailFold(report),
@@ -69,7 +70,7 @@ function list(texts: readonly string[], mark = ''): string {
 }
 
 function foldedTable(table: Table): string {
-  return fold(`${escapeMarkdown(table.title)} (${table.count ?? table.rows.length})`, markdownTable(table));
+  return fold(`${escapeMarkdown(table.title)} (${table.count ?? table.rows.length})`, markdownTable(textsOf(table)));
 }
 
 function trailFold({ trail }: Report): string {
@@ -97,16 +98,21 @@ export function fold(summary: string, content: string): string {
 }
 
 /** The metric stands with its figures: a telephone then shows the change without scrolling. */
-function findingsMarkdown({ columns, rows, title }: Table): string {
-  const [endpoint = '', , sides = '', ...others] = columns;
+function findingsMarkdown(table: Table): string {
+  const shown = table.columns.filter(({ id }) => id !== 'metric');
   return markdownTable({
-    title,
-    columns: [endpoint, sides, ...others],
-    rows: rows.map(([name = '', metric = '', figures = '', ...cells]) => [
-      name,
-      figures === '–' ? metric : `${metric} ${figures}`,
-      ...cells.map((cell) => cell.split('; ').map(unbroken).join('; ')),
-    ]),
+    title: table.title,
+    columns: shown.map(({ label }) => label),
+    rows: table.rows.map((row) =>
+      shown.map(({ id }) => {
+        const cell = cellAt(table, row, id);
+        if (cell.kind === 'clauses') return cell.clauses.map(unbroken).join('; ');
+        if (id === 'subject') return cellText(cell);
+        if (id !== 'sides') return unbroken(cellText(cell));
+        const metric = cellText(cellAt(table, row, 'metric'));
+        return cell.kind === 'none' ? metric : `${metric} ${cellText(cell)}`;
+      }),
+    ),
   });
 }
 
@@ -118,10 +124,10 @@ function unbroken(clause: string): string {
 }
 
 /** Rows as a GitHub table; the first column holds names from outside. */
-export function markdownTable({ columns, rows }: Table): string {
+export function markdownTable({ columns, rows }: TextTable): string {
   if (rows.length === 0) return '';
   const shown = rows.slice(0, mostDetailRows);
-  const body = shown.map(([name = '', ...cells]) => `| ${[tableCode(name), ...cells.map(cellText)].join(' | ')} |`);
+  const body = shown.map(([name = '', ...cells]) => `| ${[tableCode(name), ...cells.map(markdownCell)].join(' | ')} |`);
   const further = rows.length - shown.length;
   const more = further > 0 ? `\n\nand ${further} more in the JSON report` : '';
   return [`| ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length)}`, ...body].join('\n') + more;
@@ -132,6 +138,6 @@ const inOneNumber =
   /(?<=\d) (?=(?:%|ms|pp|s)(?!\w))| (?=→)|(?<=→) |(?<=[+−]\d\S*) (?=to )|(?<=\d\S* to) | (?=[<=] \d)|(?<= [<=]) /g;
 
 /** A number stays on the line of its unit and of its other side, however narrow the column is. */
-function cellText(text: string): string {
+function markdownCell(text: string): string {
   return escapeMarkdown(text).replaceAll(inOneNumber, '\u00a0');
 }

@@ -1,8 +1,17 @@
-import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import type { Fact, NarrativeFacts, Situation } from '../narrative/narrative-facts.ts';
+import { isSameSubject, subjectLabel } from '../run-record/subject.ts';
 import { changeWords } from './change-words.ts';
-import { formatCount, formatInterval, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
-import type { Finding, TrafficShares } from './rank-findings.ts';
+import {
+  formatCount,
+  formatIntervalIn,
+  formatSides,
+  formatSidesIn,
+  metricLabel,
+  opennessOf,
+  subjectText,
+} from './format-quantity.ts';
+import { type Finding, shareOf, type TrafficShares } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 import type { PartedFindings } from './tiny-wins.ts';
 
@@ -26,8 +35,14 @@ export function narrativeFactsOf(
   const quiet = isUnsettled ? 0 : quietEndpoints(rows);
   const tolerated = rows.find((row) => row.verdict === 'slower-within-margin');
   const improved = rows
-    .filter((row) => row.verdict === 'improved' && formatSides(row) !== '' && row.endpoint !== allEndpoints)
-    .sort((a, b) => (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0))[0];
+    .filter(
+      (row) =>
+        row.verdict === 'improved' &&
+        formatSides(row) !== '' &&
+        row.subject.kind !== 'all-endpoints' &&
+        row.family !== 'metrics',
+    )
+    .sort((a, b) => (shareOf(b.subject, shares) ?? 0) - (shareOf(a.subject, shares) ?? 0))[0];
   const [suspect] = comparison?.suspects ?? [];
   return {
     situation: 'reason' in verdict ? situationOf(verdict.reason, verdict.verdict) : verdict.verdict,
@@ -36,7 +51,7 @@ export function narrativeFactsOf(
     ...(quiet > 0 && { quietEndpoints: quiet }),
     ...(tolerated && { tolerated: factOf('f1', { lead: tolerated, also: [] }, facts, findings) }),
     ...(improved && { improved: factOf('f1', { lead: improved, also: [] }, facts, findings) }),
-    ...(suspect && suspect.endpoint !== allEndpoints && { suspectName: suspect.endpoint }),
+    ...(suspect && suspect.subject.kind === 'endpoint' && { suspectName: subjectLabel(suspect.subject) }),
   };
 }
 
@@ -49,8 +64,7 @@ function situationOf(reason: Reason, verdict: string): Situation {
 
 function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, findings: readonly Finding[]): Fact {
   const name = nameOf(lead);
-  const sides = formatSides(lead);
-  const interval = formatInterval(lead);
+  const { baseline, candidate, unit } = lead;
   const atStop = isAtStop(facts);
   const reach = reachOf(lead, also, facts.rows);
   return {
@@ -59,30 +73,29 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
     ...(name !== undefined && { name }),
     metric: metricLabel(lead.metric),
     moved: movedOf(lead),
-    ...(sides !== '' && { values: `from ${sides.replace(' → ', ' to ')}` }),
+    ...(baseline && candidate && { values: `from ${formatSidesIn(unit, baseline.point, candidate.point, 'to')}` }),
     change: changeWords(lead, atStop),
     // At a stop the change has it already, and first.
-    ...(isKnown(interval) && !atStop && { range: rangeOf(interval) }),
+    ...(!atStop && rangeOf(lead)),
     also: also.map((row) => ({ metric: metricLabel(row.metric), change: changeWords(row, atStop) })),
     ...(reach && { reach }),
-    ...(lead.endpoint === allEndpoints && isQuantile(lead.metric) && { isBroad: isBroad(facts.rows, findings) }),
+    ...(lead.subject.kind === 'all-endpoints' &&
+      lead.family === 'latency' && { isBroad: isBroad(facts.rows, findings) }),
   };
 }
 
-/** Listed metrics all stand under "all endpoints" and have their own name. */
-function nameOf({ endpoint, metric }: Comparison): string | undefined {
-  if (endpoint !== allEndpoints) return endpoint;
-  return isQuantile(metric) || metric === 'errorRate' || metric === 'checkFailureRate' ? undefined : metric;
+/** All endpoints together have no name; totals of the load are called as their metric. */
+function nameOf(row: Row): string | undefined {
+  return row.subject.kind === 'all-endpoints' && row.family !== 'load' ? undefined : subjectText(row);
 }
 
-function kindOf({ metric }: Comparison): Fact['kind'] {
-  if (metric === 'errorRate') return 'errors';
-  if (metric === 'checkFailureRate') return 'checks';
-  return isQuantile(metric) ? 'latency' : 'metric';
+function kindOf({ subject, family }: Row): Fact['kind'] {
+  if (family === 'errors') return subject.kind === 'check' ? 'checks' : 'errors';
+  return family === 'latency' ? 'latency' : 'metric';
 }
 
 /** Where the number went; unclear where the verdict, the change and the two sides, which are pooled differently, disagree. */
-function movedOf({ baseline, candidate, relativeChange, direction, verdict }: Comparison): Fact['moved'] {
+function movedOf({ baseline, candidate, relativeChange, direction, verdict }: Row): Fact['moved'] {
   const change = Math.sign(relativeChange?.point ?? 0);
   const sides = baseline && candidate ? Math.sign(candidate.point - baseline.point) : change;
   if (change !== sides || !(change > 0 || change < 0)) return 'unclear';
@@ -90,42 +103,45 @@ function movedOf({ baseline, candidate, relativeChange, direction, verdict }: Co
   return verdict === 'regressed' && moved !== direction ? 'unclear' : moved;
 }
 
-/** `between +40 and +65 %`, or what an interval with an open end says by itself. */
-function rangeOf(interval: string): string {
-  const isClosed = /^[+−0].* to /.test(interval);
-  return isClosed ? `between ${interval.replace(' to ', ' and ')}` : interval;
-}
-
-function isKnown(interval: string): boolean {
-  return interval !== '' && !/[?∞]|NaN|Infinity|anything/.test(interval);
+/** `between +40 and +65 %`, or what an interval with one open end says by itself; nothing where it says nothing. */
+function rangeOf({ family, relativeChange }: Row): { readonly range?: string } {
+  if (relativeChange === undefined) return {};
+  const { interval } = relativeChange;
+  const openness = opennessOf(family, interval);
+  if (openness === 'open' || interval.some(Number.isNaN)) return {};
+  if (openness !== 'closed') return { range: formatIntervalIn(family, interval) };
+  return { range: `between ${formatIntervalIn(family, interval, 'and')}` };
 }
 
 /** Whether the usual request got slower as well, or is shown not to; undefined where the median doesn't say. */
-function reachOf(lead: Comparison, also: readonly Comparison[], rows: readonly Comparison[]): Fact['reach'] {
-  if (!isQuantile(lead.metric) || lead.endpoint === allEndpoints) return undefined;
+function reachOf(lead: Row, also: readonly Row[], rows: readonly Row[]): Fact['reach'] {
+  if (lead.family !== 'latency' || lead.subject.kind !== 'endpoint') return undefined;
   if ([lead, ...also].some(({ metric }) => metric === 'p50')) return 'usual-requests';
-  const median = rows.find((row) => row.metric === 'p50' && row.endpoint === lead.endpoint);
+  const median = rows.find((row) => row.metric === 'p50' && isSameSubject(row.subject, lead.subject));
   return median?.verdict === 'not-regressed' || median?.verdict === 'improved' ? 'slow-requests' : undefined;
 }
 
 /** One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them, as one without any such endpoint is. */
-function isBroad(rows: readonly Comparison[], findings: readonly Finding[]): boolean {
-  const slower = new Set(findings.filter(({ lead }) => isOfEndpoint(lead)).map(({ lead }) => lead.endpoint));
-  const compared = new Set(rows.filter((row) => isCompared(row)).map(({ endpoint }) => endpoint));
+function isBroad(rows: readonly Row[], findings: readonly Finding[]): boolean {
+  const slower = new Set(
+    findings.filter(({ lead }) => isOfEndpoint(lead)).map(({ lead }) => subjectLabel(lead.subject)),
+  );
+  const compared = new Set(rows.filter((row) => isCompared(row)).map(({ subject }) => subjectLabel(subject)));
   return slower.size === 0 || slower.size * 2 >= compared.size;
 }
 
-function quietEndpoints(rows: readonly Comparison[]): number {
+function quietEndpoints(rows: readonly Row[]): number {
   const compared = rows.filter((row) => isCompared(row));
-  const found = new Set(compared.filter(({ verdict }) => verdict === 'regressed').map(({ endpoint }) => endpoint));
+  const labels = (some: readonly Row[]) => new Set(some.map(({ subject }) => subjectLabel(subject)));
+  const found = labels(compared.filter(({ verdict }) => verdict === 'regressed'));
   if (found.size === 0) return 0;
-  return new Set(compared.map(({ endpoint }) => endpoint).filter((endpoint) => !found.has(endpoint))).size;
+  return labels(compared).size - found.size;
 }
 
-function isCompared(row: Comparison): boolean {
+function isCompared(row: Row): boolean {
   return row.verdict !== 'not-compared' && isOfEndpoint(row);
 }
 
-function isOfEndpoint({ endpoint, metric }: Comparison): boolean {
-  return endpoint !== allEndpoints && metric !== 'checkFailureRate';
+function isOfEndpoint({ subject }: Row): boolean {
+  return subject.kind === 'endpoint';
 }

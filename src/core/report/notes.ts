@@ -1,12 +1,13 @@
-import type { Comparison, NotComparedReason, Quantile, Suspect } from '../comparison/comparison.ts';
-import { minimumRequests } from '../comparison/match-endpoints.ts';
+import type { Suspect } from '../comparison/comparison-result.ts';
 import { isClosedModel } from '../comparison/request-rate-hypothesis.ts';
-import { marginsFor } from '../thresholds/thresholds.ts';
+import type { NotComparedReason, Row } from '../comparison/row.ts';
+import { isSameSubject, type Subject, subjectKey, subjectLabel } from '../run-record/subject.ts';
+import { isTail, judgedQuantiles, quantiles } from '../thresholds/quantiles.ts';
 import { detectable } from './detectable.ts';
 import { nameInSentence } from './escape.ts';
-import { formatChange, formatCount, isQuantile, metricLabel } from './format-quantity.ts';
+import { formatChange, formatCount, metricLabel, subjectText } from './format-quantity.ts';
 import { describe } from './headline.ts';
-import type { TrafficShares } from './rank-findings.ts';
+import { shareOf, type TrafficShares } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 import { type PartedFindings, tinyWinsNote } from './tiny-wins.ts';
 
@@ -22,8 +23,8 @@ const mostMeasuring = 500;
 /** What is worth a line without being a finding, most useful first. */
 export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
   const { verdict, comparison } = facts.decided;
-  const isRegressed = (endpoint: string) =>
-    facts.rows.some((row) => row.endpoint === endpoint && row.verdict === 'regressed');
+  const isRegressed = (subject: Subject) =>
+    facts.rows.some((row) => row.verdict === 'regressed' && isSameSubject(row.subject, subject));
   const crossed = facts.record?.exit.crossedThresholds ?? [];
   const isAboutThresholds = verdict.verdict === 'fail' && verdict.reason === 'k6-thresholds';
   return [
@@ -33,8 +34,7 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: Parte
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
     ...suspectNotes(
       (comparison?.suspects ?? []).filter(
-        (suspect) =>
-          !isRegressed(suspect.endpoint) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
+        (suspect) => !isRegressed(suspect.subject) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
       ),
       facts,
     ),
@@ -57,16 +57,16 @@ function closedModelNote({ mode, record, rows }: RankedFacts): string[] {
   ];
 }
 
-function baselineNote(rows: readonly Comparison[]): string {
+function baselineNote(rows: readonly Row[]): string {
   return rows.some((row) => row.verdict === 'regressed')
     ? 'There are regressions against the baseline as well.'
     : 'Against the baseline nothing got worse beyond the margins.';
 }
 
 /** What looks slower by less than the margin would be no finding either if it were sure. */
-function isBeyondMargin({ endpoint, metric, relativeChange }: Suspect, { thresholds }: RankedFacts): boolean {
-  if (!isQuantile(metric)) return true;
-  return relativeChange >= marginsFor(endpoint, thresholds).relativeIncrease[metric as Quantile];
+function isBeyondMargin({ subject, metric, relativeChange }: Suspect, { rows }: RankedFacts): boolean {
+  const row = rows.find((other) => other.metric === metric && isSameSubject(other.subject, subject));
+  return row?.family !== 'latency' || relativeChange >= row.margin.relative;
 }
 
 function suspectNotes(
@@ -76,9 +76,9 @@ function suspectNotes(
   const unit = facts.mode === 'duet' ? 'further pair' : 'fresh run';
   const label = isAtStop(facts) ? ' at stop' : '';
   const further = suspects.length - mostSuspects;
-  const shown = suspects.slice(0, mostSuspects).map(({ endpoint, metric, relativeChange, needed }) => {
+  const shown = suspects.slice(0, mostSuspects).map(({ subject, metric, relativeChange, needed }) => {
     const runs = formatCount(needed, unit);
-    return `${nameInSentence(endpoint)} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
+    return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
   });
   return further > 0 ? [...shown, `${further} more ${further === 1 ? 'looks' : 'look'} slower, not surely.`] : shown;
 }
@@ -94,23 +94,23 @@ function sightNotes({ rows, record, decided }: RankedFacts): string[] {
 function improvementNotes(facts: RankedFacts, shares: TrafficShares): string[] {
   const improved = facts.rows
     .filter((row) => row.verdict === 'improved' && row.baseline !== undefined)
-    .sort((a, b) => (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0));
+    .sort((a, b) => (shareOf(b.subject, shares) ?? 0) - (shareOf(a.subject, shares) ?? 0));
   const [first] = improved;
   if (first === undefined) return [];
-  const endpoints = new Set(improved.map((row) => row.endpoint)).size;
+  const endpoints = new Set(improved.map(({ subject }) => subjectKey(subject))).size;
   return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first, isAtStop(facts))}.`];
 }
 
 /** A quantile that no endpoint had the requests for is not judged at all, which nobody should have to find out. */
-function unjudgedQuantileNotes(rows: readonly Comparison[]): string[] {
-  const compared = new Set(rows.filter((row) => row.verdict !== 'not-compared').map((row) => row.endpoint));
-  return (['p95', 'p99'] as const).flatMap((quantile) => {
-    const ofQuantile = rows.filter(({ metric, endpoint }) => metric === quantile && compared.has(endpoint));
+function unjudgedQuantileNotes(rows: readonly Row[]): string[] {
+  const compared = comparedSubjects(rows);
+  return judgedQuantiles.filter(isTail).flatMap((quantile) => {
+    const ofQuantile = rows.filter(({ metric, subject }) => metric === quantile && compared.has(subjectKey(subject)));
     const unjudged = ofQuantile.filter((row) => row.notComparedReason === 'too-few-requests');
     if (unjudged.length === 0) return [];
     const share = `${unjudged.length} of ${formatCount(ofQuantile.length, 'endpoint')}`;
     return [
-      `${quantile} was not judged on ${share}: ${formatCount(minimumRequests[quantile], 'request')} per run are needed.`,
+      `${quantile} was not judged on ${share}: ${formatCount(quantiles[quantile].minRequests, 'request')} per run are needed.`,
     ];
   });
 }
@@ -123,18 +123,23 @@ const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
   'too-few-requests': 'Not compared, too few requests',
 };
 
-function notComparedNote(rows: readonly Comparison[], reason: NotComparedReason): string[] {
-  const compared = new Set(rows.filter((row) => row.verdict !== 'not-compared').map((row) => row.endpoint));
+function notComparedNote(rows: readonly Row[], reason: NotComparedReason): string[] {
+  const compared = comparedSubjects(rows);
   // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
   const missing = rows.filter(
-    (row) => row.notComparedReason === reason && (reason !== 'too-few-requests' || !compared.has(row.endpoint)),
+    (row) =>
+      row.notComparedReason === reason && (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))),
   );
   const text = notComparedTexts[reason];
-  const names = [...new Set(missing.map((row) => row.endpoint))];
+  const names = [...new Set(missing.map(subjectText))];
   if (names.length === 0 || text === undefined) return [];
   const isExplained = reason === 'changed' || reason === 'too-few-requests';
-  const why = isExplained ? missing.find((row) => row.endpoint === names[0])?.warnings[0] : undefined;
+  const why = isExplained ? missing.find((row) => subjectText(row) === names[0])?.warnings[0] : undefined;
   return [`${text}: ${listed(names)}${why === undefined ? '' : ` (${why})`}.`];
+}
+
+function comparedSubjects(rows: readonly Row[]): ReadonlySet<string> {
+  return new Set(rows.filter((row) => row.verdict !== 'not-compared').map(({ subject }) => subjectKey(subject)));
 }
 
 function listed(names: readonly string[]): string {

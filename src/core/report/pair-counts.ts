@@ -1,4 +1,4 @@
-import type { PairCounts } from '../comparison/comparison.ts';
+import type { PairCounts } from '../comparison/comparison-result.ts';
 import { pairBlocks } from '../comparison/paired-blocks.ts';
 import type { ReportFacts } from './report-facts.ts';
 

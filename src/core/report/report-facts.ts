@@ -1,4 +1,4 @@
-import type { Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { Decided, FailOn, JudgingMode } from '../verdict/build-verdict.ts';
@@ -37,7 +37,7 @@ export interface ReportFacts {
 
 /** The facts with every comparison's impact filled in, worst first where order matters. */
 export interface RankedFacts extends ReportFacts {
-  readonly rows: readonly Comparison[];
+  readonly rows: readonly Row[];
 }
 
 /** Whether the figures are those at an early stop, which lean towards the larger changes. */

@@ -1,14 +1,13 @@
+import { version } from '../../version.ts';
 import type { Narrative } from '../narrative/narrative.ts';
 import type { NarrativeFacts } from '../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../narrative/tell-by-template.ts';
 import { type Badge, badgeOf } from './badge.ts';
 import { oddBlocksTable } from './block-table.ts';
-import { buildReportJson } from './build-report-json.ts';
 import { stopHelp } from './change-words.ts';
 import { decisionTrail, type TrailStep } from './charts/decision-trail.ts';
 import { buildCharts, type ReportCharts } from './charts/report-charts.ts';
 import { countsLine } from './counts-line.ts';
-import { improvementsTable, tinyWinsTable } from './folded-tables.ts';
 import { formatCount } from './format-quantity.ts';
 import { inWordsOfFiles } from './given-files.ts';
 import { headlineOf, policyNote } from './headline.ts';
@@ -18,9 +17,16 @@ import { notesOf } from './notes.ts';
 import { provenanceLines } from './provenance-lines.ts';
 import { rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
-import type { ReportJson } from './report-json.ts';
 import { type Reproduction, reproductionOf } from './reproduce.ts';
-import { absoluteTable, endpointTable, findingsTable, otherSeriesTable, type Table } from './tables.ts';
+import type { Table } from './table.ts';
+import {
+  absoluteTable,
+  endpointTable,
+  findingsTable,
+  improvementsTable,
+  otherSeriesTable,
+  tinyWinsTable,
+} from './tables.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
 import { partTinyWins } from './tiny-wins.ts';
 
@@ -29,6 +35,9 @@ import { partTinyWins } from './tiny-wins.ts';
  * unit; the renderers only lay out and escape. Texts are raw: names in them come from outside.
  */
 export interface Report {
+  /** What it tells of; the JSON and the charts are made of it. */
+  readonly facts: RankedFacts;
+  readonly tailgateVersion: string;
   readonly badge: Badge;
   /** The verdict in one line, without the badge. */
   readonly headline: string;
@@ -65,7 +74,6 @@ export interface Report {
   readonly testCases: () => readonly TestCase[];
   /** What is drawn on a page; worked out when a surface asks for it, since most need only the texts. */
   readonly charts: () => ReportCharts;
-  readonly json: ReportJson;
 }
 
 /** More rows than this nobody reads in a pull request. */
@@ -87,6 +95,8 @@ export function buildReport(given: ReportFacts): Report {
   );
   const narrativeFacts = narrativeFactsOf(ranked, parted, shown.length, shares);
   return {
+    facts: ranked,
+    tailgateVersion: version,
     badge: badgeOf(facts),
     headline,
     nextSteps: nextStepsOf(ranked),
@@ -112,7 +122,6 @@ export function buildReport(given: ReportFacts): Report {
     reproduction: reproductionOf(ranked),
     testCases: () => testCasesOf(ranked, headline),
     charts: () => buildCharts(ranked, shares),
-    json: buildReportJson(ranked, headline, warnings),
   };
 }
 

@@ -1,4 +1,8 @@
-import type { ComparisonJson, ReportJson } from './report-json.ts';
+import type { Row } from '../comparison/row.ts';
+import { detectable } from './detectable.ts';
+import { isAtStop } from './report-facts.ts';
+import { comparisonJson, roundForJson } from './report-json.ts';
+import type { Report } from './report-model.ts';
 
 /** What the Action's outputs say of a report; the paths of its files are added by whoever wrote them. */
 export interface ReportOutputs {
@@ -14,29 +18,31 @@ export interface ReportOutputs {
 /** Outputs of a job hold at most 1 MB together; the JSON report has them all. */
 const mostRegressions = 100;
 
-export function reportOutputs(json: ReportJson): ReportOutputs {
-  const regressions = json.comparisons
+export function reportOutputs({ facts, headline }: Report): ReportOutputs {
+  const { decided, rows, window, record } = facts;
+  const { verdict, comparison } = decided;
+  const regressions = rows
     .filter((row) => row.verdict === 'regressed')
     .toSorted((a, b) => b.impact - a.impact)
     .slice(0, mostRegressions)
-    .map(regressionOutput);
+    .map((row) => regressionOutput(row, isAtStop(facts)));
+  const effect = roundForJson(detectable(rows, record)?.effect ?? Number.NaN);
   return {
-    verdict: json.verdict,
-    reason: json.reason ?? '',
+    verdict: verdict.verdict,
+    reason: 'reason' in verdict ? verdict.reason : '',
     regressions: JSON.stringify(regressions),
-    summary: json.headline,
-    'baseline-runs': String(json.baselineRuns ?? 0),
-    'minimum-detectable-effect': String(json.minimumDetectableEffect ?? ''),
-    'confirm-runs': String(json.confirmRuns),
+    summary: headline,
+    'baseline-runs': String(window.length),
+    'minimum-detectable-effect': String(effect ?? ''),
+    'confirm-runs': String(Math.max(0, ...(comparison?.suspects ?? []).map(({ needed }) => needed))),
   };
 }
 
 /** After an early stop the interval is what holds; `atStop` says so. */
-function regressionOutput({ endpoint, metric, unit, baseline, candidate, relativeChange, atStop }: ComparisonJson) {
+function regressionOutput(row: Row, isStopped: boolean) {
+  const { subject, metric, unit, baseline, candidate, relativeChange, atStop } = comparisonJson(row, isStopped);
   return {
-    endpoint,
-    metric,
-    unit,
+    ...{ subject, metric, unit },
     baseline: baseline?.point ?? null,
     candidate: candidate?.point ?? null,
     interval: relativeChange?.interval ?? null,

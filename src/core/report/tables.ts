@@ -1,33 +1,50 @@
-import { allEndpoints, type Comparison, type EndpointVerdict, type Quantile } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import { summariseRun } from '../comparison/summarise-run.ts';
-import type { RunRecord } from '../run-record/run-record.ts';
-import { marginsFor, type Thresholds } from '../thresholds/thresholds.ts';
+import type { AcceptedFigure, RunRecord } from '../run-record/run-record.ts';
+import { subjectLabel } from '../run-record/subject.ts';
+import { quantileNames } from '../thresholds/quantiles.ts';
+import { type Metric, type Thresholds, weightOf } from '../thresholds/thresholds.ts';
 import { changeWords } from './change-words.ts';
+import { endpointVerdicts, isOfEndpoints } from './endpoint-verdict.ts';
 import {
-  formatChange,
-  formatChangeOf,
+  formatChangeIn,
   formatCount,
-  formatEstimate,
-  formatInterval,
   formatMs,
-  formatPoints,
   formatPValue,
   formatShare,
-  formatSides,
-  formatWhole,
-  isQuantile,
+  metricFamily,
   metricLabel,
 } from './format-quantity.ts';
-import { type Finding, type TrafficShares, weightOf } from './rank-findings.ts';
+import { byShare, type Finding, shareOf, type TrafficShares } from './rank-findings.ts';
+import { severityOf } from './severity.ts';
+import {
+  type Cell,
+  type Column,
+  changeCell,
+  clauses,
+  columns,
+  count,
+  estimateCell,
+  intervalCell,
+  metricCell,
+  ms,
+  name,
+  none,
+  share,
+  sidesCell,
+  subjectCell,
+  type Table,
+  verdictCell,
+  words,
+} from './table.ts';
+import { worstCost } from './tiny-wins.ts';
+import { isZeroOnBothSides } from './uneventful.ts';
 
-/** Cells are texts; the first column holds names from outside, the others only what is made here. */
-export interface Table {
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Of what the title speaks of, where that isn't the number of rows. */
-  readonly count?: number;
-}
+const subjectColumn: Column = { id: 'subject', label: 'endpoint' };
+const metricColumn: Column = { id: 'metric', label: 'metric' };
+const sidesColumn: Column = { id: 'sides', label: 'baseline → now' };
+const changeColumn: Column = { id: 'change', label: 'change' };
+const verdictColumn: Column = { id: 'verdict', label: 'verdict' };
 
 /**
  * After an early stop the interval comes first: what was measured when the answer was known leans towards the larger
@@ -40,123 +57,162 @@ export function findingsTable(
   isAtStop: boolean,
 ): Table {
   const level = findings[0]?.lead.relativeChange?.level ?? 0.95;
-  const interval = `${formatShare(level)} interval`;
+  const interval: Column = { id: 'interval', label: `${formatShare(level)} interval` };
+  const change: Column = { id: 'change', label: isAtStop ? 'change at stop' : 'change' };
   return {
+    id: 'findings',
     title: 'What got worse',
     columns: [
-      'endpoint',
-      'metric',
-      'baseline → now',
-      ...(isAtStop ? [interval, 'change at stop'] : ['change', interval]),
-      'why it is flagged',
+      ...[subjectColumn, metricColumn, sidesColumn],
+      ...(isAtStop ? [interval, change] : [change, interval]),
+      { id: 'why', label: 'why it is flagged' },
     ],
     rows: findings.map(({ lead, also }) => [
-      isListedMetric(lead) ? lead.metric : lead.endpoint,
-      isListedMetric(lead) ? 'metric' : metricLabel(lead.metric),
-      formatSides(lead) || '–',
-      ...(isAtStop ? [formatInterval(lead), formatChangeOf(lead)] : [formatChangeOf(lead), formatInterval(lead)]),
-      [
-        whyFlagged(lead, thresholds),
+      ...[subjectCell(lead), metricCell(lead), sidesCell(lead)],
+      ...(isAtStop ? [intervalCell(lead), changeCell(lead)] : [changeCell(lead), intervalCell(lead)]),
+      clauses([
+        whyFlagged(lead),
         ...lead.warnings,
         ...also.map((row) => `also ${metricLabel(row.metric)} ${changeWords(row, isAtStop)}`),
         ...trafficOf(lead, thresholds, shares),
-      ]
-        .filter((part) => part !== '')
-        .join('; '),
+      ]),
     ]),
   };
 }
 
-/** One that the configuration lists: it stands under all endpoints and has a name of its own. */
-function isListedMetric({ endpoint, metric }: Comparison): boolean {
-  return endpoint === allEndpoints && !isQuantile(metric) && metric !== 'errorRate' && metric !== 'checkFailureRate';
-}
-
 /** `18 % of requests`, `18 % of requests, weight 3`: why a finding stands where it does. */
-function trafficOf({ endpoint }: Comparison, thresholds: Thresholds, shares: TrafficShares): string[] {
-  const share = shares.get(endpoint);
-  if (share === undefined) return [];
-  const weight = weightOf(endpoint, thresholds);
-  return [`${formatShare(share)} of requests${weight === 1 ? '' : `, weight ${weight}`}`];
+function trafficOf({ subject }: Row, thresholds: Thresholds, shares: TrafficShares): string[] {
+  const ofRequests = shareOf(subject, shares);
+  if (ofRequests === undefined) return [];
+  const weight = weightOf(subject, thresholds);
+  return [`${formatShare(ofRequests)} of requests${weight === 1 ? '' : `, weight ${weight}`}`];
 }
 
 /** `beyond 10 % and 5 ms, p < 0.001`. */
-function whyFlagged(row: Comparison, thresholds: Thresholds): string {
-  const certainty = row.adjustedPValue === undefined ? '' : `, ${formatPValue(row.adjustedPValue)}`;
-  const margins = marginsFor(row.endpoint, thresholds);
-  // `sensitive` judges latencies by half their margins.
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  if (isQuantile(row.metric)) {
-    const quantile = row.metric as Quantile;
-    const relative = formatChange(margins.relativeIncrease[quantile] * factor).replace('+', '');
-    const absolute = formatMs(margins.latencyIncreaseMsOf[quantile] * factor);
-    return row.endpoint === allEndpoints
-      ? `beyond ${relative}${certainty}`
-      : `beyond ${relative} and ${absolute}${certainty}`;
-  }
-  if (row.metric === 'errorRate' || row.metric === 'checkFailureRate') {
-    return `beyond ${formatPoints(margins.errorRateIncrease).replace('+', '')}${certainty}`;
-  }
-  const margin = thresholds.metrics.find(({ metric }) => metric === row.metric)?.margin;
-  return margin === undefined ? certainty.slice(2) : `beyond ${formatChange(margin).replace('+', '')}${certainty}`;
+function whyFlagged({ subject, family, margin, adjustedPValue }: Row): string {
+  const certainty = adjustedPValue === undefined ? '' : `, ${formatPValue(adjustedPValue)}`;
+  // Totals of the load are judged by rules of their own.
+  if (family === 'load') return certainty.slice(2);
+  const relative = formatChangeIn(family, margin.relative).replace('+', '');
+  // What all endpoints have in common is shown without milliseconds, since endpoints differ in theirs.
+  const hasMs = margin.absolute !== undefined && subject.kind === 'endpoint';
+  return `beyond ${relative}${hasMs ? ` and ${formatMs(margin.absolute)}` : ''}${certainty}`;
 }
 
-const cellMetrics = ['p50', 'p95', 'p99', 'errorRate'] as const;
+const endpointMetrics: readonly Metric[] = [...quantileNames, 'errorRate'];
 
 /** One row per endpoint: worst verdict first, then the busiest. */
-export function endpointTable(rows: readonly Comparison[], shares: TrafficShares, isAtStop: boolean): Table {
-  const byEndpoint = new Map<string, Comparison[]>();
-  for (const row of rows) {
-    if (!isQuantile(row.metric) && row.metric !== 'errorRate') continue;
-    byEndpoint.set(row.endpoint, [...(byEndpoint.get(row.endpoint) ?? []), row]);
-  }
-  const ordered = [...byEndpoint].sort(
-    ([a, rowsOfA], [b, rowsOfB]) =>
-      severity(rowsOfA) - severity(rowsOfB) ||
-      Number(a === allEndpoints) - Number(b === allEndpoints) ||
-      (shares.get(b) ?? 0) - (shares.get(a) ?? 0) ||
-      (a < b ? -1 : 1),
+export function endpointTable(rows: readonly Row[], shares: TrafficShares, isAtStop: boolean): Table {
+  const ordered = endpointVerdicts(rows).toSorted(
+    ({ lead: a }, { lead: b }) =>
+      severityOf(a) - severityOf(b) || Number(isTotal(a)) - Number(isTotal(b)) || byShare(a, b, shares),
   );
-  const cells = ordered.map(([endpoint, ofEndpoint]) => [
-    endpoint,
-    ...cellMetrics.map((metric) => cellOf(ofEndpoint.find((row) => row.metric === metric))),
-    verdictLabel(worstOf(ofEndpoint)),
-  ]);
-  const columns = ['endpoint', ...cellMetrics.map(metricLabel), 'verdict'];
-  return {
+  return withoutEmptyColumns({
+    id: 'endpoints',
     title: isAtStop ? 'All endpoints, as seen at the stop' : 'All endpoints',
-    count: byEndpoint.size - Number(byEndpoint.has(allEndpoints)),
-    ...withoutEmptyColumns(columns, cells),
-  };
+    count: ordered.filter(({ lead }) => !isTotal(lead)).length,
+    columns: [
+      subjectColumn,
+      ...endpointMetrics.map((metric): Column => ({ id: metric, label: metricLabel(metric) })),
+      verdictColumn,
+    ],
+    rows: ordered.map(({ lead, rows: ofSubject }) => [
+      subjectCell(lead),
+      ...endpointMetrics.map((metric) => movementCell(ofSubject.find((row) => row.metric === metric))),
+      verdictCell(lead),
+    ]),
+  });
+}
+
+function isTotal({ subject }: Row): boolean {
+  return subject.kind === 'all-endpoints';
+}
+
+function movementCell(row: Row | undefined): Cell {
+  if (row?.notComparedReason === 'too-few-requests') return { kind: 'too-few-requests' };
+  const isShown = row !== undefined && (row.verdict !== 'not-compared' || row.notComparedReason === 'not-judged');
+  return isShown ? { kind: 'movement', row } : none;
 }
 
 /** A quantile that was judged nowhere takes no room; that there were too few requests is said beside the table. */
-function withoutEmptyColumns(columns: readonly string[], rows: readonly (readonly string[])[]): Omit<Table, 'title'> {
-  const isUsed = columns.map((_, i) => rows.some((row) => row[i] !== '–' && row[i] !== tooFewRequests));
-  return { columns: columns.filter((_, i) => isUsed[i]), rows: rows.map((row) => row.filter((_, i) => isUsed[i])) };
+function withoutEmptyColumns(table: Table): Table {
+  const isEmpty = ({ kind }: Cell) => kind === 'none' || kind === 'too-few-requests';
+  const isUsed = table.columns.map((_, i) => table.rows.some((row) => !isEmpty(row[i] ?? none)));
+  return {
+    ...table,
+    columns: table.columns.filter((_, i) => isUsed[i]),
+    rows: table.rows.map((row) => row.filter((_, i) => isUsed[i])),
+  };
+}
+
+/** What got better, the busiest endpoint first. */
+export function improvementsTable(rows: readonly Row[], shares: TrafficShares, isAtStop: boolean): Table {
+  const improved = rows.filter((row) => row.verdict === 'improved').toSorted((a, b) => byShare(a, b, shares));
+  return {
+    id: 'improvements',
+    title: 'Better',
+    columns: [...[subjectColumn, metricColumn, sidesColumn, changeColumn], { id: 'share', label: 'share of requests' }],
+    rows: improved.map((row) => [...movementCells(row, isAtStop), share(shareOf(row.subject, shares))]),
+  };
+}
+
+/** What could be made faster and would give users little: small regressions, then what is slower inside its margin. */
+export function tinyWinsTable(
+  tiny: readonly Finding[],
+  all: readonly Finding[],
+  rows: readonly Row[],
+  isAtStop: boolean,
+): Table {
+  const worst = worstCost(all);
+  const inside = rows.filter(
+    ({ verdict, subject, family }) =>
+      verdict === 'slower-within-margin' && subject.kind !== 'all-endpoints' && family !== 'metrics',
+  );
+  return {
+    id: 'tiny-wins',
+    title: 'Tiny wins left alone',
+    columns: [...[subjectColumn, metricColumn, sidesColumn, changeColumn], { id: 'why', label: 'why it can wait' }],
+    rows: [
+      ...tiny.map(({ lead }) => [
+        ...movementCells(lead, isAtStop),
+        words(`costs users ${formatShare(lead.impact / worst)} of what the worst slowdown does`),
+      ]),
+      ...inside.map((row) => [...movementCells(row, isAtStop), words('inside its margin')]),
+    ],
+  };
+}
+
+function movementCells(row: Row, isAtStop: boolean): Cell[] {
+  return [subjectCell(row), metricCell(row), sidesCell(row), estimateCell(row, isAtStop)];
 }
 
 /** Checks and the metrics that the configuration lists. */
-export function otherSeriesTable(rows: readonly Comparison[], isAtStop: boolean): Table {
-  const others = rows.filter((row) => !isQuantile(row.metric) && row.metric !== 'errorRate');
-  const eventful = others.filter((row) => !isZero(row));
+export function otherSeriesTable(rows: readonly Row[], isAtStop: boolean): Table {
+  const others = rows.filter((row) => !isOfEndpoints(row));
+  const eventful = others.filter((row) => !isZeroOnBothSides(row));
   const flawless = others.length - eventful.length;
   const parted = eventful.length === 0 ? 'all' : 'the other';
+  const summary = [
+    name(`(${parted} ${formatCount(flawless, 'check')})`),
+    ...[words('failed checks'), words('0 → 0 %'), none, words('never failed')],
+  ];
   return {
+    id: 'other-series',
     title: 'Checks and other metrics',
     count: others.length,
-    columns: ['name', 'measured', 'baseline → now', 'change', 'verdict'],
+    columns: [
+      ...[
+        { id: 'subject', label: 'name' },
+        { id: 'metric', label: 'measured' },
+      ],
+      ...[sidesColumn, changeColumn, verdictColumn],
+    ],
     rows: [
       ...eventful.map((row) => [
-        row.endpoint === allEndpoints ? row.metric : row.endpoint,
-        row.metric === 'checkFailureRate' ? metricLabel(row.metric) : 'metric',
-        formatSides(row) || '–',
-        changeWords(row, isAtStop) || '–',
-        verdictLabel(row),
+        ...[subjectCell(row), metricCell(row), sidesCell(row)],
+        ...[isAtStop ? estimateCell(row, true) : changeCell(row), verdictCell(row)],
       ]),
-      ...(flawless === 0
-        ? []
-        : [[`(${parted} ${formatCount(flawless, 'check')})`, 'failed checks', '0 → 0 %', '–', 'never failed']]),
+      ...(flawless === 0 ? [] : [summary]),
     ],
   };
 }
@@ -165,72 +221,27 @@ export function otherSeriesTable(rows: readonly Comparison[], isAtStop: boolean)
 export function absoluteTable(record: RunRecord | undefined): Table | undefined {
   if (record === undefined || record.endpoints.length === 0) return undefined;
   return {
+    id: 'this-run',
     title: 'This run by itself',
-    columns: ['endpoint', 'requests', 'p50', 'p95', 'p99', 'errors'],
+    columns: columns('endpoint', 'requests', ...quantileNames, 'errors'),
     rows: summariseRun(record).map(({ endpoint, requests, latency, errorRate }) => [
-      endpoint,
-      formatWhole(requests),
-      ...(['p50', 'p95', 'p99'] as const).map((quantile) =>
-        latency === undefined ? '–' : formatMs(latency[quantile].pointMs),
-      ),
-      formatEstimate(errorRate, 'fraction'),
+      ...[name(endpoint), count(requests)],
+      ...quantileNames.map((quantile) => ms(latency?.[quantile].pointMs)),
+      share(errorRate.point),
     ]),
   };
 }
 
-const tooFewRequests = 'too few requests';
-
-/** `120 → 183 ms (+52 %)`; an inconclusive one says what would have been seen. */
-function cellOf(row: Comparison | undefined): string {
-  if (row === undefined) return '–';
-  if (row.verdict === 'not-compared') return row.notComparedReason === 'too-few-requests' ? tooFewRequests : '–';
-  if (isZero(row)) return '0 %';
-  const change = formatChangeOf(row);
-  const effect = row.minimumDetectableEffect;
-  const seen = effect !== undefined && Number.isFinite(effect) ? `, would show ${formatChange(effect)}` : ', unsure';
-  const suffix = row.verdict === 'inconclusive' ? seen : '';
-  const sides = formatSides(row);
-  return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
-}
-
-/** No failure on either side, as on most endpoints most of the time. */
-function isZero({ unit, baseline, candidate }: Comparison): boolean {
-  return unit === 'fraction' && baseline?.point === 0 && candidate?.point === 0;
-}
-
-const severityOrder: readonly EndpointVerdict[] = [
-  'regressed',
-  'slower-within-margin',
-  'inconclusive',
-  'improved',
-  'not-regressed',
-  'not-compared',
-];
-
-function worstOf(rows: readonly Comparison[]): Comparison {
-  return rows.toSorted((a, b) => severityOrder.indexOf(a.verdict) - severityOrder.indexOf(b.verdict))[0] as Comparison;
-}
-
-function severity(rows: readonly Comparison[]): number {
-  return severityOf(worstOf(rows));
-}
-
-/** Place of a row in the order in which people want to see them: 0 is the worst. */
-export function severityOf({ verdict }: Comparison): number {
-  return severityOrder.indexOf(verdict);
-}
-
-/** As people read them. */
-export const verdictLabels: Readonly<Record<EndpointVerdict, string>> = {
-  regressed: 'worse',
-  'slower-within-margin': 'worse within the margin',
-  inconclusive: 'inconclusive',
-  improved: 'better',
-  'not-regressed': 'shown not slower',
-  'not-compared': 'not compared',
-};
-
-export function verdictLabel(row: Comparison): string {
-  const reason = row.notComparedReason === undefined ? '' : `: ${row.notComparedReason.replaceAll('-', ' ')}`;
-  return `${verdictLabels[row.verdict]}${reason}`;
+/** How much of what was accepted. */
+export function acceptedTable(figures: readonly AcceptedFigure[]): Table {
+  return {
+    id: 'accepted',
+    title: 'Accepted',
+    columns: [subjectColumn, metricColumn, { id: 'change', label: 'accepted change' }],
+    rows: figures.map(({ subject, metric, relativeChange }) => [
+      name(subjectLabel(subject)),
+      words(metricLabel(metric)),
+      { kind: 'change', change: relativeChange, family: metricFamily(metric) },
+    ]),
+  };
 }

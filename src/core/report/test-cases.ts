@@ -1,8 +1,9 @@
-import { allEndpoints, type Comparison } from '../comparison/comparison.ts';
+import type { Row } from '../comparison/row.ts';
 import { changeWords } from './change-words.ts';
-import { formatInterval, formatShare, formatSides, isQuantile, metricLabel } from './format-quantity.ts';
+import { formatInterval, formatShare, formatSides, metricLabel, subjectText } from './format-quantity.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
-import { severityOf, verdictLabel } from './tables.ts';
+import { severityOf } from './severity.ts';
+import { verdictLabel } from './table-text.ts';
 
 /** One row of a viewer of tests. */
 export interface TestCase {
@@ -33,21 +34,21 @@ function verdictCase({ decided: { verdict, outcome } }: RankedFacts, headline: s
 }
 
 function comparedCases(facts: RankedFacts): TestCase[] {
-  const bySubject = new Map<string, Comparison[]>();
+  const bySubject = new Map<string, Row[]>();
   for (const row of facts.rows) bySubject.set(subjectOf(row), [...(bySubject.get(subjectOf(row)) ?? []), row]);
   return [...bySubject]
     .map(([name, rows]) => ({ name, rows: rows.toSorted((a, b) => severityOf(a) - severityOf(b)) }))
-    .sort((a, b) => severityOf(a.rows[0] as Comparison) - severityOf(b.rows[0] as Comparison) || byText(a.name, b.name))
+    .sort((a, b) => severityOf(a.rows[0] as Row) - severityOf(b.rows[0] as Row) || byText(a.name, b.name))
     .map(({ name, rows }) => caseOf(name, rows, facts));
 }
 
-/** Checks and listed metrics are matters of their own. */
-function subjectOf({ endpoint, metric }: Comparison): string {
-  if (metric === 'checkFailureRate') return `check: ${endpoint}`;
-  return isQuantile(metric) || metric === 'errorRate' ? endpoint : `metric: ${metric}`;
+/** Checks, listed metrics and totals of the load are matters of their own. */
+function subjectOf(row: Row): string {
+  if (row.subject.kind === 'check') return `check: ${subjectText(row)}`;
+  return row.family === 'metrics' || row.family === 'load' ? `metric: ${subjectText(row)}` : subjectText(row);
 }
 
-function caseOf(name: string, rows: readonly Comparison[], facts: RankedFacts): TestCase {
+function caseOf(name: string, rows: readonly Row[], facts: RankedFacts): TestCase {
   const atStop = isAtStop(facts);
   const lines = rows.map((row) => figuresLine(row, atStop));
   const worse = rows.filter(({ verdict }) => verdict === 'regressed');
@@ -65,7 +66,7 @@ function caseOf(name: string, rows: readonly Comparison[], facts: RankedFacts): 
 }
 
 /** `p95: 120 → 183 ms, +52 %, 95 % interval +40 to +65 %: worse`. */
-function figuresLine(row: Comparison, atStop: boolean): string {
+function figuresLine(row: Row, atStop: boolean): string {
   const interval = formatInterval(row);
   const level = formatShare(row.relativeChange?.level ?? 0.95);
   const parts = [
@@ -74,7 +75,7 @@ function figuresLine(row: Comparison, atStop: boolean): string {
     interval === '' || atStop ? '' : `${level} interval ${interval}`,
   ].filter((part) => part !== '');
   const figures = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  const where = row.endpoint === allEndpoints && isQuantile(row.metric) ? ', common part' : '';
+  const where = row.subject.kind === 'all-endpoints' && row.family === 'latency' ? ', common part' : '';
   return `${metricLabel(row.metric)}${where}${figures}: ${verdictLabel(row)}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Narrative } from '../narrative/narrative.ts';
 import type { Badge } from './badge.ts';
-import { oddBlocksTitle } from './block-table.ts';
 import { guardWorkflowCommands, nameInSentence, toPlainText } from './escape.ts';
 import type { Report } from './report-model.ts';
+import { textsOf } from './table-text.ts';
 import { renderTextTable } from './text-table.ts';
 import { wrapLine } from './wrap-line.ts';
 
@@ -47,7 +47,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
   const headline = wrapLine(`${report.badge}: ${toPlainText(report.headline, longestText)}`, width, '  ');
   const sections = [
     [`${badge}${headline.slice(report.badge.length)}`],
-    renderTextTable(report.findings, width, { isLastColumnBelow: true }),
+    renderTextTable(textsOf(report.findings), width, { isLastColumnBelow: true }),
     lines([...report.readingHelp, report.furtherFindings && `${report.furtherFindings}.`].filter(isGiven), width),
     lines([narrativeText(report.narrative)].filter(isGiven), width, '', longestParagraph),
     absoluteLines(report, width),
@@ -55,7 +55,9 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     lines(report.notes, width),
     lines(report.warnings, width, 'warning: '),
     options.details === true ? [] : oddBlockLines(report, width),
-    ...(options.details === true ? report.details.map((table) => [table.title, ...renderTextTable(table, width)]) : []),
+    ...(options.details === true
+      ? report.details.map((table) => [table.title, ...renderTextTable(textsOf(table), width)])
+      : []),
     lines(report.provenance, width),
   ];
   const text = sections
@@ -88,15 +90,15 @@ function absoluteLines({ absolute }: Report, width: number): string[] {
   const rows = absolute.rows.slice(0, mostAbsoluteRows);
   const further = absolute.rows.length - rows.length;
   const more = further > 0 ? [`  and ${further} more in the report`] : [];
-  return [...renderTextTable({ ...absolute, rows }, width), ...more];
+  return [...renderTextTable(textsOf({ ...absolute, rows }), width), ...more];
 }
 
 /** A stall that somebody sees in the terminal needs no report file to be understood. */
 function oddBlockLines({ details }: Report, width: number): string[] {
-  const table = details.find(({ title }) => title === oddBlocksTitle);
+  const table = details.find(({ id }) => id === 'odd-blocks');
   if (table === undefined) return [];
   const further = table.rows.length - mostOddBlocks;
-  const shown = renderTextTable({ ...table, rows: table.rows.slice(0, mostOddBlocks) }, width, {
+  const shown = renderTextTable(textsOf({ ...table, rows: table.rows.slice(0, mostOddBlocks) }), width, {
     isLastColumnBelow: true,
   });
   return [`${table.title}:`, ...shown, ...(further > 0 ? [`  and ${further} more in the report`] : [])];

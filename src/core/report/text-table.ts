@@ -1,5 +1,5 @@
 import { toPlainText } from './escape.ts';
-import type { Table } from './tables.ts';
+import type { TextTable } from './table-text.ts';
 import { lengthOf, wrapLine } from './wrap-line.ts';
 
 /** Names take at most this share of the width. */
@@ -10,7 +10,7 @@ const nameShare = 0.4;
  * than `width` becomes a list of its rows.
  */
 export function renderTextTable(
-  table: Table,
+  table: TextTable,
   width: number,
   options: { readonly isLastColumnBelow?: boolean } = {},
 ): string[] {

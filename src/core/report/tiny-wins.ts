@@ -1,6 +1,5 @@
-import { allEndpoints } from '../comparison/comparison.ts';
 import { nameInSentence } from './escape.ts';
-import { formatShare, isQuantile } from './format-quantity.ts';
+import { formatShare, subjectText } from './format-quantity.ts';
 import type { Finding } from './rank-findings.ts';
 
 /** A slowdown that costs users less than this share of what the worst one costs them is not worth the time yet. */
@@ -32,14 +31,14 @@ export function worstCost(findings: readonly Finding[]): number {
 export function tinyWinsNote({ worthwhile, tiny }: PartedFindings): string[] {
   const [first] = worthwhile.filter(isOneSlowdown);
   if (tiny.length === 0 || first === undefined) return [];
-  const names = tiny.slice(0, mostNames).map(({ lead }) => nameInSentence(lead.endpoint));
+  const names = tiny.slice(0, mostNames).map(({ lead }) => nameInSentence(subjectText(lead)));
   const listed = tiny.length > mostNames ? `${names.join(', ')} and ${tiny.length - mostNames} more` : names.join(', ');
-  const worst = nameInSentence(first.lead.endpoint);
+  const worst = nameInSentence(subjectText(first.lead));
   return [
     `Tiny wins, left alone: ${listed}. Repairing ${tiny.length === 1 ? 'it' : 'one of them'} gives users less than ${formatShare(tinyShare)} of what repairing ${worst} does.`,
   ];
 }
 
 function isOneSlowdown({ lead }: Finding): boolean {
-  return isQuantile(lead.metric) && lead.endpoint !== allEndpoints;
+  return lead.family === 'latency' && lead.subject.kind === 'endpoint';
 }

@@ -1,15 +1,39 @@
 /** Counts oddities in measured data by kind and keeps the first example of each, so that a million make one warning. */
 export class AnomalyLog {
-  readonly #seen = new Map<string, { count: number; readonly example: string }>();
+  readonly #kept = new Map<string, Oddity>();
+  readonly #leftOut = new Map<string, Oddity>();
 
-  /** `kind` completes the sentence "3 samples …", such as `with a negative duration were left out`. */
+  /** Data that is odd and was used all the same. `kind` completes the sentence "3 samples …". */
   note(kind: string, example: string): void {
-    const known = this.#seen.get(kind);
-    if (known === undefined) this.#seen.set(kind, { count: 1, example });
-    else known.count++;
+    count(this.#kept, kind, example);
+  }
+
+  /** Data that could not be used. `kind` says of what and why: `requests with an impossible duration`. */
+  noteLeftOut(kind: string, example: string): void {
+    count(this.#leftOut, `${kind} were left out`, example);
   }
 
   warnings(): string[] {
-    return [...this.#seen].map(([kind, { count, example }]) => `${count} ${kind}; the first: ${example}`);
+    return [...this.leftOut(), ...sentences(this.#kept)];
   }
+
+  /** Those of the warnings that tell of data that could not be used. */
+  leftOut(): string[] {
+    return sentences(this.#leftOut);
+  }
+}
+
+interface Oddity {
+  count: number;
+  readonly example: string;
+}
+
+function count(seen: Map<string, Oddity>, kind: string, example: string): void {
+  const known = seen.get(kind);
+  if (known === undefined) seen.set(kind, { count: 1, example });
+  else known.count++;
+}
+
+function sentences(seen: ReadonlyMap<string, Oddity>): string[] {
+  return [...seen].map(([kind, { count: times, example }]) => `${times} ${kind}; the first: ${example}`);
 }

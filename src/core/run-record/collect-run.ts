@@ -29,7 +29,7 @@ export interface CollectOptions {
 export interface RunFacts
   extends Pick<
     RunRecord,
-    'fingerprint' | 'provenance' | 'iterations' | 'droppedIterations' | 'exit' | 'generator' | 'warnings'
+    'loadModel' | 'fingerprint' | 'provenance' | 'iterations' | 'droppedIterations' | 'exit' | 'generator' | 'warnings'
   > {
   /** Requests of setup() and teardown(), which never become samples. */
   readonly setupAndTeardownRequests: number;
@@ -122,6 +122,7 @@ export class RunCollector {
       durationMs: Math.round(this.#earlierRoundsMs + timeline.durationMs),
       warmUpMs,
       blockLengthMs: this.#blockLengthMs,
+      ...(facts.loadModel !== undefined && { loadModel: facts.loadModel }),
       fingerprint: facts.fingerprint,
       provenance: facts.provenance,
       endpoints,
@@ -139,6 +140,11 @@ export class RunCollector {
     };
   }
 
+  /** What could not be used, a sentence per kind. */
+  leftOut(): string[] {
+    return this.#anomalies.leftOut();
+  }
+
   #startTime(): RunTimeline | undefined {
     const originMs = firstStart(this.#waiting, longestRequestMs);
     if (originMs === undefined) return undefined;
@@ -153,7 +159,7 @@ export class RunCollector {
   #leaveOutWaiting(): void {
     for (const sample of this.#waiting) {
       const atMs = sample.kind === 'request' ? sample.endedAtMs : sample.atMs;
-      this.#anomalies.note('samples with an impossible time were left out', `Unix time ${atMs} ms`);
+      this.#anomalies.noteLeftOut('samples with an impossible time', `Unix time ${atMs} ms`);
       if (sample.kind === 'request') this.requestsLeftOut++;
     }
     this.#waiting = [];
@@ -177,7 +183,7 @@ export class RunCollector {
   #placeRequest(sample: RequestSample, timeline: RunTimeline): void {
     if (!(sample.durationMs >= 0 && sample.durationMs <= longestRequestMs)) {
       const request = `${sample.durationMs} ms for ${sample.method} ${sample.name.slice(0, 100)}`;
-      this.#anomalies.note('requests with an impossible duration were left out', request);
+      this.#anomalies.noteLeftOut('requests with an impossible duration', request);
       this.requestsLeftOut++;
       return;
     }

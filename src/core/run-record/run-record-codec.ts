@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { GateError } from '../../errors.ts';
 import { encodeSketch } from '../sketch/sketch-codec.ts';
-import type { EndpointSeries, MetricSeries, RateBlock, RunRecord } from './run-record.ts';
+import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
 import { runRecordFromJson } from './run-record-json.ts';
+import { labelInFile } from './subject.ts';
 import { upgradeRunRecord } from './upgrade-run-record.ts';
 
 /** The record as one line of JSON; equal records give equal text, whatever the order of their keys. */
@@ -15,6 +16,7 @@ export function encodeRunRecord(record: RunRecord): string {
     durationMs,
     warmUpMs,
     blockLengthMs,
+    ...(record.loadModel !== undefined && { loadModel: record.loadModel }),
     fingerprint: { hard: sorted(record.fingerprint.hard), soft: sorted(record.fingerprint.soft) },
     provenance: sorted(record.provenance),
     ...(record.requestsOutsideBlocks && { requestsOutsideBlocks: sorted(record.requestsOutsideBlocks) }),
@@ -23,7 +25,7 @@ export function encodeRunRecord(record: RunRecord): string {
     exit: sorted(record.exit),
     generator: sorted(record.generator),
     ...(record.quarantined && { quarantined: record.quarantined }),
-    ...(record.accepted && { accepted: record.accepted }),
+    ...(record.accepted && { accepted: acceptedToJson(record.accepted) }),
     warnings: record.warnings,
     endpoints: record.endpoints.map(endpointToJson),
     checks: record.checks.map(({ check, blocks }) => ({ check, blocks: rateBlocksToJson(blocks) })),
@@ -49,6 +51,18 @@ export function decodeRunRecord(text: string, source: string): RunRecord {
     `${source} is a damaged run record: ${problems.join('; ')}`,
     'Delete the file or record the run again; docs/run-record-format.md describes the format.',
   );
+}
+
+/** The format knows subjects by their labels. */
+function acceptedToJson({ figures, ...accepted }: RecordedAcceptance) {
+  return {
+    ...accepted,
+    figures: figures.map(({ subject, metric, relativeChange }) => ({
+      endpoint: labelInFile(subject),
+      metric,
+      relativeChange,
+    })),
+  };
 }
 
 const mostProblems = 8;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { decodeSketch } from '../sketch/sketch-codec.ts';
+import { subjectOfLabel } from './subject.ts';
 import { currentSchema } from './upgrade-run-record.ts';
 
 /**
@@ -150,6 +151,7 @@ export const runRecordFromJson = v.object({
   durationMs: nonNegative,
   warmUpMs: nonNegative,
   blockLengthMs: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  loadModel: v.exactOptional(v.picklist(['open', 'closed'])),
   fingerprint,
   provenance,
   requestsOutsideBlocks: v.exactOptional(v.object({ warmUp: count, setupAndTeardown: count })),
@@ -165,7 +167,14 @@ export const runRecordFromJson = v.object({
       until: v.pipe(v.string(), v.isoDate()),
       pullRequest: count,
       figures: v.array(
-        v.object({ endpoint: v.string(), metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
+        v.pipe(
+          v.object({ endpoint: v.string(), metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
+          v.transform(({ endpoint: label, metric: name, relativeChange }) => ({
+            subject: subjectOfLabel(label, name),
+            metric: name,
+            relativeChange,
+          })),
+        ),
       ),
     }),
   ),

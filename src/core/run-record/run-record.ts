@@ -1,4 +1,5 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * One measured run, as kept in the baseline store and passed between jobs (`tailgate.run/1`). In memory sketches are
@@ -17,6 +18,11 @@ export interface RunRecord {
   readonly durationMs: number;
   readonly warmUpMs: number;
   readonly blockLengthMs: number;
+  /**
+   * `closed`: virtual users who wait for their answers, in at least one scenario, so that a slow target gets fewer requests.
+   * `open`: arrival rates only. Absent: unknown.
+   */
+  readonly loadModel?: LoadModel;
   readonly fingerprint: Fingerprint;
   readonly provenance: Provenance;
   readonly endpoints: readonly EndpointSeries[];
@@ -36,6 +42,8 @@ export interface RunRecord {
   readonly accepted?: RecordedAcceptance;
 }
 
+export type LoadModel = 'open' | 'closed';
+
 /** A known slowdown: who took it, why, and until when it counts. */
 export interface RecordedAcceptance {
   /** Login of who set the label. */
@@ -49,7 +57,7 @@ export interface RecordedAcceptance {
 
 /** How much worse one metric may be than the baseline of that time: relative (0.3 = 30 %), for rates in fractions. */
 export interface AcceptedFigure {
-  readonly endpoint: string;
+  readonly subject: Subject;
   readonly metric: string;
   readonly relativeChange: number;
 }

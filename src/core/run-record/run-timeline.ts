@@ -62,7 +62,7 @@ export class RunTimeline {
   }
 
   #outside(atMs: number): undefined {
-    this.#anomalies.note('samples with an impossible time were left out', `Unix time ${atMs} ms`);
+    this.#anomalies.noteLeftOut('samples with an impossible time', `Unix time ${atMs} ms`);
     return undefined;
   }
 

@@ -76,8 +76,8 @@ export class SeriesCollector {
 
   #addTrend(sample: TrendSample, block: number): void {
     if (!(sample.value >= 0 && sample.value <= largestMetricValue)) {
-      const kind = 'metric values below zero, beyond 1e15 or not finite were left out';
-      this.#anomalies.note(kind, `${sample.value} of ${sample.metric.slice(0, 100)}`);
+      const kind = 'metric values below zero, beyond 1e15 or not finite';
+      this.#anomalies.noteLeftOut(kind, `${sample.value} of ${sample.metric.slice(0, 100)}`);
       return;
     }
     const trend = this.#trends.get(sample.metric);

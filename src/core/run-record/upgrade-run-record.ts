@@ -19,9 +19,20 @@ export function upgradeRunRecord(json: unknown, source: string): object {
       'Use the same or a newer Tailgate for reading as for recording.',
     );
   }
-  let upgraded = json as object;
+  let upgraded = version === 1 ? withLoadModel(json as JsonObject) : (json as object);
   for (let from = version; from < current; from++) upgraded = upgrades.get(from)?.(upgraded) ?? upgraded;
   return upgraded;
+}
+
+type JsonObject = { readonly [key: string]: unknown };
+
+/** The first records of version 1 told the model of their load only by its text: `browse: constant-arrival-rate 50/1s for 1m`. */
+function withLoadModel(json: JsonObject): object {
+  const { fingerprint } = json as { readonly fingerprint?: { readonly hard?: { readonly load?: unknown } } };
+  const load = fingerprint?.hard?.load;
+  if ('loadModel' in json || typeof load !== 'string') return json;
+  const isOpen = load.split(/;\s|\}\s|\n/).every((scenario) => scenario.includes('arrival-rate'));
+  return { ...json, loadModel: isOpen ? 'open' : 'closed' };
 }
 
 function versionOf(json: unknown, source: string): number {

@@ -1,4 +1,19 @@
-import type { Metric, Quantile } from '../comparison/comparison.ts';
+import { type Subject, subjectLabel } from '../run-record/subject.ts';
+import { isQuantile, perQuantile, type Quantile } from './quantiles.ts';
+
+/** A quantile, `errorRate`, `checkFailureRate`, a total of the load, or the name of a metric that the configuration lists. */
+export type Metric = Quantile | 'errorRate' | 'checkFailureRate' | (string & {});
+
+/**
+ * The smallest change of one metric of one subject that is worth acting on. A regression must pass both parts.
+ *
+ * `relative`: in the unit of the row's `relativeChange` (0.1 = 10 %; for rates of failures a difference of fractions).
+ * `absolute`: ms; latencies only.
+ */
+export interface Margin {
+  readonly relative: number;
+  readonly absolute?: number;
+}
 
 /** Smallest changes worth acting on for one endpoint: a regression must pass the relative and the absolute one. */
 export interface Margins {
@@ -54,23 +69,76 @@ export interface Thresholds {
   readonly judgeAgainst: 'baseline' | 'objective';
 }
 
-/** The margins of `endpoint`: the defaults, overridden by every matching rule in turn, later rules winning. */
-export function marginsFor(
-  endpoint: string,
-  thresholds: Thresholds,
-): Margins & { readonly latencyIncreaseMsOf: Readonly<Record<Quantile, number>> } {
-  let { relativeIncrease, errorRateIncrease } = thresholds.margins;
-  const base = thresholds.margins.latencyIncreaseMs;
-  let absolute: Readonly<Record<Quantile, number>> = { p50: base, p95: base, p99: base };
-  for (const rule of thresholds.rules) {
-    if (rule.margins === undefined || !matchesEndpoint(rule.pattern, endpoint)) continue;
-    relativeIncrease = { ...relativeIncrease, ...rule.margins.relativeIncrease };
-    const ms = rule.margins.latencyIncreaseMs;
-    if (typeof ms === 'number') absolute = { p50: ms, p95: ms, p99: ms };
-    else if (ms !== undefined) absolute = { ...absolute, ...ms };
-    errorRateIncrease = rule.margins.errorRateIncrease ?? errorRateIncrease;
+/** `sensitive` judges latencies by half their margins. */
+function marginFactor({ sensitivity }: Thresholds): number {
+  return sensitivity === 'sensitive' ? 0.5 : 1;
+}
+
+/**
+ * The margin of `metric` of `subject`, the only place where it is looked up: the default, overridden by every matching
+ * rule in turn, later rules winning, and halved where the configuration asks for it. Totals of the load have margins of
+ * their own and are not asked for here.
+ */
+export function marginOf(subject: Subject, metric: Metric, thresholds: Thresholds): Margin {
+  if (isQuantile(metric)) return latencyMargin(subject, metric, thresholds);
+  if (subject.kind === 'metric') {
+    return { relative: thresholds.metrics.find((listed) => listed.metric === subject.name)?.margin ?? 0 };
   }
-  return { relativeIncrease, errorRateIncrease, latencyIncreaseMs: base, latencyIncreaseMsOf: absolute };
+  let relative = thresholds.margins.errorRateIncrease;
+  for (const { margins } of rulesFor(subject, thresholds)) relative = margins?.errorRateIncrease ?? relative;
+  return { relative };
+}
+
+function latencyMargin(subject: Subject, quantile: Quantile, thresholds: Thresholds): Required<Margin> {
+  let relative = thresholds.margins.relativeIncrease[quantile];
+  let absolute = thresholds.margins.latencyIncreaseMs;
+  for (const { margins } of rulesFor(subject, thresholds)) {
+    relative = margins?.relativeIncrease?.[quantile] ?? relative;
+    const ms = margins?.latencyIncreaseMs;
+    absolute = (typeof ms === 'number' ? ms : ms?.[quantile]) ?? absolute;
+  }
+  const factor = marginFactor(thresholds);
+  return { relative: relative * factor, absolute: absolute * factor };
+}
+
+/** The margins that hold where no rule says otherwise. */
+export function usualMargins(thresholds: Thresholds): {
+  readonly latency: Readonly<Record<Quantile, Required<Margin>>>;
+  readonly errorRate: Margin;
+} {
+  const factor = marginFactor(thresholds);
+  const { relativeIncrease, latencyIncreaseMs, errorRateIncrease } = thresholds.margins;
+  return {
+    latency: perQuantile((quantile) => ({
+      relative: relativeIncrease[quantile] * factor,
+      absolute: latencyIncreaseMs * factor,
+    })),
+    errorRate: { relative: errorRateIncrease },
+  };
+}
+
+/** ln of the ratio at which a relative increase passes `margin`. */
+export function logOf({ relative }: Margin): number {
+  return Math.log1p(relative);
+}
+
+/** How much the subject counts beside the others; of several matching rules the last one counts, as for margins. */
+export function weightOf(subject: Subject, thresholds: Thresholds): number {
+  return rulesFor(subject, thresholds).findLast(({ weight }) => weight !== undefined)?.weight ?? 1;
+}
+
+/** One objective per quantile; of several matching rules the last counts. */
+export function objectivesOf(subject: Subject, thresholds: Thresholds): readonly Objective[] {
+  const objectives = rulesFor(subject, thresholds).flatMap(({ objective }) => objective ?? []);
+  return [...new Map(objectives.map((objective) => [objective.quantile, objective])).values()];
+}
+
+/** Rules that name the subject; in a matrix with or without its job: `GET /cart` or `checkout / GET /cart`. */
+function rulesFor(subject: Subject, { rules }: Thresholds): readonly EndpointRule[] {
+  if (rules.length === 0) return rules;
+  const { job: _, ...alone } = subject;
+  const labels = [...new Set([subjectLabel(alone as Subject), subjectLabel(subject)])];
+  return rules.filter(({ pattern }) => labels.some((label) => matchesEndpoint(pattern, label)));
 }
 
 /** Whether the configuration says that `endpoint` is not to be judged. */
@@ -85,7 +153,7 @@ export function idlePatterns(thresholds: Thresholds, endpoints: readonly string[
 }
 
 /** Whether `pattern` (an endpoint name in which `*` stands for any text) names `endpoint`. */
-export function matchesEndpoint(pattern: string, endpoint: string): boolean {
+function matchesEndpoint(pattern: string, endpoint: string): boolean {
   const parts = pattern.split('*');
   if (parts.length === 1) return pattern === endpoint;
   const [head = '', ...rest] = parts;

@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
 
 /** The verdict on a build, with its reason, by the first row of the verdict table that applies. */
 export type BuildVerdict =

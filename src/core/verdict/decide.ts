@@ -1,6 +1,8 @@
-import { allEndpoints, type Comparison, type ComparisonResult } from '../comparison/comparison.ts';
-import { minimumRequests } from '../comparison/match-endpoints.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import { type Row, rowLabel } from '../comparison/row.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
+import { subjectKey } from '../run-record/subject.ts';
+import { quantiles } from '../thresholds/quantiles.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import type { Validity } from '../validity/judge-validity.ts';
 import type { BuildVerdict, Decided, FailOn, JudgingMode } from './build-verdict.ts';
@@ -71,7 +73,7 @@ function judgeRegressions(comparison: ComparisonResult, thresholds: Thresholds):
   return {
     verdict: 'fail',
     reason: 'regressed',
-    detail: `${first.endpoint} ${first.metric}${others} beyond the margins`,
+    detail: `${rowLabel(first)}${others} beyond the margins`,
   };
 }
 
@@ -130,7 +132,7 @@ function tooWeak(unjudged: number): BuildVerdict {
     return {
       ...shared,
       detail: `${endpoints} had too few requests for a p95, so a slower tail would not have been seen`,
-      hint: `Make the load longer or its rate higher: ${minimumRequests.p95} requests per endpoint and run are needed.`,
+      hint: `Make the load longer or its rate higher: ${quantiles.p95.minRequests} requests per endpoint and run are needed.`,
     };
   }
   return {
@@ -140,9 +142,9 @@ function tooWeak(unjudged: number): BuildVerdict {
   };
 }
 
-function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {
+function judgePass(judged: readonly Row[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {
   const endpoints = countEndpoints(comparison);
-  const isSlower = (row: Comparison) => row.verdict === 'slower-within-margin';
+  const isSlower = (row: Row) => row.verdict === 'slower-within-margin';
   if (judged.some((row) => row.verdict === 'regressed' && isWithinObjective(row, comparison, thresholds))) {
     return { verdict: 'pass', reason: 'within-objective', detail: 'what got slower stays inside its objective' };
   }
@@ -164,7 +166,7 @@ function judgePass(judged: readonly Comparison[], comparison: ComparisonResult, 
 /** Of all endpoints that either side has: what could not be compared must not pass in silence. */
 function countEndpoints({ comparisons }: ComparisonResult): string {
   const rows = comparisons.filter((row) => isAboutOneEndpoint(row) && row.notComparedReason !== 'ignored');
-  const namesOf = (some: readonly Comparison[]) => new Set(some.map(({ endpoint }) => endpoint)).size;
+  const namesOf = (some: readonly Row[]) => new Set(some.map(({ subject }) => subjectKey(subject))).size;
   const all = namesOf(rows);
   const compared = namesOf(rows.filter((row) => row.verdict !== 'not-compared' && isAboutSpeed(row)));
   const noun = all === 1 ? 'endpoint' : 'endpoints';
@@ -172,10 +174,10 @@ function countEndpoints({ comparisons }: ComparisonResult): string {
 }
 
 /** Error rates alone are judged on any number of requests, which says nothing about speed. */
-function isAboutSpeed(row: Comparison): boolean {
-  return row.metric !== 'errorRate' && row.metric !== 'checkFailureRate';
+function isAboutSpeed({ family }: Row): boolean {
+  return family !== 'errors';
 }
 
-function isAboutOneEndpoint(row: Comparison): boolean {
-  return row.endpoint !== allEndpoints && row.metric !== 'checkFailureRate';
+function isAboutOneEndpoint({ subject }: Row): boolean {
+  return subject.kind === 'endpoint';
 }

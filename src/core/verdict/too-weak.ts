@@ -1,5 +1,6 @@
-import { allEndpoints, type ComparisonResult, quantileProbability } from '../comparison/comparison.ts';
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
+import { leadQuantile } from '../thresholds/quantiles.ts';
 
 /**
  * A minimum detectable effect is what 80 % of builds find; the size that half of them find lies at about four fifths of
@@ -31,8 +32,11 @@ export function isTooWeak(result: ComparisonResult, record: RunRecord): boolean 
 
 /** Endpoints whose p95 was not judged, for want of requests. */
 export function endpointsWithoutTail(result: ComparisonResult): string[] {
-  const rows = result.comparisons.filter(({ metric, endpoint }) => metric === 'p95' && endpoint !== allEndpoints);
-  return rows.filter((row) => row.notComparedReason === 'too-few-requests').map((row) => row.endpoint);
+  return result.comparisons.flatMap(({ subject, metric, notComparedReason }) =>
+    metric === leadQuantile && subject.kind === 'endpoint' && notComparedReason === 'too-few-requests'
+      ? [subject.name]
+      : [],
+  );
 }
 
 /**
@@ -41,11 +45,10 @@ export function endpointsWithoutTail(result: ComparisonResult): string[] {
  */
 function bestEffects(result: ComparisonResult): Map<string, number> {
   const effects = new Map<string, number>();
-  for (const { endpoint, metric, verdict, minimumDetectableEffect } of result.comparisons) {
-    const isLatency = Object.hasOwn(quantileProbability, metric);
-    if (!isLatency || endpoint === allEndpoints || verdict === 'not-compared') continue;
+  for (const { subject, family, verdict, minimumDetectableEffect } of result.comparisons) {
+    if (family !== 'latency' || subject.kind !== 'endpoint' || verdict === 'not-compared') continue;
     const effect = minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
-    effects.set(endpoint, Math.min(effects.get(endpoint) ?? Number.POSITIVE_INFINITY, effect));
+    effects.set(subject.name, Math.min(effects.get(subject.name) ?? Number.POSITIVE_INFINITY, effect));
   }
   for (const endpoint of endpointsWithoutTail(result)) {
     if (effects.has(endpoint)) effects.set(endpoint, Number.POSITIVE_INFINITY);

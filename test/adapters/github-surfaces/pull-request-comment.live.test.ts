@@ -3,6 +3,7 @@ import { checkRun } from '../../../src/adapters/github-surfaces/check-run.ts';
 import { type CommentOptions, pullRequestComment } from '../../../src/adapters/github-surfaces/pull-request-comment.ts';
 import { readMarker, writeMarker } from '../../../src/core/comment/comment-marker.ts';
 import { buildReport, type Report } from '../../../src/core/report/report-model.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { aRegression } from '../../support/a-comparison.ts';
 import { CheckRuns } from '../../support/forge/check-run-routes.ts';
 import { Conversation } from '../../support/forge/conversation-routes.ts';
@@ -128,7 +129,7 @@ describe('pullRequestComment', () => {
   it('keeps what was accepted in its marker', async () => {
     const accepted = {
       labelledAt: '2026-11-25T10:00:00Z',
-      figures: [{ endpoint: 'GET /--> x', metric: 'p95', relativeChange: 0.3 }],
+      figures: [{ subject: endpointSubject('GET /--> x'), metric: 'p95', relativeChange: 0.3 }],
     };
     await publish(red, 1, { accepted: () => accepted });
     expect(readMarker(comments()[0]?.body ?? '')?.accepted).toEqual(accepted);
@@ -142,7 +143,9 @@ describe('pullRequestComment', () => {
   });
 
   it('writes less where GitHub finds the usual length too long', async () => {
-    const endpoints = Array.from({ length: 200 }, (_, i) => aRegression({ endpoint: `GET /${'a|'.repeat(70)}${i}` }));
+    const endpoints = Array.from({ length: 200 }, (_, i) =>
+      aRegression({ subject: endpointSubject(`GET /${'a|'.repeat(70)}${i}`) }),
+    );
     const report = buildReport(reportFacts({ comparisons: endpoints }));
     const message = 'Body is too long (maximum is 65536 characters)';
     forge.faults.push(failing({ method: 'POST', times: 1 }, { kind: 'status', status: 422, message }));

@@ -3,6 +3,7 @@ import { fileAt, filesOfPullRequest, mergeBaseOf } from '../../../src/adapters/g
 import { lookUpCommit, mergedPullRequest } from '../../../src/adapters/github-surfaces/look-up-commit.ts';
 import { readAcceptance } from '../../../src/adapters/github-surfaces/read-acceptance.ts';
 import { writeMarker } from '../../../src/core/comment/comment-marker.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { Conversation } from '../../support/forge/conversation-routes.ts';
 import { Forge } from '../../support/forge/forge.ts';
 import { forgeClient } from '../../support/forge/forge-client.ts';
@@ -63,7 +64,7 @@ describe('readAcceptance', () => {
   it('knows the level that an earlier run found accepted from our own comment only', async () => {
     const level = (relativeChange: number) => ({
       labelledAt: '2026-11-25T10:00:00Z',
-      figures: [{ endpoint: 'GET /items', metric: 'p95', relativeChange }],
+      figures: [{ subject: endpointSubject('GET /items'), metric: 'p95', relativeChange }],
     });
     const marker = (relativeChange: number) =>
       writeMarker({

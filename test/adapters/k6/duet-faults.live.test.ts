@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { reportJson } from '../../../src/core/report/report-json.ts';
+import { buildReport } from '../../../src/core/report/report-model.ts';
+import { textsOf } from '../../../src/core/report/table-text.ts';
 import { equalShops } from '../../support/equal-shops.ts';
 import { soundBehaviour } from '../../support/faulty-shop-behaviour.ts';
 import { judgeFaultyDuet, requestsPerBlock } from '../../support/judge-faulty-duet.ts';
@@ -97,7 +100,7 @@ describe('a k6 that breaks while both sides are measured', () => {
   });
 
   it('leaves out the blocks in which it stood still, counts them and concludes nothing false', async () => {
-    const { decided, report } = await judgeFaultyDuet(shops, {
+    const judged = await judgeFaultyDuet(shops, {
       pairs: 16,
       meanwhile: async ({ baseline, candidate }) => {
         const [k6] = k6ProcessesFor(candidate.url);
@@ -105,21 +108,25 @@ describe('a k6 that breaks while both sides are measured', () => {
         await baseline.afterRequests(4 * requestsPerBlock);
       },
     });
+    const { decided } = judged;
+    const report = buildReport(judged);
     expect(['pass', 'inconclusive']).toContain(decided.verdict.verdict);
     expect(report.warnings).toContainEqual(
       expect.stringMatching(/^\d of 16 time blocks lack every request on one side \(\d on the candidate side\)/),
     );
-    expect(report.json.pairs?.onlyBaseline).toBeGreaterThan(0);
-    const odd = report.details.find(({ title }) => title === 'Time blocks that stand out');
+    expect(reportJson(report).pairs?.onlyBaseline).toBeGreaterThan(0);
+    const [odd] = report.details.filter(({ title }) => title === 'Time blocks that stand out').map(textsOf);
     expect(odd?.rows.some((row) => row.at(-1)?.includes('candidate made no request'))).toBe(true);
   });
 
   it("stops when a threshold of the script's ends the baseline, and says so", async () => {
-    const { decided, report } = await judgeFaultyDuet(shops, {
+    const judged = await judgeFaultyDuet(shops, {
       pairs: 30,
       scriptOptions: `thresholds: { http_req_failed: [{ threshold: 'rate<0.01', abortOnFail: true }] },`,
       meanwhile: ({ baseline }) => baseline.behave({ answers: { kind: 'status', status: 503, share: 0.5 } }),
     });
+    const { decided } = judged;
+    const report = buildReport(judged);
     expect(decided.verdict.verdict).not.toBe('fail');
     expect(report.warnings).toContainEqual(
       expect.stringMatching(/^the baseline side ended after \d+ of 30 pairs: a threshold .* with abortOnFail/),
@@ -137,14 +144,16 @@ describe('a bad network', () => {
       faults.use(await network.add({ type: 'reset_peer', afterMs: 0 }, { toxicity: 0.1 }));
       faults.use(await network.add({ type: 'timeout', timeoutMs: 50 }, { stream: 'upstream', toxicity: 0.05 }));
     }
-    const { decided, report, record } = await judgeFaultyDuet(shops, {
+    const judged = await judgeFaultyDuet(shops, {
       pairs: 16,
       scriptOptions: `thresholds: { http_reqs: ['count>100000'] },`,
     });
+    const { decided } = judged;
+    const report = buildReport(judged);
     expect(decided.verdict.verdict).not.toBe('fail');
     expect(decided.comparison?.comparisons.filter(({ verdict }) => verdict === 'regressed')).toEqual([]);
     // The script's own threshold can't be reached by a run that we end.
-    expect(record?.exit.crossedThresholds).toEqual([]);
+    expect(judged.record?.exit.crossedThresholds).toEqual([]);
     expect(report.warnings).toContainEqual(expect.stringContaining('http_reqs: count>100000'));
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../../src/core/report/report-model.ts';
 import { measureAndJudgeDuet } from '../../../src/duet.ts';
 import { startGrowingCarts } from '../../support/growing-carts.ts';
 import { duetMeasurerOf } from '../../support/measure-duet-script.ts';
@@ -37,8 +38,9 @@ async function judgeDuet(baselineKeeps: { keptRows?: number }, candidateKeeps: {
     progress: { show: () => {}, end: () => {} },
     signal: new AbortController().signal,
   };
-  const { decided, report } = await measureAndJudgeDuet(plan, world, { stored: [], warnings: [] });
-  const { verdict, ...why } = decided.verdict;
+  const judged = await measureAndJudgeDuet(plan, world, { stored: [], warnings: [] });
+  const report = buildReport(judged);
+  const { verdict, ...why } = judged.decided.verdict;
   expect(['pass', 'inconclusive'], report.headline).toContain(verdict);
   return {
     warnings: report.warnings.filter((warning) => warning.includes('from block to block')),

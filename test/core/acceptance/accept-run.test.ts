@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { acceptRun } from '../../../src/core/acceptance/accept-run.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
+import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
-const figures = [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.3 }];
+const figures = [{ subject: endpointSubject('GET /items'), metric: 'p95', relativeChange: 0.3 }];
 const red = aMeasuredRun(undefined, { quarantined: { reason: 'GET /items p95 rose' } });
 const nowMs = Date.parse('2026-11-25T10:00:00Z');
 const said = { by: 'maintainer', reason: 'exports are streamed', nowMs };
@@ -27,6 +28,20 @@ describe('acceptRun', () => {
     const { quarantined: _, ...measured } = red;
     const { accepted: __, ...rest } = decodeRunRecord(encodeRunRecord(accepted), 'accepted');
     expect(encodeRunRecord(rest)).toBe(encodeRunRecord(measured));
+  });
+
+  it('keeps through the file what was accepted of whatever subject, by the labels that older readers know', () => {
+    const others = [
+      { subject: allEndpoints, metric: 'p95', relativeChange: 0.2 },
+      { subject: allEndpoints, metric: 'requestRate', relativeChange: -0.2 },
+      { subject: { kind: 'check', name: 'has items' }, metric: 'checkFailureRate', relativeChange: 0.04 },
+      { subject: { kind: 'metric', name: 'render_time' }, metric: 'render_time', relativeChange: 0.3 },
+    ] as const;
+    const text = encodeRunRecord(acceptRun(red, said, [...figures, ...others]));
+    expect(decodeRunRecord(text, 'accepted').accepted?.figures).toEqual([...figures, ...others]);
+    const labels = JSON.parse(text).accepted.figures.map(({ endpoint }: { endpoint: string }) => endpoint);
+    const all = '(all endpoints)';
+    expect(labels).toEqual(['GET /items', all, all, 'has items', all]);
   });
 
   it('gives the run itself back when the same is said again, also on another day', () => {

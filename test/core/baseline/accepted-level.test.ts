@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { selectWindow } from '../../../src/core/baseline/select-window.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { labelsOf } from '../../support/rows-of.ts';
 
 const acceptance = {
   by: 'maintainer',
   reason: 'the export streams now',
   until: '2026-11-24',
   pullRequest: 7,
-  figures: [{ endpoint: 'GET /items', metric: 'p95', relativeChange: 0.3 }],
+  figures: [{ subject: endpointSubject('GET /items'), metric: 'p95', relativeChange: 0.3 }],
 };
 
 /** One run a day in November; `acceptedOn` is the day of the run whose change was accepted. */
@@ -55,11 +57,14 @@ describe('selectWindow after an accepted slowdown', () => {
   });
 
   it('compares with the level before both of two acceptances, and excuses what both took', () => {
-    const second = { ...acceptance, figures: [{ endpoint: 'GET /cart', metric: 'p50', relativeChange: 0.2 }] };
+    const second = {
+      ...acceptance,
+      figures: [{ subject: endpointSubject('GET /cart'), metric: 'p50', relativeChange: 0.2 }],
+    };
     const stored = runs([10, 11, 12, 13, 14], 13).map((run, i) => (i === 4 ? { ...run, accepted: second } : run));
     const { window, accepted, excluded } = selectWindow(stored, runs([20])[0] as RunRecord);
     expect(window.map(({ id }) => id.slice(8, 10))).toEqual(['10', '11', '12']);
-    expect(accepted?.figures.map(({ endpoint }) => endpoint)).toEqual(['GET /items', 'GET /cart']);
+    expect(labelsOf(accepted?.figures ?? [])).toEqual(['GET /items', 'GET /cart']);
     expect(excluded).toHaveLength(2);
   });
 

@@ -3,6 +3,7 @@ import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
 import { commentLimit, renderComment } from '../../../src/core/comment/comment-body.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { aComparison, aRegression } from '../../support/a-comparison.ts';
 import { reportCases, reportFacts } from '../../support/report-cases.ts';
 
@@ -11,8 +12,8 @@ const marker = '<!-- tailgate {"name":"shop"} -->';
 function manyEndpoints(count: number, warnings: readonly string[] = []) {
   const comparisons = Array.from({ length: count }, (_, i) =>
     i < 30
-      ? aRegression({ endpoint: `GET /${'a|'.repeat(60)}${i}` })
-      : aComparison({ endpoint: `GET /${'|`'.repeat(60)}${i}` }),
+      ? aRegression({ subject: endpointSubject(`GET /${'a|'.repeat(60)}${i}`) })
+      : aComparison({ subject: endpointSubject(`GET /${'|`'.repeat(60)}${i}`) }),
   );
   return buildReport(reportFacts({ comparisons, facts: { warnings } }));
 }

@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { type CommentMarker, isNewer, readMarker, writeMarker } from '../../../src/core/comment/comment-marker.ts';
 import { type CommentFacts, planComment } from '../../../src/core/comment/plan-comment.ts';
+import type { Subject } from '../../../src/core/run-record/subject.ts';
 
 const head = 'a'.repeat(40);
 const self = 'github-actions[bot]';
@@ -123,6 +124,14 @@ describe('planComment', () => {
 });
 
 describe('writeMarker', () => {
+  const text = fc.string({ unit: 'binary' });
+  const subject: fc.Arbitrary<Subject> = fc.oneof(
+    fc.record(
+      { kind: fc.constantFrom('endpoint' as const, 'check' as const, 'metric' as const), name: text, job: text },
+      { requiredKeys: ['kind', 'name'] },
+    ),
+    fc.record({ kind: fc.constant('all-endpoints' as const), job: text }, { requiredKeys: ['kind'] }),
+  );
   const markers = fc.record({
     name: fc.string({ unit: 'binary' }),
     head: fc.constant(head),
@@ -132,10 +141,7 @@ describe('writeMarker', () => {
     outcome: fc.constantFrom('passed' as const, 'failed' as const),
     accepted: fc.record({
       labelledAt: fc.constant('2026-11-25T10:00:00Z'),
-      figures: fc.array(
-        fc.record({ endpoint: fc.string({ unit: 'binary' }), metric: fc.string(), relativeChange: fc.nat() }),
-        { maxLength: 5 },
-      ),
+      figures: fc.array(fc.record({ subject, metric: fc.string(), relativeChange: fc.nat() }), { maxLength: 5 }),
     }),
   });
 

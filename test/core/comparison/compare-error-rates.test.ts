@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { aSteadyRun } from '../../support/a-steady-run.ts';
+import { rowOf } from '../../support/rows-of.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
 const thresholds = someThresholds();
@@ -17,13 +18,11 @@ function withCheck(run: RunRecord, failed: number): RunRecord {
 function verdictOf(
   window: readonly RunRecord[],
   candidate: RunRecord,
-  endpoint: string,
+  label: string,
   metric: string,
   limits = thresholds,
 ) {
-  return compareStored(window, [candidate], limits).comparisons.find(
-    (row) => row.endpoint === endpoint && row.metric === metric,
-  )?.verdict;
+  return rowOf(compareStored(window, [candidate], limits), label, metric)?.verdict;
 }
 
 describe('compareErrorRates', () => {

@@ -1,12 +1,14 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { comparePaired, type PairedOptions } from '../../../src/core/comparison/compare-paired.ts';
-import { allEndpoints, type ComparisonResult } from '../../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../../src/core/comparison/comparison-result.ts';
 import { summariseDuet } from '../../../src/core/comparison/deployment-model.ts';
 import type { BlockPair } from '../../../src/core/comparison/paired-blocks.ts';
+import { subjectLabel } from '../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { GateError } from '../../../src/errors.ts';
 import { balanced, duetPairs, duetRecords, swapped } from '../../support/paired-runs.ts';
+import { regressedIn, rowOf } from '../../support/rows-of.ts';
 
 const oneDeployment: PairedOptions = { placement: 'one-deployment', order: 'alternating' };
 const plain = { endpoints: 4, pairs: 20, requestsPerBlock: 20, seed: 'plain' } as const;
@@ -16,19 +18,14 @@ function compare(pairs: readonly BlockPair[], options = oneDeployment, threshold
   return comparePaired(baseline, candidate, thresholds, options);
 }
 
-const row = (result: ComparisonResult, endpoint: string, metric: string) =>
-  result.comparisons.find((entry) => entry.endpoint === endpoint && entry.metric === metric);
-const regressed = (result: ComparisonResult) =>
-  result.comparisons.filter(({ verdict }) => verdict === 'regressed').map(({ endpoint }) => endpoint);
-
 describe('comparePaired', () => {
   it('names the one endpoint that became slower, and no other', () => {
     const result = compare(duetPairs({ ...plain, slowdown: (j) => (j === 2 ? 1.4 : 1) }));
-    expect(new Set(regressed(result))).toEqual(new Set(['GET /2']));
+    expect(new Set(regressedIn(result))).toEqual(new Set(['GET /2']));
   });
 
   it('shows the pooled ratio with an interval that holds the truth', () => {
-    const p50 = row(compare(duetPairs({ ...plain, slowdown: () => 1.4, seed: 'interval' })), 'GET /1', 'p50');
+    const p50 = rowOf(compare(duetPairs({ ...plain, slowdown: () => 1.4, seed: 'interval' })), 'GET /1', 'p50');
     expect(p50?.relativeChange?.interval[0]).toBeLessThan(0.4);
     expect(p50?.relativeChange?.interval[1]).toBeGreaterThan(0.4);
     expect(p50?.relativeChange?.level).toBeCloseTo(0.9);
@@ -37,40 +34,40 @@ describe('comparePaired', () => {
   it('calls a significant slowdown below the margins slower within the margin', () => {
     const steady = { ...plain, pairs: 60, requestsPerBlock: 60, blockDeviation: 0.01, slowdown: () => 1.06 };
     const result = compare(duetPairs(steady));
-    expect(row(result, 'GET /0', 'p50')?.verdict).toBe('slower-within-margin');
-    expect(regressed(result)).toEqual([]);
+    expect(rowOf(result, 'GET /0', 'p50')?.verdict).toBe('slower-within-margin');
+    expect(regressedIn(result)).toEqual([]);
   });
 
   it('lets a slowdown of less than the absolute margin pass', () => {
     const fast = { ...plain, latency: () => 2, slowdown: () => 1.5 };
-    expect(regressed(compare(duetPairs(fast)))).toEqual([]);
+    expect(regressedIn(compare(duetPairs(fast)))).toEqual([]);
   });
 
   it('shows that an endpoint is not slower once there are enough pairs', () => {
     const result = compare(duetPairs({ ...plain, pairs: 60, requestsPerBlock: 60, blockDeviation: 0.02 }));
-    expect(row(result, 'GET /0', 'p50')?.verdict).toBe('not-regressed');
+    expect(rowOf(result, 'GET /0', 'p50')?.verdict).toBe('not-regressed');
   });
 
   it('says how many pairs an inconclusive row still needs', () => {
-    const p95 = row(compare(duetPairs({ ...plain, endpoints: 1 })), 'GET /0', 'p95');
+    const p95 = rowOf(compare(duetPairs({ ...plain, endpoints: 1 })), 'GET /0', 'p95');
     expect(p95?.verdict).toBe('inconclusive');
     expect(p95?.pairsNeeded).toBeGreaterThan(plain.pairs);
   });
 
   it('finds errors that rise from none to two in a hundred', () => {
     const result = compare(duetPairs({ ...plain, pairs: 40, errorRates: [0, 0.02] }));
-    expect(row(result, allEndpoints, 'errorRate')?.verdict).toBe('regressed');
+    expect(rowOf(result, '(all endpoints)', 'errorRate')?.verdict).toBe('regressed');
   });
 
   it('does not call an endpoint faster that fails more', () => {
     const pairs = duetPairs({ ...plain, pairs: 40, slowdown: () => 0.5, errorRates: [0, 0.1] });
     const result = compare(pairs);
-    expect(row(result, 'GET /0', 'errorRate')?.verdict).toBe('regressed');
+    expect(rowOf(result, 'GET /0', 'errorRate')?.verdict).toBe('regressed');
     expect(result.comparisons.map(({ verdict }) => verdict)).not.toContain('improved');
   });
 
   it('calls an endpoint faster that is', () => {
-    expect(row(compare(duetPairs({ ...plain, slowdown: () => 0.5 })), 'GET /0', 'p50')?.verdict).toBe('improved');
+    expect(rowOf(compare(duetPairs({ ...plain, slowdown: () => 0.5 })), 'GET /0', 'p50')?.verdict).toBe('improved');
   });
 
   it('gives the same result bit for bit when asked again', () => {
@@ -82,12 +79,12 @@ describe('comparePaired', () => {
     const pairs = duetPairs({ ...plain, slowdown: (j) => (j === 1 ? 1.4 : 1) });
     const [there, back] = [compare(pairs), compare(swapped(pairs))];
     for (const one of there.comparisons.filter((entry) => entry.relativeChange !== undefined)) {
-      const other = row(back, one.endpoint, one.metric);
+      const other = rowOf(back, subjectLabel(one.subject), one.metric);
       const ln = (change: number | undefined) => Math.log1p(change ?? Number.NaN);
       if (one.unit === 'ms') expect(ln(one.relativeChange?.point)).toBeCloseTo(-ln(other?.relativeChange?.point), 9);
       if (one.verdict === 'regressed') expect(other?.verdict).toBe('improved');
     }
-    expect(regressed(there)).toContain('GET /1');
+    expect(regressedIn(there)).toContain('GET /1');
   });
 
   test.prop([fc.constantFrom(0.25, 0.5, 2, 8)], { numRuns: 4 })('does not depend on the unit of latencies', (unit) => {
@@ -99,8 +96,8 @@ describe('comparePaired', () => {
       oneDeployment,
       free,
     );
-    expect(regressed(other)).toEqual(
-      regressed(compare(duetPairs({ ...world, latency: scaled(1) }), oneDeployment, free)),
+    expect(regressedIn(other)).toEqual(
+      regressedIn(compare(duetPairs({ ...world, latency: scaled(1) }), oneDeployment, free)),
     );
     expect(one.comparisons).toHaveLength(other.comparisons.length);
   });
@@ -109,7 +106,7 @@ describe('comparePaired', () => {
     const pairs = duetPairs({ ...plain, slowdown: (j) => (j === 1 ? 1.4 : 1) });
     const changes = (result: ComparisonResult) => result.comparisons.map(({ relativeChange }) => relativeChange?.point);
     expect(changes(compare([...pairs].reverse()))).toEqual(changes(compare(pairs)));
-    expect(regressed(compare([...pairs].reverse()))).toEqual(regressed(compare(pairs)));
+    expect(regressedIn(compare([...pairs].reverse()))).toEqual(regressedIn(compare(pairs)));
   });
 
   it('does not pair blocks of unequal length', () => {
@@ -148,12 +145,12 @@ describe('comparePaired on degenerate input', () => {
   });
 
   it('shows equal latencies not slower', () => {
-    expect(row(compare(constantPairs(20, 100)), 'GET /', 'p50')?.verdict).toBe('not-regressed');
+    expect(rowOf(compare(constantPairs(20, 100)), 'GET /', 'p50')?.verdict).toBe('not-regressed');
   });
 
   it('has too few requests to judge where everything fails', () => {
     const result = compare(constantPairs(20, undefined, 30));
-    expect(row(result, 'GET /', 'p95')?.notComparedReason).toBe('too-few-requests');
+    expect(rowOf(result, 'GET /', 'p95')?.notComparedReason).toBe('too-few-requests');
   });
 
   it('counts blocks that only one side has, and leaves them out', () => {
@@ -179,8 +176,8 @@ describe('comparePaired on degenerate input', () => {
       balanced,
       oneDeployment,
     );
-    expect(row(result, 'GET /0', 'p95')?.notComparedReason).toBe('new');
-    expect(row(result, 'GET /3', 'p95')?.notComparedReason).toBe('gone');
+    expect(rowOf(result, 'GET /0', 'p95')?.notComparedReason).toBe('new');
+    expect(rowOf(result, 'GET /3', 'p95')?.notComparedReason).toBe('gone');
   });
 
   it('judges a thousand endpoints', () => {
@@ -201,20 +198,20 @@ describe('comparePaired across hosts', () => {
 
   it('puts a slowdown of all endpoints down to the environments while they are unknown', () => {
     const result = compare(duetPairs({ ...ten, slowdown: () => 1.5, seed: 'all' }), apart);
-    expect(regressed(result)).toEqual([]);
+    expect(regressedIn(result)).toEqual([]);
     expect(result.environmentsDiffer).toBe(true);
   });
 
   it('names the endpoint that slowed beside the others, and calls none of them faster', () => {
     const result = compare(duetPairs({ ...ten, slowdown: (j) => (j === 3 ? 1.5 : 1), seed: 'one' }), apart);
-    expect(new Set(regressed(result))).toEqual(new Set(['GET /3']));
+    expect(new Set(regressedIn(result))).toEqual(new Set(['GET /3']));
     expect(result.comparisons.map(({ verdict }) => verdict)).not.toContain('improved');
   });
 
   it('names none of the healthy endpoints when half of them slowed', () => {
     const result = compare(duetPairs({ ...ten, slowdown: (j) => (j % 2 === 0 ? 1.5 : 1), seed: 'half' }), apart);
-    expect(regressed(result).length).toBeGreaterThan(0);
-    for (const name of regressed(result)) expect(Number(name.slice(5)) % 2).toBe(0);
+    expect(regressedIn(result).length).toBeGreaterThan(0);
+    for (const name of regressedIn(result)) expect(Number(name.slice(5)) % 2).toBe(0);
   });
 
   it('judges a slowdown of all endpoints where five duets of equal code are known', () => {
@@ -224,7 +221,7 @@ describe('comparePaired across hosts', () => {
     };
     const equalCodeDuets = ['a', 'b', 'c', 'd', 'e'].map(duet);
     const result = compare(duetPairs({ ...ten, slowdown: () => 1.5, seed: 'all' }), { ...apart, equalCodeDuets });
-    expect(regressed(result)).toContain(allEndpoints);
+    expect(regressedIn(result)).toContain('(all endpoints)');
     expect(result.environmentsDiffer).toBeUndefined();
   });
 
@@ -236,7 +233,7 @@ describe('comparePaired across hosts', () => {
     };
     const equalCodeDuets = ['a', 'b', 'c', 'd', 'e', 'f'].map(duet);
     const pairs = duetPairs({ ...ten, slowdown: offset, seed: 'now' });
-    expect(regressed(compare(pairs, apart))).toContain('GET /3');
-    expect(regressed(compare(pairs, { ...apart, equalCodeDuets }))).toEqual([]);
+    expect(regressedIn(compare(pairs, apart))).toContain('GET /3');
+    expect(regressedIn(compare(pairs, { ...apart, equalCodeDuets }))).toEqual([]);
   });
 });

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { aSteadyRun, slowed } from '../../support/a-steady-run.ts';
+import { rowOf } from '../../support/rows-of.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
-import { history, row, shop } from '../../support/stored-shop.ts';
+import { history, shop } from '../../support/stored-shop.ts';
 
 const thresholds = someThresholds();
 
@@ -19,8 +20,8 @@ describe('compareStored with runs that lack an endpoint', () => {
   test.each(['GET /', 'POST /login'])('judges %s by the candidate runs that have it, and says how many', (name) => {
     const ragged = fresh.map((run, i) => (i === 1 ? run : without(run, name)));
     const result = compareStored(window, ragged, thresholds, { sharedVariance: 0 });
-    const alone = row(compareStored(window, fresh.slice(1, 2), thresholds), name, 'p50');
-    const p50 = row(result, name, 'p50');
+    const alone = rowOf(compareStored(window, fresh.slice(1, 2), thresholds), name, 'p50');
+    const p50 = rowOf(result, name, 'p50');
     expect(p50?.relativeChange?.point).toBeCloseTo(alone?.relativeChange?.point as number, 10);
     expect(p50?.relativeChange?.n).toBe(6);
     expect(p50?.candidate?.n).toBe(1);
@@ -36,7 +37,7 @@ describe('compareStored with runs that lack an endpoint', () => {
     const whole = compareStored(window, fresh, thresholds, { sharedVariance: 0 });
     const result = compareStored(window, ragged, thresholds, { sharedVariance: 0 });
     for (const name of ['GET /', 'POST /login']) {
-      expect(row(result, name, 'p50')?.relativeChange?.point).toBe(row(whole, name, 'p50')?.relativeChange?.point);
+      expect(rowOf(result, name, 'p50')?.relativeChange?.point).toBe(rowOf(whole, name, 'p50')?.relativeChange?.point);
     }
   });
 
@@ -44,7 +45,7 @@ describe('compareStored with runs that lack an endpoint', () => {
     const broken = aSteadyRun({ ...shop, 'GET /cart': { medianMs: 160, requests: 0, failed: 800 } }, { id: 'broken' });
     const slow = slowed(fresh[0] as RunRecord, 2, ['GET /cart']);
     const result = compareStored([broken, ...window], [slow], thresholds);
-    expect(row(result, 'GET /cart', 'p50')?.verdict).toBe('regressed');
-    expect(row(result, 'GET /cart', 'p50')?.baseline?.point).toBeCloseTo(160, -1);
+    expect(rowOf(result, 'GET /cart', 'p50')?.verdict).toBe('regressed');
+    expect(rowOf(result, 'GET /cart', 'p50')?.baseline?.point).toBeCloseTo(160, -1);
   });
 });

@@ -1,11 +1,13 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
-import type { ComparisonResult } from '../../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../../src/core/comparison/comparison-result.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { subjectLabel } from '../../../src/core/run-record/subject.ts';
 import { aSteadyRun, type SteadyEndpoint, slowed } from '../../support/a-steady-run.ts';
+import { labelsOf, regressedIn, rowOf } from '../../support/rows-of.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
-import { history, row, shop } from '../../support/stored-shop.ts';
+import { history, shop } from '../../support/stored-shop.ts';
 
 const thresholds = someThresholds();
 
@@ -27,9 +29,8 @@ describe('compareStored', () => {
 
   test('names the one endpoint that became slower, and no other', () => {
     const result = compareStored(window, [slowed(candidate, 1.6, ['GET /cart'])], thresholds);
-    const red = result.comparisons.filter(({ verdict }) => verdict === 'regressed');
-    expect(new Set(red.map(({ endpoint }) => endpoint))).toEqual(new Set(['GET /cart']));
-    const p95 = row(result, 'GET /cart', 'p95');
+    expect(new Set(regressedIn(result))).toEqual(new Set(['GET /cart']));
+    const p95 = rowOf(result, 'GET /cart', 'p95');
     expect(p95?.adjustedPValue).toBeLessThanOrEqual(0.05);
     expect(p95?.relativeChange?.point).toBeCloseTo(0.6, 0);
     expect(p95?.relativeChange?.interval[0]).toBeGreaterThan(0);
@@ -37,16 +38,14 @@ describe('compareStored', () => {
 
   test('calls it a shift of all endpoints when all became slower', () => {
     const result = compareStored(window, [slowed(candidate, 1.6)], thresholds);
-    expect(row(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
+    expect(rowOf(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
     expect(result.common.p95?.point).toBeCloseTo(0.6, 0);
   });
 
   test('names the slower half when half of the endpoints became slower, and nothing that did not', () => {
     const half = Object.keys(shop).slice(0, 4);
     const result = compareStored(window, [slowed(candidate, 1.8, half)], thresholds);
-    const red = new Set(
-      result.comparisons.filter(({ verdict }) => verdict === 'regressed').map(({ endpoint }) => endpoint),
-    );
+    const red = new Set(regressedIn(result));
     red.delete('(all endpoints)');
     expect(red.size).toBeGreaterThan(0);
     for (const endpoint of red) expect(half).toContain(endpoint);
@@ -59,7 +58,7 @@ describe('compareStored', () => {
 
   test('calls a clear speed-up an improvement', () => {
     const result = compareStored(window, [slowed(candidate, 0.5, ['POST /checkout'])], thresholds);
-    expect(row(result, 'POST /checkout', 'p95')?.verdict).toBe('improved');
+    expect(rowOf(result, 'POST /checkout', 'p95')?.verdict).toBe('improved');
   });
 
   test('never calls an endpoint improved whose errors rose', () => {
@@ -73,27 +72,27 @@ describe('compareStored', () => {
       ),
     };
     const result = compareStored(window, [failing], thresholds);
-    expect(row(result, 'POST /checkout', 'errorRate')?.verdict).toBe('regressed');
-    expect(row(result, 'POST /checkout', 'p95')?.verdict).not.toBe('improved');
+    expect(rowOf(result, 'POST /checkout', 'errorRate')?.verdict).toBe('regressed');
+    expect(rowOf(result, 'POST /checkout', 'p95')?.verdict).not.toBe('improved');
   });
 
   test('keeps a significant but small change within the margin', () => {
     const wide = someThresholds({ margins: { ...thresholds.margins, relativeIncrease: { p50: 1, p95: 1, p99: 1 } } });
     const result = compareStored(window, [slowed(candidate, 1.6, ['GET /cart'])], wide);
-    expect(row(result, 'GET /cart', 'p95')?.verdict).toBe('slower-within-margin');
+    expect(rowOf(result, 'GET /cart', 'p95')?.verdict).toBe('slower-within-margin');
   });
 
   test('keeps a change below the absolute margin within it', () => {
     const fast = history(6, { ...shop, 'GET /health': { medianMs: 2, requests: 1500 } });
     const result = compareStored(fast.slice(0, 5), [slowed(fast[5] as RunRecord, 1.6, ['GET /health'])], thresholds);
-    expect(row(result, 'GET /health', 'p50')?.verdict).toBe('slower-within-margin');
+    expect(rowOf(result, 'GET /health', 'p50')?.verdict).toBe('slower-within-margin');
   });
 
   describe('where no endpoint moved by `min-latency-increase`', () => {
     const patient = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs: 500 } });
 
     test('a shift of all endpoints is within the margin as well', () => {
-      expect(row(compareStored(window, [slowed(candidate, 1.6)], patient), '(all endpoints)', 'p95')?.verdict).toBe(
+      expect(rowOf(compareStored(window, [slowed(candidate, 1.6)], patient), '(all endpoints)', 'p95')?.verdict).toBe(
         'slower-within-margin',
       );
     });
@@ -102,8 +101,8 @@ describe('compareStored', () => {
       const largestMs = 40 + 30 * 7;
       const reached = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs: 0.5 * largestMs } });
       const result = compareStored(window, [slowed(candidate, 1.6)], reached);
-      expect(row(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
-      expect(row(result, 'GET /', 'p95')?.verdict).toBe('slower-within-margin');
+      expect(rowOf(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
+      expect(rowOf(result, 'GET /', 'p95')?.verdict).toBe('slower-within-margin');
     });
 
     test('one that is named already does not make a shift of all of what few others moved by', () => {
@@ -112,8 +111,7 @@ describe('compareStored', () => {
       const slower = [slowed(slowed(pair[5] as RunRecord, 3, ['GET /slow']), 1.3, ['GET /fast'])];
       const red = (latencyIncreaseMs: number) => {
         const at = someThresholds({ margins: { ...thresholds.margins, latencyIncreaseMs } });
-        const { comparisons } = compareStored(pair.slice(0, 5), slower, at);
-        return new Set(comparisons.flatMap(({ verdict, endpoint }) => (verdict === 'regressed' ? [endpoint] : [])));
+        return new Set(regressedIn(compareStored(pair.slice(0, 5), slower, at)));
       };
       expect(red(60)).toEqual(new Set(['GET /slow']));
       expect(red(1)).toContain('(all endpoints)');
@@ -128,8 +126,8 @@ describe('compareStored', () => {
 
   test('under `strict` the test itself must clear the margin', () => {
     const change = [slowed(candidate, 1.35, ['GET /cart'])];
-    const balanced = row(compareStored(window, change, thresholds), 'GET /cart', 'p95');
-    const strict = row(compareStored(window, change, someThresholds({ sensitivity: 'strict' })), 'GET /cart', 'p95');
+    const balanced = rowOf(compareStored(window, change, thresholds), 'GET /cart', 'p95');
+    const strict = rowOf(compareStored(window, change, someThresholds({ sensitivity: 'strict' })), 'GET /cart', 'p95');
     expect(strict?.adjustedPValue).toBeGreaterThan(balanced?.adjustedPValue ?? 1);
   });
 
@@ -144,20 +142,20 @@ describe('compareStored', () => {
     const reasons = Object.fromEntries(
       result.comparisons
         .filter((c) => c.notComparedReason !== undefined && c.notComparedReason !== 'too-few-requests')
-        .map((c) => [c.endpoint, c.notComparedReason]),
+        .map((c) => [subjectLabel(c.subject), c.notComparedReason]),
     );
     expect(reasons).toMatchObject({ 'GET /recommendations': 'new', 'GET /search': 'gone', 'POST /login': 'changed' });
   });
 
   test('judges p95 from 200 requests a run and p99 from 1,000, and says what is missing', () => {
     const result = compareStored(window, [candidate], thresholds);
-    expect(row(result, 'GET /', 'p95')?.verdict).not.toBe('not-compared');
-    expect(row(result, 'GET /', 'p99')).toMatchObject({
+    expect(rowOf(result, 'GET /', 'p95')?.verdict).not.toBe('not-compared');
+    expect(rowOf(result, 'GET /', 'p99')).toMatchObject({
       verdict: 'not-compared',
       notComparedReason: 'too-few-requests',
       warnings: ['p99 needs 1000 expected responses per run on both sides; the candidate has 400'],
     });
-    expect(row(result, 'POST /login', 'p99')?.verdict).not.toBe('not-compared');
+    expect(rowOf(result, 'POST /login', 'p99')?.verdict).not.toBe('not-compared');
   });
 
   test('gives every inconclusive latency the smallest effect that it would have found', () => {
@@ -169,7 +167,7 @@ describe('compareStored', () => {
 
   test('lists a suspicion with the runs that would settle it', () => {
     const result = compareStored(window, [slowed(candidate, 1.1, ['GET /cart'])], thresholds);
-    const suspect = result.suspects.find(({ endpoint }) => endpoint === 'GET /cart');
+    const suspect = result.suspects.find(({ subject }) => subjectLabel(subject) === 'GET /cart');
     expect(suspect?.needed).toBeGreaterThanOrEqual(2);
     expect(suspect?.needed).toBeLessThanOrEqual(20);
   });
@@ -180,7 +178,7 @@ describe('compareStored', () => {
       const relativeIncrease = { p50: margin, p95: margin, p99: margin };
       const wide = someThresholds({ margins: { ...margins, relativeIncrease } });
       const result = compareStored(window, [slowed(candidate, 1.1, ['GET /cart'])], wide);
-      return result.suspects.filter(({ endpoint }) => endpoint === 'GET /cart');
+      return result.suspects.filter(({ subject }) => subjectLabel(subject) === 'GET /cart');
     };
     expect(suspectsAt(0.1)).not.toEqual([]);
     expect(suspectsAt(0.5)).toEqual([]);
@@ -196,7 +194,7 @@ describe('compareStored', () => {
   test('repeats on one deployment add nothing unless told otherwise', () => {
     const same = compareStored(window, [candidate, candidate, candidate], thresholds);
     const single = compareStored(window, [candidate], thresholds);
-    expect(row(same, 'GET /cart', 'p95')?.pValue).toBeCloseTo(row(single, 'GET /cart', 'p95')?.pValue ?? 0, 12);
+    expect(rowOf(same, 'GET /cart', 'p95')?.pValue).toBeCloseTo(rowOf(single, 'GET /cart', 'p95')?.pValue ?? 0, 12);
   });
 
   test('judges listed metrics in their own direction', () => {
@@ -209,12 +207,10 @@ describe('compareStored', () => {
     });
     const stored = window.map((run, i) => withMetric(run, 900 + i));
     const fewer = compareStored(stored, [withMetric(candidate, 500)], listed);
-    expect(row(fewer, '(all endpoints)', 'cache_hits')?.verdict).toBe('regressed');
+    expect(rowOf(fewer, 'cache_hits', 'cache_hits')?.verdict).toBe('regressed');
     const more = compareStored(stored, [withMetric(candidate, 999)], listed);
-    expect(row(more, '(all endpoints)', 'cache_hits')?.verdict).not.toBe('regressed');
-    expect(row(compareStored(stored, [candidate], listed), '(all endpoints)', 'cache_hits')?.verdict).toBe(
-      'not-compared',
-    );
+    expect(rowOf(more, 'cache_hits', 'cache_hits')?.verdict).toBe('improved');
+    expect(rowOf(compareStored(stored, [candidate], listed), 'cache_hits', 'cache_hits')?.verdict).toBe('not-compared');
   });
 
   describe('degenerate input', () => {
@@ -223,9 +219,9 @@ describe('compareStored', () => {
     test('one endpoint: judged by its own spread, no row for all endpoints', () => {
       const alone = only({ 'GET /': { medianMs: 50, requests: 2000 } }, 7);
       const quiet = compareStored(alone.slice(0, 6), [alone[6] as RunRecord], thresholds);
-      expect(quiet.comparisons.some(({ endpoint }) => endpoint === '(all endpoints)')).toBe(false);
+      expect(labelsOf(quiet.comparisons)).not.toContain('(all endpoints)');
       const red = compareStored(alone.slice(0, 6), [slowed(alone[6] as RunRecord, 2)], thresholds);
-      expect(row(red, 'GET /', 'p95')?.verdict).toBe('regressed');
+      expect(rowOf(red, 'GET /', 'p95')?.verdict).toBe('regressed');
     });
 
     test('all latencies equal in all runs: shown not slower', () => {
@@ -258,8 +254,8 @@ describe('compareStored', () => {
         })),
       };
       const result = compareStored(window, [dead], thresholds);
-      expect(row(result, '(all endpoints)', 'errorRate')?.verdict).toBe('regressed');
-      expect(row(result, 'GET /cart', 'p95')?.verdict).toBe('not-compared');
+      expect(rowOf(result, '(all endpoints)', 'errorRate')?.verdict).toBe('regressed');
+      expect(rowOf(result, 'GET /cart', 'p95')?.verdict).toBe('not-compared');
     });
 
     test('no endpoint at all: nothing to say', () => {
@@ -276,8 +272,8 @@ describe('compareStored', () => {
       const [first, ...rest] = window as [RunRecord, ...RunRecord[]];
       const lacking = { ...first, endpoints: first.endpoints.filter(({ endpoint }) => endpoint !== 'GET /cart') };
       const result = compareStored([lacking, ...rest], [candidate], thresholds);
-      expect(row(result, 'GET /cart', 'p95')?.baseline?.n).toBe(4);
-      expect(row(result, 'GET /search', 'p95')?.baseline?.n).toBe(5);
+      expect(rowOf(result, 'GET /cart', 'p95')?.baseline?.n).toBe(4);
+      expect(rowOf(result, 'GET /search', 'p95')?.baseline?.n).toBe(5);
     });
 
     test('a thousand endpoints', () => {
@@ -286,8 +282,7 @@ describe('compareStored', () => {
       );
       const crowd = only(many, 4);
       const result = compareStored(crowd.slice(0, 3), [slowed(crowd[3] as RunRecord, 8, ['GET /7'])], thresholds);
-      const red = result.comparisons.filter(({ verdict }) => verdict === 'regressed');
-      expect(new Set(red.map(({ endpoint }) => endpoint))).toEqual(new Set(['GET /7']));
+      expect(new Set(regressedIn(result))).toEqual(new Set(['GET /7']));
     });
   });
 
@@ -319,7 +314,7 @@ describe('compareStored', () => {
       for (const comparison of there.comparisons.filter(
         ({ unit, relativeChange }) => unit === 'ms' && relativeChange,
       )) {
-        const mirrored = row(back, comparison.endpoint, comparison.metric);
+        const mirrored = rowOf(back, subjectLabel(comparison.subject), comparison.metric);
         const log = Math.log1p(comparison.relativeChange?.point ?? 0);
         expect(Math.log1p(mirrored?.relativeChange?.point ?? 0)).toBeCloseTo(-log, 9);
         expect(mirrored?.pValue).toBeCloseTo(1 - (comparison.pValue ?? 0), 6);

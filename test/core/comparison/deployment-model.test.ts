@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeKey, equalCodeDuets, summariseDuet } from '../../../src/core/comparison/deployment-model.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { duetPairs, duetRecords } from '../../support/paired-runs.ts';
 
 const { baseline, candidate } = duetRecords(
@@ -21,9 +22,9 @@ function stored(record: RunRecord, side: 'baseline' | 'candidate', pair: string,
 describe('summariseDuet', () => {
   it('reads off the ln ratio of each quantile that has enough requests', () => {
     const { changes } = summariseDuet(baseline, candidate);
-    expect(changes.get(changeKey('GET /1', 'p50'))).toBeCloseTo(Math.log(1.5), 0);
-    expect(changes.get(changeKey('GET /0', 'p50'))).toBeCloseTo(0, 0);
-    expect(changes.has(changeKey('GET /0', 'p99'))).toBe(false);
+    expect(changes.get(changeKey(endpointSubject('GET /1'), 'p50'))).toBeCloseTo(Math.log(1.5), 0);
+    expect(changes.get(changeKey(endpointSubject('GET /0'), 'p50'))).toBeCloseTo(0, 0);
+    expect(changes.has(changeKey(endpointSubject('GET /0'), 'p99'))).toBe(false);
   });
 });
 

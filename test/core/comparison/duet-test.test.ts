@@ -3,10 +3,12 @@ import { changeKey } from '../../../src/core/comparison/deployment-model.ts';
 import type { DuetPlan } from '../../../src/core/comparison/duet-plan.ts';
 import { startDuetTest } from '../../../src/core/comparison/duet-test.ts';
 import type { SideBlock } from '../../../src/core/comparison/paired-blocks.ts';
+import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
 import type { Random } from '../../../src/core/stats/random.ts';
 import { balanced, duetPairs } from '../../support/paired-runs.ts';
+import { labelsOf } from '../../support/rows-of.ts';
 
 const world = { endpoints: 3, pairs: 40, requestsPerBlock: 20, seed: 'duet' } as const;
 
@@ -35,7 +37,7 @@ describe('startDuetTest', () => {
   it('stops long before its budget when an endpoint doubled its latency', () => {
     const look = startDuetTest(plan()).look(duetPairs({ ...world, slowdown: (j) => (j === 0 ? 2 : 1) }));
     expect(look).toMatchObject({ decision: 'stop', reason: 'regressed' });
-    expect(look.regressed[0]?.endpoint).toBe('GET /0');
+    expect(look.regressed[0]?.subject).toEqual(endpointSubject('GET /0'));
     expect(look.pairs).toBeLessThanOrEqual(16);
   });
 
@@ -91,7 +93,7 @@ describe('startDuetTest', () => {
     });
     const named = (sensitivity: 'strict' | 'balanced') =>
       startDuetTest(plan({ thresholds: { ...balanced, sensitivity } })).look(pairs).regressed;
-    expect(named('balanced').map(({ endpoint }) => endpoint)).toContain('GET /0');
+    expect(labelsOf(named('balanced'))).toContain('GET /0');
     expect(named('strict')).toEqual([]);
   });
 
@@ -106,7 +108,7 @@ describe('startDuetTest', () => {
       ),
     }));
     const result = startDuetTest(plan({ isClosedModel: true }));
-    expect(result.look(pairs).regressed).toContainEqual({ endpoint: '(all endpoints)', metric: 'requestRate' });
+    expect(result.look(pairs).regressed).toContainEqual({ subject: allEndpoints, metric: 'requestRate' });
     expect(result.result().warnings.join()).toContain('unlike');
   });
 
@@ -133,7 +135,9 @@ describe('startDuetTest with known duets of equal code', () => {
   const knows = (endpoints: readonly number[]) => ({
     changes: new Map(
       endpoints.flatMap((j) =>
-        (['p50', 'p95', 'p99'] as const).map((metric, k) => [changeKey(`GET /${j}`, metric), 0.01 * (k - j)] as const),
+        (['p50', 'p95', 'p99'] as const).map(
+          (metric, k) => [changeKey(endpointSubject(`GET /${j}`), metric), 0.01 * (k - j)] as const,
+        ),
       ),
     ),
   });
@@ -144,7 +148,7 @@ describe('startDuetTest with known duets of equal code', () => {
     (placement) => {
       const pairs = duetPairs({ ...world, slowdown: (j) => (j === 2 ? 2 : 1) });
       const { regressed } = startDuetTest(plan({ placement, equalCodeDuets: duets })).look(pairs);
-      expect(regressed.map(({ endpoint }) => endpoint)).toContain('GET /2');
+      expect(labelsOf(regressed)).toContain('GET /2');
     },
   );
 });

@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison, ComparisonResult } from '../../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../../src/core/comparison/comparison-result.ts';
 import { withLostLoad } from '../../../src/core/comparison/lost-load.ts';
+import type { Row } from '../../../src/core/comparison/row.ts';
+import { allEndpoints } from '../../../src/core/run-record/subject.ts';
+import { aRow } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
-const judged: Comparison = {
-  endpoint: 'GET /items',
-  metric: 'p50',
-  unit: 'ms',
-  direction: 'up',
-  verdict: 'inconclusive',
-  impact: 0,
-  warnings: [],
-};
+const judged = aRow({ metric: 'p50' });
 
-const row: Comparison = { ...judged, verdict: 'not-compared', notComparedReason: 'too-few-requests' };
+const row: Row = { ...judged, verdict: 'not-compared', notComparedReason: 'too-few-requests' };
 
-function found(...comparisons: Comparison[]): ComparisonResult {
+function found(...comparisons: Row[]): ComparisonResult {
   return { comparisons, baselineRuns: 1, candidateRuns: 1, common: {}, suspects: [], warnings: [] };
 }
 
@@ -30,7 +25,7 @@ describe('withLostLoad', () => {
     const { comparisons } = withLostLoad(thinnedOut, [aRun(1200)], [aRun(120)], false);
     expect(comparisons).toEqual([
       row,
-      expect.objectContaining({ endpoint: '(all endpoints)', metric: 'iterationRate', verdict: 'regressed' }),
+      expect.objectContaining({ subject: allEndpoints, metric: 'iterationRate', verdict: 'regressed' }),
     ]);
     const [, { baseline, candidate, relativeChange } = row] = comparisons;
     expect([baseline?.point, candidate?.point]).toEqual([20, 2]);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ComparisonResult } from '../../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../../src/core/comparison/comparison-result.ts';
 import { nextMeasurement } from '../../../src/core/comparison/next-measurement.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
+import { aRow } from '../../support/a-comparison.ts';
 
 const quiet: ComparisonResult = {
   comparisons: [],
@@ -12,7 +14,7 @@ const quiet: ComparisonResult = {
 };
 const suspicious = {
   ...quiet,
-  suspects: [{ endpoint: 'GET /cart', metric: 'p95', relativeChange: 0.2, needed: 3 }],
+  suspects: [{ subject: endpointSubject('GET /cart'), metric: 'p95', relativeChange: 0.2, needed: 3 }],
 } satisfies ComparisonResult;
 
 describe('nextMeasurement', () => {
@@ -26,20 +28,7 @@ describe('nextMeasurement', () => {
   });
 
   test('treats a regression before the last run as a suspicion', () => {
-    const red = {
-      ...quiet,
-      comparisons: [
-        {
-          endpoint: 'GET /cart',
-          metric: 'p95',
-          unit: 'ms',
-          direction: 'up',
-          verdict: 'regressed',
-          impact: 0,
-          warnings: [],
-        },
-      ],
-    } satisfies ComparisonResult;
+    const red = { ...quiet, comparisons: [aRow({ verdict: 'regressed' })] } satisfies ComparisonResult;
     expect(nextMeasurement(red, { canMeasureAfresh: true }).kind).toBe('confirm');
     expect(nextMeasurement({ ...red, candidateRuns: 3 }, { canMeasureAfresh: true })).toEqual({
       kind: 'stop',

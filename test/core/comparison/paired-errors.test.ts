@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { ErrorFamily, type PairedRate } from '../../../src/core/comparison/paired-errors.ts';
+import { errorsIdentity } from '../../../src/core/comparison/row.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 import { drawSignVectors } from '../../../src/core/stats/sign-vectors.ts';
 
-const identity = (alpha: number) => alpha;
+const allAtOnce = (alpha: number) => alpha;
+const identity = errorsIdentity(endpointSubject('GET /'), 'errorRate');
 
 function rate(baseline: readonly number[], candidate: readonly number[], total = 100): PairedRate {
   const counts = (failed: readonly number[]) => failed.map((count) => ({ failed: count, total }));
-  return { endpoint: 'GET /', metric: 'errorRate', baseline: counts(baseline), candidate: counts(candidate) };
+  return { identity, baseline: counts(baseline), candidate: counts(candidate) };
 }
 
 function look(...rates: PairedRate[]) {
   const pairs = rates[0]?.baseline.length ?? 0;
   const vectors = drawSignVectors(pairs, 5000, seededRandom('errors'));
-  return new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors }).look(rates, identity);
+  return new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors }).look(rates, allAtOnce);
 }
 
 const none = new Array<number>(20).fill(0);
@@ -56,7 +59,7 @@ describe('ErrorFamily', () => {
       (alpha) => alpha / 2,
     );
     const later = rate([...first, ...first.map(() => 9)], [...first.map(() => 2), ...first]);
-    expect(family.look([later], identity)[0]?.hasRisen).toBe(true);
+    expect(family.look([later], allAtOnce)[0]?.hasRisen).toBe(true);
   });
 
   it('takes an outage of ten blocks in a row for one event where no coin decided the order, and for ten where one did', () => {
@@ -70,7 +73,7 @@ describe('ErrorFamily', () => {
             outage,
           ),
         ],
-        identity,
+        allAtOnce,
       )[0]?.hasRisen;
     expect(hasRisen(false)).toBe(false);
     expect(hasRisen(true)).toBe(true);

@@ -1,36 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
-import type { Comparison } from '../../../src/core/comparison/comparison.ts';
 import { risenErrors } from '../../../src/core/comparison/risen-errors.ts';
+import type { Row, RowVerdict } from '../../../src/core/comparison/row.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { allEndpoints, endpointSubject, type Subject } from '../../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
+import { aRow, checkSubject } from '../../support/a-comparison.ts';
 import { slowed, someRuns } from '../../support/a-steady-run.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
-function rate(
-  endpoint: string,
-  verdict: Comparison['verdict'],
-  metric: 'errorRate' | 'checkFailureRate' = 'errorRate',
-): Comparison {
-  return { endpoint, metric, unit: 'fraction', direction: 'up', verdict, impact: 0, warnings: [] };
+const a = endpointSubject('GET /a');
+const b = endpointSubject('GET /b');
+
+function rate(subject: Subject, verdict: RowVerdict): Row {
+  return aRow({ subject, metric: subject.kind === 'check' ? 'checkFailureRate' : 'errorRate', verdict });
 }
 
 describe('risenErrors', () => {
   it('knows the endpoint that fails more, within its margin too, and all endpoints together by it', () => {
     for (const verdict of ['regressed', 'slower-within-margin'] as const) {
-      const hasMoreErrors = risenErrors([rate('GET /a', verdict), rate('GET /b', 'inconclusive')]);
-      expect(['GET /a', 'GET /b', '(all endpoints)'].map(hasMoreErrors)).toEqual([true, false, true]);
+      const hasMoreErrors = risenErrors([rate(a, verdict), rate(b, 'inconclusive')]);
+      expect([a, b, allEndpoints].map(hasMoreErrors)).toEqual([true, false, true]);
     }
   });
 
   it('knows every endpoint when the total or a check rose', () => {
-    expect(risenErrors([rate('(all endpoints)', 'slower-within-margin')])('GET /a')).toBe(true);
-    expect(risenErrors([rate('body is right', 'regressed', 'checkFailureRate')])('GET /a')).toBe(true);
+    expect(risenErrors([rate(allEndpoints, 'slower-within-margin')])(a)).toBe(true);
+    expect(risenErrors([rate(checkSubject('body is right'), 'regressed')])(a)).toBe(true);
   });
 
   it('knows nothing when nothing rose', () => {
-    const hasMoreErrors = risenErrors([rate('GET /a', 'improved'), rate('(all endpoints)', 'not-regressed')]);
-    expect(['GET /a', '(all endpoints)'].map(hasMoreErrors)).toEqual([false, false]);
+    const hasMoreErrors = risenErrors([rate(a, 'improved'), rate(allEndpoints, 'not-regressed')]);
+    expect([a, allEndpoints].map(hasMoreErrors)).toEqual([false, false]);
   });
 
   it('keeps a stored comparison from calling anything improved whose answers are wrong more often', () => {

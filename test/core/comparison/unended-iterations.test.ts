@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ComparisonResult } from '../../../src/core/comparison/comparison.ts';
+import type { ComparisonResult } from '../../../src/core/comparison/comparison-result.ts';
 import { withUnendedIterations } from '../../../src/core/comparison/unended-iterations.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { allEndpoints } from '../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
@@ -16,15 +17,8 @@ const nothing: ComparisonResult = {
   warnings: [],
 };
 
-const open = 'a: constant-arrival-rate 20/1s for 1m';
-
-/** A minute of load in ten blocks; `requests` says how many of each endpoint end in a block. */
-function aRun(
-  iterations: number,
-  requests: Readonly<Record<string, (block: number) => number>>,
-  overrides: Partial<RunRecord> & { readonly load?: string } = {},
-): RunRecord {
-  const { load = open, ...others } = overrides;
+/** A minute of load at a given rate in ten blocks; `requests` says how many of each endpoint end in a block. */
+function aRun(iterations: number, requests: Readonly<Record<string, (block: number) => number>>): RunRecord {
   const endpoints = Object.entries(requests).map(([endpoint, countIn]) => ({
     ...{ endpoint, protocol: 'http' as const, method: 'GET', name: endpoint, outcomes: {} },
     blocks: Array.from({ length: 10 }, (_, index) => ({
@@ -33,11 +27,11 @@ function aRun(
       failedRequests: 0,
     })),
   }));
-  const fingerprint = { hard: { name: 'shop', k6Major: '2', load }, soft: {} };
-  return aMeasuredRun({}, { iterations, endpoints, fingerprint, durationMs: 60_000, ...others });
+  return aMeasuredRun({}, { iterations, endpoints, durationMs: 60_000, loadModel: 'open' });
 }
 
 const whole = aRun(1200, { 'GET /a': () => 100, 'GET /b': () => 100 });
+const { loadModel: _, ...ofUnknownLoad } = whole;
 const hanging = aRun(1120, { 'GET /a': (block) => 92 + (block % 3), 'GET /b': () => 100 });
 
 function look(baseline: RunRecord, candidate: RunRecord, result = nothing) {
@@ -48,7 +42,7 @@ describe('withUnendedIterations', () => {
   it('adds a regressed row when the candidate holds a part of its requests', () => {
     expect(look(whole, hanging).comparisons).toMatchObject([
       {
-        endpoint: '(all endpoints)',
+        subject: allEndpoints,
         metric: 'unendedIterations',
         verdict: 'regressed',
         candidate: { point: 80 / 1200 },
@@ -65,8 +59,8 @@ describe('withUnendedIterations', () => {
     ['one side ended much earlier', whole, { ...hanging, durationMs: 50_000 }],
     ['those that are lacking never began', whole, { ...hanging, droppedIterations: 80 }],
     ['all of it came in one time block', whole, aRun(1120, { 'GET /a': (block) => (block === 4 ? 20 : 100) })],
-    ['virtual users wait for their answers anyway', whole, { ...hanging, fingerprint: closed() }],
-    ['the load is not known', { ...whole, fingerprint: unknown() }, hanging],
+    ['virtual users wait for their answers anyway', whole, { ...hanging, loadModel: 'closed' as const }],
+    ['the load is not known', ofUnknownLoad, hanging],
   ])('adds nothing where %s', (_, baseline, candidate) => {
     expect(look(baseline, candidate)).toEqual(nothing);
   });
@@ -88,11 +82,3 @@ describe('withUnendedIterations', () => {
     }
   });
 });
-
-function closed() {
-  return { hard: { name: 'shop', k6Major: '2', load: 'a: constant-vus 5 VUs for 1m' }, soft: {} };
-}
-
-function unknown() {
-  return { hard: { name: 'shop', k6Major: '2' }, soft: {} };
-}

@@ -7,6 +7,7 @@ import { guardWindow } from '../../../src/core/comparison/window-guard.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 import { slowed, someRuns } from '../../support/a-steady-run.ts';
+import { regressedIn } from '../../support/rows-of.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
 const endpoints = Object.fromEntries(
@@ -66,9 +67,8 @@ describe('conformalP', () => {
   test('vetoes one ordinary run among nineteen, and lets a really slow one fail', () => {
     const runs = someRuns(20, endpoints, seededRandom('twenty'), 0.02);
     const candidate = runs.pop() as RunRecord;
-    const red = (run: RunRecord) =>
-      compareStored(runs, [run], thresholds).comparisons.filter(({ verdict }) => verdict === 'regressed');
+    const red = (run: RunRecord) => regressedIn(compareStored(runs, [run], thresholds));
     expect(red(candidate)).toEqual([]);
-    expect(red(slowed(candidate, 1.5, ['GET /3'])).map(({ endpoint }) => endpoint)).toContain('GET /3');
+    expect(red(slowed(candidate, 1.5, ['GET /3']))).toContain('GET /3');
   });
 });

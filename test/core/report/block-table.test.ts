@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { oddBlocksTable } from '../../../src/core/report/block-table.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { buildReport } from '../../../src/core/report/report-model.ts';
+import { textsOf } from '../../../src/core/report/table-text.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
@@ -40,7 +42,7 @@ describe('oddBlocksTable', () => {
 
   it('shows a stall of one side with the figures of both', () => {
     const stalled = sideOf({ 4: { requests: 0 }, 5: { requests: 3 } });
-    expect(oddBlocksTable(sideOf(), stalled).rows).toEqual([
+    expect(textsOf(oddBlocksTable(sideOf(), stalled)).rows).toEqual([
       ['0:30', '20', '0', '21 ms', '–', 'candidate made no request'],
       ['0:35', '20', '3', '22 ms', '22 ms', 'candidate made few requests'],
     ]);
@@ -49,7 +51,7 @@ describe('oddBlocksTable', () => {
   it('shows blocks that are far from the others, or fail', () => {
     const baseline = sideOf({ 2: { ms: 200 } });
     const candidate = sideOf({ 7: { requests: 10, failed: 10 } });
-    const reasons = oddBlocksTable(baseline, candidate).rows.map((row) => [row[0], row.at(-1)]);
+    const reasons = textsOf(oddBlocksTable(baseline, candidate)).rows.map((row) => [row[0], row.at(-1)]);
     expect(reasons).toEqual([
       ['0:20', expect.stringMatching(/^baseline \+\d+ % against its other blocks$/)],
       ['0:45', 'candidate failed 10 of 20'],
@@ -58,22 +60,26 @@ describe('oddBlocksTable', () => {
 
   it('shows a block of one side that holds the requests of two, as after a clock was set back', () => {
     const back = sideOf({ 6: { requests: 40 } });
-    expect(oddBlocksTable(sideOf(), back).rows.map((row) => row.at(-1))).toEqual(['candidate made many requests']);
+    expect(textsOf(oddBlocksTable(sideOf(), back)).rows.map((row) => row.at(-1))).toEqual([
+      'candidate made many requests',
+    ]);
     expect(oddBlocksTable(back, back).rows).toEqual([]);
   });
 });
 
 describe('the report of a duet', () => {
   const reportOf = (candidate: RunRecord) =>
-    judgePair(
-      { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] },
-      {
-        baseline: sideOf(),
-        candidate,
-        targetWasReady: true,
-        paired: { placement: 'one-host', order: 'concurrent' },
-      },
-    ).report;
+    buildReport(
+      judgePair(
+        { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] },
+        {
+          baseline: sideOf(),
+          candidate,
+          targetWasReady: true,
+          paired: { placement: 'one-host', order: 'concurrent' },
+        },
+      ),
+    );
 
   it('shows a stall, folded in Markdown and openly in a terminal', () => {
     const report = reportOf(sideOf({ 4: { requests: 0 } }));

@@ -5,7 +5,8 @@ import { escapeMarkdown, guardWorkflowCommands, tableCode, toPlainText } from '.
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
-import { aComparison, aRegression } from '../../support/a-comparison.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
+import { aComparison, aRegression, checkSubject } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 import { reportFacts } from '../../support/report-cases.ts';
 
@@ -170,11 +171,11 @@ describe('a whole report', () => {
     return buildReport(
       reportFacts({
         comparisons: [
-          aRegression({ endpoint: a }),
-          aRegression({ endpoint: b, metric: 'errorRate', unit: 'fraction', warnings: [warning] }),
-          aRegression({ endpoint: check, metric: 'checkFailureRate', unit: 'fraction' }),
-          aComparison({ endpoint: c, verdict: 'improved' }),
-          aComparison({ endpoint: d, verdict: 'not-compared', notComparedReason: 'new' }),
+          aRegression({ subject: endpointSubject(a) }),
+          aRegression({ subject: endpointSubject(b), metric: 'errorRate', warnings: [warning] }),
+          aRegression({ subject: checkSubject(check) }),
+          aComparison({ subject: endpointSubject(c), verdict: 'improved' }),
+          aComparison({ subject: endpointSubject(d), verdict: 'not-compared', notComparedReason: 'new' }),
         ],
         record: aMeasuredRun(
           { [a]: 10, [b]: 20 },
@@ -183,7 +184,7 @@ describe('a whole report', () => {
             exit: { class: 'ran', code: 99, crossedThresholds: [threshold], thrownIterations: 0 },
           },
         ),
-        result: { suspects: [{ endpoint: a, metric: 'p95', relativeChange: 0.2, needed: 3 }] },
+        result: { suspects: [{ subject: endpointSubject(a), metric: 'p95', relativeChange: 0.2, needed: 3 }] },
         facts: { warnings: [warning], storeLabel: store },
       }),
     );

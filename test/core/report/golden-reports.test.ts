@@ -3,9 +3,9 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { renderComment } from '../../../src/core/comment/comment-body.ts';
 import { renderHtml } from '../../../src/core/report/html/html-report.ts';
-import { renderJson } from '../../../src/core/report/json-report.ts';
 import { renderJunit } from '../../../src/core/report/junit-report.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { renderJson, reportJson } from '../../../src/core/report/report-json.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
 import { pageText } from '../../support/page-text.ts';
@@ -13,7 +13,7 @@ import { rareReportCases } from '../../support/rare-report-cases.ts';
 import { reportCases } from '../../support/report-cases.ts';
 
 const schema = JSON.parse(
-  await readFile(new URL('../../../schemas/tailgate.report.1.schema.json', import.meta.url), 'utf8'),
+  await readFile(new URL('../../../schemas/tailgate.report.2.schema.json', import.meta.url), 'utf8'),
 );
 const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
@@ -40,7 +40,7 @@ describe.each(Object.entries({ ...reportCases, ...rareReportCases }))('the repor
 
   it('reads on the pull request as it did', async () => {
     const report = buildReport(facts);
-    const accept = report.json.exitCode !== 0 && { acceptLabel: 'tailgate-accept' };
+    const accept = reportJson(report).exitCode !== 0 && { acceptLabel: 'tailgate-accept' };
     const comment = renderComment({ marker: '<!-- tailgate -->', report, runUrl, ...accept });
     await expect(comment).toMatchFileSnapshot(golden('comment.md'));
   });

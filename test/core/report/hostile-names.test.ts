@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { annotateFindings } from '../../../src/core/comment/check-annotations.ts';
 import { renderComment } from '../../../src/core/comment/comment-body.ts';
-import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
 import { renderHtml } from '../../../src/core/report/html/html-report.ts';
-import { renderJson } from '../../../src/core/report/json-report.ts';
 import { renderJunit } from '../../../src/core/report/junit-report.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
+import { renderJson, reportJson } from '../../../src/core/report/report-json.ts';
 import { buildReport, type Report } from '../../../src/core/report/report-model.ts';
 import { reportOutputs } from '../../../src/core/report/report-outputs.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
-import { aComparison, aRegression, estimate } from '../../support/a-comparison.ts';
+import { aComparison, aRegression, checkSubject, estimate, metricSubject } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 import { hostileName } from '../../support/narrative-trial/hostile-names.ts';
 import { intruders, seePage } from '../../support/narrative-trial/inspect-markdown.ts';
@@ -23,26 +23,38 @@ const namesPerReport = 25;
 /** Names wherever a report takes one: endpoints, checks, metrics, warnings, branches, scripts, stores. */
 function reportOf(names: readonly string[]): Report {
   const name = (index: number) => names[index % names.length] as string;
-  const slow = names.slice(0, 6).map((endpoint, i) => aRegression({ endpoint, candidate: estimate(160 + i) }));
-  const settled = { unit: 'fraction' } as const;
+  const slow = names
+    .slice(0, 6)
+    .map((endpoint, i) => aRegression({ subject: endpointSubject(endpoint), candidate: estimate(160 + i) }));
   return buildReport(
     reportFacts({
       comparisons: [
         ...slow,
-        ...names.slice(6, 8).map((endpoint) => aRegression({ endpoint, metric: 'errorRate', ...settled })),
-        aRegression({ endpoint: name(8), metric: 'checkFailureRate', ...settled }),
-        aRegression({ endpoint: allEndpoints, metric: name(9), unit: '' }),
-        ...names.slice(10, 13).map((endpoint) => aComparison({ endpoint, verdict: 'improved' })),
-        ...names.slice(13, 15).map((endpoint) => aComparison({ endpoint, verdict: 'slower-within-margin' })),
-        aComparison({ endpoint: name(15), verdict: 'not-compared', notComparedReason: 'new', warnings: [name(24)] }),
-        aComparison({ endpoint: name(16), verdict: 'not-compared', notComparedReason: 'gone' }),
-        ...names.slice(17, 19).map((endpoint) => aComparison({ endpoint })),
+        ...names
+          .slice(6, 8)
+          .map((endpoint) => aRegression({ subject: endpointSubject(endpoint), metric: 'errorRate' })),
+        aRegression({ subject: checkSubject(name(8)) }),
+        aRegression({ subject: metricSubject(name(9)) }),
+        ...names
+          .slice(10, 13)
+          .map((endpoint) => aComparison({ subject: endpointSubject(endpoint), verdict: 'improved' })),
+        ...names
+          .slice(13, 15)
+          .map((endpoint) => aComparison({ subject: endpointSubject(endpoint), verdict: 'slower-within-margin' })),
+        aComparison({
+          subject: endpointSubject(name(15)),
+          verdict: 'not-compared',
+          notComparedReason: 'new',
+          warnings: [name(24)],
+        }),
+        aComparison({ subject: endpointSubject(name(16)), verdict: 'not-compared', notComparedReason: 'gone' }),
+        ...names.slice(17, 19).map((endpoint) => aComparison({ subject: endpointSubject(endpoint) })),
       ],
       record: aMeasuredRun(Object.fromEntries(names.slice(0, 19).map((endpoint) => [endpoint, 30])), {
         provenance: { commit: name(19), branch: name(20) },
         exit: { class: 'ran', code: 99, crossedThresholds: [name(21)], thrownIterations: 0 },
       }),
-      result: { suspects: [{ endpoint: name(17), metric: 'p95', relativeChange: 0.2, needed: 3 }] },
+      result: { suspects: [{ subject: endpointSubject(name(17)), metric: 'p95', relativeChange: 0.2, needed: 3 }] },
       facts: {
         name: name(22),
         warnings: names.slice(19, 24),
@@ -116,7 +128,7 @@ describe('2,000 hostile names', () => {
 
   it('read back from JSON as they are, and are no element of JUnit', async () => {
     for (const report of reports)
-      expect(JSON.parse(renderJson(report))).toEqual(JSON.parse(JSON.stringify(report.json)));
+      expect(JSON.parse(renderJson(report))).toEqual(JSON.parse(JSON.stringify(reportJson(report))));
     const xml = reports.map((report, i) => ({ fileName: `${i}.xml`, contents: renderJunit(report) }));
     const { errors } = await validateXML({ xml, normalization: 'c14n' });
     expect(errors).toEqual([]);
@@ -128,7 +140,7 @@ describe('2,000 hostile names', () => {
     const annotations = (report: Report) => annotateFindings(report, [{ path: 'load.js', text: '' }]);
     const texts = reports.flatMap((report) => [
       report.headline,
-      reportOutputs(report.json).summary,
+      reportOutputs(report).summary,
       ...annotations(report).flatMap(({ title, message }) => [title, message]),
     ]);
     expect(texts.length).toBeGreaterThan(500);

@@ -3,8 +3,10 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { renderJunit } from '../../../src/core/report/junit-report.ts';
+import { reportJson } from '../../../src/core/report/report-json.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
-import { aComparison, aRegression } from '../../support/a-comparison.ts';
+import { endpointSubject } from '../../../src/core/run-record/subject.ts';
+import { aComparison, aRegression, checkSubject } from '../../support/a-comparison.ts';
 import { reportCases, reportFacts } from '../../support/report-cases.ts';
 
 /** The schema that Jenkins' xUnit plugin checks files against before it shows them. */
@@ -33,7 +35,7 @@ describe('renderJunit', () => {
     for (const [attribute, element] of Object.entries(held)) {
       expect(suite).toContain(` ${attribute}="${tags(xml, element).length}"`);
     }
-    expect(/<(failure|error) /.test(xml)).toBe(report.json.exitCode !== 0);
+    expect(/<(failure|error) /.test(xml)).toBe(reportJson(report).exitCode !== 0);
   });
 
   it('tells GitLab, which shows only the text, and Jenkins, which shows the message, what got worse', () => {
@@ -77,10 +79,15 @@ describe('renderJunit', () => {
       const report = buildReport(
         reportFacts({
           comparisons: [
-            aRegression({ endpoint: a, warnings: [warning] }),
-            aComparison({ endpoint: b, verdict: 'not-compared', notComparedReason: 'new', warnings: [warning] }),
-            aRegression({ endpoint: check, metric: 'checkFailureRate', unit: 'fraction' }),
-            ...others.map((endpoint) => aComparison({ endpoint })),
+            aRegression({ subject: endpointSubject(a), warnings: [warning] }),
+            aComparison({
+              subject: endpointSubject(b),
+              verdict: 'not-compared',
+              notComparedReason: 'new',
+              warnings: [warning],
+            }),
+            aRegression({ subject: checkSubject(check) }),
+            ...others.map((endpoint) => aComparison({ subject: endpointSubject(endpoint) })),
           ],
           facts: { name: warning },
         }),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { followDuet } from '../../../src/core/comparison/follow-duet.ts';
 import { pairBlocks } from '../../../src/core/comparison/paired-blocks.ts';
+import { reportJson } from '../../../src/core/report/report-json.ts';
+import { buildReport } from '../../../src/core/report/report-model.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { judgePair } from '../../../src/judge.ts';
 import { balanced, duetPairs, duetRecords } from '../../support/paired-runs.ts';
@@ -35,13 +37,13 @@ function reportOf(isFollowed: boolean) {
   const runs = runsWithGaps();
   const plan = { name: 'shop', thresholds: balanced, failOn: ['regressed'] } as const;
   const facts = { ...runs, targetWasReady: isFollowed, paired };
-  return judgePair(plan, isFollowed ? { ...facts, followed: followed(runs) } : facts).report;
+  return buildReport(judgePair(plan, isFollowed ? { ...facts, followed: followed(runs) } : facts));
 }
 
 describe('the report of a duet in which each side stood still', () => {
   it('counts the blocks without a counterpart, whether it was followed or compared afterwards', () => {
-    expect(reportOf(true).json.pairs).toEqual({ planned: 20, used: 17, onlyBaseline: 2, onlyCandidate: 1 });
-    expect(reportOf(false).json.pairs).toEqual({ planned: 17, used: 17, onlyBaseline: 2, onlyCandidate: 1 });
+    expect(reportJson(reportOf(true)).pairs).toEqual({ planned: 20, used: 17, onlyBaseline: 2, onlyCandidate: 1 });
+    expect(reportJson(reportOf(false)).pairs).toEqual({ planned: 17, used: 17, onlyBaseline: 2, onlyCandidate: 1 });
   });
 
   it('says so where it tells how the verdict came about', () => {

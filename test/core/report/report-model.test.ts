@@ -1,7 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
 import {
   formatAge,
   formatChange,
@@ -15,30 +14,34 @@ import {
 } from '../../../src/core/report/format-quantity.ts';
 import { renderMarkdown } from '../../../src/core/report/markdown-report.ts';
 import type { ReportFacts } from '../../../src/core/report/report-facts.ts';
+import { reportJson } from '../../../src/core/report/report-json.ts';
 import { buildReport } from '../../../src/core/report/report-model.ts';
 import { reportOutputs } from '../../../src/core/report/report-outputs.ts';
+import type { Table } from '../../../src/core/report/table.ts';
+import { textsOf } from '../../../src/core/report/table-text.ts';
 import { renderText } from '../../../src/core/report/text-report.ts';
 import { wrapLine } from '../../../src/core/report/wrap-line.ts';
-import { aComparison, aRegression, estimate } from '../../support/a-comparison.ts';
+import type { LoadModel } from '../../../src/core/run-record/run-record.ts';
+import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
+import { marginOf } from '../../../src/core/thresholds/thresholds.ts';
+import { aComparison, aRegression, checkSubject, estimate } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 import { rareReportCases } from '../../support/rare-report-cases.ts';
 import { reportCases, reportFacts } from '../../support/report-cases.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
 const slower = (endpoint: string, extraMs: number) =>
-  aRegression({ endpoint, baseline: estimate(100), candidate: estimate(100 + extraMs) });
+  aRegression({ subject: endpointSubject(endpoint), baseline: estimate(100), candidate: estimate(100 + extraMs) });
 
 describe('buildReport', () => {
   it('says of a duet whose virtual users wait for their answers what that hides', () => {
-    const notes = (mode: 'duet' | 'stored', load: string) => {
-      const plain = aMeasuredRun();
-      const record = { ...plain, fingerprint: { ...plain.fingerprint, hard: { ...plain.fingerprint.hard, load } } };
+    const notes = (mode: 'duet' | 'stored', loadModel: LoadModel) => {
+      const record = aMeasuredRun(undefined, { loadModel });
       return buildReport(reportFacts({ mode, record, comparisons: [aComparison()] })).notes.join();
     };
-    const waiting = 'shop: constant-vus 5 VUs for 1m';
-    expect(notes('duet', waiting)).toMatch(/hides part of a slowdown \(coordinated omission\)/);
-    expect(notes('duet', 'shop: constant-arrival-rate 5/1s for 1m')).not.toContain('coordinated omission');
-    expect(notes('stored', waiting)).not.toContain('coordinated omission');
+    expect(notes('duet', 'closed')).toMatch(/hides part of a slowdown \(coordinated omission\)/);
+    expect(notes('duet', 'open')).not.toContain('coordinated omission');
+    expect(notes('stored', 'closed')).not.toContain('coordinated omission');
   });
 
   it('ranks errors before checks before latency, and latency by extra ms times share of traffic times weight', () => {
@@ -49,21 +52,23 @@ describe('buildReport', () => {
           slower('GET /rare', 80),
           slower('GET /busy', 20),
           slower('POST /pay', 40),
-          aRegression({ endpoint: 'is ok', metric: 'checkFailureRate', unit: 'fraction' }),
-          aRegression({ endpoint: 'GET /rare', metric: 'errorRate', unit: 'fraction' }),
+          aRegression({ subject: checkSubject('is ok') }),
+          aRegression({ subject: endpointSubject('GET /rare'), metric: 'errorRate' }),
         ],
         facts: { thresholds: someThresholds({ rules: [{ pattern: 'POST *', weight: 10 }] }) },
       }),
     );
     // Impacts of latency, in ms of an average request: /pay 40·100/1100·10 = 36, /busy 20·900/1100 = 16, /rare 7.
-    expect(report.findings.rows.map(([endpoint, metric]) => `${endpoint} ${metric}`)).toEqual([
+    expect(textsOf(report.findings).rows.map(([subject, metric]) => `${subject} ${metric}`)).toEqual([
       'GET /rare errors',
       'is ok failed checks',
       'POST /pay p95',
       'GET /busy p95',
       'GET /rare p95',
     ]);
-    const impacts = report.json.comparisons.slice(0, 3).map((row) => Math.round(row.impact * 10) / 10);
+    const impacts = reportJson(report)
+      .comparisons.slice(0, 3)
+      .map((row) => Math.round((row.impact ?? 0) * 10) / 10);
     expect(impacts).toEqual([7.3, 16.4, 36.4]);
   });
 
@@ -71,18 +76,17 @@ describe('buildReport', () => {
     const report = buildReport(
       reportFacts({ comparisons: [aRegression({ metric: 'p99' }), aRegression(), aRegression({ metric: 'p50' })] }),
     );
-    expect(report.findings.rows).toHaveLength(1);
-    expect(report.findings.rows[0]?.[1]).toBe('p95');
-    expect(report.findings.rows[0]?.at(-1)).toBe(
-      'beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %; 42 % of requests',
-    );
+    const { rows } = textsOf(report.findings);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.[1]).toBe('p95');
+    expect(rows[0]?.at(-1)).toBe('beyond 10 % and 5 ms, p < 0.001; also p50 +52 %; also p99 +52 %; 42 % of requests');
   });
 
   it('speaks of files, not of stored runs, where files were given', () => {
     const { storeLabel: _, ...files } = reportFacts({ stored: 1, record: aMeasuredRun() });
     const report = buildReport({ ...files, excluded: [{ id: 'x', reason: 'measured beside another run' }] });
     expect(report.headline).toBe('no verdict yet: 1 comparable baseline file was given, 3 are needed');
-    expect(report.json.detail).toBe('1 comparable baseline file was given, 3 are needed');
+    expect(reportJson(report).detail).toBe('1 comparable baseline file was given, 3 are needed');
     expect(report.nextSteps).toEqual([
       'Give at least 2 more baseline files of the same load.',
       "1 baseline file can't be used: measured beside another run.",
@@ -115,11 +119,11 @@ describe('buildReport', () => {
   });
 
   it('puts a slowdown common to all endpoints first: it costs what they cost together', () => {
-    const { baseline: _, candidate: __, ...common } = aRegression({ endpoint: allEndpoints });
+    const { baseline: _, candidate: __, ...common } = aRegression({ subject: allEndpoints });
     const report = buildReport(
       reportFacts({ comparisons: [slower('GET /items', 30), slower('GET /search', 30), common] }),
     );
-    expect(report.findings.rows[0]?.[0]).toBe(allEndpoints);
+    expect(textsOf(report.findings).rows[0]?.[0]).toBe('(all endpoints)');
     expect(report.headline).toMatch(/^all endpoints together got slower \(p95 \+52 %\); 2 of 2 endpoints got worse/);
   });
 
@@ -128,13 +132,14 @@ describe('buildReport', () => {
       sensitivity: 'sensitive',
       rules: [{ pattern: 'GET *', margins: { relativeIncrease: { p95: 0.3 }, latencyIncreaseMs: 40 } }],
     });
-    const report = buildReport(reportFacts({ comparisons: [aRegression()], facts: { thresholds } }));
-    expect(report.findings.rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001; 42 % of requests');
+    const margin = marginOf(endpointSubject('GET /items'), 'p95', thresholds);
+    const report = buildReport(reportFacts({ comparisons: [aRegression({ margin })], facts: { thresholds } }));
+    expect(textsOf(report.findings).rows[0]?.at(-1)).toBe('beyond 15 % and 20 ms, p < 0.001; 42 % of requests');
   });
 
   it('prints the warnings of a result beside its number', () => {
     const report = buildReport(reportFacts({ comparisons: [aRegression({ warnings: ['only 3 runs know it'] })] }));
-    expect(report.findings.rows[0]?.at(-1)).toContain('only 3 runs know it');
+    expect(textsOf(report.findings).rows[0]?.at(-1)).toContain('only 3 runs know it');
   });
 
   it.each([
@@ -165,7 +170,7 @@ describe('buildReport', () => {
 
   it('prints the minimum detectable effect beside every inconclusive latency', () => {
     const report = buildReport(reportFacts({ comparisons: [aComparison(), aComparison({ metric: 'p50' })] }));
-    const [row] = report.details[0]?.rows ?? [];
+    const [row] = textsOf(report.details[0] as Table).rows;
     expect(row?.[1]).toBe('100 → 101 ms (+1 %, would show +24 %)');
     expect(row?.[2]).toBe('100 → 101 ms (+1 %, would show +24 %)');
     expect(report.headline).toContain('+24 % p95 would most likely have shown');
@@ -178,8 +183,8 @@ describe('buildReport', () => {
         comparisons: [aRegression()],
         result: {
           suspects: [
-            { endpoint: 'GET /items', ...suspect },
-            { endpoint: 'GET /search', ...suspect },
+            { subject: endpointSubject('GET /items'), ...suspect },
+            { subject: endpointSubject('GET /search'), ...suspect },
           ],
         },
       }),
@@ -212,7 +217,7 @@ describe('buildReport', () => {
       minimumDetectableEffect: Number.POSITIVE_INFINITY,
       baseline: { point: 100, interval: [0, Number.POSITIVE_INFINITY], level: 0.95, n: 1 },
     });
-    const { json } = buildReport(reportFacts({ comparisons: [endless] }));
+    const json = reportJson(buildReport(reportFacts({ comparisons: [endless] })));
     expect(json.comparisons[0]).not.toHaveProperty('minimumDetectableEffect');
     expect(json.comparisons[0]?.baseline?.interval).toEqual([0, null]);
   });
@@ -220,12 +225,12 @@ describe('buildReport', () => {
 
 describe('reportOutputs', () => {
   it('gives the Action its outputs as texts', () => {
-    const { json } = buildReport(reportCases['pass-nothing-found'] as never);
-    expect(reportOutputs(json)).toEqual({
+    const report = buildReport(reportCases['pass-nothing-found'] as never);
+    expect(reportOutputs(report)).toEqual({
       verdict: 'pass',
       reason: 'nothing-found',
       regressions: '[]',
-      summary: json.headline,
+      summary: report.headline,
       'baseline-runs': '5',
       'minimum-detectable-effect': '0.23',
       'confirm-runs': '2',
@@ -234,7 +239,7 @@ describe('reportOutputs', () => {
 
   it('lists regressions worst first, and leaves empty what is not known', () => {
     const outputs = reportOutputs(
-      buildReport(reportFacts({ comparisons: [slower('GET /report', 20), slower('GET /items', 20)] })).json,
+      buildReport(reportFacts({ comparisons: [slower('GET /report', 20), slower('GET /items', 20)] })),
     );
     const figures = {
       metric: 'p95',
@@ -245,10 +250,10 @@ describe('reportOutputs', () => {
       interval: [0.15, 0.25],
     };
     expect(JSON.parse(outputs.regressions)).toEqual([
-      { endpoint: 'GET /items', ...figures },
-      { endpoint: 'GET /report', ...figures },
+      { subject: endpointSubject('GET /items'), ...figures },
+      { subject: endpointSubject('GET /report'), ...figures },
     ]);
-    const nothing = reportOutputs(buildReport(reportFacts({ stored: 0 })).json);
+    const nothing = reportOutputs(buildReport(reportFacts({ stored: 0 })));
     expect(nothing).toMatchObject({ verdict: 'no-baseline', reason: '', 'minimum-detectable-effect': '' });
   });
 });
@@ -320,7 +325,6 @@ describe('format', () => {
   it('gives both sides one unit where it is the same, and points to errors', () => {
     const errors = aRegression({
       metric: 'errorRate',
-      unit: 'fraction',
       baseline: estimate(0.001),
       candidate: estimate(0.05),
       relativeChange: { point: 0.049, interval: [0.03, 0.07], level: 0.95, n: 9 },

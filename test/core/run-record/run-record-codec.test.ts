@@ -80,6 +80,20 @@ describe('decodeRunRecord', () => {
     );
   });
 
+  it('reads the load model of a record that tells it only by the text of its load', () => {
+    const modelOf = (load: string) => {
+      const { loadModel: _, fingerprint, ...json } = JSON.parse(encodeRunRecord(aFullRecord()));
+      const text = JSON.stringify({ ...json, fingerprint: { ...fingerprint, hard: { ...fingerprint.hard, load } } });
+      return decodeRunRecord(text, 'x').loadModel;
+    };
+    expect(modelOf('browse: constant-arrival-rate 50/1s for 1m; buy: ramping-arrival-rate 1/1s to 9 in 1m')).toBe(
+      'open',
+    );
+    expect(modelOf('browse: constant-arrival-rate 50/1s for 1m; buy: constant-vus 5 VUs for 1m')).toBe('closed');
+    const told = { ...aFullRecord(), loadModel: 'closed' } as const;
+    expect(decodeRunRecord(encodeRunRecord(told), 'x').loadModel).toBe('closed');
+  });
+
   it('ignores keys that it does not know', () => {
     const text = changed((json) => Object.assign(json, { later: true }));
     expect(encodeRunRecord(decodeRunRecord(text, 'x'))).toBe(encodeRunRecord(aFullRecord()));

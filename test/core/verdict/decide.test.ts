@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { allEndpoints } from '../../../src/core/comparison/comparison.ts';
+import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
 import type { FailOn } from '../../../src/core/verdict/build-verdict.ts';
 import { decide, type Findings } from '../../../src/core/verdict/decide.ts';
 import { aComparison, aComparisonResult, aRegression, estimate } from '../../support/a-comparison.ts';
@@ -40,11 +40,7 @@ const rows: readonly [row: string, findings: Partial<Findings>, governedBy: Fail
   ],
   ['fail/all-failed', { validity: { kind: 'all-failed', detail: 'every request was refused' } }, 'regressed'],
   ['fail/regressed', { comparison: aComparisonResult([aRegression(), aComparison({ metric: 'p50' })]) }, 'regressed'],
-  [
-    'fail/regressed',
-    { comparison: aComparisonResult([aRegression({ metric: 'errorRate', unit: 'fraction' })]) },
-    'regressed',
-  ],
+  ['fail/regressed', { comparison: aComparisonResult([aRegression({ metric: 'errorRate' })]) }, 'regressed'],
   ['fail/k6-thresholds', { record: crossed }, 'k6-thresholds'],
   ['no-baseline', { baselineRuns: 2 }, 'no-baseline'],
   ['inconclusive/nothing-judged', { comparison: aComparisonResult([]) }, 'inconclusive'],
@@ -90,7 +86,7 @@ const rows: readonly [row: string, findings: Partial<Findings>, governedBy: Fail
       comparison: aComparisonResult([
         aComparison({ verdict: 'not-regressed' }),
         aComparison({ metric: 'p50', verdict: 'improved' }),
-        aComparison({ endpoint: 'GET /new', verdict: 'not-compared', notComparedReason: 'new' }),
+        aComparison({ subject: endpointSubject('GET /new'), verdict: 'not-compared', notComparedReason: 'new' }),
       ]),
     },
     'nothing',
@@ -179,7 +175,7 @@ describe('decide', () => {
   describe('too weak', () => {
     const record = aMeasuredRun({ 'GET /busy': 1000, 'GET /second': 600, 'GET /rare': 100 });
     const seen = (endpoint: string, effect: number | undefined, metric = 'p95') => {
-      const { minimumDetectableEffect: _, ...rest } = aComparison({ endpoint, metric });
+      const { minimumDetectableEffect: _, ...rest } = aComparison({ subject: endpointSubject(endpoint), metric });
       return effect === undefined ? rest : { ...rest, minimumDetectableEffect: effect };
     };
     const verdictOf = (...comparisons: ReturnType<typeof seen>[]) =>
@@ -233,14 +229,16 @@ describe('decide', () => {
     });
 
     it('fails endpoints without objective, and errors always', () => {
-      expect(verdictOf(aRegression({ endpoint: 'POST /pay' }))).toBe('fail/regressed');
-      expect(verdictOf(aRegression({ metric: 'errorRate', unit: 'fraction' }))).toBe('fail/regressed');
+      expect(verdictOf(aRegression({ subject: endpointSubject('POST /pay') }))).toBe('fail/regressed');
+      expect(verdictOf(aRegression({ metric: 'errorRate' }))).toBe('fail/regressed');
     });
 
     it('forgives the common slowdown only when every compared endpoint keeps its objective', () => {
-      const { baseline: _, candidate: __, ...common } = aRegression({ endpoint: allEndpoints });
+      const { baseline: _, candidate: __, ...common } = aRegression({ subject: allEndpoints });
       expect(verdictOf(common, aComparison())).toBe('pass/within-objective');
-      expect(verdictOf(common, aComparison(), aComparison({ endpoint: 'POST /pay' }))).toBe('fail/regressed');
+      expect(verdictOf(common, aComparison(), aComparison({ subject: endpointSubject('POST /pay') }))).toBe(
+        'fail/regressed',
+      );
     });
   });
 
@@ -258,7 +256,7 @@ describe('decide', () => {
 describe('decide on endpoints of which only some could be compared', () => {
   const gone = (count: number) =>
     Array.from({ length: count }, (_, j) =>
-      aComparison({ endpoint: `GET /gone/${j}`, verdict: 'not-compared', notComparedReason: 'gone' }),
+      aComparison({ subject: endpointSubject(`GET /gone/${j}`), verdict: 'not-compared', notComparedReason: 'gone' }),
     );
   const detailWith = (others: ReturnType<typeof gone>, verdict: 'not-regressed' | 'slower-within-margin') =>
     decide(findings({ comparison: aComparisonResult([aComparison({ verdict }), ...others]) })).verdict.detail;

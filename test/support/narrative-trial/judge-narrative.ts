@@ -1,6 +1,8 @@
 import type { Narrative, Span } from '../../../src/core/narrative/narrative.ts';
 import { narrativeMarkdown } from '../../../src/core/report/narrative-markdown.ts';
+import { reportJson } from '../../../src/core/report/report-json.ts';
 import type { Report } from '../../../src/core/report/report-model.ts';
+import { textsOf } from '../../../src/core/report/table-text.ts';
 import { intruders, seePage } from './inspect-markdown.ts';
 
 /** What is false or dangerous in a published paragraph, found without the checker's own lists. */
@@ -84,7 +86,7 @@ function strayNumbers({ spans, model }: Narrative): string[] {
 function foreignNumbers({ spans }: Narrative, report: Report): string[] {
   const rows = new Map<string, string[]>();
   // An endpoint and a check may have one name.
-  for (const row of report.findings.rows) {
+  for (const row of textsOf(report.findings).rows) {
     rows.set(nameOf(row), [...(rows.get(nameOf(row)) ?? []), ...numbersIn(row.slice(1).join(' '))]);
   }
   const beside = numbersIn(`${report.furtherFindings ?? ''} ${report.narrativeFacts.quietEndpoints ?? ''}`);
@@ -160,12 +162,13 @@ function falseVerbs({ spans }: Narrative, report: Report): string[] {
 }
 
 /** Where the number of each finding went, worked out from the report for machines. */
-function movesIn({ findings, json }: Report): ('up' | 'down' | 'neither')[] {
-  return findings.rows.map(([endpoint, label]) => {
-    const row = json.comparisons.find(
+function movesIn(report: Report): ('up' | 'down' | 'neither')[] {
+  const { comparisons } = reportJson(report);
+  return textsOf(report.findings).rows.map(([name, label]) => {
+    const row = comparisons.find(
       (other) =>
-        (other.endpoint === endpoint && (labels[other.metric] ?? other.metric) === label) ||
-        (label === 'metric' && other.metric === endpoint),
+        (other.subject.name === name && (labels[other.metric] ?? other.metric) === label) ||
+        (label === 'metric' && other.metric === name),
     );
     const [before, after] = [row?.baseline?.point ?? 0, row?.candidate?.point ?? row?.relativeChange?.point ?? 0];
     const change = row?.relativeChange?.point ?? 0;

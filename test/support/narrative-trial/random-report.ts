@@ -1,6 +1,7 @@
-import { allEndpoints, type Comparison } from '../../../src/core/comparison/comparison.ts';
+import type { Row } from '../../../src/core/comparison/row.ts';
 import { buildReport, type Report } from '../../../src/core/report/report-model.ts';
-import { aComparison, aRegression, estimate } from '../a-comparison.ts';
+import { allEndpoints, endpointSubject, type Subject } from '../../../src/core/run-record/subject.ts';
+import { aComparison, aRegression, checkSubject, estimate, metricSubject } from '../a-comparison.ts';
 import { reportFacts } from '../report-cases.ts';
 import { hostileName } from './hostile-names.ts';
 import { pick, type Random, randomInteger } from './random-choice.ts';
@@ -11,7 +12,10 @@ export function randomReport(random: Random): Report {
   const rows = Array.from({ length: count }, () => randomFinding(random)).flat();
   const common = random.next() < 0.3 ? [withoutSides(latency(random, allEndpoints, 'p95'))] : [];
   const quiet = Array.from({ length: randomInteger(random, 4) }, (_, i) =>
-    aComparison({ endpoint: `GET /quiet/${i}`, verdict: random.next() < 0.5 ? 'inconclusive' : 'not-regressed' }),
+    aComparison({
+      subject: endpointSubject(`GET /quiet/${i}`),
+      verdict: random.next() < 0.5 ? 'inconclusive' : 'not-regressed',
+    }),
   );
   const stoppedEarly = random.next() < 0.2;
   return buildReport(
@@ -19,30 +23,31 @@ export function randomReport(random: Random): Report {
   );
 }
 
-function randomFinding(random: Random): Comparison[] {
+function randomFinding(random: Random): Row[] {
   const name = hostileName(random);
   const kind = randomInteger(random, 6);
-  if (kind === 0) return [failures(random, name, 'errorRate')];
-  if (kind === 1) return [failures(random, name, 'checkFailureRate')];
+  const subject = endpointSubject(name);
+  if (kind === 0) return [failures(random, subject, 'errorRate')];
+  if (kind === 1) return [failures(random, checkSubject(name), 'checkFailureRate')];
   if (kind === 2) return [listedMetric(random, name)];
   const metrics = (['p95', 'p50', 'p99'] as const).filter(() => random.next() < 0.6);
   const holding =
     metrics.includes('p50') || random.next() < 0.5
       ? []
-      : [aComparison({ endpoint: name, metric: 'p50', verdict: 'not-regressed' })];
+      : [aComparison({ subject, metric: 'p50', verdict: 'not-regressed' })];
   return [
-    ...(metrics.length === 0 ? ['p95' as const] : metrics).map((metric) => latency(random, name, metric)),
+    ...(metrics.length === 0 ? ['p95' as const] : metrics).map((metric) => latency(random, subject, metric)),
     ...holding,
   ];
 }
 
-function latency(random: Random, endpoint: string, metric: 'p50' | 'p95' | 'p99'): Comparison {
+function latency(random: Random, subject: Subject, metric: 'p50' | 'p95' | 'p99'): Row {
   const before = 10 ** (random.next() * 5);
   const change = 0.01 + 10 ** (random.next() * 4 - 3);
   // Pooled in another way than the sides, so that now and then the two disagree.
   const factor = random.next() < 0.05 ? 1 - random.next() / 3 : 1 + change;
   return aRegression({
-    endpoint,
+    subject,
     metric,
     baseline: estimate(before),
     candidate: estimate(before * factor),
@@ -50,34 +55,32 @@ function latency(random: Random, endpoint: string, metric: 'p50' | 'p95' | 'p99'
   });
 }
 
-function failures(random: Random, endpoint: string, metric: string): Comparison {
+function failures(random: Random, subject: Subject, metric: string): Row {
   const before = random.next() * 0.05;
   const change = random.next() * (1 - before);
   const sides = { baseline: estimate(before), candidate: estimate(before + change) };
-  return aRegression({ endpoint, metric, unit: 'fraction', ...sides, relativeChange: around(random, change) });
+  return aRegression({ subject, metric, ...sides, relativeChange: around(random, change) });
 }
 
 /** A metric of the team's own, of which less can be worse. */
-function listedMetric(random: Random, metric: string): Comparison {
+function listedMetric(random: Random, metric: string): Row {
   const direction = pick(random, ['up', 'down'] as const);
   const change = (direction === 'up' ? 1 : -1) * (0.02 + random.next() * 0.9);
   const before = 10 ** (random.next() * 6 - 2);
   const sides = { baseline: estimate(before), candidate: estimate(before * (1 + change)) };
   return aRegression({
-    endpoint: allEndpoints,
-    metric,
-    unit: '',
+    subject: metricSubject(metric),
     direction,
     ...sides,
     relativeChange: around(random, change),
   });
 }
 
-function around(random: Random, point: number): NonNullable<Comparison['relativeChange']> {
+function around(random: Random, point: number): NonNullable<Row['relativeChange']> {
   const upper = random.next() < 0.05 ? Number.POSITIVE_INFINITY : point + random.next() * 0.3;
   return { point, interval: [point - random.next() * 0.3, upper], level: 0.95, n: 6 };
 }
 
-function withoutSides({ baseline: _, candidate: __, ...rest }: Comparison): Comparison {
+function withoutSides({ baseline: _, candidate: __, ...rest }: Row): Row {
   return rest;
 }

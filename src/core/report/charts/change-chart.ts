@@ -1,5 +1,5 @@
-import { allEndpoints, type Comparison, type EndpointVerdict, type Quantile } from '../../comparison/comparison.ts';
-import { marginsFor, type Thresholds } from '../../thresholds/thresholds.ts';
+import type { Row, RowVerdict } from '../../comparison/row.ts';
+import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import {
   formatChange,
   formatChangeOf,
@@ -7,10 +7,12 @@ import {
   formatShare,
   formatSides,
   metricLabel,
+  subjectText,
 } from '../format-quantity.ts';
-import type { TrafficShares } from '../rank-findings.ts';
-import { severityOf, verdictLabel } from '../tables.ts';
-import { isUneventful } from './uneventful.ts';
+import { byShare, shareOf, type TrafficShares } from '../rank-findings.ts';
+import { severityOf } from '../severity.ts';
+import { verdictLabel } from '../table-text.ts';
+import { isUneventful } from '../uneventful.ts';
 
 /** Which requests got slower, and how sure is it? One row per endpoint: its change with the interval. */
 export interface ChangeChart {
@@ -30,7 +32,7 @@ export type ChangeMetric = Quantile | 'errorRate';
 
 export interface ChangeRow {
   readonly endpoint: string;
-  readonly verdict: EndpointVerdict;
+  readonly verdict: RowVerdict;
   readonly verdictLabel: string;
   /** Place in the order worst first. */
   readonly rank: number;
@@ -56,14 +58,13 @@ export interface ChangePlot {
   readonly margin: number;
 }
 
-const metrics = ['p95', 'p50', 'p99', 'errorRate'] as const;
+const metrics: readonly ChangeMetric[] = [
+  ...judgedQuantiles.toSorted((a, b) => quantiles[a].leadRank - quantiles[b].leadRank),
+  'errorRate',
+];
 
 /** One chart per metric that was compared anywhere. */
-export function changeCharts(
-  rows: readonly Comparison[],
-  shares: TrafficShares,
-  thresholds: Thresholds,
-): ChangeChart[] {
+export function changeCharts(rows: readonly Row[], shares: TrafficShares): ChangeChart[] {
   return metrics.flatMap((metric) => {
     const ofMetric = rows.filter((row) => row.metric === metric);
     if (!ofMetric.some((row) => row.relativeChange !== undefined)) return [];
@@ -71,10 +72,9 @@ export function changeCharts(
     const ordered = shown.toSorted(
       (a, b) =>
         severityOf(a) - severityOf(b) ||
-        Number(b.endpoint === allEndpoints) - Number(a.endpoint === allEndpoints) ||
+        Number(isTotal(b)) - Number(isTotal(a)) ||
         b.impact - a.impact ||
-        (shares.get(b.endpoint) ?? 0) - (shares.get(a.endpoint) ?? 0) ||
-        (a.endpoint < b.endpoint ? -1 : 1),
+        byShare(a, b, shares),
     );
     const level = ofMetric.find((row) => row.relativeChange !== undefined)?.relativeChange?.level ?? 0.95;
     return [
@@ -83,19 +83,23 @@ export function changeCharts(
         label: metricLabel(metric),
         scale: metric === 'errorRate' ? ('points' as const) : ('ratio' as const),
         level: formatShare(level),
-        rows: ordered.map((row, rank) => toRow(row, rank, shares, thresholds)),
+        rows: ordered.map((row, rank) => toRow(row, rank, shares)),
         uneventful: ofMetric.length - shown.length,
       },
     ];
   });
 }
 
-function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds: Thresholds): ChangeRow {
-  const share = shares.get(row.endpoint);
+function isTotal({ subject }: Row): boolean {
+  return subject.kind === 'all-endpoints';
+}
+
+function toRow(row: Row, rank: number, shares: TrafficShares): ChangeRow {
+  const share = shareOf(row.subject, shares);
   const isCompared = row.verdict !== 'not-compared';
-  const plot = isCompared ? plotOf(row, thresholds) : undefined;
+  const plot = isCompared ? plotOf(row) : undefined;
   return {
-    endpoint: row.endpoint,
+    endpoint: subjectText(row),
     verdict: row.verdict,
     verdictLabel: row.metric === 'errorRate' && row.verdict === 'not-regressed' ? 'shown not worse' : verdictLabel(row),
     rank,
@@ -111,18 +115,14 @@ function toRow(row: Comparison, rank: number, shares: TrafficShares, thresholds:
 /** Nobody is helped by knowing that a slowdown to the tenfold would have been missed too. */
 const hopeless = 9;
 
-function noteOf({ verdict, minimumDetectableEffect: effect }: Comparison): string {
+function noteOf({ verdict, minimumDetectableEffect: effect }: Row): string {
   return verdict === 'inconclusive' && effect !== undefined && effect < hopeless
     ? `would show ${formatChange(effect)}`
     : '';
 }
 
-function plotOf({ endpoint, metric, relativeChange }: Comparison, thresholds: Thresholds): ChangePlot | undefined {
+function plotOf({ margin, relativeChange }: Row): ChangePlot | undefined {
   if (relativeChange === undefined || !Number.isFinite(relativeChange.point)) return undefined;
   const [low, high] = relativeChange.interval;
-  const margins = marginsFor(endpoint, thresholds);
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  const margin =
-    metric === 'errorRate' ? margins.errorRateIncrease : margins.relativeIncrease[metric as Quantile] * factor;
-  return { point: relativeChange.point, low, high, margin };
+  return { point: relativeChange.point, low, high, margin: margin.relative };
 }

@@ -1,5 +1,8 @@
-import { allEndpoints, type Comparison } from '../../comparison/comparison.ts';
+import type { Row } from '../../comparison/row.ts';
 import { requestsOf } from '../../run-record/run-record.ts';
+import { subjectKey } from '../../run-record/subject.ts';
+import { judgedQuantiles } from '../../thresholds/quantiles.ts';
+import { usualMargins } from '../../thresholds/thresholds.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
 import { countBaseline } from '../given-files.ts';
 import { pairCounts } from '../pair-counts.ts';
@@ -68,21 +71,19 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
 function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | undefined {
   if (decided.comparison === undefined) return undefined;
   const judged = rows.filter((row) => row.verdict !== 'not-compared');
-  const endpoints = new Set(judged.filter(isOfEndpoint).map((row) => row.endpoint)).size;
-  const checks = judged.filter((row) => row.metric === 'checkFailureRate').length;
+  const endpoints = new Set(judged.filter(isOfEndpoint).map(({ subject }) => subjectKey(subject))).size;
+  const checks = judged.filter(({ subject }) => subject.kind === 'check').length;
   const of = [formatCount(endpoints, 'endpoint'), ...(checks === 0 ? [] : [formatCount(checks, 'check')])].join(
     ' and ',
   );
-  const { relativeIncrease, latencyIncreaseMs, errorRateIncrease } = thresholds.margins;
-  const factor = thresholds.sensitivity === 'sensitive' ? 0.5 : 1;
-  const relative = (['p50', 'p95', 'p99'] as const).map(
-    (name) => `${name} ${formatChange(relativeIncrease[name] * factor)}`,
-  );
+  const { latency, errorRate } = usualMargins(thresholds);
+  const relative = judgedQuantiles.map((name) => `${name} ${formatChange(latency[name].relative)}`);
+  const leastMs = Math.min(...judgedQuantiles.map((name) => latency[name].absolute));
   return {
     title: 'Tested',
     text: `${formatCount(judged.length, 'comparison')} of ${of}. Unchanged code fails in at most ${formatShare(thresholds.alpha)} of builds, over all tests together.`,
     items: [
-      `Worth acting on: ${relative.join(', ')}, and at least ${formatMs(latencyIncreaseMs * factor)}; errors ${formatPoints(errorRateIncrease)}.`,
+      `Worth acting on: ${relative.join(', ')}, and at least ${formatMs(leastMs)}; errors ${formatPoints(errorRate.relative)}.`,
       ...(thresholds.rules.length === 0
         ? []
         : [`${formatCount(thresholds.rules.length, 'rule')} for single endpoints.`]),
@@ -91,8 +92,8 @@ function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | und
   };
 }
 
-function isOfEndpoint({ endpoint, metric }: Comparison): boolean {
-  return endpoint !== allEndpoints && metric !== 'checkFailureRate';
+function isOfEndpoint({ subject }: Row): boolean {
+  return subject.kind === 'endpoint';
 }
 
 function verdictStep({ decided: { verdict, outcome }, failOn, mode }: RankedFacts): TrailStep {

@@ -1,12 +1,15 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
-import { allEndpoints } from '../../comparison/comparison.ts';
 import { byStart } from '../../run-record/by-start.ts';
 import { type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
+import { subjectLabel } from '../../run-record/subject.ts';
 import { quantileMs } from '../../sketch/latency-quantile.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { type EndpointVerdict, endpointVerdicts } from '../endpoint-verdict.ts';
 import { rankFindings, type TrafficShares } from '../rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
-import { findingsTable, severityOf, type Table } from '../tables.ts';
+import { severityOf } from '../severity.ts';
+import type { Table } from '../table.ts';
+import { findingsTable } from '../tables.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
 import { decisionTrail, type TrailStep } from './decision-trail.ts';
@@ -15,7 +18,6 @@ import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
 import { type EndpointLead, leadOf } from './endpoint-lead.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
-import { isUneventful } from './uneventful.ts';
 import { type VerdictCount, verdictCounts } from './verdict-counts.ts';
 
 /** What a page shows beyond the report's texts: the measurements behind the verdict, ready to be drawn. */
@@ -65,7 +67,7 @@ interface StoredRun {
 export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCharts {
   const { record, window, rows, thresholds, decided } = facts;
   const findings = rankFindings(rows);
-  const changes = changeCharts(rows, shares, thresholds);
+  const changes = changeCharts(rows, shares);
   const worst = findings[0]?.lead.metric;
   const firstChange = Math.max(
     0,
@@ -88,24 +90,23 @@ export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCh
 
 /** Worst first, then the busiest; one that only a stored run knows comes last. */
 function endpointOrder({ rows, record }: RankedFacts, shares: TrafficShares): string[] {
+  const places = new Map(
+    endpointVerdicts(rows)
+      .filter(({ lead }) => lead.subject.kind === 'endpoint')
+      .map(({ lead, rows: own }) => [
+        subjectLabel(lead.subject),
+        { severity: severityOf(lead), impact: Math.max(0, ...own.map(({ impact }) => impact)) },
+      ]),
+  );
   const measured = (record?.endpoints ?? []).map(({ endpoint }) => endpoint);
-  const names = new Set([...measured, ...rows.map(({ endpoint }) => endpoint)]);
-  names.delete(allEndpoints);
-  const places = new Map<string, readonly [severity: number, impact: number]>();
-  for (const row of rows.filter((other) => !isUneventful(other))) {
-    const [severity, impact] = places.get(row.endpoint) ?? [Number.POSITIVE_INFINITY, 0];
-    places.set(row.endpoint, [Math.min(severity, severityOf(row)), Math.max(impact, row.impact)]);
-  }
-  const place = (endpoint: string) => places.get(endpoint) ?? [Number.POSITIVE_INFINITY, 0];
-  const isCheck = (name: string) =>
-    !measured.includes(name) && rows.every((r) => r.endpoint !== name || r.metric === 'checkFailureRate');
-  return [...names]
-    .filter((name) => !isCheck(name))
-    .sort((a, b) => {
-      const [[severityOfA, impactOfA], [severityOfB, impactOfB]] = [place(a), place(b)];
-      if (severityOfA !== severityOfB) return severityOfA < severityOfB ? -1 : 1;
-      return impactOfB - impactOfA || (shares.get(b) ?? 0) - (shares.get(a) ?? 0) || (a < b ? -1 : 1);
-    });
+  const place = (name: string) => places.get(name) ?? { severity: Number.MAX_SAFE_INTEGER, impact: 0 };
+  return [...new Set([...measured, ...places.keys()])].sort(
+    (a, b) =>
+      place(a).severity - place(b).severity ||
+      place(b).impact - place(a).impact ||
+      (shares.get(b) ?? 0) - (shares.get(a) ?? 0) ||
+      (a < b ? -1 : 1),
+  );
 }
 
 function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readonly string[]): EndpointCharts[] {
@@ -116,13 +117,13 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
     (run) => stored.find((other) => other.record === run)?.sketches ?? latenciesByEndpoint(run),
   );
   const own = latenciesByEndpoint(record);
+  const verdicts = new Map(
+    endpointVerdicts(facts.rows).map((verdict) => [subjectLabel(verdict.lead.subject), verdict]),
+  );
   return endpoints.map((endpoint, i) => ({
     endpoint,
     isDetailed: i < mostDetailed,
-    lead: leadOf(
-      facts.rows.filter((row) => row.endpoint === endpoint && !isUneventful(row)),
-      isAtStop(facts),
-    ),
+    lead: verdicts.get(endpoint) && leadOf(verdicts.get(endpoint) as EndpointVerdict, isAtStop(facts)),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),

@@ -80,7 +80,7 @@ function bodyRow(
     el('td', { class: 'sides' }, row.sides || '–'),
     el(
       'td',
-      { class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(4)) },
+      { class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(3)) },
       ...(isAtStop ? [el('b', null, row.interval), ' ', el('small', null, row.change)] : [change, ' ', interval]),
     ),
     el('td', { class: 'drawn' }, plot === undefined ? null : drawn(row, plot, metric, axis)),
@@ -105,21 +105,19 @@ function drawn(row: ChangeRow, plot: ChangePlot, metric: string, { position }: C
   return el(
     'svg',
     { class: `change v-${row.verdict}`, 'aria-hidden': 'true' },
-    el('rect', { class: 'beyond', x: percent(margin), width: '100%', height: '100%' }),
+    el('rect', { class: 'beyond', x: percent(margin) }),
     el('use', { href: `#grid-${metric}` }),
-    el('line', {
-      class: 'stroke',
-      x1: percent(Math.max(0, low)),
-      x2: percent(Math.min(1, high)),
-      y1: '50%',
-      y2: '50%',
-    }),
-    low < 0 ? use('beyond-left', 0) : use('cap', low),
-    high > 1 ? use('beyond-right', 1) : use('cap', high),
-    use(`m-${row.verdict}`, point),
+    el(
+      'svg',
+      { y: '50%' },
+      el('line', { x1: percent(Math.max(0, low)), x2: percent(Math.min(1, high)) }),
+      low < 0 ? use('beyond-left', 0) : use('cap', low),
+      high > 1 ? use('beyond-right', 1) : use('cap', high),
+      use(`m-${row.verdict}`, point),
+    ),
   );
 }
 
 function use(shape: string, at: number): Child {
-  return el('use', { href: `#${shape}`, x: percent(at), y: '50%' });
+  return el('use', { href: `#${shape}`, x: percent(at) });
 }

@@ -1,5 +1,6 @@
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { scaleLinear } from 'd3-scale';
+import { quantileNames } from '../../thresholds/quantiles.ts';
 import type { DistributionChart, DistributionPoint } from '../charts/distribution-chart.ts';
 import { type Child, el } from './element.ts';
 import { figureFrame, type Tick } from './figure-frame.ts';
@@ -8,8 +9,8 @@ import { band, curve, dots } from './plot-shapes.ts';
 
 const heightPx = 190;
 
-const labelled: ReadonlySet<string> = new Set(['p10', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']);
-const marked: ReadonlySet<string> = new Set(['p50', 'p95', 'p99']);
+const marked: ReadonlySet<string> = new Set(quantileNames);
+const labelled: ReadonlySet<string> = new Set(['p10', 'p75', 'p90', 'p99.9', ...quantileNames]);
 
 /** Did all its requests move, or only the slow ones? The slow end gets the room that it deserves: a normal scale. */
 export function distributionFigure({ points }: DistributionChart, isReadable: boolean): Child {

@@ -1,15 +1,18 @@
-import type { Table } from '../tables.ts';
+import { type ColumnId, cellAt, type Table } from '../table.ts';
+import { cellText } from '../table-text.ts';
 import { type Child, el, nameOf } from './element.ts';
 
 /** What got worse, worst first; a list reads better than a table on a narrow page. */
-export function findingsList({ columns, rows }: Table, links: ReadonlyMap<string, string>): Child {
-  if (rows.length === 0) return null;
-  const [, , , first = ''] = columns;
-  const isAtStop = first.includes('interval');
+export function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+  if (table.rows.length === 0) return null;
   return el(
     'ol',
     { class: 'findings' },
-    ...rows.map(([name = '', metric = '', sides = '', change = '', interval = '', why = '']) => {
+    ...table.rows.map((row) => {
+      const text = (id: ColumnId) => cellText(cellAt(table, row, id));
+      const name = text('subject');
+      const hasSides = cellAt(table, row, 'sides').kind !== 'none';
+      const [first, second] = isAtStop ? [text('interval'), text('change')] : [text('change'), text('interval')];
       const link = links.get(name);
       const code = nameOf(name);
       return el(
@@ -19,12 +22,12 @@ export function findingsList({ columns, rows }: Table, links: ReadonlyMap<string
           'p',
           null,
           link === undefined ? code : el('a', { href: `#${link}` }, code),
-          ` ${metric} `,
-          el('b', { class: 'bad' }, change),
-          el('span', { class: 'quiet' }, isAtStop ? ` (at stop ${interval})` : ` (${interval})`),
-          sides === '–' ? null : el('span', null, ` ${sides}`),
+          ` ${text('metric')} `,
+          el('b', { class: 'bad' }, first),
+          el('span', { class: 'quiet' }, isAtStop ? ` (at stop ${second})` : ` (${second})`),
+          hasSides ? el('span', null, ` ${text('sides')}`) : null,
         ),
-        el('p', { class: 'quiet' }, why),
+        el('p', { class: 'quiet' }, text('why')),
       );
     }),
   );

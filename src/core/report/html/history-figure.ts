@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale';
+import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import { formatDay, formatShare } from '../format-quantity.ts';
 import type { HistoryChart, TimedValue } from '../trend/history-chart.ts';
 import { type Child, el } from './element.ts';
@@ -39,8 +40,10 @@ export function latencyHistory(chart: HistoryChart, period: Period): Child {
       [
         ...lines
           .filter(({ quantile }) => quantile !== leading)
-          .map((line) => curve(line.points.map(place), `line ${line.quantile}`)),
-        ...lines.filter(({ quantile }) => quantile === leading).flatMap((line) => dots(line.points.map(place), 'p95')),
+          .map((line) => curve(line.points.map(place), `line ${lineClass(line.quantile)}`)),
+        ...lines
+          .filter(({ quantile }) => quantile === leading)
+          .flatMap((line) => dots(line.points.map(place), 'leading')),
         ...steps.map((timeMs) => upright(timeMs, 'step')),
         ...accepted.map((timeMs) => upright(timeMs, 'accepted')),
         ...anchors.map((anchor) => flat(anchor, 'anchor')),
@@ -138,4 +141,9 @@ function monthStarts(from: number, to: number): number[] {
 
 function dayOf(timeMs: number): string {
   return Number.isFinite(timeMs) ? formatDay(new Date(timeMs).toISOString()) : '';
+}
+
+/** How the line of a quantile beside the leading one is drawn: dashed where it needs another one's backing. */
+export function lineClass(quantile: Quantile): string {
+  return quantiles[quantile].needsBacking ? 'beside backed' : 'beside';
 }

@@ -2,7 +2,9 @@ import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Narrative } from '../../narrative/narrative.ts';
 import type { ReportCharts } from '../charts/report-charts.ts';
+import { reportJson, reportSchema } from '../report-json.ts';
 import type { Report } from '../report-model.ts';
+import { textsOf } from '../table-text.ts';
 import { type Child, el } from './element.ts';
 import { embeddedJson } from './embedded-json.ts';
 import { findingsList } from './findings-list.ts';
@@ -29,7 +31,7 @@ import { stylesheet } from './stylesheet.ts';
 export function renderHtml(report: Report): string {
   const charts = report.charts();
   const links = new Map(charts.endpoints.map(({ endpoint }, i) => [endpoint, `e${i + 1}`]));
-  const candidate = report.json.mode === 'duet' ? 'candidate' : 'this run';
+  const candidate = report.facts.mode === 'duet' ? 'candidate' : 'this run';
   const body = h(
     Fragment,
     null,
@@ -46,7 +48,7 @@ export function renderHtml(report: Report): string {
         : section(
             'absolute',
             'What did this run measure by itself?',
-            plainTable(report.absolute, { hasFigures: true }),
+            plainTable(textsOf(report.absolute), { hasFigures: true }),
           ),
       endpointSection(charts, links, candidate),
       timelineSection(charts.timeline),
@@ -93,12 +95,12 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
 }
 
 function findingsSection(
-  { findings }: ReportCharts,
+  { findings, isAtStop }: ReportCharts,
   narrative: Narrative | undefined,
   links: ReadonlyMap<string, string>,
 ): Child {
   if (findings.rows.length === 0) return null;
-  return section('worse', 'What got worse?', findingsList(findings, links), narrativeParagraph(narrative));
+  return section('worse', 'What got worse?', findingsList(findings, links, isAtStop), narrativeParagraph(narrative));
 }
 
 function aboutSection({ notes, warnings }: Report): Child {
@@ -113,8 +115,8 @@ function aboutSection({ notes, warnings }: Report): Child {
 
 /** Everything that no change chart shows; the endpoints are in the charts. */
 function otherTables({ details }: Report): Child {
-  const others = details.filter((table) => table.title !== 'All endpoints');
-  return others.map((table, i) => section(`other-${i}`, table.title, plainTable(table)));
+  const others = details.filter(({ id }) => id !== 'endpoints');
+  return others.map((table) => section(table.id, table.title, plainTable(textsOf(table))));
 }
 
 /** The element holds the report once, for machines and, shown as text, for people. */
@@ -122,7 +124,7 @@ function jsonSection(): Child {
   return section(
     'json',
     'Where is all of it for a machine?',
-    el('details', { class: 'fold' }, el('summary', null, 'The report as JSON (tailgate.report/1)'), jsonPlace),
+    el('details', { class: 'fold' }, el('summary', null, `The report as JSON (${reportSchema})`), jsonPlace),
   );
 }
 
@@ -137,9 +139,12 @@ const renderedPlace = '<script type="application/json" id="report" tabindex="0">
 
 function document(report: Report, body: string): string {
   const [before = '', after = ''] = body.split(renderedPlace);
-  const json = renderedPlace.replace('></script>', `>${embeddedJson(report.json).replaceAll('$', '$$$$')}</script>`);
+  const json = renderedPlace.replace(
+    '></script>',
+    `>${embeddedJson(reportJson(report)).replaceAll('$', '$$$$')}</script>`,
+  );
   return pageDocument({
-    title: `${report.badge}: ${report.headline} – ${report.json.name}`,
+    title: `${report.badge}: ${report.headline} – ${report.facts.name}`,
     policy: pagePolicy,
     styles: [stylesheet],
     body: `${polished(before)}${json}${polished(after)}`,

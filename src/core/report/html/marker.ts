@@ -1,8 +1,8 @@
-import type { EndpointVerdict } from '../../comparison/comparison.ts';
+import type { RowVerdict } from '../../comparison/row.ts';
 import { type Child, el } from './element.ts';
 
 /** Each verdict has a shape as well as a colour, so that nobody depends on the colour. */
-const shapes: Readonly<Record<EndpointVerdict, Child>> = {
+const shapes: Readonly<Record<RowVerdict, Child>> = {
   regressed: el('path', { d: 'M0-7 7 0 0 7-7 0z', class: 'full' }),
   'slower-within-margin': el('path', { d: 'M0-6 6 0 0 6-6 0z', class: 'open' }),
   inconclusive: el('circle', { r: 4.5, class: 'open' }),
@@ -30,10 +30,6 @@ export function markerDefinitions(): Child {
 }
 
 /** The shape of a verdict in front of its words; the words are what counts. */
-export function inlineMarker(verdict: EndpointVerdict): Child {
-  return el(
-    'svg',
-    { class: `m v-${verdict}`, 'aria-hidden': 'true' },
-    el('use', { href: `#m-${verdict}`, x: 8, y: 8 }),
-  );
+export function inlineMarker(verdict: RowVerdict): Child {
+  return el('svg', { class: `m v-${verdict}`, 'aria-hidden': 'true' }, el('use', { href: `#m-${verdict}` }));
 }

@@ -1,9 +1,12 @@
 import { toPlainText } from '../escape.ts';
-import type { Table } from '../tables.ts';
+import type { TextTable } from '../table-text.ts';
 import { type Child, el, longestName } from './element.ts';
 
 /** A table of texts; it scrolls by itself where it is wider than the page. */
-export function plainTable({ title, columns, rows }: Table, options: { readonly hasFigures?: boolean } = {}): Child {
+export function plainTable(
+  { title, columns, rows }: TextTable,
+  options: { readonly hasFigures?: boolean } = {},
+): Child {
   if (rows.length === 0) return null;
   return el(
     'div',

@@ -1,3 +1,4 @@
+import { judgedQuantiles } from '../../thresholds/quantiles.ts';
 /** The page's only style. After a change, run the test of the page's policy: it prints the new hash. */
 export const stylesheet = `
 :root {
@@ -66,7 +67,7 @@ section { margin-top: 2.5rem; }
 .v-improved { color: var(--better); }
 .full { fill: currentColor; }
 .open { fill: var(--bg); stroke: currentColor; stroke-width: 2; }
-.stroke { fill: none; stroke: currentColor; stroke-width: 2; }
+.stroke, svg.change line { fill: none; stroke: currentColor; stroke-width: 2; }
 
 .choice { display: flex; flex-wrap: wrap; gap: .25rem; margin: .8rem 0; padding: 0; border: 0; }
 .choice input { position: absolute; opacity: 0; }
@@ -75,8 +76,7 @@ section { margin-top: 2.5rem; }
 .choice input:focus-visible + label { outline: 2px solid var(--now); outline-offset: 2px; }
 @supports selector(:has(a)) {
   .choice ~ .panel { display: none; }
-  section:has(#show-p50:checked) .panel-p50, section:has(#show-p95:checked) .panel-p95,
-  section:has(#show-p99:checked) .panel-p99, section:has(#show-errorRate:checked) .panel-errorRate { display: block; }
+  ${[...judgedQuantiles, 'errorRate'].map((metric) => `section:has(#show-${metric}:checked) .panel-${metric}`).join(', ')} { display: block; }
 }
 
 table { border-collapse: collapse; text-align: left; }
@@ -113,7 +113,9 @@ svg text { fill: var(--quiet); font-size: 11px; }
 svg.change, svg.axis { width: 100%; }
 svg.change { overflow: hidden; height: 44px; }
 svg.axis text { text-anchor: middle; }
-.beyond { fill: var(--bad-wash); }
+.beyond { width: 100%; height: 100%; fill: var(--bad-wash); }
+svg.change svg { overflow: visible; }
+svg.m use { transform: translate(8px, 8px); }
 .grid { stroke: var(--grid); }
 .nothing { stroke: var(--quiet); }
 

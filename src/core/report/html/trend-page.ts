@@ -1,8 +1,10 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { judgedQuantiles } from '../../thresholds/quantiles.ts';
+import { textsOf } from '../table-text.ts';
 import type { TrendEndpoint, TrendPage, TrendSection } from '../trend/trend-page.ts';
 import { type Child, el, nameOf } from './element.ts';
-import { errorHistory, latencyHistory } from './history-figure.ts';
+import { errorHistory, latencyHistory, lineClass } from './history-figure.ts';
 import { keys } from './legend.ts';
 import { markerDefinitions } from './marker.ts';
 import { pageDocument, polished } from './page-document.ts';
@@ -102,7 +104,7 @@ function configurationSection({ heading, notes, period, endpoints }: TrendSectio
             'details',
             { class: 'months' },
             el('summary', null, 'The figures, month by month'),
-            plainTable(endpoint.months, { hasFigures: true }),
+            plainTable(textsOf(endpoint.months), { hasFigures: true }),
           ),
         ),
       ),
@@ -120,9 +122,8 @@ function legend(endpoints: readonly TrendEndpoint[]): Child {
     has(({ lines, leading }) => lines.some((line) => line.quantile === quantile && line.quantile !== leading));
   const leading = endpoints.find(({ chart }) => chart.leading !== undefined)?.chart.leading;
   return keys([
-    ['p95', leading ?? '', leading !== undefined],
-    ['p50', 'p50', hasLine('p50')],
-    ['p99', 'p99', hasLine('p99')],
+    ['leading', leading ?? '', leading !== undefined],
+    ...judgedQuantiles.map((name) => [lineClass(name), name, hasLine(name)] as const),
     ['anchor', 'anchor: where it began', has(({ anchors }) => anchors.length > 0)],
     ['level', 'level of the runs', has(({ levels }) => levels.length > 1)],
     ['step', 'change of level', has(({ steps }) => steps.length > 0)],

@@ -1,5 +1,5 @@
 /** SHA-256 of `trendStyle`; a test compares it and prints what it has to be. */
-export const trendStyleHash = 'UzflUuJcwYrB0QjEHLNPtSysqkOXYG3woJuYRjOA0xU=';
+export const trendStyleHash = 'RSV24GnMdlh+9uBaV9skoUr15ON1ITbk0FUEhKplMhk=';
 
 /** What the trend page adds to the report's style. */
 export const trendStyle = `
@@ -16,17 +16,17 @@ export const trendStyle = `
 .card[open] > summary::before { content: "▾"; }
 .card > summary::-webkit-details-marker { display: none; }
 .card > summary code { margin-right: 0; }
-.line.p50, .line.p99 { stroke: var(--baseline); stroke-width: 1.5; }
-.line.p99 { stroke-dasharray: 3 3; }
-.dots.p95 { stroke: var(--now); stroke-width: 5px; }
+.line.beside { stroke: var(--baseline); stroke-width: 1.5; }
+.line.backed { stroke-dasharray: 3 3; }
+.dots.leading { stroke: var(--now); stroke-width: 5px; }
 .level { stroke: var(--text); }
 .anchor { stroke: var(--text); stroke-width: 2; }
 .step { stroke-width: 2; }
 .accepted { stroke: var(--better); stroke-width: 2; stroke-dasharray: 8 4; }
 .fails { stroke: var(--bad); stroke-width: 3; fill: none; }
-.key.p50::before, .key.p99::before { border-top-width: 1.5px; }
-.key.p99::before { border-top-style: dashed; }
-.key.p95::before { width: .5em; height: .5em; border: 0; border-radius: 50%; background: var(--now); vertical-align: .1em; }
+.key.beside::before { border-top-width: 1.5px; }
+.key.backed::before { border-top-style: dashed; }
+.key.leading::before { width: .5em; height: .5em; border: 0; border-radius: 50%; background: var(--now); vertical-align: .1em; }
 .key.level::before { border-top-color: var(--text); }
 .key.anchor::before { border-top-color: var(--text); }
 .key.step::before, .key.accepted::before { width: 0; height: 1em; border-top: 0; border-left: 2px dashed var(--odd); vertical-align: -.15em; margin: 0 .7em 0 .4em; }
@@ -37,7 +37,7 @@ export const trendStyle = `
   .months .plain { min-width: 100%; font-size: .82rem; }
   .months th, .months td { padding-left: .25rem; padding-right: .25rem; }
   .months th:first-child { padding-left: 0; }
-  .dots.p95 { stroke-width: 4px; }
+  .dots.leading { stroke-width: 4px; }
 }
 @media print {
   .history { break-inside: avoid; }

@@ -1,5 +1,6 @@
 import { acceptedWhere } from '../../baseline/accepted-where.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { leadQuantile } from '../../thresholds/quantiles.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatChange, formatDay, formatMs, formatShare, formatSpan } from '../format-quantity.ts';
 import { type EndpointTrend, hasMoreErrors, usualMargin } from './endpoint-trend.ts';
@@ -12,7 +13,9 @@ export function endpointStory(trend: EndpointTrend): string[] {
 
 /** The endpoint in one line: `p95 118 → 142 ms (+20 %)` from its anchor to now. */
 export function endpointLead({ quantiles, risen, errorSteps }: EndpointTrend): string {
-  const shown = quantiles.find(({ quantile }) => quantile === (risen.includes('p95') ? 'p95' : (risen[0] ?? 'p95')));
+  const shown = quantiles.find(
+    ({ quantile }) => quantile === (risen.includes(leadQuantile) ? leadQuantile : (risen[0] ?? leadQuantile)),
+  );
   const anchor = shown?.anchors.at(-1);
   const latency =
     shown === undefined || anchor === undefined
@@ -23,10 +26,10 @@ export function endpointLead({ quantiles, risen, errorSteps }: EndpointTrend): s
   return `${errors}${latency}`;
 }
 
-/** Of several quantiles that rose, p95 is told with its numbers and the others by theirs. */
+/** Of several quantiles that rose, the leading one is told with its numbers and the others by theirs. */
 function risesOf({ quantiles, risen, crept }: EndpointTrend): string[] {
   const trends = quantiles.filter(({ quantile }) => risen.includes(quantile));
-  const told = trends.find(({ quantile }) => quantile === 'p95') ?? trends[0];
+  const told = trends.find(({ quantile }) => quantile === leadQuantile) ?? trends[0];
   if (told === undefined) return [];
   const others = trends.filter((trend) => trend !== told);
   const beside = others.map(({ quantile, relativeChange }) => `${quantile} ${formatChange(relativeChange)}`).join(', ');

@@ -1,7 +1,8 @@
-import { allEndpoints, type Quantile } from '../../comparison/comparison.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { subjectLabel } from '../../run-record/subject.ts';
 import { changePoints } from '../../stats/change-point.ts';
 import { holm } from '../../stats/holm.ts';
+import { judgedQuantiles, leadQuantile, perQuantile, type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import { type QuantileTrend, quantileTrend } from './quantile-trend.ts';
 import type { EndpointHistory, HistoryPoint, RunHistory } from './run-history.ts';
 
@@ -9,7 +10,7 @@ import type { EndpointHistory, HistoryPoint, RunHistory } from './run-history.ts
 export interface EndpointTrend {
   readonly endpoint: string;
   readonly points: readonly HistoryPoint[];
-  /** p50, p95 and p99, where there are enough requests for them. */
+  /** The judged quantiles, where there are enough requests for them. */
   readonly quantiles: readonly QuantileTrend[];
   /** Quantiles that are surely slower than at their anchor, by a step or by creep, and by more than a change may be. */
   readonly risen: readonly Quantile[];
@@ -28,7 +29,9 @@ export interface ErrorStep {
 }
 
 /** What the gate lets a single change cost unless the project says otherwise; beyond it, a sum of small ones is told. */
-export const usualMargin: Readonly<Record<Quantile, number>> = { p50: 0.1, p95: 0.1, p99: 0.15 };
+export const usualMargin: Readonly<Record<Quantile, number>> = perQuantile(
+  (quantile) => quantiles[quantile].usualMargin,
+);
 
 /** Chance that a page says of any endpoint that it rose where all only wobble. */
 const alpha = 0.01;
@@ -38,8 +41,6 @@ const levelAlpha = 0.001;
 
 /** Error rates that are nearer than this are one level, in fractions. */
 const smallestErrorStep = 0.005;
-
-const quantiles: readonly Quantile[] = ['p50', 'p95', 'p99'];
 
 /** The trends of a history, worst first: errors that rose, then what is surely slower, then the rest by its change. */
 export function endpointTrends({ endpoints }: RunHistory): EndpointTrend[] {
@@ -71,14 +72,18 @@ function toTrend({ endpoint, points }: EndpointHistory, maxP: number): Omit<Endp
   return {
     endpoint,
     points,
-    quantiles: quantiles.flatMap((quantile) => quantileTrend(points, quantile, starts, maxP) ?? []),
+    quantiles: judgedQuantiles.flatMap((quantile) => quantileTrend(points, quantile, starts, maxP) ?? []),
     errorSteps: errorStepsOf(points, maxP),
     accepted,
   };
 }
 
 function isAcceptedFor({ accepted }: RunRecord, endpoint: string): boolean {
-  return accepted?.figures.some((figure) => figure.endpoint === endpoint || figure.endpoint === allEndpoints) === true;
+  return (
+    accepted?.figures.some(
+      (figure) => figure.subject.kind === 'all-endpoints' || subjectLabel(figure.subject) === endpoint,
+    ) === true
+  );
 }
 
 function errorStepsOf(points: readonly HistoryPoint[], maxP: number): ErrorStep[] {
@@ -115,5 +120,7 @@ function surelyRisen({ quantiles: trends, risen }: EndpointTrend): number {
 }
 
 function changeOf({ quantiles: trends }: EndpointTrend): number {
-  return (trends.find(({ quantile }) => quantile === 'p95') ?? trends[0])?.relativeChange ?? Number.NEGATIVE_INFINITY;
+  return (
+    (trends.find(({ quantile }) => quantile === leadQuantile) ?? trends[0])?.relativeChange ?? Number.NEGATIVE_INFINITY
+  );
 }

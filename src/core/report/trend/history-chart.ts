@@ -1,11 +1,11 @@
-import type { Quantile } from '../../comparison/comparison.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { leadQuantile, type Quantile } from '../../thresholds/quantiles.ts';
 import type { EndpointTrend } from './endpoint-trend.ts';
 
 /** One endpoint over time, ready to be drawn; times are Unix milliseconds. */
 export interface HistoryChart {
   readonly lines: readonly { readonly quantile: Quantile; readonly points: readonly TimedValue[] }[];
-  /** Levels, steps and anchors of this quantile are drawn: p95, or what there is of it. */
+  /** Levels, steps and anchors of this quantile are drawn: the leading one, or what there is of it. */
   readonly leading: Quantile | undefined;
   readonly levels: readonly TimedStretch[];
   readonly anchors: readonly TimedStretch[];
@@ -30,7 +30,7 @@ interface TimedStretch {
 }
 
 export function historyChart({ quantiles, crept, points, accepted }: EndpointTrend): HistoryChart {
-  const leading = quantiles.find(({ quantile }) => quantile === 'p95') ?? quantiles[0];
+  const leading = quantiles.find(({ quantile }) => quantile === leadQuantile) ?? quantiles[0];
   const times = (leading?.points ?? []).map(({ run }) => timeOf(run));
   const stretch = ({ from, to, ms }: { from: number; to: number; ms: number }) => ({
     fromMs: times[from] ?? Number.NaN,

@@ -1,7 +1,7 @@
-import type { Quantile } from '../../comparison/comparison.ts';
 import { median } from '../../stats/sample-moments.ts';
-import { formatDay, formatMs, formatShare } from '../format-quantity.ts';
-import type { Table } from '../tables.ts';
+import { type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
+import { formatDay } from '../format-quantity.ts';
+import { type Cell, columns, count, ms, name, none, share, type Table } from '../table.ts';
 import { errorRateOf } from './endpoint-trend.ts';
 import type { HistoryPoint } from './run-history.ts';
 
@@ -10,20 +10,19 @@ export function monthTable(endpoint: string, points: readonly HistoryPoint[]): T
   const green = points.filter(({ run }) => run.quarantined === undefined);
   const months = Map.groupBy(green, ({ run }) => formatDay(run.startedAt).replace(/^\d+ /, ''));
   return {
+    id: 'months',
     title: `Months of ${endpoint}`,
-    columns: ['month', 'runs', 'p50', 'p95', 'p99', 'errors'],
+    columns: columns('month', 'runs', ...quantileNames, 'errors'),
     rows: Array.from(months, ([month, ofMonth]) => [
-      month || 'unknown',
-      String(ofMonth.length),
-      middle(ofMonth, 'p50'),
-      middle(ofMonth, 'p95'),
-      middle(ofMonth, 'p99'),
-      formatShare(errorRateOf(ofMonth)),
+      name(month || 'unknown'),
+      count(ofMonth.length),
+      ...quantileNames.map((quantile) => middle(ofMonth, quantile)),
+      share(errorRateOf(ofMonth)),
     ]),
   };
 }
 
-function middle(points: readonly HistoryPoint[], quantile: Quantile): string {
+function middle(points: readonly HistoryPoint[], quantile: Quantile): Cell {
   const values = points.flatMap(({ latencyMs }) => latencyMs[quantile] ?? []);
-  return values.length === 0 ? '–' : formatMs(median(values));
+  return values.length === 0 ? none : ms(median(values));
 }

@@ -1,8 +1,8 @@
-import type { Quantile } from '../../comparison/comparison.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { changePoints } from '../../stats/change-point.ts';
 import { type Creep, creepEnds, creepOf } from '../../stats/creep.ts';
 import { mean } from '../../stats/sample-moments.ts';
+import type { Quantile } from '../../thresholds/quantiles.ts';
 import type { HistoryPoint } from './run-history.ts';
 
 /** One quantile of an endpoint over the stored green runs. */

@@ -1,8 +1,8 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
-import { type Quantile, quantileProbability } from '../../comparison/comparison.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
 import { byStart } from '../../run-record/by-start.ts';
 import { type EndpointSeries, failedRequestsOf, latenciesOf, type RunRecord } from '../../run-record/run-record.ts';
+import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 
 /** The stored runs of one configuration that can be set side by side: what a trend is drawn from. */
 export interface RunHistory {
@@ -77,7 +77,7 @@ function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
   const failedRequests = failedRequestsOf(series);
   const all = sketch.count === 0 ? {} : latencyQuantilesMs(sketch);
   const sure = Object.entries(all).filter(
-    ([quantile]) => sketch.count * (1 - quantileProbability[quantile as Quantile]) >= fewestAbove,
+    ([quantile]) => sketch.count * (1 - quantiles[quantile as Quantile].probability) >= fewestAbove,
   );
   return { run, requests: sketch.count + failedRequests, failedRequests, latencyMs: Object.fromEntries(sure) };
 }

@@ -6,8 +6,11 @@ import { environmentTable } from '../../../../src/core/report/charts/environment
 import { type TrendRun, trendChart } from '../../../../src/core/report/charts/trend-chart.ts';
 import { verdictCounts } from '../../../../src/core/report/charts/verdict-counts.ts';
 import { buildReport } from '../../../../src/core/report/report-model.ts';
+import { textsOf } from '../../../../src/core/report/table-text.ts';
+import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
 import { seededRandom } from '../../../../src/core/stats/random.ts';
+import { marginOf } from '../../../../src/core/thresholds/thresholds.ts';
 import { aComparison, aRegression, estimate } from '../../../support/a-comparison.ts';
 import { aLifelikeRun } from '../../../support/a-lifelike-run.ts';
 import { aMeasuredRun } from '../../../support/a-measured-run.ts';
@@ -134,8 +137,10 @@ describe('trendChart', () => {
 describe('changeCharts', () => {
   it('has one chart per metric, worst first, each row with its own margin', () => {
     const rules = [{ pattern: 'GET /b', margins: { relativeIncrease: { p95: 0.3 } } }];
-    const rows = [aComparison({ endpoint: 'GET /a' }), aRegression({ endpoint: 'GET /b' })];
-    const [chart] = changeCharts(rows, new Map([['GET /b', 0.5]]), someThresholds({ rules }));
+    const [a, b] = [endpointSubject('GET /a'), endpointSubject('GET /b')];
+    const margin = marginOf(b, 'p95', someThresholds({ rules }));
+    const rows = [aComparison({ subject: a }), aRegression({ subject: b, margin })];
+    const [chart] = changeCharts(rows, new Map([['GET /b', 0.5]]));
     expect(chart?.rows.map(({ endpoint, share, plot }) => [endpoint, share, plot?.margin])).toEqual([
       ['GET /b', '50 %', 0.3],
       ['GET /a', '', 0.1],
@@ -143,12 +148,12 @@ describe('changeCharts', () => {
   });
 
   it('leaves out endpoints without a failure on either side, and counts them', () => {
-    const failures = { metric: 'errorRate', unit: 'fraction', candidate: estimate(0) } as const;
+    const failures = { metric: 'errorRate', candidate: estimate(0) } as const;
     const rows = [
-      aComparison({ ...failures, endpoint: 'GET /calm', baseline: estimate(0) }),
-      aComparison({ ...failures, endpoint: 'GET /better', baseline: estimate(0.1) }),
+      aComparison({ ...failures, subject: endpointSubject('GET /calm'), baseline: estimate(0) }),
+      aComparison({ ...failures, subject: endpointSubject('GET /better'), baseline: estimate(0.1) }),
     ];
-    const [chart] = changeCharts(rows, new Map(), someThresholds());
+    const [chart] = changeCharts(rows, new Map());
     expect(chart?.rows.map((row) => row.endpoint)).toEqual(['GET /better']);
     expect(chart?.uneventful).toBe(1);
     expect(verdictCounts(rows).map(({ count }) => count)).toEqual([1]);
@@ -181,7 +186,8 @@ describe('buildReport', () => {
   it('says after an early stop first what is sure, then what was seen at the stop', () => {
     const comparisons = [aRegression()];
     const report = buildReport(reportFacts({ comparisons, result: { stoppedEarly: true } }));
-    expect(report.findings.columns.slice(3, 5)).toEqual(['95 % interval', 'change at stop']);
-    expect(report.findings.rows[0]?.slice(3, 5)).toEqual(['+40 to +65 %', '+52 %']);
+    const { columns, rows } = textsOf(report.findings);
+    expect(columns.slice(3, 5)).toEqual(['95 % interval', 'change at stop']);
+    expect(rows[0]?.slice(3, 5)).toEqual(['+40 to +65 %', '+52 %']);
   });
 });

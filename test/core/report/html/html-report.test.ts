@@ -6,7 +6,9 @@ import { renderHtml } from '../../../../src/core/report/html/html-report.ts';
 import { scriptHash, styleHash } from '../../../../src/core/report/html/page-policy.ts';
 import { pageScript } from '../../../../src/core/report/html/page-script.ts';
 import { stylesheet } from '../../../../src/core/report/html/stylesheet.ts';
+import { reportJson } from '../../../../src/core/report/report-json.ts';
 import { buildReport } from '../../../../src/core/report/report-model.ts';
+import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aRegression } from '../../../support/a-comparison.ts';
 import { pageCases } from '../../../support/page-cases.ts';
 import { reportCases, reportFacts } from '../../../support/report-cases.ts';
@@ -17,7 +19,7 @@ describe('renderHtml', () => {
   it.each(Object.entries(reportCases))('holds the whole JSON report and no unknown figure: %s', (_, facts) => {
     const report = buildReport(facts);
     const html = renderHtml(report);
-    expect(JSON.parse(embedded(html))).toEqual(JSON.parse(JSON.stringify(report.json)));
+    expect(JSON.parse(embedded(html))).toEqual(JSON.parse(JSON.stringify(reportJson(report))));
     const texts = html.replace(embedded(html), '').replaceAll(/<(script|style)>[\s\S]*?<\/\1>/g, '');
     expect(texts).not.toMatch(/undefined|NaN|Infinity|\[object/);
   });
@@ -38,26 +40,27 @@ describe('renderHtml', () => {
     expect(elements).not.toMatch(/ style=| on\w+=| src=| href="(?!#)/);
   });
 
-  property.prop([fc.string({ unit: 'binary' })], { numRuns: 20 })(
-    'makes no element of a name from outside',
-    (endpoint) => {
-      const html = renderHtml(buildReport(reportFacts({ comparisons: [aRegression({ endpoint })] })));
-      const known = renderHtml(buildReport(reportFacts({ comparisons: [aRegression({ endpoint: 'GET /a' })] })));
-      const tags = (page: string) =>
-        page
-          .replace(embedded(page), '')
-          .match(/<[a-z!/][\w-]*/gi)
-          ?.map(String) ?? [];
-      // Where a name has nothing to show, a page may have fewer elements, never more and never others.
-      expect(tags(html).length).toBeLessThanOrEqual(tags(known).length);
-      expect(tags(html).filter((tag) => !tags(known).includes(tag))).toEqual([]);
-      expect(html).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-    },
-  );
+  property.prop([fc.string({ unit: 'binary' })], { numRuns: 20 })('makes no element of a name from outside', (name) => {
+    const html = renderHtml(
+      buildReport(reportFacts({ comparisons: [aRegression({ subject: endpointSubject(name) })] })),
+    );
+    const known = renderHtml(
+      buildReport(reportFacts({ comparisons: [aRegression({ subject: endpointSubject('GET /a') })] })),
+    );
+    const tags = (page: string) =>
+      page
+        .replace(embedded(page), '')
+        .match(/<[a-z!/][\w-]*/gi)
+        ?.map(String) ?? [];
+    // Where a name has nothing to show, a page may have fewer elements, never more and never others.
+    expect(tags(html).length).toBeLessThanOrEqual(tags(known).length);
+    expect(tags(html).filter((tag) => !tags(known).includes(tag))).toEqual([]);
+    expect(html).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  });
 });
 
 describe('embeddedJson', () => {
-  const report = buildReport(reportFacts({})).json;
+  const report = reportJson(buildReport(reportFacts({})));
 
   property.prop([fc.string({ unit: 'binary' })])('reads back as it was, whatever the names', (name) => {
     const text = embeddedJson({ ...report, name, warnings: [name, '</script><!--<script>'] });

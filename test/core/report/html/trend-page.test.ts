@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { renderTrendPage } from '../../../../src/core/report/html/trend-page.ts';
 import { trendStyle, trendStyleHash } from '../../../../src/core/report/html/trend-style.ts';
 import { buildTrendPage } from '../../../../src/core/report/trend/trend-page.ts';
+import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aMeasuredRun } from '../../../support/a-measured-run.ts';
 import { aShopsMonths, storedMonths } from '../../../support/stored-months.ts';
 
@@ -47,7 +48,10 @@ describe('renderTrendPage', () => {
             {
               id: `${day}`,
               startedAt: `2026-11-0${day}T00:00:00Z`,
-              accepted: { ...accepted, figures: [{ endpoint, metric: 'p95', relativeChange: 1 }] },
+              accepted: {
+                ...accepted,
+                figures: [{ subject: endpointSubject(endpoint), metric: 'p95', relativeChange: 1 }],
+              },
             },
           ),
         );

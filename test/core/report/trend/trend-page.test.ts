@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { textsOf } from '../../../../src/core/report/table-text.ts';
 import { buildTrendPage, type TrendEndpoint } from '../../../../src/core/report/trend/trend-page.ts';
+import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aShopsMonths, type StoredMonths, storedMonths } from '../../../support/stored-months.ts';
 
 const shop = { 'GET /a': { medianMs: 50, requests: 300 }, 'GET /b': { medianMs: 90, requests: 300 } };
@@ -40,7 +42,7 @@ describe('buildTrendPage', () => {
       reason: 'more rows',
       until: '2027-01-20',
       pullRequest: 7,
-      figures: [{ endpoint: 'GET /a', metric: 'p95', relativeChange: 0.4 }],
+      figures: [{ subject: endpointSubject('GET /a'), metric: 'p95', relativeChange: 0.4 }],
     };
     const plan = {
       level: (endpoint: string, run: number) => (endpoint === 'GET /a' && run >= 20 ? 1.4 : 1),
@@ -78,7 +80,7 @@ describe('buildTrendPage', () => {
 
   it('lists each month with the middle of its runs', () => {
     const [first] = endpointsOf({});
-    expect(first?.months.rows.map(([month, runs]) => [month, runs])).toEqual([
+    expect(first && textsOf(first.months).rows.map(([month, runs]) => [month, runs])).toEqual([
       ['Sep 2026', '5'],
       ['Oct 2026', '31'],
       ['Nov 2026', '24'],

@@ -1,0 +1,41 @@
+import type { Subject } from '../run-record/subject.ts';
+import type { Quantile } from '../thresholds/quantiles.ts';
+import type { Metric } from '../thresholds/thresholds.ts';
+import type { Estimate, Row } from './row.ts';
+
+/** Everything that comparing found; no policy is applied beyond margins and alpha. */
+export interface ComparisonResult {
+  readonly comparisons: readonly Row[];
+  readonly baselineRuns: number;
+  readonly candidateRuns: number;
+  /** Shift shared by all endpoints per quantile, as relative change. */
+  readonly common: Partial<Record<Quantile, Estimate>>;
+  /** Rows that look slower, but not surely: more runs would settle it. */
+  readonly suspects: readonly Suspect[];
+  readonly warnings: readonly string[];
+  /** Paired comparisons only. */
+  readonly pairs?: PairCounts;
+  /** Whether a paired test ended before its budget because the answer was known; figures are then those at the stop. */
+  readonly stoppedEarly?: boolean;
+  /**
+   * Set when all endpoints together differ between two environments of which it isn't known yet by how much they differ
+   * with equal code: such a shift is no regression, and it can hide one.
+   */
+  readonly environmentsDiffer?: boolean;
+}
+
+/** How many block pairs a paired comparison planned and used, and how many blocks lacked their counterpart. */
+export interface PairCounts {
+  readonly planned: number;
+  readonly used: number;
+  readonly onlyBaseline?: number;
+  readonly onlyCandidate?: number;
+}
+
+export interface Suspect {
+  readonly subject: Subject;
+  readonly metric: Metric;
+  readonly relativeChange: number;
+  /** Fresh candidate runs (stored mode) or pairs (duet) that would settle it with 80 % probability. */
+  readonly needed: number;
+}

@@ -1,0 +1,183 @@
+import { allEndpoints, endpointSubject, type Subject, subjectLabel } from '../run-record/subject.ts';
+import { leadQuantile } from '../thresholds/quantiles.ts';
+import {
+  type JudgedMetric,
+  logOf,
+  type Margin,
+  type Metric,
+  marginOf,
+  type Thresholds,
+} from '../thresholds/thresholds.ts';
+
+/** One number with its uncertainty; `interval` holds `level` (0..1) of the confidence, `n` counts runs or block pairs. */
+export interface Estimate {
+  readonly point: number;
+  readonly interval: readonly [lower: number, upper: number];
+  readonly level: number;
+  readonly n: number;
+}
+
+/**
+ * What kind of figure a row is about, which says how its change is measured: `latency` (quantiles, by their ratio and in
+ * ms), `errors` (failed requests and failed checks, by the difference of their rates), `metrics` (listed in the
+ * configuration, by their ratio), `load` (totals such as the request rate, by their ratio).
+ */
+export type Family = 'latency' | 'errors' | 'metrics' | 'load';
+
+export type NotComparedReason =
+  | 'new'
+  | 'gone'
+  | 'changed'
+  | 'too-few-requests'
+  | 'other-host'
+  | 'ignored'
+  | 'not-judged';
+
+/** What is known of one metric of one subject. `inconclusive`: neither shown slower nor shown not slower. */
+export type RowVerdict =
+  | 'regressed'
+  | 'slower-within-margin'
+  | 'not-regressed'
+  | 'inconclusive'
+  | 'improved'
+  | 'not-compared';
+
+/** One metric of one subject: both sides, the change, and what was concluded. The same in every mode. */
+export interface Row {
+  readonly subject: Subject;
+  readonly family: Family;
+  readonly metric: Metric;
+  readonly unit: Unit;
+  /** Which direction is worse. */
+  readonly direction: 'up' | 'down';
+  readonly verdict: RowVerdict;
+  /** Set exactly when the verdict is `not-compared`. */
+  readonly notComparedReason?: NotComparedReason;
+  /** Absent on the side that has no data. */
+  readonly baseline?: Estimate;
+  readonly candidate?: Estimate;
+  /** Candidate relative to baseline: 0.1 = 10 % slower. For error rates the absolute difference in fractions. */
+  readonly relativeChange?: Estimate;
+  /** From where on a change is worth acting on, as the configuration has it for this subject. */
+  readonly margin: Margin;
+  readonly pValue?: number;
+  /** Adjusted for every test of the build; at most the family's alpha means significant. */
+  readonly adjustedPValue?: number;
+  /** Smallest true relative change that this measurement finds in 80 % of builds. */
+  readonly minimumDetectableEffect?: number;
+  /** Paired and inconclusive rows: pairs after which an increase by the margin would be found or excluded in 80 % of builds. */
+  readonly pairsNeeded?: number;
+  /** Filled in by ranking; 0 for what is no regression. */
+  readonly impact: number;
+  readonly warnings: readonly string[];
+}
+
+export type Unit = 'ms' | 'fraction' | '';
+
+/** What tells one row from all others of a comparison. */
+export type RowIdentity = Pick<Row, 'subject' | 'family' | 'metric' | 'unit' | 'direction'>;
+
+/** Identities of the rows that every mode makes; listed metrics and totals of the load bring their own. */
+export function latencyIdentity(subject: Subject, metric: Metric): RowIdentity {
+  return { subject, family: 'latency', metric, unit: 'ms', direction: 'up' };
+}
+
+export function errorsIdentity(subject: Subject, metric: 'errorRate' | 'checkFailureRate'): RowIdentity {
+  return { subject, family: 'errors', metric, unit: 'fraction', direction: 'up' };
+}
+
+export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowIdentity {
+  const shown = unit === 'ms' || unit === 'fraction' ? unit : '';
+  return { subject: { kind: 'metric', name: metric }, family: 'metrics', metric, unit: shown, direction };
+}
+
+/** Totals of the load, which tell of all endpoints at once. */
+export type LoadMetric = 'requestRate' | 'iterationRate' | 'unendedIterations';
+
+export function loadIdentity(metric: LoadMetric, figure: Pick<Row, 'unit' | 'direction'>): RowIdentity {
+  return { subject: allEndpoints, family: 'load', metric, ...figure };
+}
+
+/** `GET /cart p95`, `render_time`, `requestRate`: what a row is about, in a sentence. From outside. */
+export function rowLabel({ subject, family, metric }: Pick<Row, 'subject' | 'family' | 'metric'>): string {
+  if (family === 'latency' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
+  return family === 'metrics'
+    ? subjectLabel(subject)
+    : subjectLabel({ kind: 'metric', name: metric, ...ofJob(subject) });
+}
+
+function ofJob({ job }: Subject): { readonly job?: string } {
+  return job === undefined ? {} : { job };
+}
+
+/** What the tests of any mode found of one row, as far as its verdict depends on it. */
+export interface RowFinding {
+  /**
+   * By how much it got worse over all that was measured: ln of the ratio, for the family `errors` the difference of the
+   * rates. Negative where it got better; a half is as far from nothing as the double.
+   */
+  readonly worseBy: number;
+  /** The same in ms; absent where the figure isn't measured in ms. */
+  readonly worseByMs?: number;
+  /** Significantly worse, or better; the margins are not considered. */
+  readonly isWorse: boolean;
+  readonly isBetter: boolean;
+  /** Whether it is shown to be worse by less than the margin. */
+  readonly isShownWithinMargin: () => boolean;
+  /** Above an absolute ceiling any significant rise counts, however small; default no. */
+  readonly isAboveCeiling?: boolean;
+  /** Failures are quick, so what fails more is never called better; default no. */
+  readonly hasMoreErrors?: boolean;
+  /** The change may as well be one of the environment: then nothing is concluded; default no. */
+  readonly mayBeEnvironment?: boolean;
+}
+
+/**
+ * The verdict on one row, the only place where one is given: stored runs, paired runs, rates of failures and listed
+ * metrics differ in their tests, not in what follows from them. Significance and both parts of the margin make a
+ * regression; absence of significance is never called a pass on merit.
+ */
+export function rowVerdict(finding: RowFinding, family: Family, margin: Margin): RowVerdict {
+  const limit = family === 'errors' ? margin.relative : logOf(margin);
+  // A change in ms that is not known is never within a margin.
+  const isBeyond = (change: number, ms = Number.NaN) => change >= limit && !(ms < (margin.absolute ?? 0));
+  if (finding.mayBeEnvironment === true) return 'inconclusive';
+  if (finding.isWorse) {
+    return finding.isAboveCeiling === true || isBeyond(finding.worseBy, finding.worseByMs)
+      ? 'regressed'
+      : 'slower-within-margin';
+  }
+  const isImprovement = finding.isBetter && finding.hasMoreErrors !== true;
+  if (isImprovement && isBeyond(-finding.worseBy, -(finding.worseByMs ?? Number.NaN))) return 'improved';
+  return finding.isShownWithinMargin() ? 'not-regressed' : 'inconclusive';
+}
+
+/**
+ * Whether a rate is above the ceiling of the configuration. Checks have none: many suites carry checks that have failed for
+ * months.
+ */
+export function isAboveCeiling({ metric }: RowIdentity, rate: number, { errorRateCeiling }: Thresholds): boolean {
+  return metric === 'errorRate' && rate > errorRateCeiling;
+}
+
+/** A row of which nothing could be judged, with the reason. */
+export function notComparedRow(identity: RowIdentity, margin: Margin, reason: NotComparedReason, warning: string): Row {
+  return { ...identity, margin, verdict: 'not-compared', notComparedReason: reason, impact: 0, warnings: [warning] };
+}
+
+/** The figures of `row` without a verdict on them: its metric is not judged. */
+export function asShownOnly({ pValue: _, adjustedPValue: __, minimumDetectableEffect: ___, ...row }: Row): Row {
+  return { ...row, verdict: 'not-compared', notComparedReason: 'not-judged' };
+}
+
+/** The one row of an endpoint that is not compared at all, at whatever metric. */
+export function absentEndpointRow(
+  endpoint: string,
+  reason: NotComparedReason,
+  warning: string,
+  thresholds: Thresholds,
+): Row {
+  const subject = endpointSubject(endpoint);
+  const margin = marginOf(subject, leadQuantile, thresholds);
+  return notComparedRow(latencyIdentity(subject, leadQuantile), margin, reason, warning);
+}
