@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readK6File } from '../src/adapters/k6/read-k6-file.ts';
+import { readK6File } from '../src/adapters/k6/output/read-k6-file.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
 
 /** Runs of one unchanged system under one workload, oldest first. */

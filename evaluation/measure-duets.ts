@@ -1,5 +1,5 @@
-import { type DuetLook, startDuetTest } from '../src/core/comparison/duet-test.ts';
-import type { BlockPair } from '../src/core/comparison/paired-blocks.ts';
+import { type DuetLook, startDuetTest } from '../src/core/comparison/paired/duet-test.ts';
+import type { BlockPair } from '../src/core/comparison/paired/paired-blocks.ts';
 import { bucketIndex } from '../src/core/sketch/bucket-mapping.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { randomInteger, seededRandom } from '../src/core/stats/random.ts';

@@ -1,5 +1,5 @@
-import { type EqualCodeDuet, pooledChanges } from '../src/core/comparison/deployment-model.ts';
-import type { Placement } from '../src/core/comparison/duet-plan.ts';
+import { type EqualCodeDuet, pooledChanges } from '../src/core/comparison/paired/deployment-model.ts';
+import type { Placement } from '../src/core/comparison/paired/duet-plan.ts';
 import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { type Random, randomInteger } from '../src/core/stats/random.ts';
 import { type Quantile, quantiles } from '../src/core/thresholds/quantiles.ts';

@@ -1,11 +1,11 @@
 import type { ComparisonResult } from './core/comparison/comparison-result.ts';
-import type { DuetOrder, Placement } from './core/comparison/duet-plan.ts';
-import type { DuetLook } from './core/comparison/duet-test.ts';
-import type { BlockPair } from './core/comparison/paired-blocks.ts';
+import type { DuetOrder, Placement } from './core/comparison/paired/duet-plan.ts';
+import type { DuetLook } from './core/comparison/paired/duet-test.ts';
+import type { BlockPair } from './core/comparison/paired/paired-blocks.ts';
+import type { MeasuredLeg } from './core/joining/measured-job.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
-import type { MeasuredLeg } from './core/publishing/measured-leg.ts';
-import type { Report } from './core/report/report-model.ts';
+import type { Report } from './core/report/model/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
 import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
 

@@ -4,10 +4,10 @@
  * outcome as JSON.
  */
 import { readFileSync } from 'node:fs';
-import { parseCpuTimeMs } from '../../src/adapters/k6/generator-watch.ts';
-import { type ReportJson, reportJson } from '../../src/core/report/report-json.ts';
+import { parseCpuTimeMs } from '../../src/adapters/k6/run/generator-watch.ts';
+import { type ReportJson, reportJson } from '../../src/core/report/render/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
-import { runDuet } from '../../src/gate.ts';
+import { runDuet } from '../../src/gate/gate.ts';
 import type { BaselineStore, DuetMeasurer, Log, Publisher } from '../../src/ports.ts';
 import { k6DuetMeasurer } from '../../src/wiring/k6-measurer.ts';
 import { loadConfig } from '../../src/wiring/load-config.ts';

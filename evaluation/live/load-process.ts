@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { parseCpuTimeMs } from '../../src/adapters/k6/generator-watch.ts';
+import { parseCpuTimeMs } from '../../src/adapters/k6/run/generator-watch.ts';
 import type { Log } from '../../src/ports.ts';
 
 interface LoadTask {

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findK6 } from '../../src/adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../../src/adapters/k6/k6-cache.ts';
+import { findK6 } from '../../src/adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../../src/adapters/k6/binary/k6-cache.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { type Arm, type OverheadRow, parseSummary } from './overhead-row.ts';
 import { startProgram, startShopProgram } from './owned-program.ts';

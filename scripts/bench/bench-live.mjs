@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findK6 } from '../../src/adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../../src/adapters/k6/k6-cache.ts';
+import { findK6 } from '../../src/adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../../src/adapters/k6/binary/k6-cache.ts';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 

@@ -1,7 +1,7 @@
 // Prints how long the comment on 200 endpoints takes in a process that renders nothing else, as the gate's does: in
 // processor time, which a busy machine doesn't stretch, and by the clock.
 import { renderComment } from '../../src/core/comment/comment-body.ts';
-import { buildReport } from '../../src/core/report/report-model.ts';
+import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { aComparison, aRegression } from '../../test/support/a-comparison.ts';
 import { reportFacts } from '../../test/support/report-cases.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { K6JsonReader } from '../../src/adapters/k6/parse-k6-json.ts';
-import { startK6 } from '../../src/adapters/k6/run-k6-process.ts';
+import { K6JsonReader } from '../../src/adapters/k6/output/parse-k6-json.ts';
+import { startK6 } from '../../src/adapters/k6/run/run-k6-process.ts';
 import { RunCollector } from '../../src/core/run-record/collect-run.ts';
 
 const [k6, url, rate, seconds, how] = process.argv.slice(2);

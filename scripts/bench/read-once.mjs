@@ -14,7 +14,7 @@ const megabytes = statSync(file).size / 1e6;
 console.log(JSON.stringify({ requests, megabytes, wallS, cpuS, peakMegabytes: process.resourceUsage().maxRSS / 1024 }));
 
 async function readWithTailgate(path) {
-  const { readK6File } = await import('../../src/adapters/k6/read-k6-file.ts');
+  const { readK6File } = await import('../../src/adapters/k6/output/read-k6-file.ts');
   const record = await readK6File(path, { warmUpMs: 0 });
   return record.endpoints
     .flatMap((series) => series.blocks)

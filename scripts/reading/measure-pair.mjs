@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
-import { measureAndJudgeDuet } from '../../src/duet.ts';
+import { measureAndJudgeDuet } from '../../src/gate/duet.ts';
 import { k6DuetMeasurer } from '../../src/wiring/k6-measurer.ts';
 import { loadConfig } from '../../src/wiring/load-config.ts';
 import { environment, say, startShop } from '../demo/demo-stage.mjs';

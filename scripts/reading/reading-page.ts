@@ -1,9 +1,9 @@
 import { renderComment } from '../../src/core/comment/comment-body.ts';
 import { escapeMarkdown } from '../../src/core/report/escape.ts';
-import { renderJunit } from '../../src/core/report/junit-report.ts';
-import { renderMarkdown } from '../../src/core/report/markdown-report.ts';
-import type { Report } from '../../src/core/report/report-model.ts';
-import { renderText } from '../../src/core/report/text-report.ts';
+import type { Report } from '../../src/core/report/model/report-model.ts';
+import { renderJunit } from '../../src/core/report/render/junit-report.ts';
+import { renderMarkdown } from '../../src/core/report/render/markdown-report.ts';
+import { renderText } from '../../src/core/report/render/text-report.ts';
 
 /** What stands between `<!-- report: NAME -->` and `<!-- end -->` in docs/reading-a-report.md. */
 const parts: Readonly<Record<string, (report: Report) => string>> = {

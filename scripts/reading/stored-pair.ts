@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { pairBlocks } from '../../src/core/comparison/paired-blocks.ts';
-import { buildReport, type Report } from '../../src/core/report/report-model.ts';
+import { pairBlocks } from '../../src/core/comparison/paired/paired-blocks.ts';
+import { buildReport, type Report } from '../../src/core/report/model/report-model.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
-import { measureAndJudgeDuet } from '../../src/duet.ts';
+import { measureAndJudgeDuet } from '../../src/gate/duet.ts';
 import type { DuetMeasurer } from '../../src/ports.ts';
 import { someThresholds } from '../../test/support/some-thresholds.ts';
 import { blockLengthMs, judgedS, pairFiles } from './pair-files.ts';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { renderHtml } from '../../src/core/report/html/html-report.ts';
-import type { Report } from '../../src/core/report/report-model.ts';
+import type { Report } from '../../src/core/report/model/report-model.ts';
 import { aBrowser } from '../../test/support/a-browser.ts';
 import { githubPage } from '../../test/support/github-page.ts';
 import { pictureComment } from './reading-page.ts';

@@ -6,8 +6,8 @@ import { acceptRun, type SpokenAcceptance } from '../core/acceptance/accept-run.
 import { whyNotUntil } from '../core/acceptance/acceptance-period.ts';
 import { isDate, readReason } from '../core/acceptance/read-reason.ts';
 import { toPlainLines } from '../core/report/escape.ts';
-import { textsOf } from '../core/report/table-text.ts';
-import { acceptedTable } from '../core/report/tables.ts';
+import { acceptedTable } from '../core/report/model/tables.ts';
+import { textsOf } from '../core/report/render/table-text.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
 import type { BaselineStore } from '../ports.ts';

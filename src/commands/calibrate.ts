@@ -1,7 +1,7 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
-import { calibrationText } from '../core/report/calibration-report.ts';
 import { toPlainLines } from '../core/report/escape.ts';
+import { calibrationText } from '../core/report/render/calibration-report.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndCalibrate } from '../wiring/measure-and-judge.ts';
 import { deploymentSource } from './deployment-source.ts';

@@ -1,14 +1,14 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
-import { readRunOrK6File } from '../adapters/k6/read-k6-file.ts';
+import { readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
 import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
-import type { Placement } from '../core/comparison/duet-plan.ts';
+import type { Placement } from '../core/comparison/paired/duet-plan.ts';
 import { toPlainLines } from '../core/report/escape.ts';
-import { buildReport } from '../core/report/report-model.ts';
+import { buildReport } from '../core/report/model/report-model.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
-import { type Judged, judgePair, judgeRuns } from '../judge.ts';
+import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './duration-flag.ts';
 import { formatReport, type ReportFormat } from './print-report.ts';

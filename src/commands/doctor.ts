@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdir, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { locateK6 } from '../adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../adapters/k6/k6-cache.ts';
-import { defaultK6Version } from '../adapters/k6/k6-version.ts';
+import { locateK6 } from '../adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
+import { defaultK6Version } from '../adapters/k6/binary/k6-version.ts';
 import { GateError } from '../errors.ts';
 import { packageRoot } from '../wiring/package-root.ts';
 

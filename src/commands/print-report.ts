@@ -1,9 +1,9 @@
 import { renderHtml } from '../core/report/html/html-report.ts';
-import { renderJunit } from '../core/report/junit-report.ts';
-import { renderMarkdown } from '../core/report/markdown-report.ts';
-import { renderJson } from '../core/report/report-json.ts';
-import type { Report } from '../core/report/report-model.ts';
-import { renderText, type TextOptions } from '../core/report/text-report.ts';
+import type { Report } from '../core/report/model/report-model.ts';
+import { renderJunit } from '../core/report/render/junit-report.ts';
+import { renderMarkdown } from '../core/report/render/markdown-report.ts';
+import { renderJson } from '../core/report/render/report-json.ts';
+import { renderText, type TextOptions } from '../core/report/render/text-report.ts';
 import type { Publisher } from '../ports.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';

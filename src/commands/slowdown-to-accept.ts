@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readReport } from '../adapters/files/read-report.ts';
 import { reportPaths } from '../adapters/files/report-files.ts';
-import { readRunOrK6File } from '../adapters/k6/read-k6-file.ts';
+import { readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
 import { acceptedBefore, recordedAs, type SpokenAcceptance } from '../core/acceptance/accept-run.ts';
 import { applyAtMerge } from '../core/acceptance/apply-acceptance.ts';
 import { figuresOf } from '../core/acceptance/beyond-accepted.ts';
@@ -10,7 +10,7 @@ import { whyNotAcceptable } from '../core/acceptance/why-not-acceptable.ts';
 import type { AcceptedFigure, RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
-import { type JudgingPlan, judgeRuns } from '../judge.ts';
+import { type JudgingPlan, judgeRuns } from '../gate/judge.ts';
 import { requireFiles } from './require-files.ts';
 
 /** A run that is slower than the ones before it, and by how much. */

@@ -1,4 +1,4 @@
-import type { DuetOrder, Placement } from '../core/comparison/duet-plan.ts';
+import type { DuetOrder, Placement } from '../core/comparison/paired/duet-plan.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Rate } from './parse-quantity.ts';

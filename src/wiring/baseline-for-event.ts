@@ -1,5 +1,5 @@
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
-import { readAncestry } from '../adapters/github-surfaces/read-ancestry.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
+import { readAncestry } from '../adapters/github/read-ancestry.ts';
 import { preferAncestors } from '../core/baseline/prefer-ancestors.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';

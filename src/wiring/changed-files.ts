@@ -1,6 +1,6 @@
 import { changesOfCheckout } from '../adapters/git/changed-files.ts';
-import { filesOfPullRequest, type PullRequestFile } from '../adapters/github-surfaces/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
+import { filesOfPullRequest, type PullRequestFile } from '../adapters/github/gate-of-merge-base.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import type { ChangedFile } from '../core/narrative/diff-excerpt.ts';
 import { mostTelling } from '../core/narrative/worth-reading.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';

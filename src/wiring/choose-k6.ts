@@ -1,5 +1,5 @@
-import { type FoundK6, findK6 } from '../adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../adapters/k6/k6-cache.ts';
+import { type FoundK6, findK6 } from '../adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
 import type { Config } from '../config/config.ts';
 import { GateError } from '../errors.ts';
 import type { BaselineStore, Log } from '../ports.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { fileAt, mergeBaseOf } from '../adapters/github-surfaces/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
+import { fileAt, mergeBaseOf } from '../adapters/github/gate-of-merge-base.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import { describeGateChanges, type GateFiles } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';

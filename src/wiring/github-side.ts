@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import type { Config } from '../config/config.ts';
 import { configFilePath } from '../config/parse-config.ts';
 import type { ScriptText } from '../core/comment/check-annotations.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { measureDuet } from '../adapters/k6/measure-duet.ts';
-import { measureWithK6 } from '../adapters/k6/measure-with-k6.ts';
+import { measureDuet } from '../adapters/k6/duet/measure-duet.ts';
+import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
 import type { Config, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';

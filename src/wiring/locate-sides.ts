@@ -1,5 +1,5 @@
-import { findDeployment } from '../adapters/github-surfaces/find-deployment.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
+import { findDeployment } from '../adapters/github/find-deployment.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import type { Config, SideAddress } from '../config/config.ts';
 import { parseUrl } from '../config/parse-text.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';

@@ -1,9 +1,9 @@
-import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../calibration.ts';
 import type { Config } from '../config/config.ts';
-import type { Confirmation } from '../confirm.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
-import { type GateResult, runDuet, runGate, type World } from '../gate.ts';
-import type { JudgingPlan } from '../judge.ts';
+import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../gate/calibrate.ts';
+import { type GateResult, runDuet, runGate, type World } from '../gate/gate.ts';
+import type { JudgingPlan } from '../gate/judge.ts';
+import type { Confirmation } from '../gate/settle-suspicion.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { K6Binary } from '../adapters/k6/k6-command.ts';
-import type { MeasureOptions } from '../adapters/k6/measure-options.ts';
+import type { K6Binary } from '../adapters/k6/binary/k6-command.ts';
+import type { MeasureOptions } from '../adapters/k6/run/measure-options.ts';
 import type { Config, EnvironmentEntry } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import type { Log } from '../ports.ts';

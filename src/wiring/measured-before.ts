@@ -1,14 +1,14 @@
 import { fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
-import { mergedPullRequest, pullRequestNow } from '../adapters/github-surfaces/look-up-commit.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
+import { mergedPullRequest, pullRequestNow } from '../adapters/github/look-up-commit.ts';
 import type { Config } from '../config/config.ts';
+import { findMeasuredTree, type MeasuredTree } from '../core/joining/measured-tree.ts';
 import type { PullRequestOfCommit } from '../core/platform/commit-facts.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
-import { findMeasuredTree, type MeasuredTree } from '../core/publishing/measured-tree.ts';
 import type { Provenance, RunRecord } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
-import { type GateResult, runGate, type World } from '../gate.ts';
-import { runPublishing } from '../publish.ts';
+import { runPublishing } from '../gate/decide.ts';
+import { type GateResult, runGate, type World } from '../gate/gate.ts';
 
 interface MeasuredBefore {
   readonly api: GitHubApi | undefined;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import { gitHubClient } from '../adapters/github/github-client.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
 import type { Log } from '../ports.ts';
 
 /** GitHub as this job may use it; undefined outside Actions or without a token. */

@@ -3,9 +3,9 @@ import { type ArtifactApi, fetchedArtifacts } from '../adapters/artifacts/fetche
 import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
-import type { GateResult, World } from '../gate.ts';
+import { runPublishing } from '../gate/decide.ts';
+import type { GateResult, World } from '../gate/gate.ts';
 import type { LegReader } from '../ports.ts';
-import { runPublishing } from '../publish.ts';
 
 /** Decides about what other jobs measured; `event` and `api` are absent outside GitHub. */
 export function publishMeasured(

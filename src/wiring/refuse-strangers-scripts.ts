@@ -1,7 +1,7 @@
 import { scriptOrigin } from '../adapters/git/script-origin.ts';
-import { mergeBaseOf } from '../adapters/github-surfaces/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
-import { lookUpCommit } from '../adapters/github-surfaces/look-up-commit.ts';
+import { mergeBaseOf } from '../adapters/github/gate-of-merge-base.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
+import { lookUpCommit } from '../adapters/github/look-up-commit.ts';
 import { withCommitFacts } from '../core/platform/commit-facts.ts';
 import type { EventPullRequest, PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';

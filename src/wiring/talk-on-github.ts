@@ -1,8 +1,8 @@
-import { checkRun } from '../adapters/github-surfaces/check-run.ts';
-import type { GitHubApi } from '../adapters/github-surfaces/github-api.ts';
-import { mergedPullRequest } from '../adapters/github-surfaces/look-up-commit.ts';
-import { pullRequestComment } from '../adapters/github-surfaces/pull-request-comment.ts';
-import { readAcceptance } from '../adapters/github-surfaces/read-acceptance.ts';
+import { checkRun } from '../adapters/github/check-run.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
+import { mergedPullRequest } from '../adapters/github/look-up-commit.ts';
+import { pullRequestComment } from '../adapters/github/pull-request-comment.ts';
+import { readAcceptance } from '../adapters/github/read-acceptance.ts';
 import type { Config } from '../config/config.ts';
 import type { AcceptedLevel } from '../core/acceptance/acceptance.ts';
 import { applyAcceptance, applyAtMerge } from '../core/acceptance/apply-acceptance.ts';

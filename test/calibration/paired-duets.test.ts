@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
-import { type EqualCodeDuet, pooledChanges } from '../../src/core/comparison/deployment-model.ts';
-import type { DuetPlan } from '../../src/core/comparison/duet-plan.ts';
-import { startDuetTest } from '../../src/core/comparison/duet-test.ts';
-import type { BlockPair } from '../../src/core/comparison/paired-blocks.ts';
+import { type EqualCodeDuet, pooledChanges } from '../../src/core/comparison/paired/deployment-model.ts';
+import type { DuetPlan } from '../../src/core/comparison/paired/duet-plan.ts';
+import { startDuetTest } from '../../src/core/comparison/paired/duet-test.ts';
+import type { BlockPair } from '../../src/core/comparison/paired/paired-blocks.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { equalLooks } from '../../src/core/stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../src/core/stats/random.ts';

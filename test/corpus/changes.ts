@@ -5,7 +5,7 @@ import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { type Random, randomInteger, randomNormal } from '../../src/core/stats/random.ts';
 import type { Thresholds } from '../../src/core/thresholds/thresholds.ts';
 import type { FailOn } from '../../src/core/verdict/build-verdict.ts';
-import type { JudgingPlan } from '../../src/judge.ts';
+import type { JudgingPlan } from '../../src/gate/judge.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { someThresholds } from '../support/some-thresholds.ts';
 

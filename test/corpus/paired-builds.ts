@@ -1,13 +1,13 @@
 import type { Cell } from '../../evaluation/cell.ts';
 import { blockRuns, cutBuild } from '../../evaluation/paired-builds.ts';
-import type { DuetOrder, Placement } from '../../src/core/comparison/duet-plan.ts';
-import { type BlockPair, pairBlocks, type SideBlock } from '../../src/core/comparison/paired-blocks.ts';
-import { isClosedModel } from '../../src/core/comparison/request-rate-hypothesis.ts';
+import type { DuetOrder, Placement } from '../../src/core/comparison/paired/duet-plan.ts';
+import { type BlockPair, pairBlocks, type SideBlock } from '../../src/core/comparison/paired/paired-blocks.ts';
+import { isClosedModel } from '../../src/core/comparison/paired/request-rate-hypothesis.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
-import { type DuetContext, measureAndJudgeDuet } from '../../src/duet.ts';
-import { type Judged, type JudgingPlan, judgeNothing, judgePair } from '../../src/judge.ts';
+import { type DuetContext, measureAndJudgeDuet } from '../../src/gate/duet.ts';
+import { type Judged, type JudgingPlan, judgeNothing, judgePair } from '../../src/gate/judge.ts';
 import type { DuetMeasurer, DuetSetup } from '../../src/ports.ts';
 import { aLifelikeRun } from '../support/a-lifelike-run.ts';
 import { slowed } from '../support/a-steady-run.ts';

@@ -4,7 +4,7 @@ import type { RecordedAcceptance, RunRecord } from '../../src/core/run-record/ru
 import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { judgeValidity, type Validity } from '../../src/core/validity/judge-validity.ts';
-import { type Judged, type JudgingPlan, judgeNothing, judgeRuns, type RunFacts } from '../../src/judge.ts';
+import { type Judged, type JudgingPlan, judgeNothing, judgeRuns, type RunFacts } from '../../src/gate/judge.ts';
 import { aSteadyRun, type SteadyEndpoint, slowed, someRuns } from '../support/a-steady-run.ts';
 import { hostileName } from '../support/narrative-trial/hostile-names.ts';
 import { storedMonths } from '../support/stored-months.ts';

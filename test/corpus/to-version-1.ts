@@ -1,4 +1,4 @@
-import type { ComparisonJson, ReportJson, SubjectJson } from '../../src/core/report/report-json.ts';
+import type { ComparisonJson, ReportJson, SubjectJson } from '../../src/core/report/render/report-json.ts';
 
 /**
  * A report in the form `tailgate.report/1`, in which the corpus is frozen: subjects were labels, those of listed metrics the

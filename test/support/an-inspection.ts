@@ -1,4 +1,4 @@
-import type { Scenario, ScriptInspection } from '../../src/adapters/k6/inspect-script.ts';
+import type { Scenario, ScriptInspection } from '../../src/adapters/k6/script/inspect-script.ts';
 
 /** What k6 would say of a script with these scenarios; everything not given is empty. */
 export function anInspection(scenarios: Record<string, Partial<Scenario>>): ScriptInspection {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DuetOrder, Placement } from '../../src/core/comparison/duet-plan.ts';
-import { measureAndJudgeDuet } from '../../src/duet.ts';
-import type { Judged } from '../../src/judge.ts';
+import type { DuetOrder, Placement } from '../../src/core/comparison/paired/duet-plan.ts';
+import { measureAndJudgeDuet } from '../../src/gate/duet.ts';
+import type { Judged } from '../../src/gate/judge.ts';
 import type { FaultyShop, FaultySides } from './faulty-shop.ts';
 import { duetMeasurerOf } from './measure-duet-script.ts';
 import { scriptFolder } from './measure-script.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { findK6 } from '../../src/adapters/k6/find-k6.ts';
-import { toolCacheDir } from '../../src/adapters/k6/k6-cache.ts';
+import { findK6 } from '../../src/adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../../src/adapters/k6/binary/k6-cache.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 const progress = (message: string) => void process.stderr.write(`${message}\n`);

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { MeasureOptions } from '../../src/adapters/k6/measure-options.ts';
-import { measureWithK6 } from '../../src/adapters/k6/measure-with-k6.ts';
+import type { MeasureOptions } from '../../src/adapters/k6/run/measure-options.ts';
+import { measureWithK6 } from '../../src/adapters/k6/run/measure-with-k6.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
 import type { Measurement } from '../../src/ports.ts';

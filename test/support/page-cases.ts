@@ -1,7 +1,7 @@
-import { buildReport, type Report } from '../../src/core/report/report-model.ts';
+import { buildReport, type Report } from '../../src/core/report/model/report-model.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
-import { judgePair, judgeRuns } from '../../src/judge.ts';
+import { judgePair, judgeRuns } from '../../src/gate/judge.ts';
 import { aLifelikeRun } from './a-lifelike-run.ts';
 import { reportCases } from './report-cases.ts';
 import { someThresholds } from './some-thresholds.ts';

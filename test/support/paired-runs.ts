@@ -1,4 +1,4 @@
-import type { BlockPair } from '../../src/core/comparison/paired-blocks.ts';
+import type { BlockPair } from '../../src/core/comparison/paired/paired-blocks.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';

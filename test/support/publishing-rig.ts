@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBaselineStore } from '../../src/adapters/baseline-store/open-baseline-store.ts';
-import { type Measured, writeLegFiles } from '../../src/core/publishing/leg-files.ts';
+import { type Measured, writeLegFiles } from '../../src/core/joining/job-files.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { openStore } from '../../src/wiring/open-store.ts';
 import { Artifacts } from './forge/artifact-routes.ts';

@@ -1,5 +1,5 @@
 import type { Row } from '../../src/core/comparison/row.ts';
-import type { ReportFacts } from '../../src/core/report/report-facts.ts';
+import type { ReportFacts } from '../../src/core/report/model/report-facts.ts';
 import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
 import { marginOf } from '../../src/core/thresholds/thresholds.ts';
 import { aComparison, aRegression, estimate, metricSubject } from './a-comparison.ts';

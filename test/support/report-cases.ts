@@ -1,6 +1,6 @@
 import type { ComparisonResult } from '../../src/core/comparison/comparison-result.ts';
 import type { Row } from '../../src/core/comparison/row.ts';
-import type { ReportFacts } from '../../src/core/report/report-facts.ts';
+import type { ReportFacts } from '../../src/core/report/model/report-facts.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
 import type { Validity } from '../../src/core/validity/judge-validity.ts';

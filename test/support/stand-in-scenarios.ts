@@ -1,6 +1,6 @@
 import { gitDataBranch } from '../../src/adapters/github/git-data-branch.ts';
-import { pullRequestComment } from '../../src/adapters/github-surfaces/pull-request-comment.ts';
-import { buildReport } from '../../src/core/report/report-model.ts';
+import { pullRequestComment } from '../../src/adapters/github/pull-request-comment.ts';
+import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { recordedLog } from './recorded-log.ts';
 import { reportCases, reportFacts } from './report-cases.ts';
 import type { StandIn } from './second-opinion.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { PlatformEvent } from '../../src/core/platform/platform-event.ts';
-import { reportJson } from '../../src/core/report/report-json.ts';
-import type { Report } from '../../src/core/report/report-model.ts';
+import type { Report } from '../../src/core/report/model/report-model.ts';
+import { reportJson } from '../../src/core/report/render/report-json.ts';
 import { locateSides } from '../../src/wiring/locate-sides.ts';
 import { measureAndCalibrate, measureAndJudge } from '../../src/wiring/measure-and-judge.ts';
 import { Deployments } from '../support/forge/deployment-routes.ts';

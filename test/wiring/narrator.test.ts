@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { ChangedFile } from '../../src/core/narrative/diff-excerpt.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
-import { type GateResult, runGate } from '../../src/gate.ts';
+import { type GateResult, runGate } from '../../src/gate/gate.ts';
 import type { PublishedReport } from '../../src/ports.ts';
 import { narrator } from '../../src/wiring/narrator.ts';
 import { aSteadyRun, someRuns } from '../support/a-steady-run.ts';

@@ -8,7 +8,7 @@ import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { readMarker } from '../../src/core/comment/comment-marker.ts';
 import type { PlatformEvent } from '../../src/core/platform/platform-event.ts';
-import { buildReport } from '../../src/core/report/report-model.ts';
+import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import type { Decided } from '../../src/core/verdict/build-verdict.ts';
 import { openGitHub } from '../../src/wiring/open-github.ts';

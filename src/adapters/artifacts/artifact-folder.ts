@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { legFiles, readLegFiles } from '../../core/publishing/leg-files.ts';
-import type { MeasuredLeg } from '../../core/publishing/measured-leg.ts';
+import { legFiles, readLegFiles } from '../../core/joining/job-files.ts';
+import type { MeasuredLeg } from '../../core/joining/measured-job.ts';
 import { isErrno } from '../../errors.ts';
 import type { LegReader } from '../../ports.ts';
 import { readStrangersFile, unreadable } from './open-run-file.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { artifactSuffix } from '../../core/publishing/match-legs.ts';
-import type { MeasuredLeg } from '../../core/publishing/measured-leg.ts';
+import { artifactSuffix } from '../../core/joining/match-jobs.ts';
+import type { MeasuredLeg } from '../../core/joining/measured-job.ts';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { LegReader } from '../../ports.ts';
 import { unreadable } from './open-run-file.ts';

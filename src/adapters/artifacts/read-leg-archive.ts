@@ -1,6 +1,6 @@
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
-import { legFiles, readLegFiles } from '../../core/publishing/leg-files.ts';
-import type { MeasuredLeg } from '../../core/publishing/measured-leg.ts';
+import { legFiles, readLegFiles } from '../../core/joining/job-files.ts';
+import type { MeasuredLeg } from '../../core/joining/measured-job.ts';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { GateError } from '../../errors.ts';
 import { textOf, unreadable } from './open-run-file.ts';

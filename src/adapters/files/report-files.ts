@@ -1,8 +1,8 @@
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { measuredFiles } from '../../core/publishing/leg-files.ts';
+import { measuredFiles } from '../../core/joining/job-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
-import { renderJunit } from '../../core/report/junit-report.ts';
+import { renderJunit } from '../../core/report/render/junit-report.ts';
 import { GateError } from '../../errors.ts';
 import type { Publisher } from '../../ports.ts';
 

@@ -1,4 +1,4 @@
-import { standingLine } from '../../core/report/duet-standing.ts';
+import { standingLine } from '../../core/report/render/duet-standing.ts';
 import type { DuetProgress, Log } from '../../ports.ts';
 
 const everyMs = 15_000;

@@ -1,7 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import type { ComparisonResult } from '../../core/comparison/comparison-result.ts';
-import { standingLines } from '../../core/report/duet-standing.ts';
+import { standingLines } from '../../core/report/render/duet-standing.ts';
 import type { DuetProgress, DuetState } from '../../ports.ts';
 
 /** A view that is drawn over itself, and the stream on which everything else has to be written while it is there. */

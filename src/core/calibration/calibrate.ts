@@ -1,5 +1,5 @@
-import { comparePaired, type PairedOptions } from '../comparison/compare-paired.ts';
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import { comparePaired, type PairedOptions } from '../comparison/paired/compare-paired.ts';
 import type { Row } from '../comparison/row.ts';
 import { recordBetween } from '../run-record/record-between.ts';
 import { type RunRecord, requestsOf } from '../run-record/run-record.ts';

@@ -1,8 +1,8 @@
 import { toPlainText } from '../report/escape.ts';
-import { isAtStop } from '../report/report-facts.ts';
-import type { Report } from '../report/report-model.ts';
-import { type ColumnId, cellAt } from '../report/table.ts';
-import { cellText } from '../report/table-text.ts';
+import { isAtStop } from '../report/model/report-facts.ts';
+import type { Report } from '../report/model/report-model.ts';
+import { type ColumnId, cellAt } from '../report/model/table.ts';
+import { cellText } from '../report/render/table-text.ts';
 
 /** One note at a line of a file, as GitHub's check runs show them. */
 export interface CheckAnnotation {

@@ -1,6 +1,6 @@
 import { escapeMarkdown } from '../report/escape.ts';
-import { fold, renderMarkdown } from '../report/markdown-report.ts';
-import type { Report } from '../report/report-model.ts';
+import type { Report } from '../report/model/report-model.ts';
+import { fold, renderMarkdown } from '../report/render/markdown-report.ts';
 import { shorterReports, whatIsMissing } from './shorten-report.ts';
 
 export interface CommentParts {

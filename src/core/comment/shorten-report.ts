@@ -1,5 +1,5 @@
-import type { Report } from '../report/report-model.ts';
-import type { Table } from '../report/table.ts';
+import type { Report } from '../report/model/report-model.ts';
+import type { Table } from '../report/model/table.ts';
 
 /** What of a text from outside is kept at last. */
 const longestText = 300;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportFiles, writeOutputFile } from '../../../src/adapters/files/report-files.ts';
-import { buildReport } from '../../../src/core/report/report-model.ts';
+import { buildReport } from '../../../src/core/report/model/report-model.ts';
 import { reportFacts } from '../../support/report-cases.ts';
 
 let folder: string;

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Acceptance } from '../../../src/core/acceptance/acceptance.ts';
 import { applyAcceptance, applyAtMerge, applyRecorded } from '../../../src/core/acceptance/apply-acceptance.ts';
 import { beyondAccepted, figuresOf } from '../../../src/core/acceptance/beyond-accepted.ts';
-import { compareStored } from '../../../src/core/comparison/compare-stored.ts';
 import type { Row } from '../../../src/core/comparison/row.ts';
-import { buildReport } from '../../../src/core/report/report-model.ts';
+import { compareStored } from '../../../src/core/comparison/stored/compare-stored.ts';
+import { buildReport } from '../../../src/core/report/model/report-model.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import {
   allEndpoints,

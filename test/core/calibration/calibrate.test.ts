@@ -4,7 +4,7 @@ import {
   calibrationMarkdown,
   calibrationText,
   reportCalibration,
-} from '../../../src/core/report/calibration-report.ts';
+} from '../../../src/core/report/render/calibration-report.ts';
 import { balanced, duetPairs, duetRecords } from '../../support/paired-runs.ts';
 
 const options = { placement: 'one-deployment', order: 'concurrent' } as const;

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
 import { commentLimit, renderComment } from '../../../src/core/comment/comment-body.ts';
-import { buildReport } from '../../../src/core/report/report-model.ts';
+import { buildReport } from '../../../src/core/report/model/report-model.ts';
 import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { aComparison, aRegression } from '../../support/a-comparison.ts';
 import { reportCases, reportFacts } from '../../support/report-cases.ts';

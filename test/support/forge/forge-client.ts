@@ -1,5 +1,5 @@
+import type { GitHubApi } from '../../../src/adapters/github/github-api.ts';
 import { gitHubClient } from '../../../src/adapters/github/github-client.ts';
-import type { GitHubApi } from '../../../src/adapters/github-surfaces/github-api.ts';
 import { recordedLog } from '../recorded-log.ts';
 import type { Forge } from './forge.ts';
 import type { TokenGrant } from './tokens.ts';

@@ -1,8 +1,8 @@
 import type { Narrative, Span } from '../../../src/core/narrative/narrative.ts';
-import { narrativeMarkdown } from '../../../src/core/report/narrative-markdown.ts';
-import { reportJson } from '../../../src/core/report/report-json.ts';
-import type { Report } from '../../../src/core/report/report-model.ts';
-import { textsOf } from '../../../src/core/report/table-text.ts';
+import type { Report } from '../../../src/core/report/model/report-model.ts';
+import { narrativeMarkdown } from '../../../src/core/report/render/narrative-markdown.ts';
+import { reportJson } from '../../../src/core/report/render/report-json.ts';
+import { textsOf } from '../../../src/core/report/render/table-text.ts';
 import { intruders, seePage } from './inspect-markdown.ts';
 
 /** What is false or dangerous in a published paragraph, found without the checker's own lists. */

@@ -1,5 +1,5 @@
 import type { Row } from '../../../src/core/comparison/row.ts';
-import { buildReport, type Report } from '../../../src/core/report/report-model.ts';
+import { buildReport, type Report } from '../../../src/core/report/model/report-model.ts';
 import { allEndpoints, endpointSubject, type Subject } from '../../../src/core/run-record/subject.ts';
 import { aComparison, aRegression, checkSubject, estimate, metricSubject } from '../a-comparison.ts';
 import { reportFacts } from '../report-cases.ts';

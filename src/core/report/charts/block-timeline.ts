@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { formatShare, formatSplitTime } from '../format-quantity.ts';
-import { type BlockLevel, blockLevels } from './block-levels.ts';
+import { type BlockLevel, blockLevels } from '../model/block-levels.ts';
 import type { TimelineBlock } from './timeline-block.ts';
 import { timelineRemarks } from './timeline-remarks.ts';
 

@@ -9,10 +9,10 @@ import {
   metricLabel,
   subjectText,
 } from '../format-quantity.ts';
-import { byShare, shareOf, type TrafficShares } from '../rank-findings.ts';
-import { severityOf } from '../severity.ts';
-import { verdictLabel } from '../table-text.ts';
-import { isUneventful } from '../uneventful.ts';
+import { byShare, shareOf, type TrafficShares } from '../model/rank-findings.ts';
+import { severityOf } from '../model/severity.ts';
+import { isUneventful } from '../model/uneventful.ts';
+import { verdictLabel } from '../render/table-text.ts';
 
 /** Which requests got slower, and how sure is it? One row per endpoint: its change with the interval. */
 export interface ChangeChart {

@@ -4,21 +4,21 @@ import { type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../
 import { subjectLabel } from '../../run-record/subject.ts';
 import { quantileMs } from '../../sketch/latency-quantile.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
-import { type EndpointVerdict, endpointVerdicts } from '../endpoint-verdict.ts';
-import { rankFindings, type TrafficShares } from '../rank-findings.ts';
-import { hasUsableFigures, isAtStop, type RankedFacts } from '../report-facts.ts';
-import { severityOf } from '../severity.ts';
-import type { Table } from '../table.ts';
-import { findingsTable } from '../tables.ts';
+import { decisionTrail, type TrailStep } from '../model/decision-trail.ts';
+import { type EndpointVerdict, endpointVerdicts } from '../model/endpoint-verdict.ts';
+import { rankFindings, type TrafficShares } from '../model/rank-findings.ts';
+import { hasUsableFigures, isAtStop, type RankedFacts } from '../model/report-facts.ts';
+import { severityOf } from '../model/severity.ts';
+import type { Table } from '../model/table.ts';
+import { findingsTable } from '../model/tables.ts';
+import { type VerdictCount, verdictCounts } from '../model/verdict-counts.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
-import { decisionTrail, type TrailStep } from './decision-trail.ts';
 import { type DistributionChart, distributionChart } from './distribution-chart.ts';
 import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
 import { type EndpointLead, leadOf } from './endpoint-lead.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
-import { type VerdictCount, verdictCounts } from './verdict-counts.ts';
 
 /** What a page shows beyond the report's texts: the measurements behind the verdict, ready to be drawn. */
 export interface ReportCharts {

@@ -1,4 +1,4 @@
-import type { BlockLevel } from './block-levels.ts';
+import type { BlockLevel } from '../model/block-levels.ts';
 
 /** One time block of a run as a reader sees it. */
 export interface TimelineBlock {

@@ -1,6 +1,6 @@
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange, formatCount } from '../format-quantity.ts';
-import type { BlockLevel } from './block-levels.ts';
+import type { BlockLevel } from '../model/block-levels.ts';
 import type { TimelineBlock } from './timeline-block.ts';
 
 /** A drift is mentioned from here on: 5 %. */

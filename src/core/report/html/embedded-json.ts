@@ -1,4 +1,4 @@
-import { escapeUnits, type ReportJson, unseenInJson } from '../report-json.ts';
+import { escapeUnits, type ReportJson, unseenInJson } from '../render/report-json.ts';
 
 /**
  * The report for machines as text that may stand inside `<script type="application/json">`: no `<` that could end the

@@ -1,5 +1,5 @@
-import { type ColumnId, cellAt, type Table } from '../table.ts';
-import { cellText } from '../table-text.ts';
+import { type ColumnId, cellAt, type Table } from '../model/table.ts';
+import { cellText } from '../render/table-text.ts';
 import { type Child, el, nameOf } from './element.ts';
 
 /** What got worse, worst first; a list reads better than a table on a narrow page. */

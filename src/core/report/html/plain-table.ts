@@ -1,5 +1,5 @@
 import { toPlainText } from '../escape.ts';
-import type { TextTable } from '../table-text.ts';
+import type { TextTable } from '../render/table-text.ts';
 import { type Child, el, longestName } from './element.ts';
 
 /** A table of texts; it scrolls by itself where it is wider than the page. */

@@ -1,9 +1,9 @@
 import type { BlockTimeline } from '../charts/block-timeline.ts';
-import type { TrailStep } from '../charts/decision-trail.ts';
 import type { EnvironmentRow } from '../charts/environment-table.ts';
 import type { ReportCharts } from '../charts/report-charts.ts';
 import type { TimelineBlock } from '../charts/timeline-block.ts';
 import { formatSeconds } from '../format-quantity.ts';
+import type { TrailStep } from '../model/decision-trail.ts';
 import { changeTable } from './change-table.ts';
 import { type Child, el } from './element.ts';
 import { endpointCard } from './endpoint-card.ts';

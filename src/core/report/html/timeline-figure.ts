@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
-import type { BlockLevel } from '../charts/block-levels.ts';
 import type { BlockTimeline } from '../charts/block-timeline.ts';
 import type { TimelineBlock } from '../charts/timeline-block.ts';
 import { formatChange, formatShare, formatSplitTime } from '../format-quantity.ts';
+import type { BlockLevel } from '../model/block-levels.ts';
 import { type Child, el } from './element.ts';
 import { figureFrame, percent, type Tick } from './figure-frame.ts';
 import { keys } from './legend.ts';

@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { judgedQuantiles } from '../../thresholds/quantiles.ts';
-import { textsOf } from '../table-text.ts';
+import { textsOf } from '../render/table-text.ts';
 import type { TrendEndpoint, TrendPage, TrendSection } from '../trend/trend-page.ts';
 import { type Child, el, nameOf } from './element.ts';
 import { errorHistory, latencyHistory, lineClass } from './history-figure.ts';

@@ -1,7 +1,7 @@
 import { median } from '../../stats/sample-moments.ts';
 import { type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
 import { formatDay } from '../format-quantity.ts';
-import { type Cell, columns, count, ms, name, none, share, type Table } from '../table.ts';
+import { type Cell, columns, count, ms, name, none, share, type Table } from '../model/table.ts';
 import { errorRateOf } from './endpoint-trend.ts';
 import type { HistoryPoint } from './run-history.ts';
 

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatCount, formatDay } from '../format-quantity.ts';
-import type { Table } from '../table.ts';
+import type { Table } from '../model/table.ts';
 import { endpointLead, endpointStory, whenOf } from './endpoint-story.ts';
 import { type EndpointTrend, endpointTrends, hasMoreErrors } from './endpoint-trend.ts';
 import { type HistoryChart, historyChart, timeOf } from './history-chart.ts';

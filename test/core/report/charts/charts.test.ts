@@ -4,9 +4,9 @@ import { changeCharts } from '../../../../src/core/report/charts/change-chart.ts
 import { distributionChart } from '../../../../src/core/report/charts/distribution-chart.ts';
 import { environmentTable } from '../../../../src/core/report/charts/environment-table.ts';
 import { type TrendRun, trendChart } from '../../../../src/core/report/charts/trend-chart.ts';
-import { verdictCounts } from '../../../../src/core/report/charts/verdict-counts.ts';
-import { buildReport } from '../../../../src/core/report/report-model.ts';
-import { textsOf } from '../../../../src/core/report/table-text.ts';
+import { buildReport } from '../../../../src/core/report/model/report-model.ts';
+import { verdictCounts } from '../../../../src/core/report/model/verdict-counts.ts';
+import { textsOf } from '../../../../src/core/report/render/table-text.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
 import { seededRandom } from '../../../../src/core/stats/random.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textsOf } from '../../../../src/core/report/table-text.ts';
+import { textsOf } from '../../../../src/core/report/render/table-text.ts';
 import { buildTrendPage, type TrendEndpoint } from '../../../../src/core/report/trend/trend-page.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aShopsMonths, type StoredMonths, storedMonths } from '../../../support/stored-months.ts';

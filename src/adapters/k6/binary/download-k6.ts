@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GateError } from '../../../errors.ts';
+import type { Log } from '../../../ports.ts';
+import {
+  DownloadError,
+  type DownloadOptions,
+  downloadFile,
+  downloadText,
+  withoutPassword,
+} from '../../http/download.ts';
+import { openOutgoingHttp } from '../../http/outgoing-http.ts';
+import { executableName } from './k6-cache.ts';
+import { findChecksum, type K6Release, k6Release } from './k6-release.ts';
+
+export interface DownloadK6Options extends Omit<DownloadOptions, 'http'> {
+  readonly version: string;
+  readonly mirror?: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: Log;
+}
+
+/**
+ * Fetches a k6 release into the empty folder `workDir` and returns the path of the executable.
+ * Throws `GateError`: K6_DOWNLOAD_FAILED when it can't be had, K6_CHECKSUM_MISMATCH when it isn't what was released.
+ */
+export async function downloadK6(options: DownloadK6Options, workDir: string): Promise<string> {
+  const release = k6Release(options.version, options.mirror);
+  options.log.info(`Downloading k6 ${options.version} from ${withoutPassword(release.archiveUrl)}.`);
+  const archive = join(workDir, release.archiveName);
+  try {
+    await fetchVerified(release, archive, options);
+    return await extract(archive, join(workDir, 'extracted'), options.environment);
+  } catch (error) {
+    if (error instanceof DownloadError) throw downloadFailed(options.version, error.message, error);
+    throw error;
+  }
+}
+
+async function fetchVerified(release: K6Release, archive: string, options: DownloadK6Options): Promise<void> {
+  const http = await openOutgoingHttp(options.environment, options.log).catch((error: Error) => {
+    throw new DownloadError(`the proxy settings can't be used (${error.message})`, false, error);
+  });
+  const download = { ...options, http };
+  try {
+    const expected = release.pinnedSha256 ?? (await publishedChecksum(release, download));
+    const actual = await downloadFile(release.archiveUrl, archive, download);
+    if (actual !== expected) throw checksumMismatch(release, actual, expected);
+    if (release.pinnedSha256 === undefined) {
+      options.log.info(
+        `The checksum of ${release.archiveName} comes from the release itself, since none is pinned here: that guards against damage, not against a forged release.`,
+      );
+    }
+  } finally {
+    await http.close();
+  }
+}
+
+async function publishedChecksum(release: K6Release, download: DownloadOptions): Promise<string> {
+  const list = await downloadText(release.checksumsUrl, download);
+  const sha256 = findChecksum(list, release.archiveName);
+  if (sha256 !== undefined) return sha256;
+  const where = withoutPassword(release.checksumsUrl);
+  throw new DownloadError(`${where} lists no checksum for ${release.archiveName}`, false);
+}
+
+/** `tar` reads both kinds of archive where they are published: .tar.gz everywhere, .zip on macOS and Windows. */
+async function extract(archive: string, folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const windowsTar = join(environment['SystemRoot'] ?? 'C:\\Windows', 'System32', 'tar.exe');
+  const tar = process.platform === 'win32' ? windowsTar : 'tar';
+  await mkdir(folder);
+  try {
+    await promisify(execFile)(tar, ['-xf', archive, '-C', folder, '--no-same-owner'], { env: environment });
+  } catch (cause) {
+    throw new DownloadError(`the archive can't be unpacked (${(cause as Error).message.trim()})`, false, cause);
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found = entries.find((entry) => entry.isFile() && entry.name === executableName('k6'));
+  if (found === undefined) throw new DownloadError('the archive holds no k6 executable', false);
+  return join(found.parentPath, found.name);
+}
+
+function downloadFailed(version: string, detail: string, cause: unknown): GateError {
+  return new GateError(
+    'K6_DOWNLOAD_FAILED',
+    `k6 ${version} can't be downloaded: ${detail}.`,
+    'Set k6-mirror to an address that this machine reaches, HTTPS_PROXY where a proxy is needed, or install k6 and put it on PATH or give its path as k6-path.',
+    cause,
+  );
+}
+
+function checksumMismatch(release: K6Release, actual: string, expected: string): GateError {
+  const authority = release.pinnedSha256 === undefined ? 'listed by the release' : 'pinned in this version of tailgate';
+  return new GateError(
+    'K6_CHECKSUM_MISMATCH',
+    `${withoutPassword(release.archiveUrl)} has the sha256 ${actual}, but ${expected} is ${authority}. Nothing was installed.`,
+    'The file was cut short or changed on its way: look at the mirror, the proxy or the virus scanner that it came through, or install k6 from a source you trust and give its path as k6-path.',
+  );
+}

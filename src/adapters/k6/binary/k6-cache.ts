@@ -1,0 +1,56 @@
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { GateError } from '../../../errors.ts';
+
+/** Where k6 is kept between runs: the runner's tool cache inside Actions, else the user's cache folder. */
+export function toolCacheDir(environment: NodeJS.ProcessEnv): string {
+  const runnerToolCache = environment['RUNNER_TOOL_CACHE'];
+  if (runnerToolCache) return runnerToolCache;
+  const userCache = environment['XDG_CACHE_HOME'] || environment['LOCALAPPDATA'];
+  return join(userCache || join(environment['HOME'] || homedir(), '.cache'), 'tailgate');
+}
+
+/** k6's own names of this machine, as release files bear them: `linux-amd64`, `macos-arm64`. */
+export function k6Platform(platform: NodeJS.Platform = process.platform, arch: string = process.arch): string {
+  const os = platform === 'win32' ? 'windows' : platform === 'darwin' ? 'macos' : platform;
+  return `${os}-${arch === 'x64' ? 'amd64' : arch}`;
+}
+
+export function cachedK6Path(cacheDir: string, version: string): string {
+  return join(cacheDir, 'k6', version, k6Platform(), executableName('k6'));
+}
+
+export function executableName(name: string): string {
+  return process.platform === 'win32' ? `${name}.exe` : name;
+}
+
+/**
+ * Puts into the cache at `target` what `produce` makes in an empty work folder. The file appears under its name only when
+ * complete, by a rename in one file system: of two processes that install at once, both end with a whole k6.
+ * Nothing is left behind when `produce` throws.
+ */
+export async function installAtomically(target: string, produce: (workDir: string) => Promise<string>): Promise<void> {
+  const workDir = await createWorkDir(dirname(target));
+  try {
+    const made = await produce(workDir);
+    await chmod(made, 0o755);
+    await rename(made, target);
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+async function createWorkDir(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true });
+    return await mkdtemp(join(parent, '.installing-'));
+  } catch (cause) {
+    throw new GateError(
+      'K6_NOT_FOUND',
+      `No k6 was found, and a fetched one can't be kept in "${parent}": ${(cause as Error).message}.`,
+      'Make that folder writable, set XDG_CACHE_HOME (in Actions: RUNNER_TOOL_CACHE) to one that is, or give an installed k6 as k6-path.',
+      cause,
+    );
+  }
+}

@@ -1,0 +1,187 @@
+import { basename } from 'node:path';
+import { pairBlocks } from '../../../core/comparison/paired/paired-blocks.ts';
+import { isHopeless } from '../../../core/validity/judge-pair-validity.ts';
+import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../../ports.ts';
+import { whileTargetsStay } from '../../target/target-identity.ts';
+import { targetNotUsed } from '../run/prepare-script.ts';
+import { loadText } from '../run/run-scripts.ts';
+import { loadModelOf } from '../script/load-model.ts';
+import { runAlternatingRound } from './alternating-round.ts';
+import { runConcurrentRound, type SidePlace } from './concurrent-round.ts';
+import { restartSides, runHooks } from './duet-hooks.ts';
+import type { DuetOptions } from './duet-options.ts';
+import type { DuetPlaces } from './duet-places.ts';
+import { recordOfSide } from './duet-record.ts';
+import { type DuetSchedule, nextRound } from './duet-schedule.ts';
+import { DuetSide, type SideName } from './duet-side.ts';
+import { findChangedScript } from './script-change.ts';
+
+interface DuetRunSetting {
+  readonly options: DuetOptions;
+  readonly places: DuetPlaces;
+  readonly schedule: DuetSchedule;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** Parts of a duet between restarts; in every second one the sides have swapped their addresses. */
+const partsWithRestarts = 3;
+
+/** A duet under way: round after round until all pairs are there, the judge has seen enough, or a side breaks. */
+export class DuetRun {
+  readonly #setting: DuetRunSetting;
+  readonly #sides: Readonly<Record<SideName, DuetSide>>;
+  readonly #load: string;
+  #pairs = 0;
+  #isDecided = false;
+
+  constructor(setting: DuetRunSetting) {
+    this.#setting = setting;
+    const { places, schedule } = setting;
+    const all = Object.values(places).flatMap(({ own, swapped }) => (swapped === undefined ? [own] : [own, swapped]));
+    this.#sides = {
+      baseline: new DuetSide('baseline', all, schedule),
+      candidate: new DuetSide('candidate', all, schedule),
+    };
+    this.#load = loadText(places.candidate.own.scripts);
+  }
+
+  get isClosedModel(): boolean {
+    return loadModelOf(this.#setting.places.candidate.own.scripts.map(({ inspection }) => inspection)) === 'closed';
+  }
+
+  async measure(judge: DuetJudge, warnings: readonly string[]): Promise<DuetMeasurement> {
+    const { schedule, options, signal } = this.#setting;
+    this.#tellBeginning();
+    const parts = options.restartCommand === undefined ? 1 : partsWithRestarts;
+    for (let part = 0; part < parts && !this.#isOver(); part++) {
+      const limit = Math.round((schedule.plannedPairs * (part + 1)) / parts);
+      const measurePart = () => this.#measurePart(judge, part, limit);
+      const refusal = (await this.#restart(part)) ?? (await whileTargetsStay(this.#placesOf(part), measurePart));
+      if (refusal !== undefined && !signal.aborted) return refusal;
+    }
+    return (await this.#findChange()) ?? this.#finish(warnings);
+  }
+
+  /** Nothing more is to be measured, or can be. */
+  #isOver(): boolean {
+    const { signal } = this.#setting;
+    const runs = Object.values(this.#sides).flatMap((side) => side.runs);
+    const isBroken = runs.some((run) => run.exit.class !== 'ran' || run.endedByThreshold);
+    return this.#isDecided || isBroken || signal.aborted;
+  }
+
+  async #measurePart(judge: DuetJudge, part: number, limit: number): Promise<NotMeasured | undefined> {
+    while (!this.#isOver() && this.#pairs < limit) {
+      const before = this.#pairs;
+      const places = this.#placesOf(part);
+      const refusal = (await this.#reset(places)) ?? (await this.#measureRound(judge, places, limit));
+      if (refusal !== undefined) return refusal;
+      if (this.#pairs === before) break;
+    }
+    return undefined;
+  }
+
+  async #measureRound(judge: DuetJudge, places: readonly SidePlace[], limit: number): Promise<NotMeasured | undefined> {
+    const { schedule } = this.#setting;
+    const { scripts } = this.#setting.places.candidate.own;
+    const round = nextRound(schedule, this.#pairs, limit);
+    if (round === undefined) return undefined;
+    const run = schedule.order === 'concurrent' ? runConcurrentRound : runAlternatingRound;
+    this.#pairs = await run(places, {
+      script: round.script,
+      label: scripts.length > 1 ? basename(scripts[round.script]?.script ?? '') : undefined,
+      blocks: round,
+      warmUpMs: schedule.warmUpMs,
+      blockLengthMs: schedule.blockLengthMs,
+      onBlocks: (complete) => this.#look(judge, complete),
+    });
+    return this.#findUnusedTarget(round.script);
+  }
+
+  #look(judge: DuetJudge, complete: number): 'go-on' | 'stop' {
+    const { baseline, candidate } = this.#sides;
+    const series = [baseline.seriesBefore(complete), candidate.seriesBefore(complete)] as const;
+    const answer = judge.look(pairBlocks(...series).pairs);
+    this.#isDecided ||= answer === 'stop' || series.some((side) => isHopeless(side, complete));
+    return this.#isDecided ? 'stop' : 'go-on';
+  }
+
+  /** Which side goes first, by the coin, and where each of them is in this part. */
+  #placesOf(part: number): SidePlace[] {
+    const { places, options } = this.#setting;
+    const at = (side: SideName): SidePlace => {
+      const { own, swapped } = places[side];
+      return { side: this.#sides[side], place: part % 2 === 1 ? (swapped ?? own) : own };
+    };
+    const isBaselineFirst = options.random.next() < 0.5;
+    return isBaselineFirst ? [at('baseline'), at('candidate')] : [at('candidate'), at('baseline')];
+  }
+
+  async #restart(part: number): Promise<NotMeasured | undefined> {
+    const { options, folder, signal } = this.#setting;
+    const command = options.restartCommand;
+    return command === undefined ? undefined : restartSides({ command, places: this.#placesOf(part), folder, signal });
+  }
+
+  async #reset(places: readonly SidePlace[]): Promise<NotMeasured | undefined> {
+    const { options, folder, signal } = this.#setting;
+    const command = options.candidate.resetCommand;
+    return command === undefined ? undefined : runHooks({ name: 'reset-command', command, places, folder, signal });
+  }
+
+  /** Where the dry pass could not tell, the load itself shows whether a script uses its target. */
+  #findUnusedTarget(script: number): NotMeasured | undefined {
+    for (const side of Object.values(this.#sides)) {
+      const use = side.runs.at(-1)?.targetUse;
+      const { setting, scripts } = this.#setting.places[side.name].own;
+      const prepared = scripts[script];
+      if (use?.kind === 'elsewhere' && prepared !== undefined) {
+        return targetNotUsed(prepared.script, use.hosts, prepared.sources, setting);
+      }
+    }
+    return undefined;
+  }
+
+  /** The script must be the same at the end as at the beginning. */
+  async #findChange(): Promise<NotMeasured | undefined> {
+    const { places, signal } = this.#setting;
+    return signal.aborted ? undefined : findChangedScript(places.candidate.own);
+  }
+
+  #tellBeginning(): void {
+    const { schedule, options } = this.#setting;
+    const { order, plannedPairs, blockLengthMs } = schedule;
+    const judged = `${(plannedPairs * blockLengthMs) / 1000} s a side at most, ${plannedPairs} pairs of ${blockLengthMs / 1000} s`;
+    const how = order === 'concurrent' ? 'both sides at once' : 'the sides in turn';
+    options.candidate.log.info(`running ${how} with k6 ${options.candidate.k6.version}, ${judged}: ${this.#load}`);
+  }
+
+  /** The candidate's thresholds count and are told as such; the baseline's only end the measuring. */
+  #thresholdWarnings(): string[] {
+    if (!this.#sides.baseline.runs.some((run) => run.endedByThreshold)) return [];
+    const { plannedPairs } = this.#setting.schedule;
+    return [
+      `the baseline side ended after ${this.#pairs} of ${plannedPairs} pairs: a threshold of the script with abortOnFail was crossed there`,
+    ];
+  }
+
+  #finish(warnings: readonly string[]): DuetMeasurement {
+    const { options, places, signal } = this.#setting;
+    const record = (name: SideName) =>
+      recordOfSide(this.#sides[name], places[name].own, {
+        pairId: options.pairId,
+        isEqualCode: options.isEqualCode === true,
+        pairs: this.#pairs,
+        load: this.#load,
+        wasInterrupted: signal.aborted,
+      });
+    return {
+      kind: 'measured',
+      baseline: record('baseline'),
+      candidate: record('candidate'),
+      warnings: [...warnings, ...this.#thresholdWarnings()],
+      wasInterrupted: signal.aborted,
+    };
+  }
+}

@@ -1,0 +1,253 @@
+import { isUrlName } from '../../../core/run-record/endpoint-name.ts';
+import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
+
+/** What a point of a k6 metric means to us. `unknown`: a custom metric whose type the file doesn't tell. */
+export type MetricKind =
+  | 'http-request'
+  | 'grpc-request'
+  | 'http-failed'
+  | 'check'
+  | 'iterations'
+  | 'dropped-iterations'
+  | 'iteration-duration'
+  | 'trend-ms'
+  | 'trend'
+  | 'rate'
+  | 'skipped'
+  | 'unknown';
+
+/** The metrics that k6 itself writes; `http_req_*` phases, counters and gauges are no series of ours. */
+const builtIn: ReadonlyMap<string, MetricKind> = new Map([
+  ['http_req_duration', 'http-request'],
+  ['grpc_req_duration', 'grpc-request'],
+  ['http_req_failed', 'http-failed'],
+  ['checks', 'check'],
+  ['iterations', 'iterations'],
+  ['dropped_iterations', 'dropped-iterations'],
+  ['iteration_duration', 'iteration-duration'],
+  ['ws_connecting', 'trend-ms'],
+  ['ws_ping', 'trend-ms'],
+  ['ws_session_duration', 'trend-ms'],
+  ['browser_web_vital_cls', 'trend'],
+  ['browser_web_vital_fcp', 'trend-ms'],
+  ['browser_web_vital_fid', 'trend-ms'],
+  ['browser_web_vital_inp', 'trend-ms'],
+  ['browser_web_vital_lcp', 'trend-ms'],
+  ['browser_web_vital_ttfb', 'trend-ms'],
+  ['browser_http_req_duration', 'trend-ms'],
+  ['browser_http_req_failed', 'rate'],
+  ...[
+    'http_reqs',
+    'http_req_blocked',
+    'http_req_connecting',
+    'http_req_tls_handshaking',
+    'http_req_sending',
+    'http_req_waiting',
+    'http_req_receiving',
+    'group_duration',
+    'data_sent',
+    'data_received',
+    'vus',
+    'vus_max',
+    'ws_sessions',
+    'ws_msgs_sent',
+    'ws_msgs_received',
+    'browser_data_sent',
+    'browser_data_received',
+    'grpc_streams',
+    'grpc_streams_msgs_sent',
+    'grpc_streams_msgs_received',
+  ].map((metric) => [metric, 'skipped'] as const),
+]);
+
+export const builtInMetrics: readonly string[] = [...builtIn.keys()];
+
+/**
+ * What a metric means. `type` and `contains` are what k6's JSON says of it (`trend`, `time`); CSV doesn't say, so that
+ * custom metrics are `unknown` there.
+ */
+export function metricKind(metric: string, type?: string, contains?: string): MetricKind {
+  const known = builtIn.get(metric);
+  if (known !== undefined) return known;
+  if (type === undefined) return 'unknown';
+  if (type === 'trend') return contains === 'time' ? 'trend-ms' : 'trend';
+  return type === 'rate' ? 'rate' : 'skipped';
+}
+
+/** Tags of a point as k6 writes them. */
+export type K6Tags = Readonly<Record<string, string | undefined>>;
+
+/** Tags put into the form of samples, once per distinct set of tags. */
+export interface K6Labels {
+  readonly tags: K6Tags;
+  /** Undefined when the tags don't tell; the `http_req_failed` of the same request does then. */
+  readonly isExpected: boolean | undefined;
+  /** Requests of setup() and teardown() carry their group and no scenario. */
+  readonly isOutsideLoad: boolean;
+  /** What the duration of whole iterations is called: k6's own notation for the part of a metric that has one tag. */
+  readonly iterationDuration: string;
+  readonly http: RequestLabels;
+  readonly grpc: RequestLabels;
+}
+
+type RequestLabels = Omit<RequestSample, 'endedAtMs' | 'durationMs' | 'isExpected'>;
+
+export interface K6ReadOptions {
+  /** Script that made the load, where a run has several. */
+  readonly script?: string;
+  /** Tag whose value takes the place of the request's name. */
+  readonly groupBy?: string;
+}
+
+export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
+  const group = tags['group'] ?? '';
+  return {
+    tags,
+    isExpected: expectedByTag(tags),
+    iterationDuration: `iteration_duration${tags['scenario'] === undefined ? '' : `{scenario:${tags['scenario']}}`}`,
+    isOutsideLoad: tags['scenario'] === undefined && /^::(?:setup|teardown)(?:::|$)/u.test(group),
+    http: requestLabels('http', tags, options),
+    grpc: requestLabels('grpc', tags, options),
+  };
+}
+
+function expectedByTag(tags: K6Tags): boolean | undefined {
+  const tag = tags['expected_response'];
+  return tag === 'true' ? true : tag === 'false' ? false : undefined;
+}
+
+function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadOptions): RequestLabels {
+  const name = tags['name'] ?? tags['url'] ?? '(no name)';
+  const group = options.groupBy === undefined ? undefined : tags[options.groupBy];
+  return {
+    kind: 'request',
+    protocol,
+    method: protocol === 'grpc' ? 'GRPC' : (tags['method'] ?? 'HTTP'),
+    name,
+    isNamed: !isUrlName(name),
+    ...(tags['scenario'] !== undefined && { scenario: tags['scenario'] }),
+    ...(options.script !== undefined && { script: options.script }),
+    ...(group !== undefined && { group }),
+    status: tags['status'] ?? '',
+    ...(tags['error_code'] !== undefined && { errorCode: tags['error_code'] }),
+  };
+}
+
+/** What k6 would say with its default response callback: 200 to 399 is expected, for gRPC only OK. */
+function expectedByStatus(request: RequestLabels): boolean {
+  const { protocol, status, errorCode } = request;
+  if (protocol === 'grpc') return status === '0' || status === '';
+  const code = Number(status);
+  return errorCode === undefined && (status === '' || (code >= 200 && code <= 399));
+}
+
+/** Turns points, in the order in which k6 wrote them, into samples and counts. */
+export class K6Points {
+  readonly #onSample: (sample: Sample) => void;
+  #undecided: { readonly labels: K6Labels; readonly endedAtMs: number; readonly durationMs: number } | undefined;
+  /** Requests outside setup() and teardown(). */
+  requests = 0;
+  setupAndTeardownRequests = 0;
+  iterations = 0;
+  droppedIterations = 0;
+  /** Unix ms of the newest point seen; `-Infinity` before the first. */
+  newestMs = Number.NEGATIVE_INFINITY;
+
+  constructor(onSample: (sample: Sample) => void) {
+    this.#onSample = onSample;
+  }
+
+  add(kind: MetricKind, metric: string, atMs: number, value: number, labels: K6Labels): void {
+    if (atMs > this.newestMs) this.newestMs = atMs;
+    switch (kind) {
+      case 'http-request':
+        this.#addHttpRequest(labels, atMs, value);
+        return;
+      case 'http-failed':
+        this.#settle(labels, atMs, value === 0);
+        return;
+      case 'iterations':
+        this.iterations += value;
+        return;
+      case 'dropped-iterations':
+        this.droppedIterations += value;
+        return;
+      case 'skipped':
+      case 'unknown':
+        return;
+      default:
+        if (!labels.isOutsideLoad) this.#addOther(kind, metric, atMs, value, labels);
+        else if (kind === 'grpc-request') this.setupAndTeardownRequests++;
+    }
+  }
+
+  /** Whether the next `http_req_failed` matters. */
+  get isWaiting(): boolean {
+    return this.#undecided !== undefined;
+  }
+
+  /** Lets go of a request that still waited for its `http_req_failed`. */
+  end(): void {
+    const waiting = this.#undecided;
+    if (waiting === undefined) return;
+    this.#undecided = undefined;
+    const { labels, endedAtMs, durationMs } = waiting;
+    this.#emit(labels.http, endedAtMs, durationMs, expectedByStatus(labels.http));
+  }
+
+  #addHttpRequest(labels: K6Labels, endedAtMs: number, durationMs: number): void {
+    if (this.#undecided !== undefined) this.end();
+    if (labels.isOutsideLoad) this.setupAndTeardownRequests++;
+    else if (labels.isExpected !== undefined) this.#emit(labels.http, endedAtMs, durationMs, labels.isExpected);
+    else this.#undecided = { labels, endedAtMs, durationMs };
+  }
+
+  /** A request's points share time and tags; its `http_req_failed` comes a few lines after its duration. */
+  #settle(labels: K6Labels, atMs: number, isExpected: boolean): void {
+    const waiting = this.#undecided;
+    if (waiting === undefined || waiting.endedAtMs !== atMs || !isSameRequest(waiting.labels, labels)) return;
+    this.#undecided = undefined;
+    this.#emit(labels.http, waiting.endedAtMs, waiting.durationMs, isExpected);
+  }
+
+  #addOther(
+    kind: Exclude<
+      MetricKind,
+      'http-request' | 'http-failed' | 'iterations' | 'dropped-iterations' | 'skipped' | 'unknown'
+    >,
+    metric: string,
+    atMs: number,
+    value: number,
+    labels: K6Labels,
+  ): void {
+    switch (kind) {
+      case 'grpc-request':
+        this.#emit(labels.grpc, atMs, value, labels.isExpected ?? expectedByStatus(labels.grpc));
+        return;
+      case 'check':
+        this.#onSample({ kind: 'check', check: labels.tags['check'] ?? '(no name)', atMs, passed: value !== 0 });
+        return;
+      case 'rate':
+        this.#onSample({ kind: 'rate', metric, atMs, isTrue: value !== 0 });
+        return;
+      case 'iteration-duration':
+        this.#onSample({ kind: 'trend', metric: labels.iterationDuration, unit: 'ms', atMs, value });
+        return;
+      case 'trend-ms':
+      case 'trend':
+        this.#onSample({ kind: 'trend', metric, unit: kind === 'trend' ? '' : 'ms', atMs, value });
+        return;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  #emit(request: RequestLabels, endedAtMs: number, durationMs: number, isExpected: boolean): void {
+    this.requests++;
+    this.#onSample({ ...request, endedAtMs, durationMs, isExpected });
+  }
+}
+
+function isSameRequest(a: K6Labels, b: K6Labels): boolean {
+  return a === b || (a.http.name === b.http.name && a.http.method === b.http.method && a.http.status === b.http.status);
+}

@@ -1,0 +1,192 @@
+import type { Sample } from '../../../core/run-record/sample.ts';
+import { BrokenLines } from './broken-lines.ts';
+import { ByteTextCache } from './byte-text-cache.ts';
+import { type CsvColumns, csvColumns, csvTags } from './csv-columns.ts';
+import { csvFields, endsInsideQuotes } from './csv-fields.ts';
+import { type Cursor, parseTime, readNumber } from './k6-bytes.ts';
+import { type K6Labels, K6Points, type K6ReadOptions, labelsOf, type MetricKind, metricKind } from './k6-points.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+export interface K6CsvOptions extends K6ReadOptions {
+  readonly onSample: (sample: Sample) => void;
+  /** What to call the input in messages. */
+  readonly source: string;
+}
+
+const newline = 10;
+const carriageReturn = 13;
+const comma = 44;
+const quote = 34;
+
+/** A quoted field that spans more lines than this is a broken file. */
+const mostLinesOfRecord = 1000;
+
+interface CsvMetric {
+  readonly name: string;
+  readonly kind: MetricKind;
+}
+
+/**
+ * Reads the output of `k6 run --out csv=…`. Columns are found by the header; times may have any `K6_CSV_TIME_FORMAT`.
+ * CSV doesn't say what type a custom metric has, so custom metrics are left out, with a warning that names them.
+ *
+ * Built for speed: with the usual first three columns the rest of a line, which repeats, is parsed once per distinct text.
+ */
+export class K6CsvReader {
+  readonly points: K6Points;
+  readonly #options: K6CsvOptions;
+  readonly #splitter = new LineSplitter((lines) => this.#readLines(lines));
+  readonly #cursor: Cursor = { position: 0 };
+  readonly #broken = new BrokenLines('lines of CSV were');
+  readonly #metrics: ByteTextCache<CsvMetric>;
+  readonly #labels: ByteTextCache<K6Labels>;
+  readonly #unknownMetrics = new Set<string>();
+  #columns: CsvColumns | undefined;
+  #isUsualOrder = false;
+  #unfinished: { text: string; readonly line: number; lines: number } | undefined;
+  #lineNumber = 0;
+
+  constructor(options: K6CsvOptions) {
+    this.#options = options;
+    this.points = new K6Points(options.onSample);
+    this.#metrics = new ByteTextCache((text) => this.#metricNamed(text.toString('utf8')));
+    this.#labels = new ByteTextCache((text) => this.#labelsOfRecord(`,,,${text.toString('utf8')}`));
+  }
+
+  /** Takes the next piece of the stream, cut anywhere. Throws `GateError` INPUT_UNREADABLE when the header is missing. */
+  push(chunk: Buffer): void {
+    this.#splitter.push(chunk);
+  }
+
+  /** Tells that the stream has ended. Throws `GateError` INPUT_UNREADABLE when there was nothing at all. */
+  end(): void {
+    this.#splitter.end();
+    if (this.#columns === undefined) csvColumns('', this.#options.source);
+    if (this.#unfinished !== undefined) this.#broken.add(this.#unfinished.line, this.#unfinished.text);
+    this.points.end();
+  }
+
+  get brokenLines(): number {
+    return this.#broken.count;
+  }
+
+  get lines(): number {
+    return this.#lineNumber;
+  }
+
+  warnings(): string[] {
+    const names = [...this.#unknownMetrics].sort();
+    const unknown =
+      names.length === 0
+        ? []
+        : [`CSV doesn't tell the type of custom metrics, so these are left out: ${names.join(', ')}`];
+    return [...this.leftOut(), ...unknown];
+  }
+
+  /** Lines that could not be used. */
+  leftOut(): string[] {
+    return this.#broken.warnings();
+  }
+
+  #readLines(lines: Buffer): void {
+    const view = new DataView(lines.buffer, lines.byteOffset, lines.length);
+    let nextQuote = lines.indexOf(quote);
+    for (let start = 0; start < lines.length; ) {
+      const found = lines.indexOf(newline, start);
+      const next = found < 0 ? lines.length : found + 1;
+      let end = found < 0 ? lines.length : found;
+      if (end > start && lines[end - 1] === carriageReturn) end--;
+      if (nextQuote >= 0 && nextQuote < start) nextQuote = lines.indexOf(quote, start);
+      const hasQuote = nextQuote >= 0 && nextQuote < end;
+      this.#lineNumber++;
+      if (this.#unfinished !== undefined || hasQuote || !this.#readFast(lines, view, start, end)) {
+        this.#readSlowly(lines.toString('utf8', start, end));
+      }
+      start = next;
+    }
+  }
+
+  #readFast(lines: Buffer, view: DataView, start: number, end: number): boolean {
+    if (!this.#isUsualOrder) return false;
+    let position = start;
+    while (position < end && lines[position] !== comma) position++;
+    if (position >= end) return false;
+    const metric = this.#metrics.get(lines, view, start, position);
+    if (metric.kind === 'skipped' || (metric.kind === 'http-failed' && !this.points.isWaiting)) return true;
+    const time = readNumber(lines, position + 1, this.#cursor);
+    if (this.#cursor.position < 0) return false;
+    const value = readNumber(lines, this.#cursor.position + 1, this.#cursor);
+    if (this.#cursor.position < 0 || this.#cursor.position >= end) return false;
+    let labels: K6Labels;
+    try {
+      labels = this.#labels.get(lines, view, this.#cursor.position + 1, end);
+    } catch {
+      return false;
+    }
+    this.points.add(metric.kind, metric.name, unixMs(time), value, labels);
+    return true;
+  }
+
+  /** Any line: the header, other column orders, quotes, other time formats, and what is broken. */
+  #readSlowly(line: string): void {
+    const text = this.#unfinished === undefined ? line : `${this.#unfinished.text}\n${line}`;
+    const firstLine = this.#unfinished?.line ?? this.#lineNumber;
+    const lines = (this.#unfinished?.lines ?? 0) + 1;
+    this.#unfinished = undefined;
+    if (text === '') return;
+    if (this.#columns === undefined) this.#readHeader(text);
+    else if (endsInsideQuotes(text) && lines < mostLinesOfRecord) this.#unfinished = { text, line: firstLine, lines };
+    else if (!this.#readRecord(text, this.#columns)) this.#broken.add(firstLine, text);
+  }
+
+  #readHeader(text: string): void {
+    const columns = csvColumns(text, this.#options.source);
+    this.#columns = columns;
+    this.#isUsualOrder = columns.metric === 0 && columns.time === 1 && columns.value === 2;
+  }
+
+  #readRecord(text: string, columns: CsvColumns): boolean {
+    const fields = csvFields(text);
+    if (fields === undefined || fields.length !== columns.names.length) return false;
+    const metric = this.#metricNamed(fields[columns.metric] as string);
+    const atMs = timeOf(fields[columns.time] as string);
+    const value = numberOf(fields[columns.value] as string);
+    if (Number.isNaN(atMs) || value === undefined) return false;
+    this.points.add(metric.kind, metric.name, atMs, value, labelsOf(csvTags(columns, fields), this.#options));
+    return true;
+  }
+
+  #metricNamed(name: string): CsvMetric {
+    const kind = metricKind(name);
+    if (kind !== 'unknown') return { name, kind };
+    if (this.#unknownMetrics.size < mostNamedMetrics) this.#unknownMetrics.add(name.slice(0, 60));
+    return { name, kind: 'skipped' };
+  }
+
+  #labelsOfRecord(text: string): K6Labels {
+    const columns = this.#columns as CsvColumns;
+    const fields = csvFields(text);
+    if (fields?.length !== columns.names.length) throw new RangeError('wrong number of fields');
+    return labelsOf(csvTags(columns, fields), this.#options);
+  }
+}
+
+const mostNamedMetrics = 20;
+
+/** Unix time in seconds, ms, us or ns, told apart by size: all of them lie between 1973 and 5138. */
+function unixMs(time: number): number {
+  if (time < 1e11) return time * 1000;
+  if (time < 1e14) return time;
+  return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
+function timeOf(text: string): number {
+  return /^\d+(?:\.\d+)?$/u.test(text) ? unixMs(Number(text)) : parseTime(text);
+}
+
+/** Go's spelling of a float; undefined for anything else. */
+function numberOf(text: string): number | undefined {
+  if (/^[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/iu.test(text)) return Number(text);
+  if (text === 'NaN') return Number.NaN;
+  return /^[-+]Inf$/u.test(text) ? Number.POSITIVE_INFINITY * (text.startsWith('-') ? -1 : 1) : undefined;
+}

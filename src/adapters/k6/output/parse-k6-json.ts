@@ -1,0 +1,197 @@
+import * as v from 'valibot';
+import type { Sample } from '../../../core/run-record/sample.ts';
+import { BrokenLines } from './broken-lines.ts';
+import { ByteTextCache } from './byte-text-cache.ts';
+import { type Cursor, hasText, parseTime, readNumber, readTime } from './k6-bytes.ts';
+import {
+  type K6Labels,
+  K6Points,
+  type K6ReadOptions,
+  type K6Tags,
+  labelsOf,
+  type MetricKind,
+  metricKind,
+} from './k6-points.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { MetricTable } from './metric-table.ts';
+
+export interface K6JsonOptions extends K6ReadOptions {
+  readonly onSample: (sample: Sample) => void;
+  /** Gets what isn't a sample (summary, output of handleSummary), unchanged and in order, in whole lines. */
+  readonly onText?: (text: Buffer) => void;
+}
+
+const newline = 10;
+const carriageReturn = 13;
+const closingBrace = 125;
+const lineStart = Buffer.from('{"metric":"');
+const afterName = Buffer.from('","type":"Point","data":{"time":"');
+const afterTime = Buffer.from('","value":');
+const afterValue = Buffer.from(',"tags":{');
+const lineEnd = Buffer.from('}}}');
+const metadataStart = Buffer.from('},"metadata":{');
+
+const metricLine = v.object({
+  type: v.literal('Metric'),
+  data: v.object({ name: v.string(), type: v.string(), contains: v.optional(v.string()) }),
+});
+
+const pointLine = v.object({
+  type: v.literal('Point'),
+  metric: v.string(),
+  data: v.object({ time: v.string(), value: v.number(), tags: v.nullish(v.record(v.string(), v.string())) }),
+});
+
+/**
+ * Reads the JSON lines of `k6 run --out json=…` as they arrive, of k6 1.x and 2.x, mixed with whatever else is printed.
+ *
+ * Built for speed: of the 13 lines of a request 11 are passed over after a look at the metric's name; time and value of
+ * the others are read from the bytes, and tags, which repeat, are parsed once per distinct text. A line in any other
+ * shape takes the slow path through `JSON.parse`; the result is the same.
+ */
+export class K6JsonReader {
+  readonly points: K6Points;
+  readonly #options: K6JsonOptions;
+  readonly #splitter = new LineSplitter((lines) => this.#readLines(lines));
+  readonly #metrics = new MetricTable();
+  readonly #labels: ByteTextCache<K6Labels>;
+  readonly #cursor: Cursor = { position: 0 };
+  readonly #broken = new BrokenLines("lines of k6's JSON were");
+  #lineNumber = 0;
+  #hasMetadata = false;
+
+  constructor(options: K6JsonOptions) {
+    this.#options = options;
+    this.points = new K6Points(options.onSample);
+    this.#labels = new ByteTextCache((text) => labelsOf(JSON.parse(text.toString('utf8')) as K6Tags, options));
+  }
+
+  /** Takes the next piece of the stream, cut anywhere. */
+  push(chunk: Buffer): void {
+    this.#splitter.push(chunk);
+  }
+
+  /** Tells that the stream has ended; a last line without a newline is read too. */
+  end(): void {
+    this.#splitter.end();
+    this.points.end();
+  }
+
+  get brokenLines(): number {
+    return this.#broken.count;
+  }
+
+  get lines(): number {
+    return this.#lineNumber;
+  }
+
+  warnings(): string[] {
+    return this.leftOut();
+  }
+
+  /** Lines that could not be used. */
+  leftOut(): string[] {
+    return this.#broken.warnings();
+  }
+
+  #readLines(lines: Buffer): void {
+    const view = new DataView(lines.buffer, lines.byteOffset, lines.length);
+    for (let start = 0; start < lines.length; ) {
+      const found = lines.indexOf(newline, start);
+      const next = found < 0 ? lines.length : found + 1;
+      this.#lineNumber++;
+      let end = found < 0 ? lines.length : found;
+      if (end > start && lines[end - 1] === carriageReturn) end--;
+      if (!this.#readFast(lines, view, start, end)) this.#readSlowly(lines, start, end, next);
+      start = next;
+    }
+  }
+
+  /** Whether the line was a point in k6's usual shape, now dealt with. */
+  #readFast(lines: Buffer, view: DataView, start: number, end: number): boolean {
+    if (lines[end - 1] !== closingBrace || !hasText(lines, start, lineStart)) return false;
+    const nameStart = start + lineStart.length;
+    const metric = this.#metrics.find(lines, nameStart, end);
+    if (metric === undefined) return false;
+    const { kind } = metric;
+    if (kind === 'skipped' || (kind === 'http-failed' && !this.points.isWaiting)) return true;
+    return this.#readPoint(lines, view, nameStart + metric.length, end, metric);
+  }
+
+  #readPoint(
+    lines: Buffer,
+    view: DataView,
+    nameEnd: number,
+    end: number,
+    metric: { name: string; kind: MetricKind },
+  ): boolean {
+    const cursor = this.#cursor;
+    if (!hasText(lines, nameEnd, afterName) || !hasText(lines, end - lineEnd.length, lineEnd)) return false;
+    const atMs = readTime(lines, nameEnd + afterName.length, cursor);
+    if (cursor.position < 0 || !hasText(lines, cursor.position, afterTime)) return false;
+    const value = readNumber(lines, cursor.position + afterTime.length, cursor);
+    if (cursor.position < 0 || !hasText(lines, cursor.position, afterValue)) return false;
+    const tagsStart = cursor.position + afterValue.length - 1;
+    const tagsEnd = this.#endOfTags(lines, tagsStart, end);
+    if (tagsEnd <= tagsStart) return false;
+    let labels: K6Labels;
+    try {
+      labels = this.#labels.get(lines, view, tagsStart, tagsEnd);
+    } catch {
+      return false;
+    }
+    this.points.add(metric.kind, metric.name, atMs, value, labels);
+    return true;
+  }
+
+  /** End of the tags object: before the two closing braces of the line, or before `metadata`, once that was met. */
+  #endOfTags(lines: Buffer, start: number, end: number): number {
+    if (this.#hasMetadata) {
+      const metadata = lines.subarray(start, end).indexOf(metadataStart);
+      if (metadata >= 0) return start + metadata + 1;
+    }
+    return end - lineEnd.length + 1;
+  }
+
+  #readSlowly(lines: Buffer, start: number, end: number, next: number): void {
+    const text = lines.toString('utf8', start, end);
+    const isOurs = text.startsWith('{"metric":') || text.startsWith('{"type":"Metric"');
+    const json = text.startsWith('{') ? parseOrUndefined(text) : undefined;
+    if (json === undefined) {
+      if (isOurs) this.#broken.add(this.#lineNumber, text);
+      else this.#options.onText?.(Buffer.from(lines.subarray(start, next)));
+      return;
+    }
+    if (!this.#readMetric(json) && !this.#readAnyPoint(json)) {
+      this.#options.onText?.(Buffer.from(lines.subarray(start, next)));
+    }
+  }
+
+  #readMetric(json: unknown): boolean {
+    const { success, output } = v.safeParse(metricLine, json);
+    if (success)
+      this.#metrics.declare(output.data.name, metricKind(output.data.name, output.data.type, output.data.contains));
+    return success;
+  }
+
+  #readAnyPoint(json: unknown): boolean {
+    const { success, output } = v.safeParse(pointLine, json);
+    if (!success) return false;
+    const { metric, data } = output;
+    if (typeof json === 'object' && json !== null && 'data' in json) {
+      this.#hasMetadata ||= typeof json.data === 'object' && json.data !== null && 'metadata' in json.data;
+    }
+    const text = Buffer.from(JSON.stringify(data.tags ?? {}));
+    const labels = this.#labels.get(text, new DataView(text.buffer, text.byteOffset, text.length), 0, text.length);
+    this.points.add(this.#metrics.kindOf(metric), metric, parseTime(data.time), data.value, labels);
+    return true;
+  }
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NotMeasured } from '../../../ports.ts';
+
+/** A command of the user's that brings a side into a known state. */
+export interface Hook {
+  /** The input that holds it. */
+  readonly name: 'reset-command' | 'restart-command';
+  readonly command: string;
+  readonly side: 'baseline' | 'candidate';
+  /** Address that the side has now. */
+  readonly url: string;
+}
+
+export interface HookSetting {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+  /** For what the command prints. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+const longestHookMs = 300_000;
+const shownBytes = 500;
+
+/**
+ * Runs the command in a shell, with the side in `TAILGATE_SIDE` and its address in `TAILGATE_URL`; undefined when it
+ * succeeded. Whatever it leaves running in the background stays.
+ */
+export async function runHook(hook: Hook, setting: HookSetting): Promise<NotMeasured | undefined> {
+  const printed = join(setting.folder, `${hook.name}-${hook.side}.log`);
+  // A file, not a pipe: a server that the command leaves behind would die of the closed pipe.
+  const output = await open(printed, 'w');
+  try {
+    const child = spawn(hook.command, {
+      shell: true,
+      cwd: setting.directory,
+      env: { ...setting.environment, TAILGATE_SIDE: hook.side, TAILGATE_URL: hook.url },
+      stdio: ['ignore', output.fd, output.fd],
+      detached: process.platform !== 'win32',
+    });
+    const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+    const stopped = new AbortController();
+    const given = AbortSignal.any([setting.signal, stopped.signal]);
+    const outcome = await Promise.race([
+      ended.then(([code, signal]) => (code === 0 ? undefined : `it ended with ${code ?? signal}`)),
+      delay(longestHookMs, `it had not ended after ${longestHookMs / 1000} s`, { signal: given }).catch(
+        () => 'it was interrupted',
+      ),
+    ]).finally(() => stopped.abort());
+    if (outcome === undefined) return undefined;
+    killGroup(child.pid);
+    return failed(hook, outcome, await readFile(printed, 'utf8'));
+  } finally {
+    await output.close();
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGTERM');
+  } catch {
+    // Already gone.
+  }
+}
+
+function failed({ name, command, side }: Hook, outcome: string, printed: string): NotMeasured {
+  const tail = printed.trim().slice(-shownBytes);
+  return {
+    kind: 'not-measured',
+    reason: 'hook-failed',
+    detail: `${name} for the ${side} side failed: ${outcome}${tail === '' ? '' : `. It printed: ${tail}`}`,
+    hint: `Run it by hand, with TAILGATE_SIDE=${side} and the address of that side in TAILGATE_URL: ${command}`,
+  };
+}

@@ -1,0 +1,227 @@
+import type { Subject } from '../../run-record/subject.ts';
+import { spentAlpha } from '../../stats/alpha-spending.ts';
+import { randomNormal, seededRandom } from '../../stats/random.ts';
+import { drawSignVectors } from '../../stats/sign-vectors.ts';
+import { judgedQuantiles, shownQuantiles } from '../../thresholds/quantiles.ts';
+import { logOf, type Metric } from '../../thresholds/thresholds.ts';
+import { errorShare, pairedLatencyShare } from '../alpha-shares.ts';
+import type { ComparisonResult, Suspect } from '../comparison-result.ts';
+import { risenErrors } from '../risen-errors.ts';
+import type { Row, RowVerdict } from '../row.ts';
+import { hasRequestsFor, sortEndpoints } from './duet-endpoints.ts';
+import { quantileHypotheses } from './duet-hypotheses.ts';
+import { judgePlacement, type PlacedFinding, toCases } from './duet-placement.ts';
+import { type DuetPlan, signVectorCount } from './duet-plan.ts';
+import { LatencyFamily } from './latency-family.ts';
+import { listedHypotheses } from './listed-hypotheses.ts';
+import type { BlockPair } from './paired-blocks.ts';
+import { ErrorFamily } from './paired-errors.ts';
+import { checkRates, errorRates } from './paired-rates.ts';
+import { latencyRow, pairedVerdict, rateRow, shownRow } from './paired-rows.ts';
+import { type EndpointPairs, PairedSeries } from './paired-series.ts';
+import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
+import { silentEndpoints } from './silent-endpoints.ts';
+
+/** What a look at the data led to. */
+export interface DuetLook {
+  readonly decision: 'go-on' | 'stop';
+  /**
+   * Why to stop: a regression is sure (`regressed`), every judged row is shown not slower (`all-shown`), or all planned
+   * pairs are measured (`budget-used`), or measuring ended before that (`ended-early`); `undecided` while going on.
+   */
+  readonly reason: 'regressed' | 'all-shown' | 'budget-used' | 'ended-early' | 'undecided';
+  /** Pairs that were looked at. */
+  readonly pairs: number;
+  /** What is called regressed. */
+  readonly regressed: readonly { readonly subject: Subject; readonly metric: Metric }[];
+  /** Whether all endpoints differ as two environments may; see `ComparisonResult.environmentsDiffer`. */
+  readonly environmentsDiffer: boolean;
+}
+
+/** A duet under way. */
+export interface DuetTest {
+  /** Takes all pairs measured so far; looks at them whenever a planned look is reached. After `stop` nothing changes. */
+  look(pairs: readonly BlockPair[]): DuetLook;
+  /**
+   * The last look, at whatever pairs there are, when measuring ended before its budget. It may spend as much of alpha as a
+   * planned look at this number of pairs.
+   */
+  conclude(pairs: readonly BlockPair[]): DuetLook;
+  /** What is known as of the last look. */
+  result(): ComparisonResult;
+}
+
+/**
+ * Starts the sequential test of a duet. Everything that could be chosen to please is fixed here: the looks, the budget,
+ * the margins and the sign vectors.
+ */
+export function startDuetTest(plan: DuetPlan): DuetTest {
+  return new SequentialDuet(plan);
+}
+
+/** Everything found at one look, from which rows are made when asked for. */
+interface Found {
+  readonly pairs: number;
+  readonly present: readonly EndpointPairs[];
+  readonly latency: readonly PlacedFinding[];
+  readonly errors: readonly Row[];
+  readonly rejected: readonly Row[];
+  readonly areLoadsUnlike: boolean;
+}
+
+class SequentialDuet implements DuetTest {
+  readonly #plan: DuetPlan;
+  readonly #budget: number;
+  readonly #series = new PairedSeries();
+  readonly #pairs: BlockPair[] = [];
+  readonly #latency: LatencyFamily;
+  readonly #errors: ErrorFamily;
+  #found: Found = { pairs: 0, present: [], latency: [], errors: [], rejected: [], areLoadsUnlike: false };
+  #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0, regressed: [], environmentsDiffer: false };
+
+  constructor(plan: DuetPlan) {
+    this.#plan = plan;
+    this.#budget = plan.looks.at(-1) ?? 0;
+    const { alpha } = plan.thresholds;
+    const random = seededRandom(plan.seed);
+    const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
+    this.#latency = new LatencyFamily({
+      alpha: alpha * pairedLatencyShare,
+      hasCoin: plan.order === 'alternating',
+      vectors,
+      normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
+    });
+    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, hasCoin: plan.order === 'alternating', vectors });
+  }
+
+  look(pairs: readonly BlockPair[]): DuetLook {
+    for (const at of this.#plan.looks) {
+      if (this.#last.decision === 'stop') break;
+      if (at > this.#series.pairs && at <= pairs.length) this.#lookAt(pairs.slice(0, at));
+    }
+    return this.#last;
+  }
+
+  conclude(pairs: readonly BlockPair[]): DuetLook {
+    this.look(pairs);
+    if (this.#last.decision === 'go-on' && pairs.length > this.#series.pairs) this.#lookAt(pairs);
+    if (this.#last.decision === 'go-on') this.#last = { ...this.#last, decision: 'stop', reason: 'ended-early' };
+    return this.#last;
+  }
+
+  result(): ComparisonResult {
+    const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
+    const { thresholds } = this.#plan;
+    const context = { thresholds, pairs, share: pairedLatencyShare };
+    const rows = latency.map((judgement) =>
+      latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject)),
+    );
+    const common = rows.filter(({ subject, family }) => subject.kind === 'all-endpoints' && family === 'latency');
+    return {
+      comparisons: [...rows, ...this.#shownRows(), ...errors, ...rejected],
+      baselineRuns: 1,
+      candidateRuns: 1,
+      common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
+      suspects: toSuspects(rows, latency),
+      warnings: [...(areLoadsUnlike ? [unlikeLoadsWarning] : []), ...silentEndpoints(this.#series.endpoints)],
+      pairs: { planned: this.#budget, used: pairs },
+      stoppedEarly: this.#last.reason !== 'ended-early' && this.#last.decision === 'stop' && pairs < this.#budget,
+      ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),
+    };
+  }
+
+  /** Quantiles that nobody judges, of the endpoints that have the requests for them. */
+  #shownRows(): Row[] {
+    const { pairs, present } = this.#found;
+    const context = { thresholds: this.#plan.thresholds, pairs, share: 1 };
+    return present.flatMap((series) =>
+      shownQuantiles
+        .filter((quantile) => hasRequestsFor(series, quantile))
+        .map((quantile) => shownRow(series, quantile, context)),
+    );
+  }
+
+  #lookAt(pairs: readonly BlockPair[]): void {
+    for (const pair of pairs.slice(this.#series.pairs)) {
+      this.#series.add(pair);
+      this.#pairs.push(pair);
+    }
+    this.#found = this.#find();
+    this.#last = this.#decide();
+  }
+
+  #find(): Found {
+    const pairs = this.#series.pairs;
+    const { thresholds } = this.#plan;
+    const spend = (alpha: number) => spentAlpha(alpha, pairs / this.#budget);
+    const { present, judged, rejected } = sortEndpoints(this.#series.endpoints, thresholds, pairs / this.#budget);
+    const requests = requestRateHypothesis(present, pairs);
+    const areLoadsUnlike = this.#plan.isClosedModel === true && Math.abs(requests.change) > unlikeLoads;
+    const hypotheses = [
+      ...(this.#plan.quantiles ?? judgedQuantiles).flatMap((quantile) =>
+        quantileHypotheses(judged[quantile], quantile, thresholds),
+      ),
+      ...(this.#plan.isClosedModel === true ? [requests] : []),
+      ...listedHypotheses(thresholds.metrics, this.#pairs),
+    ];
+    const findings = this.#latency.look(toCases(hypotheses, this.#plan, areLoadsUnlike), spend);
+    const latency = judgePlacement(findings, this.#plan).map((judgement) =>
+      areLoadsUnlike ? { ...judgement, isFaster: false } : judgement,
+    );
+    const errors = this.#errors
+      .look([...errorRates(present), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend)
+      .map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
+    return { pairs, present, latency, errors, rejected, areLoadsUnlike };
+  }
+
+  #decide(): DuetLook {
+    const { pairs, latency, errors } = this.#found;
+    const slower = latency.filter((judgement) => judgement.isSlower && this.#verdictOf(judgement) === 'regressed');
+    const failing = errors.filter((row) => row.verdict === 'regressed');
+    const regressed = [...slower.map(({ finding }) => finding.case.hypothesis), ...failing].map(
+      ({ subject, metric }) => ({ subject, metric }),
+    );
+    const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
+    const look = { pairs, regressed, environmentsDiffer };
+    if (regressed.length > 0) return { decision: 'stop', reason: 'regressed', ...look };
+    if (latency.length > 0 && this.#isShown()) return { decision: 'stop', reason: 'all-shown', ...look };
+    if (pairs >= this.#budget) return { decision: 'stop', reason: 'budget-used', ...look };
+    return { decision: 'go-on', reason: 'undecided', ...look };
+  }
+
+  /** Whether every row is shown not slower. Whether rates are is known by now, so they are asked first. */
+  #isShown(): boolean {
+    const { latency, errors } = this.#found;
+    const isShown = (verdict: RowVerdict) => verdict === 'not-regressed' || verdict === 'improved';
+    return (
+      errors.every(({ verdict }) => verdict === 'not-compared' || isShown(verdict)) &&
+      latency.every((judgement) => isShown(this.#verdictOf(judgement)))
+    );
+  }
+
+  #verdictOf(judgement: PlacedFinding): RowVerdict {
+    return pairedVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject));
+  }
+
+  #hasMoreErrors(subject: Subject): boolean {
+    return risenErrors(this.#found.errors)(subject);
+  }
+}
+
+const unlikeLoadsWarning =
+  'virtual users wait for their answers, and one side got over 5 % more requests done: the loads were unlike, so nothing ' +
+  'is called faster and nothing is subtracted as common to all endpoints';
+
+/** Unadjusted p-value up to which an increase beyond the margin is worth more measuring. */
+const suspicionP = 0.05;
+
+/** Rows that look slower beyond the margin, but not surely, with the pairs that would settle it. */
+function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[]): Suspect[] {
+  return latency.flatMap(({ finding }, i) => {
+    const row = rows[i] as Row;
+    const { subject, metric, change, margin } = finding.case.hypothesis;
+    const isSuspect = row.verdict === 'inconclusive' && change >= logOf(margin) && finding.pValue <= suspicionP;
+    const needed = finding.pairsFor(change);
+    return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), needed }] : [];
+  });
+}

@@ -1,0 +1,124 @@
+import { subjectKey } from '../../run-record/subject.ts';
+import { varianceInflation } from '../../stats/autocorrelation.ts';
+import { holm } from '../../stats/holm.ts';
+import { type Count, designEffect, effective, fisherMidP, sumOf } from '../../stats/proportion.ts';
+import { SequentialMaxTest } from '../../stats/sequential-max-test.ts';
+import type { SignVectors } from '../../stats/sign-vectors.ts';
+import type { RowIdentity } from '../row.ts';
+
+/** One rate of failures on both sides, one count per pair. */
+export interface PairedRate {
+  readonly identity: RowIdentity;
+  readonly baseline: readonly Count[];
+  readonly candidate: readonly Count[];
+}
+
+export interface RateFinding {
+  readonly rate: PairedRate;
+  readonly baseline: Count;
+  readonly candidate: Count;
+  /** How many failures count as one, because they clump in time; at least 1. */
+  readonly designEffect: number;
+  /** More failures at this or an earlier look. */
+  readonly hasRisen: boolean;
+  readonly hasFallen: boolean;
+  readonly pValue: number;
+  /** Adjusted within the family; compare with the family's alpha. */
+  readonly adjustedPValue: number;
+}
+
+/**
+ * Have failures become more frequent? Two tests under one alpha, half each: joint sign flips of the differences of
+ * rates, exact even where failures clump, and for rare failures, of which fewer than seven pairs know any, Fisher's
+ * exact test on counts divided by the clumping that the blocks show. Where no coin decided the order, an outage of several
+ * blocks is one event and not several, and both allow for the autocorrelation of the differences.
+ */
+export class ErrorFamily {
+  readonly #alpha: number;
+  readonly #hasCoin: boolean;
+  readonly #flips: SequentialMaxTest;
+  readonly #risen = new Set<string>();
+  #spentBefore = 0;
+
+  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors }) {
+    this.#alpha = options.alpha;
+    this.#hasCoin = options.hasCoin;
+    this.#flips = new SequentialMaxTest(options.vectors);
+  }
+
+  look(rates: readonly PairedRate[], spend: (alpha: number) => number): readonly RateFinding[] {
+    const half = this.#alpha / 2;
+    const columns = rates.map(differences);
+    const inflations = columns.map((column) => (this.#hasCoin ? 1 : varianceInflation([column])));
+    const terms = inflations.map((inflation) => ({ deflation: Math.sqrt(inflation), weight: 1 }));
+    const flips = this.#flips.look(columns, spend(half), terms);
+    const increment = spend(half) - this.#spentBefore;
+    this.#spentBefore = spend(half);
+    const exact = rates.map((rate, j) => exactTest(rate, inflations[j] as number));
+    const higher = holm(exact.map((test) => test.pHigher));
+    const lower = holm(exact.map((test) => test.pLower));
+    return rates.map((rate, j) => {
+      const test = exact[j] as ExactTest;
+      const statistic = flips.statistics[j] as number;
+      const byExact = (higher[j] as number) <= increment;
+      if (statistic >= flips.critical || byExact) this.#risen.add(keyOf(rate));
+      const byFlips = flips.adjustedPValue(j);
+      return {
+        rate,
+        baseline: test.baseline,
+        candidate: test.candidate,
+        designEffect: test.designEffect,
+        hasRisen: this.#risen.has(keyOf(rate)),
+        hasFallen: -statistic >= flips.critical || (lower[j] as number) <= increment,
+        pValue: test.pHigher,
+        adjustedPValue: Math.min(1, 2 * Math.min(byFlips, ((higher[j] as number) * half) / Math.max(increment, 1e-12))),
+      };
+    });
+  }
+}
+
+interface ExactTest {
+  readonly baseline: Count;
+  readonly candidate: Count;
+  readonly designEffect: number;
+  readonly pHigher: number;
+  readonly pLower: number;
+}
+
+function exactTest(rate: PairedRate, inflation: number): ExactTest {
+  const baseline = sumOf(rate.baseline);
+  const candidate = sumOf(rate.candidate);
+  if (baseline.failed + candidate.failed === 0) {
+    const p = fisherMidP(baseline, candidate);
+    return { baseline, candidate, designEffect: 1, pHigher: p, pLower: p };
+  }
+  const design = inflation * Math.max(designEffect(rate.baseline), designEffect(rate.candidate));
+  const before = effective(baseline, design);
+  const after = effective(candidate, design);
+  return {
+    baseline,
+    candidate,
+    designEffect: design,
+    pHigher: fisherMidP(before, after),
+    pLower: fisherMidP(after, before),
+  };
+}
+
+/** Differences of rates, weighted as in the Mantel-Haenszel test; 0 in a pair that one side has no requests in. */
+function differences(rate: PairedRate): Float64Array {
+  if (!hasFailures(rate)) return new Float64Array(rate.candidate.length);
+  return Float64Array.from(rate.candidate, (after, i) => {
+    const before = rate.baseline[i] as Count;
+    if (after.total === 0 || before.total === 0) return 0;
+    const weight = (after.total * before.total) / (after.total + before.total);
+    return weight * (after.failed / after.total - before.failed / before.total);
+  });
+}
+
+function hasFailures({ baseline, candidate }: PairedRate): boolean {
+  return candidate.some(({ failed }) => failed > 0) || baseline.some(({ failed }) => failed > 0);
+}
+
+function keyOf({ identity }: PairedRate): string {
+  return `${identity.metric} ${subjectKey(identity.subject)}`;
+}

@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+import { GateError } from '../../errors.ts';
+import { looksAt } from '../comparison/paired/duet-plan.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
+import { decodeRunRecord, encodeRunRecord } from '../run-record/run-record-codec.ts';
+import type { InvalidReason } from '../verdict/build-verdict.ts';
+import type { MeasuredDuet, MeasuredLeg } from './measured-job.ts';
+import { oversizeOf } from './plausible-size.ts';
+
+/** What a job leaves for the job that decides: files of the report's folder, uploaded as the artifact `tailgate-NAME`. */
+const files = {
+  runs: ['run-record.json', 'run-record-2.json', 'run-record-3.json'],
+  baseline: 'baseline-record.json',
+  duet: 'duet.json',
+  report: 'report.json',
+} as const;
+
+/** Files that hold what was measured; one that a later run doesn't write must not stay behind from an earlier one. */
+export const measuredFiles: readonly string[] = [...files.runs, files.baseline, files.duet];
+
+/** Every file that is read out of an artifact. */
+export const legFiles: readonly string[] = [...measuredFiles, files.report];
+
+export interface Measured {
+  readonly record?: RunRecord;
+  readonly repeats?: readonly RunRecord[];
+  readonly duet?: MeasuredDuet;
+}
+
+/** The texts of `measuredFiles` by file name. */
+export function writeLegFiles({ record, repeats = [], duet }: Measured): Readonly<Record<string, string>> {
+  if (record === undefined) return {};
+  const runs = [record, ...repeats].slice(0, files.runs.length);
+  return {
+    ...Object.fromEntries(runs.map((run, i) => [files.runs[i], encodeRunRecord(run)])),
+    ...(duet && { [files.baseline]: encodeRunRecord(duet.baseline), [files.duet]: encodeSetup(duet) }),
+  };
+}
+
+/**
+ * A leg from the texts of its files. Of the report only the code of a reason is taken, and only where the runs don't show
+ * it: verdicts and sentences of an artifact are nobody's word. Throws `GateError` RECORD_INVALID for whatever isn't a leg.
+ */
+export function readLegFiles(artifact: string, texts: ReadonlyMap<string, string>): MeasuredLeg {
+  const record = (file: string) => {
+    const text = texts.get(file);
+    return text === undefined ? [] : [readRun(text, `${file} of ${artifact}`)];
+  };
+  const records = files.runs.flatMap(record);
+  const setup = texts.get(files.duet);
+  if (setup === undefined || records.length === 0) {
+    const reason = reasonIn(texts.get(files.report));
+    if (records.length > 0) return { artifact, records, ...(reason === 'unsettled' && { isUnsettled: true }) };
+    return { artifact, records, ...(reason !== undefined && reason !== 'unsettled' && { notMeasured: reason }) };
+  }
+  const [baseline] = record(files.baseline);
+  const source = `${files.duet} of ${artifact}`;
+  if (baseline === undefined) throw damaged(source, `${files.baseline}, the run of the other side, is not there`);
+  const [candidate] = records as [RunRecord];
+  const { pair } = candidate.provenance;
+  if (pair?.side !== 'candidate' || baseline.provenance.pair?.side !== 'baseline')
+    throw damaged(source, 'the two runs are not the two sides of a duet');
+  if (pair.id !== baseline.provenance.pair.id) throw damaged(source, 'the two runs are of two duets');
+  return { artifact, records, duet: { baseline, ...decodeSetup(setup, pair.id, source) } };
+}
+
+function readRun(text: string, source: string): RunRecord {
+  const record = decodeRunRecord(text, source);
+  const oversize = oversizeOf(record);
+  if (oversize !== undefined) throw damaged(source, `no run has ${oversize}`);
+  return record;
+}
+
+/** More pairs than any job has time for; the test keeps a vector of signs for every pair. */
+const mostPairs = 5000;
+
+/** Far more than names a duet. */
+const longestSeed = 1000;
+
+const pairsFrom = (fewest: number) => v.pipe(v.number(), v.integer(), v.minValue(fewest), v.maxValue(mostPairs));
+
+const sides = {
+  order: v.picklist(['concurrent', 'alternating']),
+  placement: v.picklist(['one-deployment', 'one-host', 'separate-hosts']),
+};
+
+/** Said neither looks nor seed: they were equal looks, and the name of the pair. */
+const firstSetup = v.strictObject({ schema: v.literal('tailgate.duet/1'), ...sides, plannedPairs: pairsFrom(0) });
+
+const presentSetup = v.pipe(
+  v.strictObject({
+    schema: v.literal('tailgate.duet/2'),
+    ...sides,
+    plannedPairs: pairsFrom(1),
+    looks: v.pipe(
+      v.array(pairsFrom(1)),
+      v.maxLength(mostPairs),
+      v.check((looks) => looks.every((look, i) => look > (looks[i - 1] ?? 0)), 'looks must ascend'),
+    ),
+    seed: v.pipe(v.string(), v.maxLength(longestSeed)),
+  }),
+  v.check(({ looks, plannedPairs }) => looks.at(-1) === plannedPairs, 'the last of its looks is not at plannedPairs'),
+);
+
+const setupSchema = v.variant('schema', [firstSetup, presentSetup]);
+
+function encodeSetup({ order, placement, plannedPairs, looks, seed }: MeasuredDuet): string {
+  return JSON.stringify({ schema: 'tailgate.duet/2', order, placement, plannedPairs, looks, seed });
+}
+
+function decodeSetup(text: string, pairId: string, source: string): Omit<MeasuredDuet, 'baseline'> {
+  const parsed = v.safeParse(setupSchema, parseJson(text, source));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw damaged(source, `${v.getDotPath(issue) ?? 'it'}: ${issue.message.slice(0, 200)}`);
+  }
+  const { schema: _, ...setup } = parsed.output;
+  return 'looks' in setup ? setup : { ...setup, looks: looksAt(setup.plannedPairs), seed: pairId };
+}
+
+const reasons = [
+  'k6-could-not-run',
+  'k6-aborted',
+  'script-throws',
+  'no-requests',
+  'target-not-used',
+  'target-not-ready',
+  'target-gone',
+  'throttled',
+  'bot-challenge',
+  'generator-saturated',
+  'cut-short',
+  'baseline-side-dead',
+  'both-overloaded',
+  'target-changed',
+  'script-changed',
+  'hook-failed',
+] as const satisfies readonly InvalidReason[];
+
+const reportSchema = v.variant('verdict', [
+  v.object({ verdict: v.literal('invalid'), reason: v.picklist(reasons) }),
+  v.object({ verdict: v.literal('inconclusive'), reason: v.literal('unsettled') }),
+]);
+
+function reasonIn(report: string | undefined): InvalidReason | 'unsettled' | undefined {
+  try {
+    const parsed = v.safeParse(reportSchema, JSON.parse(report ?? 'null'));
+    return parsed.success ? parsed.output.reason : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(source, `it isn't JSON (${(cause as Error).message.slice(0, 200)})`);
+  }
+}
+
+function damaged(source: string, why: string): GateError {
+  return new GateError(
+    'RECORD_INVALID',
+    `${source} can't be used: ${why}`,
+    'Measure again and upload the whole report folder.',
+  );
+}

@@ -1,0 +1,105 @@
+import type { Row } from '../../comparison/row.ts';
+import { type RunRecord, requestsOf } from '../../run-record/run-record.ts';
+import { bySubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
+import { isQuantile, quantiles } from '../../thresholds/quantiles.ts';
+import { type Thresholds, weightOf } from '../../thresholds/thresholds.ts';
+
+/** What is said of one endpoint, check or metric: the row that stands for it, and its other regressed rows. */
+export interface Finding {
+  readonly lead: Row;
+  readonly also: readonly Row[];
+}
+
+/** Shares of all requests by endpoint, 0..1. */
+export type TrafficShares = ReadonlyMap<string, number>;
+
+export function trafficShares(record: RunRecord | undefined): TrafficShares {
+  const series = record?.endpoints ?? [];
+  const total = series.reduce((sum, endpoint) => sum + requestsOf(endpoint), 0);
+  return new Map(series.map((endpoint) => [endpoint.endpoint, total === 0 ? 0 : requestsOf(endpoint) / total]));
+}
+
+/** `rows` with the impact of each filled in. */
+export function withImpact(rows: readonly Row[], shares: TrafficShares, thresholds: Thresholds): Row[] {
+  return rows.map((row) => ({
+    ...row,
+    impact: row.verdict === 'regressed' ? impactOf(row, rows, shares, thresholds) : 0,
+  }));
+}
+
+/**
+ * How much a regression costs the users of the service: for latency the extra ms of an average request over the whole
+ * traffic, for errors and checks the extra failures per 1000 requests, both times the endpoint's weight. What all
+ * endpoints have in common costs what they cost together.
+ */
+function impactOf(row: Row, rows: readonly Row[], shares: TrafficShares, thresholds: Thresholds): number {
+  const { subject, family, metric, baseline, candidate, relativeChange } = row;
+  if (subject.kind === 'all-endpoints' && family === 'latency') {
+    const parts = rows.filter(
+      (other) => other.metric === metric && other.subject.kind === 'endpoint' && other.subject.job === subject.job,
+    );
+    return parts.reduce((sum, part) => sum + Math.max(0, impactOf(part, rows, shares, thresholds)), 0);
+  }
+  const isOfAll = subject.kind === 'all-endpoints' || subject.kind === 'metric';
+  const share = isOfAll ? 1 : (shareOf(subject, shares) ?? 1 / Math.max(1, shares.size));
+  const extra =
+    family === 'errors'
+      ? (relativeChange?.point ?? 0) * 1000
+      : baseline === undefined || candidate === undefined
+        ? 0
+        : candidate.point - baseline.point;
+  const worse = row.direction === 'up' ? extra : -extra;
+  return Math.max(0, worse) * share * weightOf(subject, thresholds);
+}
+
+/** The endpoint's share of all requests, 0..1; undefined for whatever is no endpoint of the run. */
+export function shareOf(subject: Subject, shares: TrafficShares): number | undefined {
+  return subject.kind === 'endpoint' ? shares.get(subjectLabel(subject)) : undefined;
+}
+
+/** The busiest endpoint first. */
+export function byShare(a: Row, b: Row, shares: TrafficShares): number {
+  return (shareOf(b.subject, shares) ?? 0) - (shareOf(a.subject, shares) ?? 0) || bySubject(a.subject, b.subject);
+}
+
+/** The order of `rankFindings` in one line. */
+export const rankingOrder =
+  'Worst first: errors, then user time lost per hour (extra ms × requests × weight), then certainty.';
+
+/** The regressed rows among `rows`, one finding per subject and kind: errors first, then impact, then certainty. */
+export function rankFindings(rows: readonly Row[]): Finding[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (row.verdict !== 'regressed') continue;
+    // Totals of the load are all about all endpoints; each is a matter of its own.
+    const kind = row.family === 'load' ? row.metric : row.family;
+    const key = `${kind} ${subjectKey(row.subject)}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()]
+    .map((group) => {
+      const [lead, ...also] = group.toSorted((a, b) => leadRankOf(a) - leadRankOf(b));
+      return { lead: lead as Row, also };
+    })
+    .sort((a, b) => compareRank(a.lead, b.lead));
+}
+
+/** Of the quantiles of one endpoint, the one that teams know best stands for it. */
+export function leadRankOf({ metric }: Row): number {
+  return isQuantile(metric) ? quantiles[metric].leadRank : Number.MAX_SAFE_INTEGER;
+}
+
+function compareRank(a: Row, b: Row): number {
+  return (
+    familyOrder(a) - familyOrder(b) ||
+    b.impact - a.impact ||
+    (a.adjustedPValue ?? 1) - (b.adjustedPValue ?? 1) ||
+    bySubject(a.subject, b.subject)
+  );
+}
+
+/** Failed requests before failed checks before what is slow. */
+function familyOrder({ family, subject }: Row): number {
+  if (family !== 'errors') return 2;
+  return subject.kind === 'check' ? 1 : 0;
+}

@@ -1,0 +1,132 @@
+import { version } from '../../../version.ts';
+import type { Narrative } from '../../narrative/narrative.ts';
+import type { NarrativeFacts } from '../../narrative/narrative-facts.ts';
+import { tellByTemplate } from '../../narrative/tell-by-template.ts';
+import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
+import { formatCount } from '../format-quantity.ts';
+import { type Badge, badgeOf } from './badge.ts';
+import { oddBlocksTable } from './block-table.ts';
+import { stopHelp } from './change-words.ts';
+import { countsLine } from './counts-line.ts';
+import { decisionTrail, type TrailStep } from './decision-trail.ts';
+import { inWordsOfFiles } from './given-files.ts';
+import { headlineOf, policyNote } from './headline.ts';
+import { narrativeFactsOf } from './narrative-facts-of.ts';
+import { nextCommandOf, nextStepsOf } from './next-steps.ts';
+import { notesOf } from './notes.ts';
+import { provenanceLines } from './provenance-lines.ts';
+import { rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
+import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
+import { type Reproduction, reproductionOf } from './reproduce.ts';
+import type { Table } from './table.ts';
+import {
+  absoluteTable,
+  endpointTable,
+  findingsTable,
+  improvementsTable,
+  otherSeriesTable,
+  tinyWinsTable,
+} from './tables.ts';
+import { type TestCase, testCasesOf } from './test-cases.ts';
+import { partTinyWins } from './tiny-wins.ts';
+
+/**
+ * What people and machines are told, in the order in which they read it. Every number is already rounded and carries its
+ * unit; the renderers only lay out and escape. Texts are raw: names in them come from outside.
+ */
+export interface Report {
+  /** What it tells of; the JSON and the charts are made of it. */
+  readonly facts: RankedFacts;
+  readonly tailgateVersion: string;
+  readonly badge: Badge;
+  /** The verdict in one line, without the badge. */
+  readonly headline: string;
+  /** What the reader can do about a verdict that isn't one on the code; empty when there is nothing. */
+  readonly nextSteps: readonly string[];
+  /** A command that brings the reader there; absent where no command does. */
+  readonly nextCommand: string | undefined;
+  /** How many endpoints came out how; empty where nothing was compared. */
+  readonly counts: string;
+  /** What was compared with what. */
+  readonly provenance: readonly string[];
+  readonly warnings: readonly string[];
+  /** At most five, worst first; without rows when nothing regressed. */
+  readonly findings: Table;
+  /** What `findings` are ordered by, and what their figures are; sentences. */
+  readonly readingHelp: readonly string[];
+  /** Regressions beyond those shown. */
+  readonly furtherFindings: string | undefined;
+  /** The findings in plain English: the template's wording, until a narrator has a better one. */
+  readonly narrative: Narrative | undefined;
+  /** What the paragraph may tell. */
+  readonly narrativeFacts: NarrativeFacts;
+  /** Suspicions, what would have been seen, new and vanished endpoints. */
+  readonly notes: readonly string[];
+  /** For those who want to see everything: all endpoints, what got better, tiny wins, checks and other series. */
+  readonly details: readonly Table[];
+  /** Figures of this run by itself, shown openly where there is nothing to compare with. */
+  readonly absolute: Table | undefined;
+  /** How the verdict came about, step by step. */
+  readonly trail: readonly TrailStep[];
+  /** How to see the same on a machine of one's own. */
+  readonly reproduction: Reproduction | undefined;
+  /** Each endpoint, check and metric as a test, for viewers of tests; worked out when asked for. */
+  readonly testCases: () => readonly TestCase[];
+  /** What is drawn on a page; worked out when a surface asks for it, since most need only the texts. */
+  readonly charts: () => ReportCharts;
+}
+
+/** More rows than this nobody reads in a pull request. */
+const mostFindings = 5;
+
+export function buildReport(given: ReportFacts): Report {
+  const facts = inWordsOfFiles(given);
+  const shares = trafficShares(facts.record);
+  const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
+  const ranked: RankedFacts = { ...facts, rows };
+  const findings = rankFindings(rows);
+  const parted = partTinyWins(findings);
+  const shown = parted.worthwhile.slice(0, mostFindings);
+  const further = parted.worthwhile.length - shown.length;
+  const atStop = isAtStop(facts);
+  const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
+  const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
+    (warning) => warning.trim() !== '',
+  );
+  const narrativeFacts = narrativeFactsOf(ranked, parted, shown.length, shares);
+  return {
+    facts: ranked,
+    tailgateVersion: version,
+    badge: badgeOf(facts),
+    headline,
+    nextSteps: nextStepsOf(ranked),
+    nextCommand: nextCommandOf(ranked),
+    counts: countsLine(ranked),
+    provenance: [...provenanceLines(facts), ...(facts.story ?? [])],
+    warnings,
+    findings: findingsTable(shown, facts.thresholds, shares, atStop),
+    readingHelp: [...(shown.length > 1 ? [rankingOrder] : []), ...(atStop && shown.length > 0 ? [stopHelp] : [])],
+    furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
+    narrative: tellByTemplate(narrativeFacts),
+    narrativeFacts,
+    notes: notesOf(ranked, shares, parted),
+    details: [
+      endpointTable(rows, shares, atStop),
+      improvementsTable(rows, shares, atStop),
+      tinyWinsTable(parted.tiny, findings, rows, atStop),
+      otherSeriesTable(rows, atStop),
+      ...oddBlocks(facts),
+    ].filter((table) => table.rows.length > 0),
+    absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,
+    trail: decisionTrail(ranked),
+    reproduction: reproductionOf(ranked),
+    testCases: () => testCasesOf(ranked, headline),
+    charts: () => buildCharts(ranked, shares),
+  };
+}
+
+/** Only a duet has two sides whose time blocks belong together. */
+function oddBlocks({ mode, record, window }: ReportFacts): Table[] {
+  const [baseline] = window;
+  return mode === 'duet' && record !== undefined && baseline !== undefined ? [oddBlocksTable(baseline, record)] : [];
+}

@@ -1,0 +1,136 @@
+import type { Estimate, Family, NotComparedReason, Row, RowVerdict, Unit } from '../../comparison/row.ts';
+import type { Metric } from '../../thresholds/thresholds.ts';
+import { figureLabel, subjectText } from '../format-quantity.ts';
+
+/** Figures in rows and columns. Cells are typed: a renderer makes text of them, and nothing reads that text back. */
+export interface Table {
+  readonly id: TableId;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  /** As many cells as columns; the first one names what the row is about. */
+  readonly rows: readonly (readonly Cell[])[];
+  /** Of what the title speaks of, where that isn't the number of rows. */
+  readonly count?: number;
+}
+
+export type TableId =
+  | 'findings'
+  | 'endpoints'
+  | 'improvements'
+  | 'tiny-wins'
+  | 'other-series'
+  | 'odd-blocks'
+  | 'this-run'
+  | 'accepted'
+  | 'months';
+
+export interface Column {
+  readonly id: ColumnId;
+  readonly label: string;
+}
+
+/** What a column holds; metrics have columns of their own name. */
+export type ColumnId =
+  | 'subject'
+  | 'metric'
+  | 'sides'
+  | 'change'
+  | 'interval'
+  | 'why'
+  | 'verdict'
+  | Metric
+  | (string & {});
+
+export type Cell =
+  /** From outside: an endpoint, a check, a metric, a run. */
+  | { readonly kind: 'name'; readonly text: string }
+  /** Words made here. */
+  | { readonly kind: 'words'; readonly text: string }
+  /** Clauses made here, most important first. */
+  | { readonly kind: 'clauses'; readonly clauses: readonly string[] }
+  /** Both sides: `120 → 183 ms`. */
+  | { readonly kind: 'sides'; readonly baseline: number; readonly candidate: number; readonly unit: Unit }
+  /** A relative change, or of rates of failures a difference in fractions. */
+  | { readonly kind: 'change'; readonly change: number; readonly family: Family }
+  | { readonly kind: 'interval'; readonly interval: Estimate['interval']; readonly family: Family }
+  /**
+   * A change with its interval: `+52 % (+40 to +65 %)`, or after an early stop, whose change leans towards the larger ones,
+   * the interval first: `+40 to +65 %, +52 % at stop`.
+   */
+  | { readonly kind: 'estimate'; readonly change: Estimate; readonly family: Family; readonly isAtStop: boolean }
+  /** Everything about one figure in one cell: `120 → 183 ms (+52 %)`. */
+  | { readonly kind: 'movement'; readonly row: Row }
+  | { readonly kind: 'verdict'; readonly verdict: RowVerdict; readonly reason?: NotComparedReason }
+  | { readonly kind: 'ms'; readonly ms: number }
+  /** A share of something, 0..1. */
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'count'; readonly count: number }
+  /** A quantile that had too few requests. */
+  | { readonly kind: 'too-few-requests' }
+  /** Nothing to show. */
+  | { readonly kind: 'none' };
+
+export const none: Cell = { kind: 'none' };
+
+export function name(text: string): Cell {
+  return { kind: 'name', text };
+}
+
+export function words(text: string): Cell {
+  return text === '' ? none : { kind: 'words', text };
+}
+
+export function clauses(texts: readonly string[]): Cell {
+  return { kind: 'clauses', clauses: texts.filter((text) => text !== '') };
+}
+
+export function ms(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? none : { kind: 'ms', ms: value };
+}
+
+export function share(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? none : { kind: 'share', share: value };
+}
+
+export function count(value: number): Cell {
+  return { kind: 'count', count: value };
+}
+
+export function subjectCell(row: Row): Cell {
+  return name(subjectText(row));
+}
+
+export function metricCell(row: Row): Cell {
+  return words(figureLabel(row));
+}
+
+export function sidesCell({ baseline, candidate, unit }: Row): Cell {
+  if (baseline === undefined || candidate === undefined) return none;
+  return { kind: 'sides', baseline: baseline.point, candidate: candidate.point, unit };
+}
+
+export function changeCell({ relativeChange, family }: Row): Cell {
+  return relativeChange === undefined ? none : { kind: 'change', change: relativeChange.point, family };
+}
+
+export function intervalCell({ relativeChange, family }: Row): Cell {
+  return relativeChange === undefined ? none : { kind: 'interval', interval: relativeChange.interval, family };
+}
+
+export function estimateCell({ relativeChange, family }: Row, isAtStop: boolean): Cell {
+  return relativeChange === undefined ? none : { kind: 'estimate', change: relativeChange, family, isAtStop };
+}
+
+export function verdictCell({ verdict, notComparedReason }: Row): Cell {
+  return { kind: 'verdict', verdict, ...(notComparedReason !== undefined && { reason: notComparedReason }) };
+}
+
+/** The cell of `row` in the column `id`; `none` where the table has no such column. */
+export function cellAt({ columns }: Table, row: readonly Cell[], id: ColumnId): Cell {
+  return row[columns.findIndex((column) => column.id === id)] ?? none;
+}
+
+/** Columns whose label is all there is to know of them. */
+export function columns(...labels: readonly string[]): Column[] {
+  return labels.map((label) => ({ id: label, label }));
+}

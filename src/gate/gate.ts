@@ -1,0 +1,188 @@
+import { writeLegFiles } from '../core/joining/job-files.ts';
+import { buildReport, type Report } from '../core/report/model/report-model.ts';
+import { renderMarkdown } from '../core/report/render/markdown-report.ts';
+import { renderJson } from '../core/report/render/report-json.ts';
+import type { RunRecord } from '../core/run-record/run-record.ts';
+import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
+import { judgeValidity } from '../core/validity/judge-validity.ts';
+import type { Decided } from '../core/verdict/build-verdict.ts';
+import { GateError } from '../errors.ts';
+import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from '../ports.ts';
+import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
+import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type RunFacts } from './judge.ts';
+import { type Confirmation, settleSuspicion } from './settle-suspicion.ts';
+
+export interface GatePlan extends JudgingPlan {
+  /** `record` stores the run and judges it only to know whether it is quarantined. */
+  readonly mode: 'stored' | 'record';
+}
+
+/** The world that the story happens in. */
+export interface World {
+  readonly store: BaselineStore;
+  /** Absent: the template's wording. */
+  readonly narrator?: Narrator;
+  /** What the report says besides, such as that the change edits the gate. */
+  readonly notices?: readonly string[];
+  /** Absent where nobody can accept anything. */
+  readonly acceptor?: Acceptor;
+  readonly publishers: readonly Publisher[];
+  readonly log: Log;
+  /** Aborted by Ctrl-C or by the runner's cancel signal. */
+  readonly signal: AbortSignal;
+  /** An interrupt leaves no trace in the Action; on the command line it shows what was measured so far. */
+  readonly onInterrupt: 'report' | 'leave-no-trace';
+}
+
+export type GateResult =
+  | { readonly kind: 'decided'; readonly decided: Decided; readonly report: Report; readonly record?: RunRecord }
+  | { readonly kind: 'interrupted' };
+
+/**
+ * One run of the gate against stored runs: measure, see whether the run is fit to be judged, compare it with the stored
+ * runs, settle a suspicion where that is possible, decide, report, store. Publishing comes before failing, and no part of publishing or storing can change the
+ * verdict. Throws `GateError` only when the gate itself is broken.
+ */
+export async function runGate(
+  plan: GatePlan,
+  world: World & { readonly measurer: Measurer; readonly confirmation?: Confirmation },
+): Promise<GateResult> {
+  const measurement = await world.measurer.measure(world.signal);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  const stored = await world.store.list();
+  const facts = {
+    ...factsOf(measurement),
+    stored: stored.records,
+    storeLabel: world.store.label,
+    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
+    warnings: [...stored.warnings, ...(world.notices ?? [])],
+  };
+  let judged = judgeRuns(plan, facts);
+  const { mode } = plan;
+  if (mode === 'stored' && world.confirmation !== undefined) {
+    judged = await settleSuspicion({ ...plan, mode }, facts, judged, { ...world, confirmation: world.confirmation });
+  }
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  if (mode === 'stored') return conclude(judged, world);
+  judged = await askForAcceptance(judged, world);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  const storeFailure = await store(judged, world);
+  if (storeFailure !== undefined) judged = notStored(judged, storeFailure);
+  return publish(judged, buildReport(judged), world);
+}
+
+/**
+ * One run of the gate against a baseline that is measured beside the candidate: each time block of both is a pair, and
+ * measuring ends as soon as the pairs have told enough. Looks and their number are fixed before the first request.
+ */
+export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 'signal'>): Promise<GateResult> {
+  const stored = await world.store.list();
+  const judged = await measureAndJudgeDuet(plan, world, {
+    stored: stored.records,
+    warnings: [...stored.warnings, ...(world.notices ?? [])],
+  });
+  return conclude(judged, world);
+}
+
+/** From the verdict on: was it accepted, how is it told, where is it read? */
+export async function conclude(judged: Judged, world: World): Promise<GateResult> {
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  const accepted = await askForAcceptance(judged, world);
+  const report = await tell(buildReport(accepted), world);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  return publish(accepted, report, world);
+}
+
+function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {
+  if (measurement.kind === 'measured') {
+    const { record } = measurement;
+    return { record, validity: judgeValidity(record, { targetWasReady: true }) };
+  }
+  const { reason, detail, hint } = measurement;
+  return { validity: { kind: 'invalid', reason, detail, hint } };
+}
+
+function hasToVanish({ signal, onInterrupt }: World): boolean {
+  return signal.aborted && onInterrupt === 'leave-no-trace';
+}
+
+/** A question that can't be asked leaves the verdict as it is. */
+async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promise<Judged> {
+  if (acceptor === undefined) return judged;
+  try {
+    const { decided, warnings, recorded } = await acceptor.accept(judged.decided);
+    const { record } = judged;
+    return {
+      ...overrule(judged, decided, warnings),
+      ...(record && recorded && { record: { ...record, accepted: recorded } }),
+    };
+  } catch (error) {
+    log.warn(`accepting: ${explain(error)} The verdict stands.`);
+    return judged;
+  }
+}
+
+/** The report in the narrator's words; the template's stand where there is no narrator, or no time for one. */
+async function tell(report: Report, { narrator, signal, log }: World): Promise<Report> {
+  if (narrator === undefined || signal.aborted) return report;
+  try {
+    const narrative = await narrator.tell(report.narrativeFacts, signal);
+    if (narrative?.note !== undefined) log.warn(narrative.note);
+    return { ...report, narrative };
+  } catch (error) {
+    log.warn(`The findings are told by the template: ${explain(error)}`);
+    return report;
+  }
+}
+
+async function publish(judged: Judged, report: Report, { publishers, log }: World): Promise<GateResult> {
+  const { record, decided } = judged;
+  const rendered = {
+    report,
+    json: renderJson(report),
+    markdown: renderMarkdown(report),
+    ...(record && { runRecord: encodeRunRecord(record) }),
+    ...measuredAt(judged),
+    legFiles: writeLegFiles(judged),
+  };
+  for (const publisher of publishers) {
+    try {
+      await publisher.publish(rendered);
+    } catch (error) {
+      log.warn(`${publisher.label}: ${explain(error)} The verdict stands.`);
+    }
+  }
+  return { kind: 'decided', decided, report, ...(record && { record }) };
+}
+
+function measuredAt({ record, repeats = [] }: Judged): { readonly measuredAt?: string } {
+  const newest = [record, ...repeats].flatMap((run) => (run === undefined ? [] : [run.startedAt])).sort();
+  const last = newest.at(-1);
+  return last === undefined ? {} : { measuredAt: last };
+}
+
+/**
+ * Only runs that say something about the code are kept, and red ones are kept outside the comparison window. Resolves to
+ * the reason when it can't be written.
+ */
+async function store({ decided, record }: Judged, world: World): Promise<string | undefined> {
+  const { verdict } = decided;
+  if (record === undefined || decided.outcome.exitCode === 3) {
+    world.log.warn(`The run was not stored: ${verdict.detail}.`);
+    return undefined;
+  }
+  const isRed = verdict.verdict === 'fail' && verdict.reason === 'regressed';
+  try {
+    await world.store.append(isRed ? { ...record, quarantined: { reason: verdict.detail } } : record);
+    const place = isRed ? `as quarantined (${verdict.detail}), outside the comparison window` : 'as a baseline';
+    world.log.info(`Stored run ${record.id} in ${world.store.label} ${place}.`);
+    return undefined;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof GateError) return `${error.message}. ${error.hint}`;
+  return error instanceof Error ? `${error.message}.` : `${String(error)}.`;
+}

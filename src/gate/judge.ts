@@ -1,0 +1,200 @@
+import { applyRecorded } from '../core/acceptance/apply-acceptance.ts';
+import { selectWindow, type Window } from '../core/baseline/select-window.ts';
+import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
+import { withLostLoad } from '../core/comparison/lost-load.ts';
+import { comparePaired, type PairedOptions } from '../core/comparison/paired/compare-paired.ts';
+import type { DuetPlan } from '../core/comparison/paired/duet-plan.ts';
+import { withUnendedIterations } from '../core/comparison/paired/unended-iterations.ts';
+import { compareStored } from '../core/comparison/stored/compare-stored.ts';
+import type { MeasuredDuet } from '../core/joining/measured-job.ts';
+import type { ReportFacts } from '../core/report/model/report-facts.ts';
+import type { RunRecord } from '../core/run-record/run-record.ts';
+import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
+import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
+import type { Validity } from '../core/validity/judge-validity.ts';
+import type { Decided, FailOn } from '../core/verdict/build-verdict.ts';
+import { decide, type Findings, fewestBaselineRuns } from '../core/verdict/decide.ts';
+
+/** What the gate is told about judging; everything else it learns by measuring. */
+export interface JudgingPlan {
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  readonly failOn: readonly FailOn[];
+  /** Paths of the load scripts; the report's commands name them. */
+  readonly scripts?: readonly string[];
+  /** Whether another job decides about what is measured here: then only a run that measured nothing is red. */
+  readonly onlyMeasures?: boolean;
+}
+
+/** What was decided, and the facts that it rests on; a report is built of it once, when nothing more can change. */
+export interface Judged extends ReportFacts {
+  /** Further runs of the same candidate that were judged with it. */
+  readonly repeats?: readonly RunRecord[];
+  /** Set when the run was measured beside a baseline. */
+  readonly duet?: MeasuredDuet;
+}
+
+/** What is known before judging a run against stored ones. */
+export interface RunFacts {
+  readonly validity: Validity;
+  /** Absent when nothing was measured. */
+  readonly record?: RunRecord;
+  /** Further runs of the same candidate. */
+  readonly repeats?: readonly RunRecord[];
+  /** Share of the variance between runs that the candidate's runs have in common (0..1); estimated unless given. */
+  readonly sharedVariance?: number;
+  /** Runs to compare with, in any order; those that don't fit are left out with a reason. */
+  readonly stored: readonly RunRecord[];
+  readonly storeLabel?: string;
+  /** Which of the store's runs those are: `up to the merge base 1234567`. */
+  readonly baselineChoice?: string;
+  /** A suspicion for which more measuring was begun in vain, in one clause. */
+  readonly unsettled?: string;
+  readonly warnings: readonly string[];
+}
+
+/** The verdict on runs that were measured before. Pure: the same facts give the same verdict. */
+export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
+  const { record, validity, stored } = facts;
+  const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
+  const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
+  const comparison = isComparable
+    ? compareWithStored(window, [record, ...(facts.repeats ?? [])], plan, facts)
+    : undefined;
+  const shared = { ...policyOf(plan), mode: plan.mode, ...(record && { record }), window, excluded, stored };
+  const { unsettled } = facts;
+  const verdict = decideUnder(plan, {
+    ...shared,
+    validity,
+    baselineRuns: window.length,
+    ...(comparison && { comparison }),
+    ...(unsettled !== undefined && { unsettled }),
+  });
+  const decided = accepted === undefined ? verdict : applyRecorded(verdict, accepted);
+  return {
+    ...shared,
+    decided,
+    ...(facts.repeats && { repeats: facts.repeats }),
+    ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
+    ...(facts.baselineChoice !== undefined && { baselineChoice: facts.baselineChoice }),
+    warnings: [
+      ...(record?.warnings ?? []),
+      ...(validity.kind === 'valid' ? validity.warnings : []),
+      ...(isComparable ? warnings : []),
+      // The rows tell of the whole change, a part of which was accepted.
+      ...(decided !== verdict && decided.verdict.verdict === 'fail' ? [decided.verdict.detail] : []),
+      ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
+      ...facts.warnings,
+    ],
+  };
+}
+
+function compareWithStored(
+  window: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+  { thresholds }: JudgingPlan,
+  { sharedVariance }: RunFacts,
+): ComparisonResult {
+  const options = sharedVariance === undefined ? {} : { sharedVariance };
+  return withLostLoad(compareStored(window, candidates, thresholds, options), window, candidates, false);
+}
+
+/** What is known of two runs that were measured side by side. */
+export interface PairFacts {
+  readonly baseline: RunRecord;
+  readonly candidate: RunRecord;
+  readonly targetWasReady: boolean;
+  /** What a test that followed the duet found; absent for runs that are compared afterwards. */
+  readonly followed?: ComparisonResult;
+  readonly paired: PairedOptions;
+  /** What was fixed before the first request, for whoever judges the two again; absent for runs that are compared afterwards. */
+  readonly fixed?: Pick<DuetPlan, 'looks' | 'seed'>;
+  /** How it came to this duet, where a suspicion did. */
+  readonly story?: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
+/** The verdict on two runs of one duet. Pure, as `judgeRuns` is. */
+export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
+  const { baseline, candidate } = facts;
+  const validity = judgePairValidity(baseline, candidate, facts);
+  const shared = { ...policyOf(plan), mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
+  const comparison = validity.kind === 'valid' ? compareSides(plan, facts) : undefined;
+  const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
+  const warnings = [
+    ...candidate.warnings,
+    ...(validity.kind === 'valid' ? validity.warnings : []),
+    ...ruleWarnings(plan.thresholds, [baseline, candidate]),
+    ...(facts.warnings ?? []),
+  ];
+  const story = facts.story ? storyOf(facts.story, decided) : [];
+  return { ...shared, decided, story, warnings, ...measuredDuet(facts) };
+}
+
+function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'duet'> {
+  if (fixed === undefined) return {};
+  const { looks, seed } = fixed;
+  const { order, placement } = paired;
+  return { duet: { baseline, order, placement, plannedPairs: looks.at(-1) ?? 0, looks, seed } };
+}
+
+function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, followed, paired }: PairFacts) {
+  const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
+  const thinned = withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
+  return withUnendedIterations(thinned, baseline, candidate, thresholds);
+}
+
+/** The same facts under another decision, such as that somebody accepted what was found. */
+export function overrule(judged: Judged, decided: Decided, warnings: readonly string[]): Judged {
+  return { ...judged, decided, warnings: [...judged.warnings, ...warnings] };
+}
+
+/** A run that was to be recorded and isn't, whatever it came to. */
+export function notStored(judged: Judged, storeFailure: string): Judged {
+  return { ...judged, storeFailure, decided: { ...judged.decided, outcome: notRecorded } };
+}
+
+/** The suspicion, and what became of it. */
+function storyOf(suspicion: readonly string[], { verdict }: Decided): string[] {
+  const isConfirmed = verdict.verdict === 'fail' && verdict.reason !== 'k6-thresholds';
+  const isAcquitted = verdict.verdict === 'pass';
+  const outcome = isConfirmed ? 'confirmed it' : isAcquitted ? 'did not confirm it' : 'could not settle it';
+  return [...suspicion, `The duet that followed ${outcome}.`];
+}
+
+/** The verdict where nothing could be measured. */
+export function judgeNothing(
+  plan: JudgingPlan & { readonly mode: 'stored' | 'duet' },
+  validity: Extract<Validity, { kind: 'invalid' }>,
+  warnings: readonly string[],
+): Judged {
+  const shared = { ...policyOf(plan), mode: plan.mode, window: [], excluded: [] };
+  const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 0 });
+  return { ...shared, decided, warnings };
+}
+
+/** Of a plan what judging and its report need; whoever makes the plan may have put more into it. */
+function policyOf({ name, thresholds, failOn, scripts, onlyMeasures }: JudgingPlan): JudgingPlan {
+  return { name, thresholds, failOn, ...(scripts && { scripts }), ...(onlyMeasures && { onlyMeasures }) };
+}
+
+/** What another job decides about makes no build red here, unless there is nothing that it could decide about. */
+function decideUnder({ onlyMeasures = false }: JudgingPlan, findings: Findings): Decided {
+  const decided = decide(findings);
+  return onlyMeasures && decided.verdict.verdict !== 'invalid' ? { ...decided, outcome: leftOpen } : decided;
+}
+
+const leftOpen = { exitCode: 0, conclusion: 'neutral' } as const;
+
+function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
+  const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();
+  if (endpoints.length === 0) return [];
+  const known = `${endpoints.slice(0, 5).join(', ')}${endpoints.length > 5 ? ', …' : ''}`;
+  return idlePatterns(thresholds, endpoints).map(
+    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`,
+  );
+}
+
+const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;
+
+const noWindow: Window = { window: [], excluded: [], warnings: [] };

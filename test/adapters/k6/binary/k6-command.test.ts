@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseK6Arguments } from '../../../../src/adapters/k6/binary/k6-arguments.ts';
+import { k6RunArguments, userOutputs } from '../../../../src/adapters/k6/binary/k6-command.ts';
+import { scriptFolder } from '../../../support/measure-script.ts';
+
+const command = (major: number, args: string[] = []) =>
+  k6RunArguments({
+    k6: { path: 'k6', version: `${major}.0.0`, major },
+    script: 'a.js',
+    user: parseK6Arguments(args),
+    outputs: ['csv=own.csv'],
+    summaryExport: 's.json',
+  });
+
+describe('k6RunArguments', () => {
+  it('adds the output and the summary, and neither tags nor load', () => {
+    expect(command(2, ['--tag', 'a=b'])).toEqual([
+      ...['run', '--quiet', '--no-usage-report', '--log-format', 'json', '--log-output', 'stderr'],
+      ...['--out', 'json=-', '--out', 'csv=own.csv', '--summary-export', 's.json', '--tag', 'a=b', 'a.js'],
+    ]);
+  });
+
+  it('switches the REST API of k6 1.x off unless an address is given', () => {
+    expect(command(1).slice(2, 4)).toEqual(['--address', '']);
+    expect(command(1, ['--address', ':7000']).filter((word) => word === '--address')).toHaveLength(1);
+  });
+});
+
+describe('userOutputs', () => {
+  it('prefers flags to K6_OUT and that to the configuration file', async () => {
+    await using folder = await scriptFolder({});
+    const config = join(folder.path, 'k6.json');
+    await writeFile(config, '{"out": ["csv=config.csv"]}');
+    const environment = { K6_OUT: 'csv=environment.csv, cloud' };
+    expect(await userOutputs(parseK6Arguments(['-o', 'csv=flag.csv', '-c', config]), environment)).toEqual([
+      'csv=flag.csv',
+    ]);
+    expect(await userOutputs(parseK6Arguments(['-c', config]), environment)).toEqual(['csv=environment.csv', 'cloud']);
+    expect(await userOutputs(parseK6Arguments(['-c', config]), {})).toEqual(['csv=config.csv']);
+    expect(await userOutputs(parseK6Arguments(['-c', join(folder.path, 'none.json')]), {})).toEqual([]);
+    await expect(userOutputs(parseK6Arguments([]), { K6_OUT: 'json=-' })).rejects.toThrow('K6_OUT=json=-');
+  });
+});
