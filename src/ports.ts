@@ -7,7 +7,8 @@ import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { Report } from './core/report/model/report-model.ts';
 import type { RecordedAcceptance, RunRecord } from './core/run-record/run-record.ts';
-import type { Decided, InvalidReason } from './core/verdict/build-verdict.ts';
+import type { InvalidReason } from './core/validity/validity.ts';
+import type { Decided } from './core/verdict/build-verdict.ts';
 
 /** What the story in `gate.ts` needs from the world; each folder of `adapters/` implements one of these. */
 

@@ -11,7 +11,7 @@ import type { ReportFacts } from '../core/report/model/report-facts.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
-import type { Validity } from '../core/validity/judge-validity.ts';
+import type { Validity } from '../core/validity/validity.ts';
 import type { Decided, FailOn } from '../core/verdict/build-verdict.ts';
 import { decide, type Findings, fewestBaselineRuns } from '../core/verdict/decide.ts';
 

@@ -3,7 +3,7 @@ import type { Row } from '../../src/core/comparison/row.ts';
 import type { ReportFacts } from '../../src/core/report/model/report-facts.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
-import type { Validity } from '../../src/core/validity/judge-validity.ts';
+import type { Validity } from '../../src/core/validity/validity.ts';
 import type { FailOn, JudgingMode } from '../../src/core/verdict/build-verdict.ts';
 import { decide } from '../../src/core/verdict/decide.ts';
 import { aComparison, aComparisonResult, aRegression, checkSubject, estimate } from './a-comparison.ts';

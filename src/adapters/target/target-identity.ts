@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { NotMeasured } from '../../ports.ts';
-import type { SidePlace } from '../k6/duet/concurrent-round.ts';
-import type { PreparedTarget } from '../k6/run/prepare-target.ts';
+import type { Log } from '../../ports.ts';
 import { readinessUrl } from './readiness-answer.ts';
 import { type HttpAnswer, openReadinessHttp } from './readiness-http.ts';
 import { followRedirects } from './readiness-redirects.ts';
+import type { ReadinessCheck } from './wait-for-target.ts';
 
 /** What the answer to the readiness check's path tells about who gave it. */
 export interface TargetIdentity {
@@ -20,6 +19,15 @@ export interface TargetIdentity {
   readonly hasBody: boolean;
 }
 
+/** Whom to ask, and how. */
+export interface AskedTarget {
+  readonly target: { readonly url: string };
+  readonly wait: Pick<ReadinessCheck, 'path' | 'body'>;
+  readonly bypassHeader?: { readonly name: string; readonly value: string };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
 const versionName =
   /^(x-)?((app|application|api|build|service|git)[-_]?)?(version|commit|commit[-_]?sha|revision|release|build|build[-_]?id|sha)$/i;
 
@@ -29,10 +37,10 @@ const longestAnswerMs = 5_000;
  * Asks once, following redirects, the secret header going to the target's own host alone; undefined when no answer came,
  * or one that says that the target is overloaded.
  */
-async function askTarget({ setting: { options } }: PreparedTarget): Promise<TargetIdentity | undefined> {
-  const { wait, bypassHeader, target } = options;
+async function askTarget(asked: AskedTarget): Promise<TargetIdentity | undefined> {
+  const { wait, bypassHeader, target } = asked;
   const url = readinessUrl(target.url, wait.path);
-  const http = await openReadinessHttp(options.environment, options.log);
+  const http = await openReadinessHttp(asked.environment, asked.log);
   try {
     const signal = AbortSignal.timeout(longestAnswerMs);
     const followed = await followRedirects(url, { http, signal, ...(bypassHeader && { header: bypassHeader }) });
@@ -66,7 +74,7 @@ function identityOf({ status, headers, body }: HttpAnswer, wanted: string | unde
  * Who answers at a target's address: what two answers in a row agree on, so that a header which differs from request to
  * request says nothing. Undefined when the target speaks no HTTP or doesn't answer.
  */
-async function identifyTarget(target: PreparedTarget): Promise<TargetIdentity | undefined> {
+export async function identifyTarget(target: AskedTarget): Promise<TargetIdentity | undefined> {
   const first = await askTarget(target);
   const second = first && (await askTarget(target));
   if (first === undefined || second === undefined) return undefined;
@@ -76,34 +84,11 @@ async function identifyTarget(target: PreparedTarget): Promise<TargetIdentity | 
   return { ...first, versions: Object.fromEntries(stable) };
 }
 
-/** Does `work`, during which both targets must stay who they are; resolves to what `work` does when they did. */
-export async function whileTargetsStay(
-  places: readonly SidePlace[],
-  work: () => Promise<NotMeasured | undefined>,
-): Promise<NotMeasured | undefined> {
-  const identify = () => Promise.all(places.map(({ place }) => identifyTarget(place)));
-  const before = await identify();
-  const refusal = await work();
-  if (refusal !== undefined || places.some(({ place }) => place.setting.signal.aborted)) return refusal;
-  const after = await identify();
-  for (const [i, { side, place }] of places.entries()) {
-    const change = describeIdentityChange(before[i], after[i]);
-    if (change === undefined) continue;
-    return {
-      kind: 'not-measured',
-      reason: 'target-changed',
-      detail: `the ${side.name} side at ${place.setting.options.target.url} changed while it was measured: ${change}`,
-      hint: 'Deploy nothing to either side while they are measured, and give the load a login that lasts.',
-    };
-  }
-  return undefined;
-}
-
 /**
  * How somebody else answers than before, in one clause with both values; undefined when it is the same, or when it can't
  * be told. A target that is gone after the load shows in its errors.
  */
-function describeIdentityChange(
+export function describeIdentityChange(
   before: TargetIdentity | undefined,
   after: TargetIdentity | undefined,
 ): string | undefined {

@@ -3,7 +3,7 @@ import { GateError } from '../../errors.ts';
 import { looksAt } from '../comparison/paired/duet-plan.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../run-record/run-record-codec.ts';
-import type { InvalidReason } from '../verdict/build-verdict.ts';
+import type { InvalidReason } from '../validity/validity.ts';
 import type { MeasuredDuet, MeasuredLeg } from './measured-job.ts';
 import { oversizeOf } from './plausible-size.ts';
 

@@ -1,6 +1,6 @@
 import type { DuetOrder, Placement } from '../comparison/paired/duet-plan.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
-import type { InvalidReason } from '../verdict/build-verdict.ts';
+import type { InvalidReason } from '../validity/validity.ts';
 
 /** What one job measured, read from the artifact that it left behind. */
 export interface MeasuredLeg {

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import type { InvalidReason } from '../verdict/build-verdict.ts';
+import type { InvalidReason } from './validity.ts';
 
 interface Explanation {
   readonly kind: 'invalid';

@@ -2,11 +2,12 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { judgeGrowth } from './data-growth.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
 import { explainExit } from './explain-exit.ts';
-import { judgeValidity, type Validity } from './judge-validity.ts';
+import { judgeValidity } from './judge-validity.ts';
 import { missingBlocks } from './missing-blocks.ts';
 import { countOutcomes, describeOutcomes } from './outcome-counts.ts';
 import { refuseOverload } from './overload.ts';
 import { type RedirectedSide, redirectedSides } from './redirected-side.ts';
+import type { Validity } from './validity.ts';
 
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
 type SideName = 'baseline' | 'candidate';

@@ -1,20 +1,9 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import type { InvalidReason } from '../verdict/build-verdict.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { explainExit } from './explain-exit.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
 import { refuseUnsentRequests, warnOfUnsentRequests } from './unsent-requests.ts';
-
-/** Whether a run is fit to be judged. `all-failed` is a verdict on the target, the other refusals are about the measuring. */
-export type Validity =
-  | {
-      readonly kind: 'valid';
-      readonly warnings: readonly string[];
-      /** Of a pair: what made its sides unlike while they were measured. A failure still is one; a pass is none. */
-      readonly unlike?: string;
-    }
-  | { readonly kind: 'invalid'; readonly reason: InvalidReason; readonly detail: string; readonly hint: string }
-  | { readonly kind: 'all-failed'; readonly detail: string };
+import type { InvalidReason, Validity } from './validity.ts';
 
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
 

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../run-record/run-record.ts';
 import { lastBlockOf } from './dead-blocks.ts';
-import type { Validity } from './judge-validity.ts';
+import type { Validity } from './validity.ts';
 
 /** From this share of the blocks on, what is left is another measurement than the one that was planned. */
 const missingShare = 1 / 3;

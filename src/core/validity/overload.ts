@@ -1,5 +1,5 @@
 import type { RunRecord } from '../run-record/run-record.ts';
-import type { Validity } from './judge-validity.ts';
+import type { Validity } from './validity.ts';
 
 /** From this share of the due iterations on, the load is no longer the one that was configured. */
 const overloadedShare = 0.05;

@@ -1,6 +1,6 @@
 import type { EndpointSeries } from '../run-record/run-record.ts';
-import type { InvalidReason } from '../verdict/build-verdict.ts';
 import { countOutcomes } from './outcome-counts.ts';
+import type { InvalidReason } from './validity.ts';
 
 /** Requests that never left the load generator's machine, by what kept them there. */
 interface Obstacle {

@@ -1,4 +1,5 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import type { InvalidReason } from '../validity/validity.ts';
 
 /** The verdict on a build, with its reason, by the first row of the verdict table that applies. */
 export type BuildVerdict =
@@ -19,26 +20,6 @@ export type BuildVerdict =
 
 /** What a run is judged against: stored runs, stored runs without gating (`record`), or a run made beside it (`duet`). */
 export type JudgingMode = 'stored' | 'record' | 'duet';
-
-/** Why nothing comparable was measured. */
-export type InvalidReason =
-  | 'k6-could-not-run'
-  | 'k6-aborted'
-  | 'script-throws'
-  | 'no-requests'
-  | 'target-not-used'
-  | 'target-not-ready'
-  | 'target-gone'
-  | 'throttled'
-  | 'bot-challenge'
-  | 'generator-saturated'
-  | 'cut-short'
-  | 'leg-missing'
-  | 'baseline-side-dead'
-  | 'both-overloaded'
-  | 'target-changed'
-  | 'script-changed'
-  | 'hook-failed';
 
 /** Which verdicts make a build red; the values of the input `fail-on`. */
 export type FailOn = 'regressed' | 'k6-thresholds' | 'inconclusive' | 'no-baseline' | 'invalid' | 'never';

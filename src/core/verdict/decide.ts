@@ -4,7 +4,7 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { subjectKey } from '../run-record/subject.ts';
 import { quantiles } from '../thresholds/quantiles.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { Validity } from '../validity/judge-validity.ts';
+import type { Validity } from '../validity/validity.ts';
 import type { BuildVerdict, Decided, FailOn, JudgingMode } from './build-verdict.ts';
 import { isWithinObjective } from './objectives.ts';
 import { outcomeOf } from './outcome.ts';

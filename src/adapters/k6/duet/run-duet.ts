@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { pairBlocks } from '../../../core/comparison/paired/paired-blocks.ts';
 import { isHopeless } from '../../../core/validity/judge-pair-validity.ts';
 import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../../ports.ts';
-import { whileTargetsStay } from '../../target/target-identity.ts';
+import { describeIdentityChange, identifyTarget } from '../../target/target-identity.ts';
 import { targetNotUsed } from '../run/prepare-script.ts';
 import { loadText } from '../run/run-scripts.ts';
 import { loadModelOf } from '../script/load-model.ts';
@@ -184,4 +184,27 @@ export class DuetRun {
       wasInterrupted: signal.aborted,
     };
   }
+}
+
+/** Does `work`, during which both targets must stay who they are; resolves to what `work` does when they did. */
+export async function whileTargetsStay(
+  places: readonly SidePlace[],
+  work: () => Promise<NotMeasured | undefined>,
+): Promise<NotMeasured | undefined> {
+  const identify = () => Promise.all(places.map(({ place }) => identifyTarget(place.setting.options)));
+  const before = await identify();
+  const refusal = await work();
+  if (refusal !== undefined || places.some(({ place }) => place.setting.signal.aborted)) return refusal;
+  const after = await identify();
+  for (const [i, { side, place }] of places.entries()) {
+    const change = describeIdentityChange(before[i], after[i]);
+    if (change === undefined) continue;
+    return {
+      kind: 'not-measured',
+      reason: 'target-changed',
+      detail: `the ${side.name} side at ${place.setting.options.target.url} changed while it was measured: ${change}`,
+      hint: 'Deploy nothing to either side while they are measured, and give the load a login that lasts.',
+    };
+  }
+  return undefined;
 }

@@ -10,9 +10,8 @@ import {
   subjectText,
 } from '../format-quantity.ts';
 import { byShare, shareOf, type TrafficShares } from '../model/rank-findings.ts';
-import { severityOf } from '../model/severity.ts';
+import { severityOf, verdictLabel } from '../model/severity.ts';
 import { isUneventful } from '../model/uneventful.ts';
-import { verdictLabel } from '../render/table-text.ts';
 
 /** Which requests got slower, and how sure is it? One row per endpoint: its change with the interval. */
 export interface ChangeChart {

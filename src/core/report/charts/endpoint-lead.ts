@@ -1,7 +1,7 @@
 import type { RowVerdict } from '../../comparison/row.ts';
 import { movementWords } from '../model/change-words.ts';
 import type { EndpointVerdict } from '../model/endpoint-verdict.ts';
-import { verdictLabel } from '../render/table-text.ts';
+import { verdictLabel } from '../model/severity.ts';
 
 /** The row that stands for an endpoint. */
 export interface EndpointLead {

@@ -6,7 +6,7 @@ import { quantileMs } from '../../sketch/latency-quantile.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
 import { decisionTrail, type TrailStep } from '../model/decision-trail.ts';
 import { type EndpointVerdict, endpointVerdicts } from '../model/endpoint-verdict.ts';
-import { rankFindings, type TrafficShares } from '../model/rank-findings.ts';
+import { rankFindings, type TrafficShares, trafficShares } from '../model/rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts } from '../model/report-facts.ts';
 import { severityOf } from '../model/severity.ts';
 import type { Table } from '../model/table.ts';
@@ -64,7 +64,8 @@ interface StoredRun {
   readonly kind: TrendRun['kind'];
 }
 
-export function buildCharts(facts: RankedFacts, shares: TrafficShares): ReportCharts {
+export function buildCharts(facts: RankedFacts): ReportCharts {
+  const shares = trafficShares(facts.record);
   const { record, window, rows, thresholds, decided } = facts;
   const findings = rankFindings(rows);
   const changes = changeCharts(rows, shares);

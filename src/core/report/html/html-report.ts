@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Narrative } from '../../narrative/narrative.ts';
-import type { ReportCharts } from '../charts/report-charts.ts';
+import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
 import type { Report } from '../model/report-model.ts';
 import { reportJson, reportSchema } from '../render/report-json.ts';
 import { textsOf } from '../render/table-text.ts';
@@ -29,7 +29,7 @@ import { stylesheet } from './stylesheet.ts';
  * model; names from outside are escaped by the renderer, and what can't be seen of them is spelt out.
  */
 export function renderHtml(report: Report): string {
-  const charts = report.charts();
+  const charts = buildCharts(report.facts);
   const links = new Map(charts.endpoints.map(({ endpoint }, i) => [endpoint, `e${i + 1}`]));
   const candidate = report.facts.mode === 'duet' ? 'candidate' : 'this run';
   const body = h(

@@ -79,14 +79,14 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
     ...(!atStop && rangeOf(lead)),
     also: also.map((row) => ({ metric: metricLabel(row.metric), change: changeWords(row, atStop) })),
     ...(reach && { reach }),
-    ...(lead.subject.kind === 'all-endpoints' &&
-      lead.family === 'latency' && { isBroad: isBroad(facts.rows, findings) }),
+    ...(name === undefined && lead.family === 'latency' && { isBroad: isBroad(facts.rows, findings) }),
   };
 }
 
-/** All endpoints together have no name; totals of the load are called as their metric. */
+/** All endpoints together have no name, but those of one job have; totals of the load are called as their metric. */
 function nameOf(row: Row): string | undefined {
-  return row.subject.kind === 'all-endpoints' && row.family !== 'load' ? undefined : subjectText(row);
+  const isOfAll = row.subject.kind === 'all-endpoints' && row.family !== 'load' && row.subject.job === undefined;
+  return isOfAll ? undefined : subjectText(row);
 }
 
 function kindOf({ subject, family }: Row): Fact['kind'] {

@@ -2,7 +2,6 @@ import { version } from '../../../version.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import type { NarrativeFacts } from '../../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../../narrative/tell-by-template.ts';
-import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
 import { formatCount } from '../format-quantity.ts';
 import { type Badge, badgeOf } from './badge.ts';
 import { oddBlocksTable } from './block-table.ts';
@@ -27,7 +26,6 @@ import {
   otherSeriesTable,
   tinyWinsTable,
 } from './tables.ts';
-import { type TestCase, testCasesOf } from './test-cases.ts';
 import { partTinyWins } from './tiny-wins.ts';
 
 /**
@@ -70,10 +68,6 @@ export interface Report {
   readonly trail: readonly TrailStep[];
   /** How to see the same on a machine of one's own. */
   readonly reproduction: Reproduction | undefined;
-  /** Each endpoint, check and metric as a test, for viewers of tests; worked out when asked for. */
-  readonly testCases: () => readonly TestCase[];
-  /** What is drawn on a page; worked out when a surface asks for it, since most need only the texts. */
-  readonly charts: () => ReportCharts;
 }
 
 /** More rows than this nobody reads in a pull request. */
@@ -120,8 +114,6 @@ export function buildReport(given: ReportFacts): Report {
     absolute: rows.length === 0 && hasUsableFigures(facts) ? absoluteTable(facts.record) : undefined,
     trail: decisionTrail(ranked),
     reproduction: reproductionOf(ranked),
-    testCases: () => testCasesOf(ranked, headline),
-    charts: () => buildCharts(ranked, shares),
   };
 }
 

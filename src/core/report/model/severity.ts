@@ -1,4 +1,4 @@
-import type { Row, RowVerdict } from '../../comparison/row.ts';
+import type { NotComparedReason, Row, RowVerdict } from '../../comparison/row.ts';
 
 const severityOrder: readonly RowVerdict[] = [
   'regressed',
@@ -12,4 +12,22 @@ const severityOrder: readonly RowVerdict[] = [
 /** Place of a row in the order in which people want to see them: 0 is the worst. */
 export function severityOf({ verdict }: Row): number {
   return severityOrder.indexOf(verdict);
+}
+
+/** As people read them. */
+export const verdictLabels: Readonly<Record<RowVerdict, string>> = {
+  regressed: 'worse',
+  'slower-within-margin': 'worse within the margin',
+  inconclusive: 'inconclusive',
+  improved: 'better',
+  'not-regressed': 'shown not slower',
+  'not-compared': 'not compared',
+};
+
+export function verdictLabel({ verdict, notComparedReason }: Row): string {
+  return verdictWords(verdict, notComparedReason);
+}
+
+export function verdictWords(verdict: RowVerdict, reason: NotComparedReason | undefined): string {
+  return reason === undefined ? verdictLabels[verdict] : `${verdictLabels[verdict]}: ${reason.replaceAll('-', ' ')}`;
 }

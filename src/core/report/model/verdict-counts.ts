@@ -1,7 +1,6 @@
 import type { Row, RowVerdict } from '../../comparison/row.ts';
-import { verdictLabels } from '../render/table-text.ts';
 import { endpointVerdicts } from './endpoint-verdict.ts';
-import { severityOf } from './severity.ts';
+import { severityOf, verdictLabels } from './severity.ts';
 import { isUneventful } from './uneventful.ts';
 
 /** How many endpoints came out how, each counted once by its worst row. */

@@ -1,4 +1,4 @@
-import type { NotComparedReason, Row, RowVerdict } from '../../comparison/row.ts';
+import type { Row } from '../../comparison/row.ts';
 import {
   formatChange,
   formatChangeIn,
@@ -10,6 +10,7 @@ import {
   formatSidesIn,
   formatWhole,
 } from '../format-quantity.ts';
+import { verdictWords } from '../model/severity.ts';
 import type { Cell, Table } from '../model/table.ts';
 import { isZeroOnBothSides } from '../model/uneventful.ts';
 
@@ -43,7 +44,7 @@ export function cellText(cell: Cell): string {
     case 'movement':
       return movementText(cell.row);
     case 'verdict':
-      return labelOf(cell.verdict, cell.reason);
+      return verdictWords(cell.verdict, cell.reason);
     case 'ms':
       return formatMs(cell.ms);
     case 'share':
@@ -73,22 +74,4 @@ function movementText(row: Row): string {
   const suffix = row.verdict === 'inconclusive' ? seen : '';
   const sides = formatSides(row);
   return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
-}
-
-/** As people read them. */
-export const verdictLabels: Readonly<Record<RowVerdict, string>> = {
-  regressed: 'worse',
-  'slower-within-margin': 'worse within the margin',
-  inconclusive: 'inconclusive',
-  improved: 'better',
-  'not-regressed': 'shown not slower',
-  'not-compared': 'not compared',
-};
-
-export function verdictLabel({ verdict, notComparedReason }: Row): string {
-  return labelOf(verdict, notComparedReason);
-}
-
-function labelOf(verdict: RowVerdict, reason: NotComparedReason | undefined): string {
-  return reason === undefined ? verdictLabels[verdict] : `${verdictLabels[verdict]}: ${reason.replaceAll('-', ' ')}`;
 }

@@ -3,6 +3,7 @@ import { blockTimeline } from '../../../../src/core/report/charts/block-timeline
 import { changeCharts } from '../../../../src/core/report/charts/change-chart.ts';
 import { distributionChart } from '../../../../src/core/report/charts/distribution-chart.ts';
 import { environmentTable } from '../../../../src/core/report/charts/environment-table.ts';
+import { buildCharts } from '../../../../src/core/report/charts/report-charts.ts';
 import { type TrendRun, trendChart } from '../../../../src/core/report/charts/trend-chart.ts';
 import { buildReport } from '../../../../src/core/report/model/report-model.ts';
 import { verdictCounts } from '../../../../src/core/report/model/verdict-counts.ts';
@@ -170,11 +171,13 @@ describe('environmentTable', () => {
 
 describe('buildReport', () => {
   it('draws no latencies of a run that was refused', () => {
-    expect(buildReport(reportCases['invalid'] as Parameters<typeof buildReport>[0]).charts().endpoints).toEqual([]);
+    expect(
+      buildCharts(buildReport(reportCases['invalid'] as Parameters<typeof buildReport>[0]).facts).endpoints,
+    ).toEqual([]);
   });
 
   it('puts the endpoints that got worse first', () => {
-    const { endpoints } = (pageCases['regressed'] as () => ReturnType<typeof buildReport>)().charts();
+    const { endpoints } = buildCharts((pageCases['regressed'] as () => ReturnType<typeof buildReport>)().facts);
     expect(
       endpoints
         .slice(0, 2)

@@ -1,9 +1,8 @@
 import type { Row } from '../../comparison/row.ts';
 import { formatInterval, formatShare, formatSides, metricLabel, subjectText } from '../format-quantity.ts';
-import { verdictLabel } from '../render/table-text.ts';
-import { changeWords } from './change-words.ts';
-import { isAtStop, type RankedFacts } from './report-facts.ts';
-import { severityOf } from './severity.ts';
+import { changeWords } from '../model/change-words.ts';
+import { isAtStop, type RankedFacts } from '../model/report-facts.ts';
+import { severityOf, verdictLabel } from '../model/severity.ts';
 
 /** One row of a viewer of tests. */
 export interface TestCase {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { SidePlace } from '../../../src/adapters/k6/duet/concurrent-round.ts';
-import type { DuetSide } from '../../../src/adapters/k6/duet/duet-side.ts';
-import type { PreparedTarget } from '../../../src/adapters/k6/run/prepare-target.ts';
-import { whileTargetsStay } from '../../../src/adapters/target/target-identity.ts';
-import { recordedLog } from '../../support/recorded-log.ts';
-import { startScriptedTarget } from '../../support/scripted-target.ts';
+import type { SidePlace } from '../../../../src/adapters/k6/duet/concurrent-round.ts';
+import type { DuetSide } from '../../../../src/adapters/k6/duet/duet-side.ts';
+import { whileTargetsStay } from '../../../../src/adapters/k6/duet/run-duet.ts';
+import type { PreparedTarget } from '../../../../src/adapters/k6/run/prepare-target.ts';
+import { recordedLog } from '../../../support/recorded-log.ts';
+import { startScriptedTarget } from '../../../support/scripted-target.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
