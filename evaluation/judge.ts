@@ -1,9 +1,8 @@
 import { type AlphaShares, defaultAlphaShares } from '../src/core/comparison/alpha-shares.ts';
 import type { ComparisonResult } from '../src/core/comparison/comparison-result.ts';
-import { compareSummaries } from '../src/core/comparison/stored/compare-stored.ts';
-import { nextMeasurement } from '../src/core/comparison/stored/next-measurement.ts';
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
-import { guardWindow, type WindowGuard } from '../src/core/comparison/stored/window-guard.ts';
+import { compareSummaries, guardWindow, type WindowGuard } from '../src/core/comparison/stored/compare-stored.ts';
+import { nextMeasurement } from '../src/core/comparison/stored/next-measurement.ts';
 import { subjectLabel } from '../src/core/run-record/subject.ts';
 import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 

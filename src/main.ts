@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { debug, getIDToken, setFailed, setSecret } from '@actions/core';
-import { readActionInputs } from './adapters/actions/action-inputs.ts';
-import { actionLog } from './adapters/actions/action-log.ts';
-import { jobSummary, setActionOutputs, writeJobSummary } from './adapters/actions/action-surfaces.ts';
+import {
+  actionLog,
+  jobSummary,
+  readActionInputs,
+  setActionOutputs,
+  writeJobSummary,
+} from './adapters/actions/action-log.ts';
 import { type EventContext, readEventContext } from './adapters/actions/event-context.ts';
 import { reportFiles, reportPaths } from './adapters/files/report-files.ts';
 import { currentCommit } from './adapters/git/current-commit.ts';
 import { secretForms } from './adapters/target/redact-secret.ts';
-import { duetLines } from './adapters/terminal/duet-lines.ts';
+import { duetLines } from './adapters/terminal/duet-view.ts';
 import type { Config } from './config/config.ts';
 import { guardWorkflowCommands } from './core/report/escape.ts';
 import { calibrationMarkdown, calibrationText } from './core/report/render/calibration-report.ts';

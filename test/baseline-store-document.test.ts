@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { branchStore } from '../src/adapters/baseline-store/branch-store.ts';
-import { gitPushBranch } from '../src/adapters/baseline-store/git-push-branch.ts';
+import { gitPushBranch } from '../src/adapters/baseline-store/push-commit.ts';
 import { runPath } from '../src/core/baseline/run-path.ts';
 import { decodeRunRecord } from '../src/core/run-record/run-record-codec.ts';
 import { aMeasuredRun } from './support/a-measured-run.ts';

@@ -2,7 +2,7 @@ import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { renderComment } from '../src/core/comment/comment-body.ts';
 import { readLegFiles, writeLegFiles } from '../src/core/joining/job-files.ts';
-import { withoutWords } from '../src/core/joining/strip-untrusted-text.ts';
+import { withoutWords } from '../src/core/joining/measured-job.ts';
 import { renderHtml } from '../src/core/report/html/html-report.ts';
 import { buildReport } from '../src/core/report/model/report-model.ts';
 import { renderJson } from '../src/core/report/render/report-json.ts';

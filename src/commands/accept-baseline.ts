@@ -1,10 +1,10 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
-import { currentPerson } from '../adapters/git/current-person.ts';
+import { currentPerson } from '../adapters/git/current-commit.ts';
 import { configError } from '../config/parse-config.ts';
-import type { Problem } from '../config/problem.ts';
+import type { Problem } from '../config/parsed.ts';
 import { acceptRun, type SpokenAcceptance } from '../core/acceptance/accept-run.ts';
-import { whyNotUntil } from '../core/acceptance/acceptance-period.ts';
-import { isDate, readReason } from '../core/acceptance/read-reason.ts';
+import { whyNotUntil } from '../core/acceptance/acceptance.ts';
+import { isDate, readReason } from '../core/acceptance/decide-acceptance.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { acceptedTable } from '../core/report/model/tables.ts';
 import { textsOf } from '../core/report/render/table-text.ts';

@@ -1,10 +1,9 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
-import { acceptedWhere } from '../core/baseline/accepted-where.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { absoluteTable, acceptedTable } from '../core/report/model/tables.ts';
 import { textsOf } from '../core/report/render/table-text.ts';
-import { type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
+import { acceptedWhere, type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
 import { storeLocation } from '../wiring/store-location.ts';
 import { findStoredRun } from './find-stored-run.ts';
 import { printTable } from './print-table.ts';

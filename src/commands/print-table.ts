@@ -1,5 +1,5 @@
 import type { TextTable } from '../core/report/render/table-text.ts';
-import { renderTextTable } from '../core/report/render/text-table.ts';
+import { renderTextTable } from '../core/report/render/text-report.ts';
 
 /** Prints a table as wide as the terminal, and an empty line. */
 export function printTable(table: TextTable): void {

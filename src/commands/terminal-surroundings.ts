@@ -1,5 +1,4 @@
-import { duetLines } from '../adapters/terminal/duet-lines.ts';
-import { type DuetView, duetView } from '../adapters/terminal/duet-view.ts';
+import { type DuetView, duetLines, duetView } from '../adapters/terminal/duet-view.ts';
 import { terminalLog } from '../adapters/terminal/terminal-log.ts';
 import type { DuetProgress, Log } from '../ports.ts';
 

@@ -3,7 +3,7 @@ import { openBaselineStore } from '../adapters/baseline-store/open-baseline-stor
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { renderTrendPage } from '../core/report/html/trend-page.ts';
-import { shellWord } from '../core/report/model/reproduce.ts';
+import { shellWord } from '../core/report/model/next-steps.ts';
 import { buildTrendPage } from '../core/report/trend/trend-page.ts';
 import { GateError } from '../errors.ts';
 import { storeLocation } from '../wiring/store-location.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
 import { type FileOnlySettings, fileOnlyKeys, fileOnlySchema } from './file-only-settings.ts';
 import { type InputName, inputNames, inputs, isInputName } from './inputs.ts';
-import { expectedKey, type Problem, quote } from './problem.ts';
+import { expectedKey, type Problem, quote } from './parsed.ts';
 import { yamlSyntaxProblem } from './yaml-syntax-problem.ts';
 
 /** What `.tailgate.yml` says: raw texts for the keys that are inputs too, typed settings for those that only it has. */

@@ -4,8 +4,7 @@ import { type MarginInput, marginInput } from './margin-input.ts';
 import { parseObjective } from './parse-override.ts';
 import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quantity.ts';
 import { parseSecretsUrl } from './parse-text.ts';
-import type { Parsed } from './parsed.ts';
-import { expectedKey } from './problem.ts';
+import { expectedKey, type Parsed } from './parsed.ts';
 
 const nonEmptyText = v.pipe(v.string('a text'), v.trim(), v.nonEmpty('a text that is not empty'));
 

@@ -1,12 +1,14 @@
+import { judgedQuantiles, perQuantile } from '../core/thresholds/quantiles.ts';
+import type { EndpointRule, Margins, Thresholds } from '../core/thresholds/thresholds.ts';
 import { GateError } from '../errors.ts';
-import { buildThresholds, required } from './build-thresholds.ts';
-import { checkTogether } from './check-together.ts';
 import type { Config } from './config.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { FileOnlySettings } from './file-only-settings.ts';
 import type { InputSpec } from './input-spec.ts';
-import { type InputValues, inputNames, inputs, isInputName } from './inputs.ts';
-import { expectedKey, formatProblem, type Problem, quote } from './problem.ts';
+import { type InputName, type InputValue, type InputValues, inputNames, inputs, isInputName } from './inputs.ts';
+import { marginInput } from './margin-input.ts';
+import { formatDuration } from './parse-quantity.ts';
+import { expectedKey, formatProblem, type Problem, quote } from './parsed.ts';
 
 export interface RawConfig {
   /** Raw texts by input name; an empty text counts as not given, since that is how the Actions runner says so. */
@@ -163,4 +165,116 @@ function present<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K],
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
+}
+
+const defaultAlpha = 0.05;
+
+/** Above this share of failed requests a service is broken, whatever the statistics say of the rise. */
+const defaultErrorRateCeiling = 0.05;
+
+/** What comparing needs of the configuration; `values` includes the defaults. */
+export function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
+  const margins: Margins = {
+    relativeIncrease: perQuantile((name, { usualMargin }) => values[marginInput(name)] ?? usualMargin),
+    latencyIncreaseMs: required(values, 'min-latency-increase'),
+    errorRateIncrease: required(values, 'max-error-rate-increase'),
+  };
+  return {
+    margins,
+    rules: [...endpointRules(settings), ...(values.overrides ?? [])],
+    metrics: Object.entries(settings.metrics ?? {}).map(([metric, { unit = '', direction, margin }]) => ({
+      metric,
+      unit,
+      direction,
+      margin,
+    })),
+    sensitivity: required(values, 'sensitivity'),
+    alpha: settings.alpha ?? defaultAlpha,
+    errorRateCeiling: settings['error-rate-ceiling'] ?? defaultErrorRateCeiling,
+    judgeAgainst: settings['judge-against'] ?? 'baseline',
+  };
+}
+
+function endpointRules(settings: FileOnlySettings): EndpointRule[] {
+  return Object.entries(settings.endpoints ?? {}).map(([pattern, { weight, margins, ignore, objective }]) => ({
+    pattern,
+    ...(margins === undefined ? {} : { margins: ruleMargins(margins) }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(ignore === undefined ? {} : { isIgnored: ignore }),
+    ...(objective === undefined ? {} : { objective }),
+  }));
+}
+
+type FileMargins = NonNullable<NonNullable<FileOnlySettings['endpoints']>[string]['margins']>;
+
+function ruleMargins(margins: FileMargins): NonNullable<EndpointRule['margins']> {
+  const latencyIncreaseMs = margins['min-latency-increase'];
+  const errorRateIncrease = margins['max-error-rate-increase'];
+  return {
+    relativeIncrease: Object.fromEntries(
+      judgedQuantiles.flatMap((name) => {
+        const increase = margins[marginInput(name)];
+        return increase === undefined ? [] : [[name, increase]];
+      }),
+    ),
+    ...(latencyIncreaseMs === undefined ? {} : { latencyIncreaseMs }),
+    ...(errorRateIncrease === undefined ? {} : { errorRateIncrease }),
+  };
+}
+
+/** The value of an input that has a default and can therefore not be absent. */
+export function required<Name extends InputName>(values: InputValues, name: Name): InputValue<Name> {
+  const value = values[name];
+  if (value === undefined) throw new TypeError(`input ${name} has no default`);
+  return value as InputValue<Name>;
+}
+
+/** Problems that no single value shows: what is missing, and what contradicts what. */
+export function checkTogether(
+  values: InputValues,
+  settings: FileOnlySettings,
+  known: readonly Problem[],
+  needs: 'load' | 'comparison',
+): Problem[] {
+  const problems: Problem[] = [];
+  const makesLoad = needs === 'load' && values.mode !== 'publish';
+  if (makesLoad) {
+    for (const name of ['target-url', 'script'] as const) {
+      if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));
+    }
+  }
+  if (values.mode === 'duet' && values['baseline-url'] === undefined && !isMentioned(known, 'baseline-url')) {
+    problems.push({ ...missing('baseline-url'), expected: 'the address to compare with in mode duet' });
+  }
+  if (values.rate !== undefined && values.duration === undefined && !isMentioned(known, 'duration')) {
+    problems.push({ ...missing('duration'), expected: 'a duration beside rate' });
+  }
+  const warmUpMs = values['warm-up'];
+  for (const name of ['duration', 'time-budget'] as const) {
+    const limitMs = values[name];
+    if (warmUpMs === undefined || limitMs === undefined || warmUpMs < limitMs) continue;
+    const expected = `less than ${name}, which is ${formatDuration(limitMs)}`;
+    problems.push({ where: 'input warm-up', got: formatDuration(warmUpMs), expected, example: '10s' });
+  }
+  const hasObjective = Object.values(settings.endpoints ?? {}).some(({ objective }) => objective !== undefined);
+  if (settings['judge-against'] === 'objective' && !hasObjective) {
+    const expected = 'at least one endpoint with an objective';
+    problems.push({ where: 'judge-against', got: 'objective', expected, example: 'objective: p95 < 300ms' });
+  }
+  return problems;
+}
+
+function missing(name: InputName): Problem {
+  const { description, example } = inputs[name];
+  const meaning = description.split('. ')[0]?.replace(/\.$/, '') ?? name;
+  return {
+    where: `input ${name}`,
+    got: 'nothing',
+    expected: `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}`,
+    example,
+  };
+}
+
+function isMentioned(known: readonly Problem[], name: InputName): boolean {
+  return known.some(({ where }) => where.endsWith(` ${name}`));
 }

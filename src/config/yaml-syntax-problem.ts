@@ -1,6 +1,6 @@
 import { type Document, isCollection, isScalar, type LineCounter, visit, type YAMLError } from 'yaml';
 import { inputs, isInputName } from './inputs.ts';
-import { type Problem, quote } from './problem.ts';
+import { type Problem, quote } from './parsed.ts';
 
 /** What the parser knows of a text that isn't YAML. */
 interface Unparsed {

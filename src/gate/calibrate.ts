@@ -1,7 +1,6 @@
 import { calibrate } from '../core/calibration/calibrate.ts';
 import { type CalibrationReport, reportCalibration } from '../core/report/render/calibration-report.ts';
-import type { RunRecord } from '../core/run-record/run-record.ts';
-import { type TwoSidedRun, twoSidedRuns } from '../core/run-record/two-sided-runs.ts';
+import { type RunRecord, type TwoSidedRun, twoSidedRuns } from '../core/run-record/run-record.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import { GateError } from '../errors.ts';

@@ -1,5 +1,4 @@
-import type { MeasuredLeg } from '../core/joining/measured-job.ts';
-import { withoutWords } from '../core/joining/strip-untrusted-text.ts';
+import { type MeasuredLeg, withoutWords } from '../core/joining/measured-job.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { judgeRecordOrigin } from '../core/platform/record-origin.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';

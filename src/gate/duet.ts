@@ -1,6 +1,6 @@
 import { equalCodeDuets } from '../core/comparison/paired/deployment-model.ts';
 import { type DuetPlan, planDuetTest } from '../core/comparison/paired/duet-plan.ts';
-import { type FollowedDuet, followDuet } from '../core/comparison/paired/follow-duet.ts';
+import { type FollowedDuet, followDuet } from '../core/comparison/paired/duet-test.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetProgress, DuetSetup } from '../ports.ts';
 import { type Judged, type JudgingPlan, judgeNothing, judgePair } from './judge.ts';

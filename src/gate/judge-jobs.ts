@@ -1,17 +1,15 @@
 import { reasonAgainst } from '../core/baseline/select-window.ts';
 import { equalCodeDuets } from '../core/comparison/paired/deployment-model.ts';
-import { followDuet } from '../core/comparison/paired/follow-duet.ts';
+import { isClosedModel } from '../core/comparison/paired/duet-hypotheses.ts';
+import { followDuet } from '../core/comparison/paired/duet-test.ts';
 import { pairBlocks } from '../core/comparison/paired/paired-blocks.ts';
-import { isClosedModel } from '../core/comparison/paired/request-rate-hypothesis.ts';
-import { areFresh } from '../core/joining/fresh-runs.ts';
-import { joinLegs } from '../core/joining/join-jobs.ts';
-import { matchLegs } from '../core/joining/match-jobs.ts';
-import type { MeasuredDuet, MeasuredLeg } from '../core/joining/measured-job.ts';
+import { joinLegs, matchLegs } from '../core/joining/join-jobs.ts';
+import { areFresh, type MeasuredDuet, type MeasuredLeg } from '../core/joining/measured-job.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
-import { outcomeOf } from '../core/verdict/outcome.ts';
+import { outcomeOf } from '../core/verdict/build-verdict.ts';
 import { type Judged, type JudgingPlan, judgeNothing, judgePair, judgeRuns, overrule } from './judge.ts';
 
 export interface LegsPlan extends JudgingPlan {

@@ -1,9 +1,8 @@
 import { selectWindow } from '../core/baseline/select-window.ts';
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
 import { toRunSummary } from '../core/comparison/run-summary.ts';
-import { nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
-import { estimateSharedVariance } from '../core/comparison/stored/shared-variance.ts';
-import { describeSuspicion } from '../core/report/model/describe-suspicion.ts';
+import { estimateSharedVariance, nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
+import { describeSuspicion } from '../core/report/model/headline.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Log, Measurer } from '../ports.ts';

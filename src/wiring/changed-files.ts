@@ -1,8 +1,7 @@
 import { changesOfCheckout } from '../adapters/git/changed-files.ts';
 import { filesOfPullRequest, type PullRequestFile } from '../adapters/github/gate-of-merge-base.ts';
 import type { GitHubApi } from '../adapters/github/github-api.ts';
-import type { ChangedFile } from '../core/narrative/diff-excerpt.ts';
-import { mostTelling } from '../core/narrative/worth-reading.ts';
+import { type ChangedFile, mostTelling } from '../core/narrative/diff-excerpt.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import { GateError } from '../errors.ts';

@@ -2,7 +2,7 @@ import { fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
 import type { GitHubApi } from '../adapters/github/github-api.ts';
 import { mergedPullRequest, pullRequestNow } from '../adapters/github/look-up-commit.ts';
 import type { Config } from '../config/config.ts';
-import { findMeasuredTree, type MeasuredTree } from '../core/joining/measured-tree.ts';
+import { findMeasuredTree, type MeasuredTree } from '../core/joining/measured-job.ts';
 import type { PullRequestOfCommit } from '../core/platform/commit-facts.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
 import type { Provenance, RunRecord } from '../core/run-record/run-record.ts';

@@ -1,4 +1,4 @@
-import { scriptOrigin } from '../adapters/git/script-origin.ts';
+import { scriptOrigin } from '../adapters/git/current-commit.ts';
 import { mergeBaseOf } from '../adapters/github/gate-of-merge-base.ts';
 import type { GitHubApi } from '../adapters/github/github-api.ts';
 import { lookUpCommit } from '../adapters/github/look-up-commit.ts';

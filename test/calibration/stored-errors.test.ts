@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toRunSummary } from '../../src/core/comparison/run-summary.ts';
-import { compareErrorRates } from '../../src/core/comparison/stored/compare-error-rates.ts';
-import { testRates } from '../../src/core/comparison/stored/error-rate-tests.ts';
+import { compareErrorRates, testRates } from '../../src/core/comparison/stored/compare-error-rates.ts';
 import { changePoints } from '../../src/core/stats/change-point.ts';
 import type { Count } from '../../src/core/stats/proportion.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';

@@ -5,11 +5,9 @@ import { confirmed, type Judge, oneLook, repeated } from '../../evaluation/judge
 import { plainWorld, simulateRuns, type World } from '../../evaluation/simulated-world.ts';
 import { defaultAlphaShares } from '../../src/core/comparison/alpha-shares.ts';
 import type { RunSummary } from '../../src/core/comparison/run-summary.ts';
-import { compareSummaries } from '../../src/core/comparison/stored/compare-stored.ts';
-import { conformalP } from '../../src/core/comparison/stored/conformal-rank.ts';
-import { wholeShifts } from '../../src/core/comparison/stored/shift-table.ts';
-import { moderatedTests, plainTest, pSlower } from '../../src/core/comparison/stored/shift-tests.ts';
-import { guardWindow } from '../../src/core/comparison/stored/window-guard.ts';
+import { conformalP } from '../../src/core/comparison/stored/compare-latency.ts';
+import { compareSummaries, guardWindow } from '../../src/core/comparison/stored/compare-stored.ts';
+import { moderatedTests, plainTest, pSlower, wholeShifts } from '../../src/core/comparison/stored/shift-tests.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { expectAtMostRate, expectRate } from '../support/expect-rate.ts';
 

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { inputNames, inputs } from '../../src/config/inputs.ts';
 import { configError, configFilePath, parseConfig, type RawConfig } from '../../src/config/parse-config.ts';
-import { formatProblem } from '../../src/config/problem.ts';
+import { formatProblem } from '../../src/config/parsed.ts';
 
 const minimal = { 'target-url': 'https://preview.example.com/', script: 'load.js' };
 

@@ -1,8 +1,8 @@
 import type { Cell } from '../../evaluation/cell.ts';
 import { blockRuns, cutBuild } from '../../evaluation/paired-builds.ts';
+import { isClosedModel } from '../../src/core/comparison/paired/duet-hypotheses.ts';
 import type { DuetOrder, Placement } from '../../src/core/comparison/paired/duet-plan.ts';
 import { type BlockPair, pairBlocks, type SideBlock } from '../../src/core/comparison/paired/paired-blocks.ts';
-import { isClosedModel } from '../../src/core/comparison/paired/request-rate-hypothesis.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { looksAt } from '../../src/core/comparison/paired/duet-plan.ts';
-import { followDuet } from '../../src/core/comparison/paired/follow-duet.ts';
+import { followDuet } from '../../src/core/comparison/paired/duet-test.ts';
 import { writeLegFiles } from '../../src/core/joining/job-files.ts';
 import type { MeasuredLeg } from '../../src/core/joining/measured-job.ts';
 import { buildReport } from '../../src/core/report/model/report-model.ts';

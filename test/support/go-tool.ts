@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { findOnPath, isExecutableFile } from '../../src/adapters/k6/binary/executable-file.ts';
-import { executableName, installAtomically, k6Platform, toolCacheDir } from '../../src/adapters/k6/binary/k6-cache.ts';
+import {
+  executableName,
+  findOnPath,
+  installAtomically,
+  isExecutableFile,
+  k6Platform,
+  toolCacheDir,
+} from '../../src/adapters/k6/binary/k6-cache.ts';
 
 export interface GoTool {
   /** Folder below `tools/` whose `go.mod` pins it, and its place in the user's cache. */

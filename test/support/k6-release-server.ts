@@ -5,8 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { findOnPath } from '../../src/adapters/k6/binary/executable-file.ts';
-import { k6Platform } from '../../src/adapters/k6/binary/k6-cache.ts';
+import { findOnPath, k6Platform } from '../../src/adapters/k6/binary/k6-cache.ts';
 
 const tlsFixtures = resolve(import.meta.dirname, '../fixtures/tls');
 /** The authority that signed the certificate of a release server with `tls`. */

@@ -1,5 +1,4 @@
-import type { DuetOptions } from '../../src/adapters/k6/duet/duet-options.ts';
-import { measureDuet } from '../../src/adapters/k6/duet/measure-duet.ts';
+import { type DuetOptions, measureDuet } from '../../src/adapters/k6/duet/measure-duet.ts';
 import type { BlockPair } from '../../src/core/comparison/paired/paired-blocks.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetSetup } from '../../src/ports.ts';

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { findOnPath, isExecutableFile } from '../../src/adapters/k6/binary/executable-file.ts';
-import { executableName, installAtomically, k6Platform, toolCacheDir } from '../../src/adapters/k6/binary/k6-cache.ts';
+import {
+  executableName,
+  findOnPath,
+  installAtomically,
+  isExecutableFile,
+  k6Platform,
+  toolCacheDir,
+} from '../../src/adapters/k6/binary/k6-cache.ts';
 
 /** The version that `tools/zizmor` pins. */
 const version = '1.32.0';

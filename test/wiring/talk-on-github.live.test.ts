@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scriptOrigin } from '../../src/adapters/git/script-origin.ts';
+import { scriptOrigin } from '../../src/adapters/git/current-commit.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { readMarker } from '../../src/core/comment/comment-marker.ts';

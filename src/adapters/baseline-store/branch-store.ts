@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runPath } from '../../core/baseline/run-path.ts';
-import { byStart } from '../../core/run-record/by-start.ts';
+import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError } from '../../errors.ts';
-import type { BaselineStore, BranchWriter, Pruned } from '../../ports.ts';
+import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
 import { withBranch } from './branch-checkout.ts';
 import type { GitRemote } from './git-command.ts';
-import { tryPruneBranch } from './prune-branch.ts';
+import { commitFile, mustGit, pushCommit } from './push-commit.ts';
 import { readBranchRuns } from './read-branch-runs.ts';
-import { type Redoable, redoOnConflict, type Waiting } from './redo-on-conflict.ts';
-import { tryReviseBranchRun } from './revise-branch-run.ts';
 import { packRun } from './stored-run-file.ts';
 
 export interface BranchStoreOptions {
@@ -83,4 +81,111 @@ function gaveUp(branch: string, what: string, outcome: Redoable): GateError {
       ? 'The verdict itself stands. Run the job again when fewer jobs write at once.'
       : 'The verdict itself stands. Run the job again when the server is well.',
   );
+}
+
+/**
+ * One try to replace the branch by a single commit without the runs that `choose` names. Git pushes it, also to GitHub:
+ * its API can force a ref but not compare it first, and a run stored in between would be lost. Files that can't be read
+ * stay, since nobody knows what they are.
+ */
+export function tryPruneBranch(
+  remote: GitRemote,
+  branch: string,
+  choose: (records: readonly RunRecord[]) => readonly RunRecord[],
+): Promise<Pruned | 'conflict' | 'unanswered'> {
+  return withBranch(remote, branch, async (checkout) => {
+    const { runs } = await readBranchRuns(checkout);
+    const chosen = new Set(choose(runs.map(({ record }) => record)).map(({ id }) => id));
+    const expired = runs.filter(({ record }) => chosen.has(record.id));
+    const pruned = { removed: expired.map(({ record }) => record.id), kept: runs.length - expired.length };
+    if (checkout.tip === undefined || !(await isWorthwhile(checkout.git, expired.length))) return pruned;
+    await mustGit(checkout, ['read-tree', checkout.tip]);
+    const lines = expired.map(({ path }) => `0 ${'0'.repeat(40)}\t${path}\0`).join('');
+    await mustGit(checkout, ['update-index', '-z', '--index-info'], { input: lines });
+    const tree = await mustGit(checkout, ['write-tree']);
+    const message = `Keep ${pruned.kept} runs, remove ${expired.length}, and forget the history`;
+    const commit = await mustGit(checkout, ['commit-tree', tree, '-m', message]);
+    const outcome = await pushCommit(checkout, remote, branch, commit);
+    return outcome === 'pushed' ? pruned : outcome;
+  });
+}
+
+/** A shallow fetch knows whether the tip has parents: without any and with nothing to remove there is nothing to do. */
+async function isWorthwhile(
+  git: (args: readonly string[]) => Promise<{ readonly stdout: Buffer }>,
+  expired: number,
+): Promise<boolean> {
+  if (expired > 0) return true;
+  const { stdout } = await git(['cat-file', 'commit', 'FETCH_HEAD']);
+  return /^parent /m.test(stdout.toString('utf8').split('\n\n')[0] ?? '');
+}
+
+/** Time and chance, so that tests have neither. */
+export interface Waiting {
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface Backoff {
+  /** No try begins later than this after the first one. */
+  readonly budgetMs: number;
+  /** Upper end of the first wait, unless a try takes longer than that; doubled with each conflict. */
+  readonly firstMs: number;
+  /** Upper end of every wait. */
+  readonly longestMs: number;
+}
+
+/** Two minutes: a burst of twenty merges has written by then, and a job doesn't look hung. */
+const storeBackoff: Backoff = { budgetMs: 120_000, firstMs: 250, longestMs: 16_000 };
+
+/** What another try from the new tip may mend: somebody was first, or the server had trouble of its own. */
+export type Redoable = 'conflict' | 'unanswered';
+
+/**
+ * Calls `attempt` until it isn't to be redone any more, waiting a random time before each further try: full jitter, which
+ * spreads writers that met once so that they don't meet again. A wait shorter than a try would spread nobody, so where the
+ * server is slow the waits are longer. Resolves to the last outcome when the budget is used up.
+ *
+ * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ */
+export async function redoOnConflict<Outcome extends string>(
+  attempt: () => Promise<Outcome | Redoable>,
+  { now, random, sleep }: Waiting,
+  { budgetMs, firstMs, longestMs }: Backoff = storeBackoff,
+): Promise<Outcome | Redoable> {
+  const began = now();
+  for (let conflicts = 0; ; conflicts++) {
+    const triedAt = now();
+    const outcome = await attempt();
+    if (outcome !== 'conflict' && outcome !== 'unanswered') return outcome;
+    const shortestMs = Math.max(firstMs, now() - triedAt);
+    const waitMs = random() * Math.min(longestMs, shortestMs * 2 ** conflicts);
+    if (now() - began + waitMs > budgetMs) return outcome;
+    await sleep(waitMs);
+  }
+}
+
+/**
+ * One try to commit the run `id` as `change` makes it of the run on the branch's present tip. Git pushes it, also to
+ * GitHub, as pruning does. `not-there`: no run of the branch has this id.
+ */
+export function tryReviseBranchRun(
+  remote: GitRemote,
+  branch: string,
+  id: string,
+  change: RunChange,
+): Promise<'revised' | 'not-there' | 'conflict' | 'unanswered'> {
+  return withBranch(remote, branch, async (checkout) => {
+    const { runs } = await readBranchRuns(checkout);
+    const found = runs.find(({ record }) => record.id === id);
+    if (found === undefined) return 'not-there';
+    const record = change(found.record);
+    if (record === found.record) return 'revised';
+    const file = { path: found.path, bytes: packRun(record), message: `Revise run ${id}` };
+    const outcome = await pushCommit(checkout, remote, branch, await commitFile(checkout, file));
+    return outcome === 'pushed' ? 'revised' : outcome;
+  });
 }

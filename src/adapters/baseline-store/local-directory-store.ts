@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byStart } from '../../core/run-record/by-start.ts';
 import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
-import type { RunRecord } from '../../core/run-record/run-record.ts';
+import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
 import type { BaselineStore, RunChange } from '../../ports.ts';
 import { leftOut, packRun, unpackRun } from './stored-run-file.ts';

@@ -4,8 +4,8 @@ import { GateError } from '../../errors.ts';
 import type { BaselineStore, BranchWriter } from '../../ports.ts';
 import { branchStore } from './branch-store.ts';
 import { type GitRemote, runGit } from './git-command.ts';
-import { gitPushBranch } from './git-push-branch.ts';
 import { localDirectoryStore } from './local-directory-store.ts';
+import { gitPushBranch } from './push-commit.ts';
 
 /** Where stored runs are kept; a new kind of store is a new member here and a row below. */
 export type StoreLocation =

@@ -1,5 +1,6 @@
 import { GateError } from '../../errors.ts';
-import { type BranchCheckout, lastLine } from './branch-checkout.ts';
+import type { BranchFile, BranchWriter } from '../../ports.ts';
+import { type BranchCheckout, lastLine, withBranch } from './branch-checkout.ts';
 import { authentication, type GitOptions, type GitRemote, isPassingTrouble } from './git-command.ts';
 
 const identity = {
@@ -78,4 +79,31 @@ function reasonOf(said: string): string {
   const telling =
     lines.find((line) => /remote: error|fatal:|\[remote rejected\]|GH0\d\d/.test(line)) ?? lines.join(' ');
   return lastLine(telling.replace(/^remote: /, '').replaceAll('\t', ' '));
+}
+
+/** A commit on top of the fetched tip with `file` in it, whether or not there was one of its path. Nothing is pushed. */
+export async function commitFile(checkout: BranchCheckout, { path, bytes, message }: BranchFile): Promise<string> {
+  const { tip } = checkout;
+  const blob = await mustGit(checkout, ['hash-object', '-w', '--stdin'], { input: bytes });
+  await mustGit(checkout, tip === undefined ? ['read-tree', '--empty'] : ['read-tree', tip]);
+  await mustGit(checkout, ['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
+  const tree = await mustGit(checkout, ['write-tree']);
+  const parents = tip === undefined ? [] : ['-p', tip];
+  return mustGit(checkout, ['commit-tree', tree, ...parents, '-m', message]);
+}
+
+/** Writes to `branch` with nothing but git, for every forge and for a bare repository on a disk. */
+export function gitPushBranch(remote: GitRemote, branch: string): BranchWriter {
+  return {
+    tryAdd: (file) =>
+      withBranch(remote, branch, async (checkout) => {
+        const { git, tip } = checkout;
+        if (tip !== undefined) {
+          const there = await git(['ls-tree', '--name-only', tip, '--', file.path]);
+          if (there.stdout.length > 0) return 'already-there';
+        }
+        const outcome = await pushCommit(checkout, remote, branch, await commitFile(checkout, file));
+        return outcome === 'pushed' ? 'added' : outcome;
+      }),
+  };
 }

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { ScriptOrigin } from '../../core/platform/script-trust.ts';
 
 const runFile = promisify(execFile);
 
@@ -25,5 +28,36 @@ async function git(directory: string, ...args: string[]): Promise<string | undef
     return stdout.trim();
   } catch {
     return undefined;
+  }
+}
+
+/** What the person at this machine is called: as git signs commits in `directory`, otherwise as the system knows them. */
+export async function currentPerson(directory: string): Promise<string> {
+  try {
+    const { stdout } = await runFile('git', ['-C', directory, 'config', 'user.name'], { timeout: 10_000 });
+    if (stdout.trim() !== '') return stdout.trim();
+  } catch {
+    // No git, or nobody's name in it.
+  }
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a number that nobody is called by.
+    return 'somebody';
+  }
+}
+
+/** The commit whose checkout holds `path` as it was committed; without one for a changed, an untracked or an unknown file. */
+export async function scriptOrigin(path: string): Promise<ScriptOrigin> {
+  const file = resolve(path);
+  const git = async (...args: string[]) =>
+    (await runFile('git', ['-C', dirname(file), ...args], { timeout: 10_000 })).stdout;
+  try {
+    await git('ls-files', '--error-unmatch', '--', file);
+    const status = await git('status', '--porcelain', '--ignored', '--', file);
+    if (status.trim() !== '') return { path };
+    return { path, commit: (await git('rev-parse', 'HEAD')).trim() };
+  } catch {
+    return { path };
   }
 }

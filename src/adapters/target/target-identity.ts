@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../ports.ts';
-import { readinessUrl } from './readiness-answer.ts';
-import { type HttpAnswer, openReadinessHttp } from './readiness-http.ts';
-import { followRedirects } from './readiness-redirects.ts';
-import type { ReadinessCheck } from './wait-for-target.ts';
+import {
+  followRedirects,
+  type HttpAnswer,
+  openReadinessHttp,
+  type ReadinessCheck,
+  readinessUrl,
+} from './wait-for-target.ts';
 
 /** What the answer to the readiness check's path tells about who gave it. */
 export interface TargetIdentity {

@@ -1,12 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { getCACertificates, rootCertificates } from 'node:tls';
 import type { Log } from '../../ports.ts';
-import { recognizeChallenge } from './bot-challenge.ts';
-import { readinessUrl } from './readiness-answer.ts';
-import { openReadinessHttp, type ReadinessHttp } from './readiness-http.ts';
-import { type Followed, followRedirects } from './readiness-redirects.ts';
-import { isSignInPath, recognizeLoginPage } from './readiness-stranger.ts';
+import { type Address, isSameHost, parseAddress } from './target-host.ts';
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
 export interface ReadinessCheck {
@@ -192,4 +190,178 @@ function botChallenge(url: URL, challenge: string): NotReady {
     detail: `${url.href} answers with a bot challenge (${challenge})`,
     hint: 'Let this machine through the protection: most providers have a bypass token, which `bypass-header` sends along with the load and this check.',
   };
+}
+
+/** The page that is asked whether a target is ready, and who it is. */
+export function readinessUrl(targetUrl: string, path: string): URL {
+  return new URL(`${targetUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+}
+
+const mostBodyBytes = 1 << 20;
+
+/** An answer's body as text, of a very long one its beginning. */
+export async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > mostBodyBytes) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Asks for one page at a time; where a redirect leads is for the caller to see, since a secret header must not follow. */
+export interface ReadinessHttp {
+  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** The way out that `outgoing-http.ts` describes: its proxies and its certificate authorities, without its redirects. */
+export async function openReadinessHttp(environment: NodeJS.ProcessEnv, log: Log): Promise<ReadinessHttp> {
+  const { EnvHttpProxyAgent, request } = await import('undici');
+  const tls = { ca: trustedCertificates(environment, log) };
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: withScheme(environment['http_proxy'] ?? environment['HTTP_PROXY']),
+    httpsProxy: withScheme(environment['https_proxy'] ?? environment['HTTPS_PROXY']),
+    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
+    ...{ connect: tls, requestTls: tls, proxyTls: tls, proxyTunnel: false },
+  });
+  return {
+    get: async (url, headers, signal) => {
+      const answer = await request(url, { dispatcher, headers: { ...headers }, signal });
+      return { status: answer.statusCode, headers: answer.headers, body: await readText(answer.body) };
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function withScheme(proxy: string | undefined): string {
+  if (!proxy) return '';
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}
+
+function trustedCertificates(environment: NodeJS.ProcessEnv, log: Log): string[] {
+  const files = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']].filter(Boolean) as string[];
+  const named = files.flatMap((file) => {
+    try {
+      return [readFileSync(file, 'utf8')];
+    } catch (error) {
+      log.warn(`"${file}" can't be read (${(error as Error).message}); its certificates are not trusted.`);
+      return [];
+    }
+  });
+  // Missing before Node 22.15.
+  const system = typeof getCACertificates === 'function' ? getCACertificates('system') : [];
+  return [...new Set([...rootCertificates, ...system, ...named])];
+}
+
+interface Asking {
+  readonly http: Pick<ReadinessHttp, 'get'>;
+  /** A secret, which only the target's host may see. */
+  readonly header?: { readonly name: string; readonly value: string };
+  readonly signal: AbortSignal;
+}
+
+export type Followed =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer; readonly url: URL; readonly isOwnHost: boolean }
+  /** Another host wants to know who asks; it wasn't asked. */
+  | { readonly kind: 'sign-in'; readonly url: URL };
+
+const mostRedirects = 5;
+
+/** Asks for `url` and goes where it is sent, but not to another host's sign-in; the last answer counts. */
+export async function followRedirects(url: URL, { http, header, signal }: Asking): Promise<Followed> {
+  const target = parseAddress(url.href);
+  let at = url;
+  for (let redirects = 0; ; redirects++) {
+    const isOwnHost = isOwn(at, target, url);
+    const headers = header !== undefined && isOwnHost ? { [header.name]: header.value } : {};
+    const answer = await http.get(at, headers, signal);
+    const next = redirects < mostRedirects ? locationOf(answer, at) : undefined;
+    if (next === undefined) return { kind: 'answer', answer, url: at, isOwnHost };
+    if (!isOwn(next, target, url) && isSignInAddress(next)) return { kind: 'sign-in', url: next };
+    at = next;
+  }
+}
+
+/** The target's own host, and not in the clear where the target isn't. */
+function isOwn(url: URL, target: Address | undefined, first: URL): boolean {
+  const address = parseAddress(url.href);
+  const isDowngrade = first.protocol === 'https:' && url.protocol !== 'https:';
+  return target !== undefined && address !== undefined && isSameHost(address, target) && !isDowngrade;
+}
+
+function locationOf({ status, headers }: HttpAnswer, base: URL): URL | undefined {
+  const [location] = [headers['location'] ?? []].flat();
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  const next = URL.parse(location, base.href);
+  return next !== null && /^https?:$/.test(next.protocol) ? next : undefined;
+}
+
+const signInHosts =
+  /(^|\.)(login\.microsoftonline\.com|accounts\.google\.com|okta\.com|oktapreview\.com|auth0\.com|onelogin\.com|cloudflareaccess\.com|amazoncognito\.com)$|^(login|signin|sso|auth|idp|iam|id|accounts)\./i;
+const signInSegment =
+  /^(login|log-in|signin|sign-in|sso|sso-api|saml2?|oauth2?|authorize|auth|adfs|cas|openid-connect)$/i;
+
+/** Does `url` look like the place where a person proves who they are? */
+export function isSignInAddress(url: URL): boolean {
+  const query = url.searchParams;
+  return (
+    signInHosts.test(url.hostname) ||
+    isSignInPath(url.pathname) ||
+    query.has('SAMLRequest') ||
+    (query.has('client_id') && (query.has('redirect_uri') || query.has('response_type')))
+  );
+}
+
+export function isSignInPath(path: string): boolean {
+  return path.split('/').some((segment) => signInSegment.test(segment));
+}
+
+const passwordField = /<input\b[^>]*\b(type|name)\s*=\s*["']?password\b/i;
+const signInTitle =
+  /<title[^>]*>[^<]*\b(sign[ -]?in|log[ -]?in|single sign-on|authentication required|password[ -]protect(ed|ion))\b/i;
+
+/**
+ * What shows that an answer is a page to log in at, whoever made it; undefined when nothing does. Only pages count: a
+ * service's own refusal of an unknown caller is an answer of the service.
+ */
+export function recognizeLoginPage({ status, headers, body }: HttpAnswer): string | undefined {
+  if (status >= 500 || status === 404) return undefined;
+  const type = [headers['content-type'] ?? ''].flat()[0] ?? '';
+  if (!(type === '' ? /^\s*</.test(body) : /html/i.test(type))) return undefined;
+  if (passwordField.test(body)) return `a password field, status ${status}`;
+  return signInTitle.test(body) ? `by its title, status ${status}` : undefined;
+}
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const headerMarks: readonly { readonly header: string; readonly value: RegExp; readonly provider: string }[] = [
+  { header: 'cf-mitigated', value: /challenge/i, provider: 'Cloudflare' },
+  { header: 'x-vercel-mitigated', value: /challenge|deny/i, provider: 'Vercel' },
+  { header: 'x-amzn-waf-action', value: /challenge|captcha/i, provider: 'AWS WAF' },
+  { header: 'x-datadome', value: /./, provider: 'DataDome' },
+  { header: 'x-sucuri-block', value: /./, provider: 'Sucuri' },
+];
+
+const bodyMarks: readonly { readonly text: RegExp; readonly provider: string }[] = [
+  { text: /<title>Just a moment\.\.\.<\/title>|cdn-cgi\/challenge-platform/i, provider: 'Cloudflare' },
+  { text: /_Incapsula_Resource/i, provider: 'Imperva' },
+  { text: /Vercel Security Checkpoint/i, provider: 'Vercel' },
+  { text: /errors\.edgesuite\.net/i, provider: 'Akamai' },
+];
+
+/** Which provider's bot protection gave this answer, if one did: only refusals count, whatever marks a page carries. */
+export function recognizeChallenge(status: number, headers: Headers, body: string): string | undefined {
+  if (![202, 401, 403, 405, 429, 503].includes(status)) return undefined;
+  const byHeader = headerMarks.find(({ header, value }) => value.test([headers[header] ?? ''].flat().join(',')));
+  const mark = byHeader ?? bodyMarks.find(({ text }) => text.test(body));
+  return mark === undefined ? undefined : `${mark.provider}, status ${status}`;
 }

@@ -1,8 +1,8 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import type { ComparisonResult } from '../../core/comparison/comparison-result.ts';
-import { standingLines } from '../../core/report/render/duet-standing.ts';
-import type { DuetProgress, DuetState } from '../../ports.ts';
+import { standingLine, standingLines } from '../../core/report/render/duet-standing.ts';
+import type { DuetProgress, DuetState, Log } from '../../ports.ts';
 
 /** A view that is drawn over itself, and the stream on which everything else has to be written while it is there. */
 export interface DuetView {
@@ -57,5 +57,24 @@ export function duetView(terminal: WriteStream, now: () => number): DuetView {
         draw();
       },
     },
+  };
+}
+
+const everyMs = 15_000;
+
+/** How a duet stands, as a line now and then: for logs, where nothing can be drawn over. */
+export function duetLines(log: Log, now: () => number): DuetProgress {
+  let startedMs: number | undefined;
+  let toldMs = 0;
+  return {
+    show({ setup, pairs, look, result }) {
+      const nowMs = now();
+      startedMs ??= nowMs - pairs * setup.blockLengthMs;
+      if (nowMs - toldMs < everyMs) return;
+      toldMs = nowMs;
+      const standing = { elapsedMs: nowMs - startedMs, pairs, plannedPairs: setup.plannedPairs };
+      log.info(standingLine({ ...standing, result: look.pairs > 0 ? result() : undefined }));
+    },
+    end() {},
   };
 }

@@ -19,3 +19,25 @@ export interface AcceptedLevel {
   readonly labelledAt: string;
   readonly figures: readonly AcceptedFigure[];
 }
+
+/** How long an acceptance counts when nothing is said, and at most. */
+const usualDays = 30;
+const mostDays = 366;
+const dayMs = 86_400_000;
+
+/** Last day on which an acceptance counts that says nothing of it, ISO date. */
+export function usualLastDay(saidAtMs: number): string {
+  return isoDay(saidAtMs + usualDays * dayMs);
+}
+
+/** Why an acceptance until `day` doesn't count now, as a clause; undefined where it counts. */
+export function whyNotUntil(day: string, nowMs: number): string | undefined {
+  if (day < isoDay(nowMs)) return `what was accepted counted until ${day}`;
+  if (Date.parse(day) > nowMs + mostDays * dayMs) return `until ${day} is more than a year away`;
+  return undefined;
+}
+
+/** The day of a moment in UTC, ISO date. */
+export function isoDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}

@@ -1,10 +1,14 @@
-import { byStart } from '../run-record/by-start.ts';
-import type { Fingerprint, RecordedAcceptance, RunRecord } from '../run-record/run-record.ts';
+import {
+  acceptedWhere,
+  byStart,
+  type Fingerprint,
+  latenciesOf,
+  type RecordedAcceptance,
+  type RunRecord,
+} from '../run-record/run-record.ts';
+import { quantileMs } from '../sketch/latency-sketch.ts';
 import { changePoints } from '../stats/change-point.ts';
 import { mean } from '../stats/sample-moments.ts';
-import { splitAtAcceptance } from './accepted-level.ts';
-import { commonEndpoints, type LogLevel, logLevels } from './log-levels.ts';
-import { findNewLevel } from './new-level.ts';
 
 export interface WindowOptions {
   /** Most runs in a window; 30 unless given. More than this narrows nothing and reaches far into the past. */
@@ -186,4 +190,124 @@ function lastChange(logs: readonly number[], maxP: number): number {
       { ...levelChange, maxP },
     ).at(-1) ?? 0
   );
+}
+
+/** So many runs make a baseline of their own. */
+const fewestRuns = 3;
+
+export interface AcceptedLevel {
+  /** The runs to compare with, oldest first. */
+  readonly usable: readonly RunRecord[];
+  readonly excluded: readonly { readonly id: string; readonly reason: string }[];
+  readonly warnings: readonly string[];
+  /** Set while the runs to compare with are from before an accepted slowdown: regressions inside it are excused. */
+  readonly accepted?: RecordedAcceptance;
+}
+
+/**
+ * After a change was merged with an accepted slowdown, its run begins a new level. Until three runs are at that level,
+ * later ones are still compared with those before it, and what was accepted is excused as long as it counts. A second
+ * acceptance before that was judged against the same runs, so both are excused together.
+ *
+ * @param records comparable green runs, oldest first
+ * @param day of the run that is judged, ISO date
+ */
+export function splitAtAcceptance(records: readonly RunRecord[], day: string): AcceptedLevel {
+  const at = records.findLastIndex(({ accepted }) => accepted !== undefined && accepted.figures.length > 0);
+  const accepted = records[at]?.accepted;
+  if (accepted === undefined) return { usable: records, excluded: [], warnings: [] };
+  const [older, since] = [records.slice(0, at), records.slice(at)];
+  const earlier = splitAtAcceptance(older, dayOf(since[0]) ?? day);
+  const before = earlier.usable;
+  const told = `a slowdown was accepted by ${accepted.by} ${acceptedWhere(accepted)} until ${accepted.until}: ${accepted.reason}`;
+  if (since.length >= fewestRuns || before.length < fewestRuns) {
+    const reason = 'before the accepted level';
+    return { usable: since, excluded: older.map(({ id }) => ({ id, reason })), warnings: [told] };
+  }
+  const tooFew = since.map(({ id }) => ({ id, reason: 'at the accepted level, which has too few runs yet' }));
+  const split = { usable: before, excluded: [...earlier.excluded, ...tooFew] };
+  const standing = [earlier.accepted, accepted].filter((one) => one !== undefined && one.until >= day);
+  const last = standing.at(-1);
+  const warnings = [...earlier.warnings, accepted.until < day ? `${told}; that is over` : told];
+  if (last === undefined) return { ...split, warnings };
+  return { ...split, warnings, accepted: { ...last, figures: standing.flatMap((one) => one?.figures ?? []) } };
+}
+
+function dayOf(record: RunRecord | undefined): string | undefined {
+  return record?.startedAt.slice(0, 10);
+}
+
+/** So many red runs of the default branch in a row, at one level, are no outliers: the level itself has changed. */
+const fewestAgreeing = 3;
+
+export interface NewLevel {
+  /** Index of the first run at the new level. */
+  readonly from: number;
+  /** Index of the last of the agreeing red runs. */
+  readonly to: number;
+  /** New level relative to the one before (0.3 = 30 % slower), over all endpoints that both have. */
+  readonly relativeChange: number;
+}
+
+/**
+ * Where the last new level began that the default branch went on living with: at least three quarantined runs without a
+ * green one between them, nearer to one another than to the runs before. Undefined when there is none.
+ *
+ * @param records comparable runs, oldest first, quarantined ones included
+ */
+export function findNewLevel(records: readonly RunRecord[]): NewLevel | undefined {
+  for (let to = records.length - 1; to >= 0; to--) {
+    if (records[to]?.quarantined === undefined) continue;
+    let from = to;
+    while (from > 0 && records[from - 1]?.quarantined !== undefined) from--;
+    if (to - from + 1 >= fewestAgreeing) {
+      const before = records.slice(0, from).filter((record) => record.quarantined === undefined);
+      const change = changeOfLevel(before, records.slice(from, to + 1));
+      if (change !== undefined) return { from, to, relativeChange: Math.expm1(change) };
+    }
+    to = from;
+  }
+  return undefined;
+}
+
+/** ln ratio of the red runs' level to the green ones'; undefined where the red runs don't agree with one another. */
+function changeOfLevel(green: readonly RunRecord[], red: readonly RunRecord[]): number | undefined {
+  if (green.length === 0) return undefined;
+  const all = [...green, ...red].map(logLevels);
+  const endpoints = commonEndpoints(all);
+  if (endpoints.length === 0) return undefined;
+  const shifts = endpoints.map((endpoint) => {
+    const values = all.map((levels) => (levels.get(endpoint) as LogLevel).p95);
+    const [before, after] = [values.slice(0, green.length), values.slice(green.length)];
+    return { change: mean(after) - mean(before), spread: Math.max(...after) - Math.min(...after) };
+  });
+  // The endpoint that moved most tells whether the runs agree; the others may not have moved at all.
+  const largest = shifts.reduce((most, shift) => (Math.abs(shift.change) > Math.abs(most.change) ? shift : most));
+  if (largest.spread >= Math.abs(largest.change)) return undefined;
+  return mean(shifts.map(({ change }) => change));
+}
+
+/** Fewer expected responses than this tell no level. */
+const fewestResponses = 50;
+
+/** ln of an endpoint's p50 and p95 (ms) in one run. */
+export interface LogLevel {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** The levels of the endpoints of `record` that have enough expected responses. */
+export function logLevels(record: RunRecord): Map<string, LogLevel> {
+  const levels = new Map<string, LogLevel>();
+  for (const series of record.endpoints) {
+    const sketch = latenciesOf(series);
+    if (sketch.count < fewestResponses) continue;
+    levels.set(series.endpoint, { p50: Math.log(quantileMs(sketch, 0.5)), p95: Math.log(quantileMs(sketch, 0.95)) });
+  }
+  return levels;
+}
+
+/** Endpoints whose level is known in every run, in the order of the first. */
+export function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
+  return [...(levels[0]?.keys() ?? [])].filter((endpoint) => levels.every((run) => run.has(endpoint)));
 }

@@ -1,16 +1,13 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import { comparePaired, type PairedOptions } from '../comparison/paired/compare-paired.ts';
 import type { Row } from '../comparison/row.ts';
-import { recordBetween } from '../run-record/record-between.ts';
-import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
-import type { TwoSidedRun } from '../run-record/two-sided-runs.ts';
+import type { BlockRange } from '../run-record/block-series.ts';
+import { type EndpointBlock, type RunRecord, requestsOf, type TwoSidedRun } from '../run-record/run-record.ts';
+import { endpointSubject } from '../run-record/subject.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
-import { mean } from '../stats/sample-moments.ts';
+import { mean, median } from '../stats/sample-moments.ts';
 import { leadQuantile, perQuantile } from '../thresholds/quantiles.ts';
-import type { Thresholds } from '../thresholds/thresholds.ts';
-import { blockNoise } from './block-noise.ts';
-import { calibratedMinutes, type EndpointNoise } from './endpoint-noise.ts';
-import { suggestMargins } from './suggest-margins.ts';
+import { marginOf, type Thresholds } from '../thresholds/thresholds.ts';
 
 export interface Calibration {
   /** The busiest first. */
@@ -110,4 +107,100 @@ function cutIntoBuilds({ baseline, candidate }: TwoSidedRun): TwoSidedRun[] {
 
 function hasRegressed({ comparisons }: ComparisonResult): boolean {
   return comparisons.some((row) => row.verdict === 'regressed');
+}
+
+/** Fewer requests in a block than this have no p95 to speak of. */
+const fewestRequests = 5;
+
+/**
+ * Relative standard deviation of the ratio of both sides' p95 in one pair of blocks; `NaN` with fewer than two pairs.
+ * Robust (1.4826 times the median absolute deviation of ln ratios): one stall is no noise.
+ */
+export function blockNoise(baseline: RunRecord, candidate: RunRecord, endpoint: string): number {
+  const before = blocksOf(baseline, endpoint);
+  const ratios: number[] = [];
+  for (const [index, block] of blocksOf(candidate, endpoint)) {
+    const other = before.get(index);
+    if (other === undefined || Math.min(other.latency.count, block.latency.count) < fewestRequests) continue;
+    ratios.push(Math.log(block.latency.quantile(0.95) / other.latency.quantile(0.95)));
+  }
+  if (ratios.length < 2) return Number.NaN;
+  const middle = median(ratios);
+  return Math.expm1(1.4826 * median(ratios.map((ratio) => Math.abs(ratio - middle))));
+}
+
+function blocksOf(record: RunRecord, endpoint: string): Map<number, EndpointBlock> {
+  const series = record.endpoints.find((one) => one.endpoint === endpoint);
+  return new Map((series?.blocks ?? []).map((block) => [block.index, block]));
+}
+
+/** Lengths of judged load a side for which it is said what would be seen. */
+export const calibratedMinutes = [2, 5, 10] as const;
+
+/** How one endpoint behaves while nothing changes. */
+export interface EndpointNoise {
+  readonly endpoint: string;
+  readonly requestsPerMinute: number;
+  readonly p95Ms: number;
+  /** Relative standard deviation of the p95 ratio of a single pair of blocks. */
+  readonly blockNoise: number;
+  /** p95 of one side relative to the other, over the whole measurement: what the two places differ by. */
+  readonly offset: number;
+  /** Smallest relative p95 increase that is found in 80 % of builds, for each of `calibratedMinutes`. */
+  readonly detectable: readonly number[];
+}
+
+/** Index of the five minutes in `calibratedMinutes`: what a patient pull request spends. */
+const patient = 1;
+
+/** Margins are suggested in steps of 5 %; nobody can act on finer ones. */
+const step = 0.05;
+
+/**
+ * Inputs that fit this setup: a margin that five minutes of load can tell from noise on most endpoints, and an override
+ * for each endpoint that needs a wider one. Empty where the configured margins are wide enough already.
+ */
+export function suggestMargins(endpoints: readonly EndpointNoise[], thresholds: Thresholds): string[] {
+  const known = endpoints.filter(({ detectable }) => Number.isFinite(detectable[patient]));
+  if (known.length === 0) return [];
+  const configured = thresholds.margins.relativeIncrease[leadQuantile];
+  const needed = known.map(({ detectable }) => roundUp(detectable[patient] ?? 0)).sort((a, b) => a - b);
+  const usual = Math.max(configured, needed[Math.floor(needed.length / 2)] ?? 0);
+  const overrides = known
+    .filter(({ endpoint, detectable }) => {
+      const margin = Math.max(usual, marginOf(endpointSubject(endpoint), leadQuantile, thresholds).relative);
+      return roundUp(detectable[patient] ?? 0) > margin;
+    })
+    .map(({ endpoint, detectable }) => `  ${endpoint} ${leadQuantile}: ${percent(roundUp(detectable[patient] ?? 0))}`);
+  return [
+    ...(usual > configured ? [`max-${leadQuantile}-increase: ${percent(usual)}`] : []),
+    ...(overrides.length > 0 ? ['overrides: |', ...overrides] : []),
+  ];
+}
+
+function roundUp(fraction: number): number {
+  return Math.ceil(fraction / step - 1e-9) * step;
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(fraction * 100)}%`;
+}
+
+/** The part of a run between two blocks, as a run of its own whose first block is 0. */
+export function recordBetween(record: RunRecord, { first, end }: BlockRange): RunRecord {
+  const within = <T extends { readonly index: number }>(blocks: readonly T[]): T[] =>
+    blocks
+      .filter(({ index }) => index >= first && index < end)
+      .map((block) => ({ ...block, index: block.index - first }));
+  return {
+    ...record,
+    id: `${record.id} ${first}-${end}`,
+    endpoints: record.endpoints.map((series) => ({ ...series, blocks: within(series.blocks) })),
+    checks: record.checks.map((series) => ({ ...series, blocks: within(series.blocks) })),
+    metrics: record.metrics.map((series) =>
+      series.kind === 'trend'
+        ? { ...series, blocks: within(series.blocks) }
+        : { ...series, blocks: within(series.blocks) },
+    ),
+  };
 }

@@ -1,8 +1,12 @@
-import type { EndpointBlock, EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { failedRequestsOf, latenciesOf } from '../run-record/run-record.ts';
+import {
+  type EndpointBlock,
+  type EndpointSeries,
+  failedRequestsOf,
+  latenciesOf,
+  type RunRecord,
+} from '../run-record/run-record.ts';
 import { bucketIndex, gamma } from '../sketch/bucket-mapping.ts';
-import { quantileMs } from '../sketch/latency-quantile.ts';
-import type { LatencySketch } from '../sketch/latency-sketch.ts';
+import { type LatencySketch, quantileMs } from '../sketch/latency-sketch.ts';
 import type { Count } from '../stats/proportion.ts';
 import { perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.ts';
 

@@ -4,8 +4,8 @@ import type { ReportFacts } from '../report/model/report-facts.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { inJob } from '../run-record/subject.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
-import type { FailOn } from '../verdict/build-verdict.ts';
-import { joinVerdicts } from './join-verdicts.ts';
+import { type BuildVerdict, type Decided, type FailOn, outcomeOf } from '../verdict/build-verdict.ts';
+import { legName, type MeasuredLeg } from './measured-job.ts';
 
 /** One leg that was judged. */
 export interface JudgedLeg {
@@ -149,4 +149,125 @@ function renamedRun(leg: string, record: RunRecord): RunRecord {
 
 function inLeg(leg: string, name: string): string {
   return `${leg} / ${name}`;
+}
+
+/** The verdict of one leg. */
+interface LegVerdict {
+  readonly name: string;
+  readonly decided: Decided;
+}
+
+/**
+ * The verdict on a build of several legs: that of the leg that comes first in the table of verdicts, among those that
+ * make the build red where there are any. A leg that should be there and isn't makes it `invalid`: nobody knows what it
+ * would have shown. Where no leg had to run there is nothing to find.
+ */
+export function joinVerdicts(
+  legs: readonly LegVerdict[],
+  missing: readonly string[],
+  notRun: readonly string[],
+  failOn: readonly FailOn[],
+): Pick<Decided, 'verdict' | 'outcome'> {
+  const verdicts = [
+    ...(missing.length > 0 ? [missingVerdict(missing)] : []),
+    ...legs.map(({ name, decided: { verdict } }) => ({ ...verdict, detail: `${name}: ${verdict.detail}` })),
+  ].map((verdict) => ({ verdict, outcome: outcomeOf(verdict, failOn, 'stored') }));
+  const [worst, ...others] = verdicts.sort((a, b) => rankOf(a) - rankOf(b));
+  if (worst === undefined) return nothingRan(notRun);
+  const alike = others.filter(({ verdict }) => verdict.verdict === worst.verdict.verdict).length;
+  if (worst.verdict.verdict === 'pass' || alike === 0) {
+    return legs.length > 1 && worst.verdict.verdict === 'pass'
+      ? { ...worst, verdict: ofAll(worst.verdict, legs.length) }
+      : worst;
+  }
+  return { ...worst, verdict: { ...worst.verdict, detail: `${worst.verdict.detail} (and ${alike} more of the legs)` } };
+}
+
+function missingVerdict(missing: readonly string[]): BuildVerdict {
+  const [first, ...more] = missing;
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return {
+    verdict: 'invalid',
+    reason: 'leg-missing',
+    detail: `${first}${others} left nothing measured behind`,
+    hint: 'A leg that was cancelled or failed before it could measure: see its log and run it again. One that has nothing to measure belongs into `unchanged-legs`.',
+  };
+}
+
+function nothingRan(notRun: readonly string[]): Pick<Decided, 'verdict' | 'outcome'> {
+  if (notRun.length === 0) {
+    const verdict = {
+      ...missingVerdict(['every leg']),
+      detail: 'no leg left anything measured behind',
+    } as BuildVerdict;
+    return { verdict, outcome: outcomeOf(verdict, ['invalid'], 'stored') };
+  }
+  const detail = `nothing was measured: ${notRun.join(', ')} ${notRun.length === 1 ? 'is' : 'are'} unchanged`;
+  const verdict = { verdict: 'pass', reason: 'nothing-found', detail } as const;
+  return { verdict, outcome: outcomeOf(verdict, [], 'stored') };
+}
+
+/** Rows of the table of verdicts, first the ones that decide. */
+const order: readonly string[] = [
+  'invalid',
+  'fail all-failed',
+  'fail regressed',
+  'fail k6-thresholds',
+  'no-baseline',
+  'inconclusive',
+  'pass accepted',
+  'pass within-margin',
+  'pass within-objective',
+  'pass nothing-found',
+  'pass shown',
+];
+
+function rankOf({ verdict, outcome }: Pick<Decided, 'verdict' | 'outcome'>): number {
+  const key =
+    verdict.verdict === 'fail' || verdict.verdict === 'pass' ? `${verdict.verdict} ${verdict.reason}` : verdict.verdict;
+  return order.indexOf(key) + (outcome.exitCode === 0 ? order.length : 0);
+}
+
+function ofAll(verdict: BuildVerdict, legs: number): BuildVerdict {
+  return { ...verdict, detail: `${verdict.detail} (the weakest of ${legs} legs)` };
+}
+
+/** The legs of a matrix as one decision sees them. */
+export interface MatchedLegs {
+  /** In alphabetical order, each under its name. */
+  readonly present: readonly { readonly name: string; readonly leg: MeasuredLeg }[];
+  /** Asked for, and nothing was left behind: cancelled, or never started. */
+  readonly missing: readonly string[];
+  /** Not measured on purpose. */
+  readonly notRun: readonly string[];
+}
+
+/**
+ * Which of the `expected` legs left something behind? Without a list whatever is there is the matrix. A leg that is there
+ * though nobody asked for it counts as well: what was measured is judged. Two legs of one name keep their artifacts' names.
+ */
+export function matchLegs(
+  legs: readonly MeasuredLeg[],
+  expected: readonly string[] | undefined,
+  unchanged: readonly string[],
+): MatchedLegs {
+  const names = legs.map(legName);
+  const isTwice = (name: string) => names.filter((other) => other === name).length > 1;
+  const present = legs
+    .map((leg) => ({ name: isTwice(legName(leg)) ? leg.artifact : legName(leg), leg }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isThere = (name: string) => legs.some((leg) => legName(leg) === name || leg.artifact === artifactSuffix(name));
+  return {
+    present,
+    missing: (expected ?? []).filter((name) => !isThere(name)),
+    notRun: unchanged.filter((name) => !isThere(name) && !expected?.includes(name)),
+  };
+}
+
+/** `name` as artifacts may be called: GitHub refuses `" : < > | * ? \ /` and line ends in their names. */
+export function artifactSuffix(name: string): string {
+  return name
+    .replaceAll(/["<>|*?\\/:\r\n]+/g, '-')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }

@@ -32,3 +32,61 @@ export interface MeasuredDuet {
 export function legName({ artifact, records }: MeasuredLeg): string {
   return records[0]?.fingerprint.hard.name ?? artifact;
 }
+
+/**
+ * Whether the runs of one candidate share nothing but the code: each is known to be made by another machine on another
+ * deployment. What isn't known counts as shared, since runs that share their luck prove less than they seem to.
+ */
+export function areFresh(records: readonly RunRecord[]): boolean {
+  const machines = records.map(({ provenance }) => provenance.machine);
+  const deployments = records.map(({ provenance }) => provenance.deployment);
+  return [machines, deployments].every((names) => !names.includes(undefined) && new Set(names).size === records.length);
+}
+
+/** What a pull request was measured with, as far as it says something about a commit with the tree `tree`. */
+export type MeasuredTree =
+  | { readonly kind: 'equal'; readonly leg: MeasuredLeg; readonly record: RunRecord }
+  | { readonly kind: 'none'; readonly why: string };
+
+/**
+ * Was exactly this code measured before? Only where every run of the leg was made of a checkout with the same tree: of
+ * another one nothing is known, however small the difference.
+ */
+export function findMeasuredTree(legs: readonly MeasuredLeg[], tree: string | undefined): MeasuredTree {
+  const [leg] = legs;
+  const [record] = leg?.records ?? [];
+  if (leg === undefined || record === undefined) return { kind: 'none', why: 'it left no run behind' };
+  if (tree === undefined) return { kind: 'none', why: 'the tree of this commit is not known' };
+  const other = leg.records.find(({ provenance }) => provenance.tree !== tree);
+  if (other !== undefined) {
+    const measured = other.provenance.tree?.slice(0, 7) ?? 'an unknown one';
+    return { kind: 'none', why: `it was measured with the tree ${measured}, this commit has ${tree.slice(0, 7)}` };
+  }
+  return { kind: 'equal', leg, record };
+}
+
+/**
+ * The leg without the sentences in it, which somebody who may write anything could have written: warnings, messages,
+ * reasons, addresses; and without its word that more measuring came to nothing. Numbers stay, and the names of what was measured, which every surface escapes.
+ */
+export function withoutWords(leg: MeasuredLeg): MeasuredLeg {
+  const { duet, isUnsettled: _, ...rest } = leg;
+  return {
+    ...rest,
+    records: leg.records.map(numbersOf),
+    ...(duet && { duet: { ...duet, baseline: numbersOf(duet.baseline) } }),
+  };
+}
+
+function numbersOf(record: RunRecord): RunRecord {
+  const { quarantined: _, accepted: __, ...rest } = record;
+  const { message: ___, ...exit } = record.exit;
+  const { commit, machine, deployment, pair } = record.provenance;
+  const provenance = {
+    ...(commit !== undefined && { commit }),
+    ...(machine !== undefined && { machine }),
+    ...(deployment !== undefined && { deployment }),
+    ...(pair !== undefined && { pair }),
+  };
+  return { ...rest, exit, provenance, warnings: [] };
+}

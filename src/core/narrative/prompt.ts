@@ -1,13 +1,10 @@
-import { answerSchema } from './answer.ts';
-import { longestGuess } from './check-guess.ts';
-import { longestText } from './check-sentence.ts';
+import { answerSchema, readSlot, slots } from './answer.ts';
+import { longestGuess, longestText } from './check-sentence.ts';
 import { type DiffExcerpt, plainLabel } from './diff-excerpt.ts';
-import { guessVocabularyText } from './guess-vocabulary.ts';
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
 import { nextSteps, suitableSteps } from './next-step.ts';
 import type { Problem } from './prose.ts';
-import { readSlot, slots } from './slots.ts';
-import { vocabularyText } from './vocabulary.ts';
+import { guessVocabularyText, vocabularyText } from './vocabulary.ts';
 
 /** What a model is asked: instructions, a conversation, and the schema that its answer follows. */
 export interface NarrativeRequest {

@@ -1,8 +1,7 @@
+import { readSlot, type Slot } from './answer.ts';
 import { joinSentences, listOf, type Narrative, type Phrase, spansOf } from './narrative.ts';
 import type { Fact, NarrativeFacts, Situation } from './narrative-facts.ts';
 import { nextSteps, suitableSteps } from './next-step.ts';
-import { readSlot, type Slot } from './slots.ts';
-import { tellRest } from './tell-rest.ts';
 
 /**
  * The paragraph that needs no model: what pull requests from forks and everybody without a key read, and what is shown
@@ -214,4 +213,18 @@ function slot(fact: Fact, name: Slot): Phrase {
 function capital(phrase: Phrase): Phrase {
   const [first, ...rest] = phrase;
   return typeof first === 'string' ? [first.charAt(0).toUpperCase() + first.slice(1), ...rest] : phrase;
+}
+
+/** What there is beside the findings that are told one by one. */
+export function tellRest({ furtherFindings, quietEndpoints }: NarrativeFacts): Phrase[] {
+  return [
+    furtherFindings === undefined ? [] : ['The report file has ', { kind: 'value', text: furtherFindings }, '.'],
+    tellQuiet(quietEndpoints ?? 0),
+  ];
+}
+
+function tellQuiet(count: number): Phrase {
+  if (count === 0) return [];
+  if (count === 1) return ['The other endpoint shows nothing beyond its margins.'];
+  return ['The other ', { kind: 'value', text: `${count} endpoints` }, ' show nothing beyond their margins.'];
 }

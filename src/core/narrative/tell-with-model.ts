@@ -1,12 +1,12 @@
-import { parseAnswer } from './answer.ts';
-import { checkAnswer } from './check-answer.ts';
+import { type Answer, isSlot, parseAnswer, readSlot } from './answer.ts';
+import { checkGuess, checkSentence } from './check-sentence.ts';
 import type { DiffExcerpt } from './diff-excerpt.ts';
-import type { Narrative } from './narrative.ts';
-import type { NarrativeFacts } from './narrative-facts.ts';
+import { joinSentences, type Narrative, type Phrase, type Span, spansOf } from './narrative.ts';
+import type { Fact, NarrativeFacts } from './narrative-facts.ts';
+import { nextSteps } from './next-step.ts';
 import { firstRequest, type NarrativeRequest, secondRequest } from './prompt.ts';
-import type { Problem } from './prose.ts';
-import { renderAnswer } from './render-answer.ts';
-import { tellByTemplate } from './tell-by-template.ts';
+import { type Problem, placeholder } from './prose.ts';
+import { tellByTemplate, tellRest } from './tell-by-template.ts';
 
 /** Puts one request to a model. Never throws: whatever goes wrong is a reason not to have an answer. */
 export type Ask = (request: NarrativeRequest) => Promise<Reply>;
@@ -65,3 +65,72 @@ const reasons: Readonly<Record<Problem['kind'], string>> = {
   missing: 'a finding left out',
   guess: 'a guess that the changed files do not bear',
 };
+
+/** What is wrong with `answer`: every finding once, in our order, and nothing in it that the facts don't say. */
+export function checkAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Problem[] {
+  const wanted = facts.findings.map(({ id }) => id);
+  const told = answer.sentences.map(({ fact }) => fact);
+  const missing = wanted.filter((id) => !told.includes(id));
+  return [
+    ...missing.map((id): Problem => ({ kind: 'missing', message: `${id} is not mentioned` })),
+    ...(missing.length === 0 && told.join(' ') !== wanted.join(' ')
+      ? [{ kind: 'order', message: `mention each fact once, in the order ${wanted.join(', ')}` } as const]
+      : []),
+    ...answer.sentences.flatMap(({ fact: id, text }) => {
+      const fact = facts.findings.find((candidate) => candidate.id === id);
+      return fact === undefined ? [] : checkSentence(text, fact);
+    }),
+    ...(answer.guess ? checkGuess(answer.guess, facts, diff) : []),
+  ];
+}
+
+/** The paragraph of an answer that `checkAnswer` found nothing wrong with. */
+export function renderAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Span[] {
+  const sentences = answer.sentences.map(({ fact: id, text }): Phrase => {
+    const fact = facts.findings.find((candidate) => candidate.id === id);
+    return fact === undefined ? [] : fillIn(text, fact);
+  });
+  const step = nextSteps[answer.next];
+  return spansOf(
+    joinSentences([
+      ...sentences,
+      ...tellRest(facts),
+      step === '' ? [] : [step],
+      guessPhrase(answer.guess, facts, diff),
+    ]),
+  );
+}
+
+function fillIn(text: string, fact: Fact): Phrase {
+  return text.split(/\{\{[a-z]+\d*\.([a-z]+)\}\}/).flatMap((piece, i): Phrase => {
+    if (i % 2 === 0) return [piece];
+    const filled = (isSlot(piece) && readSlot(fact, piece)) || [];
+    const [first, ...rest] = filled;
+    // At the beginning of the text our own words need a capital letter.
+    return i === 1 && text.startsWith('{{') && typeof first === 'string'
+      ? [first.charAt(0).toUpperCase() + first.slice(1), ...rest]
+      : filled;
+  });
+}
+
+/** Marked by us, since a model could forget it, or be told to. */
+function guessPhrase(guess: Answer['guess'], facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Phrase {
+  const file = diff.find(({ id }) => id === guess?.file);
+  const fact = facts.findings.find(({ id }) => id === guess?.fact);
+  if (!guess || file === undefined || fact === undefined) return [];
+  const text = guess.text.replace(/^[A-Z](?=[a-z]* )/, (capital) => capital.toLowerCase());
+  const phrase = text.split(placeholder).flatMap((piece, i): Phrase => {
+    if (i % 3 === 0) return [piece];
+    if (i % 3 === 1) return [];
+    return piece === 'file' ? [{ kind: 'name', text: shownPath(file.path) }] : (readSlot(fact, 'name') ?? []);
+  });
+  return ['A guess from the changed files, not a measurement: ', ...phrase];
+}
+
+/** Surfaces cut long names at the end, and of a path the end says most. */
+const longestPath = 80;
+
+export function shownPath(path: string): string {
+  const characters = Array.from(path);
+  return characters.length <= longestPath ? path : `…${characters.slice(1 - longestPath).join('')}`;
+}

@@ -196,3 +196,34 @@ export function failedRequestsOf(series: EndpointSeries): number {
 export function requestsOf(series: EndpointSeries): number {
   return series.blocks.reduce((sum, block) => sum + block.latency.count + block.failedRequests, 0);
 }
+
+/** Sorts runs: oldest first, those of one instant by their id. */
+export function byStart(a: RunRecord, b: RunRecord): number {
+  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** Both sides of one duet. */
+export interface TwoSidedRun {
+  readonly baseline: RunRecord;
+  readonly candidate: RunRecord;
+}
+
+/** The duets among `records` of which both sides are there, in the order in which their first side comes. */
+export function twoSidedRuns(records: readonly RunRecord[]): TwoSidedRun[] {
+  const duets = new Map<string, Partial<TwoSidedRun>>();
+  for (const record of records) {
+    const { pair } = record.provenance;
+    if (pair !== undefined) duets.set(pair.id, { ...duets.get(pair.id), [pair.side]: record });
+  }
+  return [...duets.values()].flatMap(({ baseline, candidate }) =>
+    baseline && candidate ? [{ baseline, candidate }] : [],
+  );
+}
+
+/** What stands in place of a pull request's number where a slowdown was accepted without one. */
+export const noPullRequest = 0;
+
+/** Where somebody accepted a slowdown, as a part of a sentence: `in pull request 7`, `on the command line`. */
+export function acceptedWhere({ pullRequest }: { readonly pullRequest: number }): string {
+  return pullRequest === noPullRequest ? 'on the command line' : `in pull request ${pullRequest}`;
+}

@@ -1,7 +1,6 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { AnomalyLog } from './anomaly-log.ts';
-import { type BlockRange, BlockSeries } from './block-series.ts';
-import { NamedSeries, otherName } from './named-series.ts';
+import { type BlockRange, BlockSeries, NamedSeries, otherName } from './block-series.ts';
 import type { CheckSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
 

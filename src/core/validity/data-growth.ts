@@ -1,5 +1,5 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { quantileMs } from '../sketch/latency-quantile.ts';
+import { quantileMs } from '../sketch/latency-sketch.ts';
 import { rankTrend } from '../stats/rank-trend.ts';
 
 /**

@@ -1,12 +1,8 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { judgeGrowth } from './data-growth.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
-import { explainExit } from './explain-exit.ts';
-import { judgeValidity } from './judge-validity.ts';
-import { missingBlocks } from './missing-blocks.ts';
+import { explainExit, judgeValidity } from './judge-validity.ts';
 import { countOutcomes, describeOutcomes } from './outcome-counts.ts';
-import { refuseOverload } from './overload.ts';
-import { type RedirectedSide, redirectedSides } from './redirected-side.ts';
 import type { Validity } from './validity.ts';
 
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
@@ -224,4 +220,147 @@ function warningsOfSides(baseline: readonly string[], candidate: readonly string
     ...candidate.map((warning) => (baseline.includes(warning) ? warning : `the candidate side: ${warning}`)),
     ...baseline.filter((warning) => !candidate.includes(warning)).map((warning) => `the baseline side: ${warning}`),
   ];
+}
+
+/** From this share of the blocks on, what is left is another measurement than the one that was planned. */
+const missingShare = 1 / 3;
+
+interface MissingBlocks {
+  /** How many blocks each side lacks that the other has. */
+  readonly lacking: { readonly baseline: number; readonly candidate: number };
+  readonly refusal?: Exclude<Validity, { kind: 'valid' }>;
+  readonly warnings: readonly string[];
+}
+
+/** Blocks that one side lacks while both run: they are in no pair, and too many of them leave too little to judge. */
+export function missingBlocks(baseline: RunRecord, candidate: RunRecord): MissingBlocks {
+  const endBlock = Math.min(lastBlockOf(baseline), lastBlockOf(candidate)) + 1;
+  const before = busyBlocks(baseline, endBlock);
+  const after = busyBlocks(candidate, endBlock);
+  const all = new Set([...before, ...after]).size;
+  const lacking = { baseline: countMissing(after, before), candidate: countMissing(before, after) };
+  const missing = lacking.baseline + lacking.candidate;
+  if (missing === 0) return { lacking, warnings: [] };
+  const counts = (['baseline', 'candidate'] as const)
+    .filter((side) => lacking[side] > 0)
+    .map((side) => `${lacking[side]} on the ${side} side`);
+  const detail = `${missing} of ${all} time blocks lack every request on one side (${counts.join(', ')})`;
+  if (missing <= missingShare * all) return { lacking, warnings: [`${detail}; they are left out of the pairs`] };
+  return {
+    lacking,
+    warnings: [],
+    refusal: {
+      kind: 'invalid',
+      reason: 'cut-short',
+      detail: `${detail}, which leaves too little to compare`,
+      hint: 'See why that side stood still: a target that hangs, a machine that is overloaded, a clock that was set.',
+    },
+  };
+}
+
+function countMissing(present: ReadonlySet<number>, lacking: ReadonlySet<number>): number {
+  return [...present].filter((index) => !lacking.has(index)).length;
+}
+
+/** Blocks with at least one request. */
+function busyBlocks(record: RunRecord, endBlock: number): Set<number> {
+  const blocks = record.endpoints.flatMap((series) => series.blocks);
+  const busy = blocks.filter((block) => block.index < endBlock && block.latency.count + block.failedRequests > 0);
+  return new Set(busy.map((block) => block.index));
+}
+
+/** From this share of the due iterations on, the load is no longer the one that was configured. */
+const overloadedShare = 0.05;
+
+/**
+ * Can neither side of a duet bear the load? Then both measure how their queues happened to grow, which no pair of time
+ * blocks evens out. Where one side alone can't, that is what the change did, for better or for worse, and is judged.
+ */
+export function refuseOverload(
+  baseline: RunRecord,
+  candidate: RunRecord,
+): Extract<Validity, { kind: 'invalid' }> | undefined {
+  const before = droppedShare(baseline);
+  const after = droppedShare(candidate);
+  if (before < overloadedShare || after < overloadedShare) return undefined;
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  return {
+    kind: 'invalid',
+    reason: 'both-overloaded',
+    detail: `neither side bears the load: ${percent(before)} of the baseline's iterations and ${percent(after)} of the candidate's never started, because all VUs were busy`,
+    hint: 'Lower the rate of the script, raise its `maxVUs`, or run on a machine with more cores; two sides on one machine share it.',
+  };
+}
+
+function droppedShare({ iterations, droppedIterations }: RunRecord): number {
+  return droppedIterations === 0 ? 0 : droppedIterations / (iterations + droppedIterations);
+}
+
+/** One side that sends requests elsewhere which the other side answers. */
+export interface RedirectedSide {
+  readonly side: 'baseline' | 'candidate';
+  /** `GET /items (302 on 120 of 400 requests)`, the most affected first. */
+  readonly endpoints: readonly string[];
+  /** Whether so many endpoints are concerned that it is no change of a single one, but a login page or the like. */
+  readonly isWidespread: boolean;
+  /** Endpoints that only this side has, where its redirects may lead. */
+  readonly added: readonly string[];
+}
+
+/** A share of redirects that the other side doesn't have, and a number of them, that no chance brings about. */
+const worthTelling = { share: 0.05, requests: 10 } as const;
+
+/** Redirects of half of the endpoints are no change of one of them. */
+const widespreadShare = 0.5;
+
+/** k6 follows redirects and counts each as a fast success, so neither errors nor latency show a login page. */
+export function redirectedSides(baseline: RunRecord, candidate: RunRecord): RedirectedSide[] {
+  return [
+    ...describeSide('baseline', baseline.endpoints, candidate.endpoints),
+    ...describeSide('candidate', candidate.endpoints, baseline.endpoints),
+  ];
+}
+
+function describeSide(
+  side: RedirectedSide['side'],
+  endpoints: readonly EndpointSeries[],
+  others: readonly EndpointSeries[],
+): RedirectedSide[] {
+  const byName = new Map(others.map((series) => [series.endpoint, redirectsOf(series)]));
+  const common = endpoints.filter((series) => series.otherHost === undefined && byName.has(series.endpoint));
+  const affected = common
+    .map((series) => ({ series, ...redirectsOf(series) }))
+    .filter(({ series, redirects, share }) => {
+      const other = byName.get(series.endpoint)?.share ?? 0;
+      return redirects >= worthTelling.requests && share - other >= worthTelling.share;
+    })
+    .sort((a, b) => b.share - a.share || (a.series.endpoint < b.series.endpoint ? -1 : 1));
+  if (affected.length === 0) return [];
+  return [
+    {
+      side,
+      endpoints: affected.map(
+        ({ series, redirects, requests, status }) =>
+          `${series.endpoint} (${status} on ${redirects} of ${requests} requests)`,
+      ),
+      isWidespread: affected.length >= widespreadShare * common.length,
+      added: endpoints.filter((series) => !byName.has(series.endpoint)).map((series) => series.endpoint),
+    },
+  ];
+}
+
+interface Redirects {
+  readonly redirects: number;
+  readonly requests: number;
+  readonly share: number;
+  /** The commonest of them. */
+  readonly status: string;
+}
+
+function redirectsOf({ outcomes }: EndpointSeries): Redirects {
+  const all = Object.entries(outcomes);
+  const requests = all.reduce((sum, [, count]) => sum + count, 0);
+  const redirecting = all.filter(([status]) => /^30[12378]$/.test(status)).sort((a, b) => b[1] - a[1]);
+  const redirects = redirecting.reduce((sum, [, count]) => sum + count, 0);
+  return { redirects, requests, share: requests === 0 ? 0 : redirects / requests, status: redirecting[0]?.[0] ?? '' };
 }

@@ -1,8 +1,6 @@
-import type { RunRecord } from '../run-record/run-record.ts';
+import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
-import { explainExit } from './explain-exit.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
-import { refuseUnsentRequests, warnOfUnsentRequests } from './unsent-requests.ts';
 import type { InvalidReason, Validity } from './validity.ts';
 
 type Refusal = Exclude<Validity, { kind: 'valid' }>;
@@ -193,4 +191,163 @@ function percent(share: number): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
+
+/** Requests that never left the load generator's machine, by what kept them there. */
+interface Obstacle {
+  /** k6's error codes, https://grafana.com/docs/k6/latest/javascript-api/error-codes/ */
+  readonly codes: readonly number[];
+  readonly reason: InvalidReason;
+  /** Completes "990 of 1000 requests …". */
+  readonly what: string;
+  readonly hint: string;
+}
+
+const obstacles: readonly Obstacle[] = [
+  {
+    codes: [1110, 1111],
+    reason: 'target-not-used',
+    what: 'were not sent, because k6 was told to block their address',
+    hint: "Take the target out of the script's `blacklistIPs` and `blockHostnames` (or K6_BLACKLIST_IPS and K6_BLOCK_HOSTNAMES).",
+  },
+  {
+    codes: [1020],
+    reason: 'target-not-used',
+    what: 'were not sent, because their URL is invalid',
+    hint: 'See how the script puts its URLs together: is the variable set from which it takes the address?',
+  },
+  {
+    codes: [1010, 1100, 1101],
+    reason: 'target-gone',
+    what: 'were not sent, because no address was found for the host name',
+    hint: "Check the host name in the script and in target-url, and this machine's name resolution.",
+  },
+  {
+    codes: [1202, 1213],
+    reason: 'generator-saturated',
+    what: 'were not sent, because this machine could not open a connection (too many open files, no free port, no route)',
+    hint: 'Raise the limit on open files (`ulimit -n`), reuse connections, or make less load; check that this machine can reach the target.',
+  },
+];
+
+/** From this share of the requests on, the few answers that came describe nothing. */
+const unsentShare = 0.9;
+
+/** From this share on, a reader should know that some failures are none of the target's. */
+const unsentWarningShare = 0.01;
+
+interface Unsent {
+  readonly obstacle: Obstacle;
+  readonly count: number;
+  readonly requests: number;
+}
+
+/** Why a run is no judgement on the target: (nearly) all requests to it were stopped before they reached it. */
+export function refuseUnsentRequests(
+  endpoints: readonly EndpointSeries[],
+): { kind: 'invalid'; reason: InvalidReason; detail: string; hint: string } | undefined {
+  const unsent = unsentRequests(endpoints);
+  const [worst] = unsent;
+  const total = unsent.reduce((sum, { count }) => sum + count, 0);
+  if (worst === undefined || total < unsentShare * worst.requests) return undefined;
+  const { reason, hint } = worst.obstacle;
+  return { kind: 'invalid', reason, detail: unsent.map(describe).join('; '), hint };
+}
+
+/** One sentence per obstacle that stopped more than a few requests. */
+export function warnOfUnsentRequests(endpoints: readonly EndpointSeries[]): string[] {
+  return unsentRequests(endpoints)
+    .filter(({ count, requests }) => count >= unsentWarningShare * requests)
+    .map((unsent) => `${describe(unsent)}: these failures are not the target's`);
+}
+
+/** Most frequent first. */
+function unsentRequests(endpoints: readonly EndpointSeries[]): readonly Unsent[] {
+  const ownEndpoints = endpoints.filter((series) => series.otherHost === undefined);
+  const { requests, byOutcome } = countOutcomes(ownEndpoints.length > 0 ? ownEndpoints : endpoints);
+  return obstacles
+    .map((obstacle) => {
+      const count = obstacle.codes.reduce((sum, code) => sum + (byOutcome.get(`error ${code}`) ?? 0), 0);
+      return { obstacle, count, requests };
+    })
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+}
+
+function describe({ obstacle, count, requests }: Unsent): string {
+  return `${count} of ${requests} requests ${obstacle.what}`;
+}
+
+interface Explanation {
+  readonly kind: 'invalid';
+  readonly reason: InvalidReason;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** Why a run whose k6 did not finish can't be judged; undefined for one that ran to its end. */
+export function explainExit(record: RunRecord): Explanation | undefined {
+  const { exit } = record;
+  if (exit.class === 'ran') return undefined;
+  const said = exit.message === undefined ? '' : `: ${exit.message}`;
+  if (exit.class === 'could-not-run') {
+    return {
+      kind: 'invalid',
+      reason: 'k6-could-not-run',
+      detail: `k6 could not run the script${ended(record)}${said}`,
+      hint: couldNotRunHint(exit.code),
+    };
+  }
+  const after = `after ${(record.durationMs / 1000).toFixed(0)} s`;
+  if (isKilled(record)) {
+    return {
+      kind: 'invalid',
+      reason: 'k6-aborted',
+      detail: `k6 was killed ${after}${ended(record)}${said}`,
+      hint: 'Most often the machine ran out of memory: use fewer VUs, set `discardResponseBodies`, or take a larger runner.',
+    };
+  }
+  if (exit.code === 105 || exit.signal !== undefined) {
+    return {
+      kind: 'invalid',
+      reason: 'cut-short',
+      detail: `the run was interrupted ${after}${said}`,
+      hint: 'Run it again and let it finish; a shorter measurement is set by `time-budget`.',
+    };
+  }
+  return {
+    kind: 'invalid',
+    reason: 'k6-aborted',
+    detail: `the run was aborted ${after}${ended(record)}${said}`,
+    hint:
+      exit.code === 108
+        ? 'The script called exec.test.abort(); see its condition for doing so.'
+        : 'See what k6 logged above; if it repeats, run the script by itself with k6.',
+  };
+}
+
+function isKilled({ exit }: RunRecord): boolean {
+  return exit.signal === 'SIGKILL' || exit.code === 137;
+}
+
+function ended({ exit }: RunRecord): string {
+  if (exit.signal !== undefined) return ` (${exit.signal})`;
+  return exit.code === undefined ? '' : ` (exit code ${exit.code})`;
+}
+
+function couldNotRunHint(code: number | undefined): string {
+  switch (code) {
+    case 100:
+      return 'setup() took longer than `setupTimeout`: see which of its requests hangs, or raise the limit in the script.';
+    case 104:
+      return 'Correct the options or thresholds of the script; `k6 inspect SCRIPT` shows how k6 reads them.';
+    case 106:
+      return 'The address given with --address is taken: choose another in `k6-args`, or leave it out.';
+    case 107:
+      return 'Correct the script at the place that k6 names; `k6 inspect SCRIPT` repeats the error without any load.';
+    case 109:
+      return 'k6 itself crashed: try the other supported version with `k6-version`.';
+    default:
+      return 'Run the same script with k6 by itself, and see that the flags in `k6-args` exist in this version.';
+  }
 }

@@ -1,14 +1,11 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import { type Row, rowLabel } from '../comparison/row.ts';
-import type { RunRecord } from '../run-record/run-record.ts';
-import { subjectKey } from '../run-record/subject.ts';
-import { quantiles } from '../thresholds/quantiles.ts';
-import type { Thresholds } from '../thresholds/thresholds.ts';
+import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
+import { isSameSubject, type Subject, subjectKey } from '../run-record/subject.ts';
+import { leadQuantile, quantiles } from '../thresholds/quantiles.ts';
+import { objectivesOf, type Thresholds } from '../thresholds/thresholds.ts';
 import type { Validity } from '../validity/validity.ts';
-import type { BuildVerdict, Decided, FailOn, JudgingMode } from './build-verdict.ts';
-import { isWithinObjective } from './objectives.ts';
-import { outcomeOf } from './outcome.ts';
-import { endpointsWithoutTail, isTooWeak } from './too-weak.ts';
+import { type BuildVerdict, type Decided, type FailOn, type JudgingMode, outcomeOf } from './build-verdict.ts';
 
 /** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
 export const fewestBaselineRuns = 3;
@@ -180,4 +177,86 @@ function isAboutSpeed({ family }: Row): boolean {
 
 function isAboutOneEndpoint({ subject }: Row): boolean {
   return subject.kind === 'endpoint';
+}
+
+/**
+ * Whether the slowdown `row` leaves every objective of its endpoint kept, so that it doesn't fail under
+ * `judge-against: objective`. False for errors, for endpoints without objective, and where an objective's own quantile
+ * was not measured. The part common to all endpoints is inside when each compared endpoint is.
+ */
+export function isWithinObjective(
+  { family, subject }: Row,
+  { comparisons }: ComparisonResult,
+  thresholds: Thresholds,
+): boolean {
+  if (thresholds.judgeAgainst !== 'objective' || family !== 'latency') return false;
+  if (subject.kind === 'endpoint') return keepsObjectives(subject, comparisons, thresholds);
+  return comparisons
+    .filter((row) => row.family === 'latency' && row.subject.kind === 'endpoint' && row.verdict !== 'not-compared')
+    .every((row) => keepsObjectives(row.subject, comparisons, thresholds));
+}
+
+function keepsObjectives(subject: Subject, rows: readonly Row[], thresholds: Thresholds): boolean {
+  const objectives = objectivesOf(subject, thresholds);
+  return (
+    objectives.length > 0 &&
+    objectives.every(({ quantile, limitMs }) => {
+      const row = rows.find((other) => other.metric === quantile && isSameSubject(other.subject, subject));
+      return row?.candidate !== undefined && row.candidate.point < limitMs;
+    })
+  );
+}
+
+/**
+ * A minimum detectable effect is what 80 % of builds find; the size that half of them find lies at about four fifths of
+ * it on the logarithmic scale (critical value 3.5 of the many-endpoint tests against 3.5 + 0.85 for the power). So +50 %
+ * is missed more often than found where the effect exceeds exp(ln 1.5 / 0.8) - 1.
+ */
+const blindAbove = Math.expm1(Math.log(1.5) / 0.8);
+
+/** The busiest endpoints are the fewest that carry this share of the compared requests. */
+const busyShare = 0.5;
+
+/** Would +50 % on the busiest endpoints have been missed more often than found? Weighted by requests. */
+export function isTooWeak(result: ComparisonResult, record: RunRecord): boolean {
+  const effects = bestEffects(result);
+  const compared = record.endpoints
+    .filter((series) => effects.has(series.endpoint))
+    .map((series) => ({ endpoint: series.endpoint, requests: requestsOf(series) }))
+    .sort((a, b) => b.requests - a.requests || (a.endpoint < b.endpoint ? -1 : 1));
+  const total = compared.reduce((sum, { requests }) => sum + requests, 0);
+  let carried = 0;
+  let blind = 0;
+  for (const { endpoint, requests } of compared) {
+    if (carried >= busyShare * total) break;
+    carried += requests;
+    if (!((effects.get(endpoint) ?? Number.NaN) <= blindAbove)) blind += requests;
+  }
+  return blind > carried / 2;
+}
+
+/** Endpoints whose p95 was not judged, for want of requests. */
+export function endpointsWithoutTail(result: ComparisonResult): string[] {
+  return result.comparisons.flatMap(({ subject, metric, notComparedReason }) =>
+    metric === leadQuantile && subject.kind === 'endpoint' && notComparedReason === 'too-few-requests'
+      ? [subject.name]
+      : [],
+  );
+}
+
+/**
+ * Per compared endpoint the effect at its most sensitive quantile: one that sees the slowdown is enough. Without a judged
+ * p95 nothing is known of the tail, whatever the median sees.
+ */
+function bestEffects(result: ComparisonResult): Map<string, number> {
+  const effects = new Map<string, number>();
+  for (const { subject, family, verdict, minimumDetectableEffect } of result.comparisons) {
+    if (family !== 'latency' || subject.kind !== 'endpoint' || verdict === 'not-compared') continue;
+    const effect = minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
+    effects.set(subject.name, Math.min(effects.get(subject.name) ?? Number.POSITIVE_INFINITY, effect));
+  }
+  for (const endpoint of endpointsWithoutTail(result)) {
+    if (effects.has(endpoint)) effects.set(endpoint, Number.POSITIVE_INFINITY);
+  }
+  return effects;
 }

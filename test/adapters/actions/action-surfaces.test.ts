@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setActionOutputs } from '../../../src/adapters/actions/action-surfaces.ts';
+import { setActionOutputs } from '../../../src/adapters/actions/action-log.ts';
 
 let folder: string;
 

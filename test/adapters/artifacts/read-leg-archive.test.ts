@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { readLegArchive } from '../../../src/adapters/artifacts/read-leg-archive.ts';
+import { readLegArchive } from '../../../src/adapters/artifacts/fetched-artifacts.ts';
 import { mostRecordBytes } from '../../../src/core/run-record/record-size-limit.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { GateError } from '../../../src/errors.ts';

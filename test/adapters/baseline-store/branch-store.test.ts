@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { branchStore } from '../../../src/adapters/baseline-store/branch-store.ts';
-import { gitPushBranch } from '../../../src/adapters/baseline-store/git-push-branch.ts';
 import { openBaselineStore } from '../../../src/adapters/baseline-store/open-baseline-store.ts';
+import { gitPushBranch } from '../../../src/adapters/baseline-store/push-commit.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recognizeChallenge } from '../../../src/adapters/target/bot-challenge.ts';
+import { recognizeChallenge } from '../../../src/adapters/target/wait-for-target.ts';
 
 describe('recognizeChallenge', () => {
   it.each([

@@ -1,8 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { describe, expect, it } from 'vitest';
-import { duetLines } from '../../../src/adapters/terminal/duet-lines.ts';
-import { duetView } from '../../../src/adapters/terminal/duet-view.ts';
+import { duetLines, duetView } from '../../../src/adapters/terminal/duet-view.ts';
 import type { DuetState } from '../../../src/ports.ts';
 import { recordedLog } from '../../support/recorded-log.ts';
 

@@ -1,8 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Acceptance } from '../../../src/core/acceptance/acceptance.ts';
-import { applyAcceptance, applyAtMerge, applyRecorded } from '../../../src/core/acceptance/apply-acceptance.ts';
-import { beyondAccepted, figuresOf } from '../../../src/core/acceptance/beyond-accepted.ts';
+import {
+  applyAcceptance,
+  applyAtMerge,
+  applyRecorded,
+  beyondAccepted,
+  figuresOf,
+} from '../../../src/core/acceptance/apply-acceptance.ts';
 import type { Row } from '../../../src/core/comparison/row.ts';
 import { compareStored } from '../../../src/core/comparison/stored/compare-stored.ts';
 import { buildReport } from '../../../src/core/report/model/report-model.ts';

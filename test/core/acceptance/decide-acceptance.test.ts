@@ -1,7 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { type AcceptanceFacts, decideAcceptance, loginsToAsk } from '../../../src/core/acceptance/decide-acceptance.ts';
-import { readReason } from '../../../src/core/acceptance/read-reason.ts';
+import {
+  type AcceptanceFacts,
+  decideAcceptance,
+  loginsToAsk,
+  readReason,
+} from '../../../src/core/acceptance/decide-acceptance.ts';
 
 const nowMs = Date.parse('2026-11-25T10:00:00Z');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyNotAcceptable } from '../../../src/core/acceptance/why-not-acceptable.ts';
+import { whyNotAcceptable } from '../../../src/core/acceptance/accept-run.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 import { slowed, someRuns } from '../../support/a-steady-run.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { risenErrors } from '../../../src/core/comparison/risen-errors.ts';
-import type { Row, RowVerdict } from '../../../src/core/comparison/row.ts';
+import { type Row, type RowVerdict, risenErrors } from '../../../src/core/comparison/row.ts';
 import { compareStored } from '../../../src/core/comparison/stored/compare-stored.ts';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { allEndpoints, endpointSubject, type Subject } from '../../../src/core/run-record/subject.ts';

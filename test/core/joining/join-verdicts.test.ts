@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { joinVerdicts } from '../../../src/core/joining/join-verdicts.ts';
-import type { BuildVerdict, FailOn } from '../../../src/core/verdict/build-verdict.ts';
-import { outcomeOf } from '../../../src/core/verdict/outcome.ts';
+import { joinVerdicts } from '../../../src/core/joining/join-jobs.ts';
+import { type BuildVerdict, type FailOn, outcomeOf } from '../../../src/core/verdict/build-verdict.ts';
 
 const usual: readonly FailOn[] = ['regressed', 'k6-thresholds', 'invalid'];
 const detail = 'so it is';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { artifactSuffix, matchLegs } from '../../../src/core/joining/match-jobs.ts';
+import { artifactSuffix, matchLegs } from '../../../src/core/joining/join-jobs.ts';
 import type { MeasuredLeg } from '../../../src/core/joining/measured-job.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 

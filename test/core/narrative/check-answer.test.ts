@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerSchema, parseAnswer } from '../../../src/core/narrative/answer.ts';
-import { checkAnswer } from '../../../src/core/narrative/check-answer.ts';
 import { checkSentence } from '../../../src/core/narrative/check-sentence.ts';
+import { checkAnswer } from '../../../src/core/narrative/tell-with-model.ts';
 import { aFact, aTrueAnswer, someFacts } from '../../support/some-facts.ts';
 
 const latency = aFact({ also: [{ metric: 'p50', change: '+33 %' }] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Guess } from '../../../src/core/narrative/answer.ts';
-import { checkGuess } from '../../../src/core/narrative/check-guess.ts';
+import { checkGuess } from '../../../src/core/narrative/check-sentence.ts';
 import { excerptChanges } from '../../../src/core/narrative/diff-excerpt.ts';
 import { tellWithModel } from '../../../src/core/narrative/tell-with-model.ts';
 import { aTrueAnswer, someFacts } from '../../support/some-facts.ts';

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkGuess } from '../../../src/core/narrative/check-guess.ts';
-import { checkSentence } from '../../../src/core/narrative/check-sentence.ts';
+import { checkGuess, checkSentence } from '../../../src/core/narrative/check-sentence.ts';
 import { excerptChanges } from '../../../src/core/narrative/diff-excerpt.ts';
 import { firstRequest } from '../../../src/core/narrative/prompt.ts';
 import { someChangedFiles } from '../../support/changed-files.ts';

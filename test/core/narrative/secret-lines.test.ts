@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withoutSecretLines } from '../../../src/core/narrative/secret-lines.ts';
+import { withoutSecretLines } from '../../../src/core/narrative/diff-excerpt.ts';
 
 // Put together here, so that nobody's scanner takes this file for a leak.
 const random = ['9fKq2', 'LxVb7', 'RtW4m', 'Zp8Ys', 'Hd3Nc', 'Je6Ga'].join('');

@@ -5,11 +5,10 @@ import { annotateFindings } from '../../../src/core/comment/check-annotations.ts
 import { renderComment } from '../../../src/core/comment/comment-body.ts';
 import { renderHtml } from '../../../src/core/report/html/html-report.ts';
 import { buildReport, type Report } from '../../../src/core/report/model/report-model.ts';
-import { renderJunit } from '../../../src/core/report/render/junit-report.ts';
+import { renderJunit, testCasesOf } from '../../../src/core/report/render/junit-report.ts';
 import { renderMarkdown } from '../../../src/core/report/render/markdown-report.ts';
 import { renderJson, reportJson } from '../../../src/core/report/render/report-json.ts';
 import { reportOutputs } from '../../../src/core/report/render/report-outputs.ts';
-import { testCasesOf } from '../../../src/core/report/render/test-cases.ts';
 import { renderText } from '../../../src/core/report/render/text-report.ts';
 import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';

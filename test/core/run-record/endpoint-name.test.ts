@@ -1,7 +1,12 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { cleanName, longestName } from '../../../src/core/run-record/display-name.ts';
-import { endpointName, isUrlName, templatePath } from '../../../src/core/run-record/endpoint-name.ts';
+import {
+  cleanName,
+  endpointName,
+  isUrlName,
+  longestName,
+  templatePath,
+} from '../../../src/core/run-record/endpoint-name.ts';
 
 /** What k6's `http.url` leaves of an interpolated value. */
 const hole = '$\u007B}';

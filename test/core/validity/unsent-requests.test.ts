@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointSeries } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
-import { judgeValidity } from '../../../src/core/validity/judge-validity.ts';
-import { refuseUnsentRequests, warnOfUnsentRequests } from '../../../src/core/validity/unsent-requests.ts';
+import {
+  judgeValidity,
+  refuseUnsentRequests,
+  warnOfUnsentRequests,
+} from '../../../src/core/validity/judge-validity.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 function endpoint(outcomes: Record<string, number>, otherHost?: string): EndpointSeries {

@@ -1,6 +1,6 @@
 import type { DiffExcerpt } from '../../../src/core/narrative/diff-excerpt.ts';
-import { guessVocabularyText } from '../../../src/core/narrative/guess-vocabulary.ts';
 import type { NarrativeFacts } from '../../../src/core/narrative/narrative-facts.ts';
+import { guessVocabularyText } from '../../../src/core/narrative/vocabulary.ts';
 import { pick, pickSome, type Random, randomInteger } from './random-choice.ts';
 
 /** What a model might guess that was misled, confused or is against us; now and then something harmless. */

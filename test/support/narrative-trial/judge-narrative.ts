@@ -1,6 +1,6 @@
 import type { Narrative, Span } from '../../../src/core/narrative/narrative.ts';
 import type { Report } from '../../../src/core/report/model/report-model.ts';
-import { narrativeMarkdown } from '../../../src/core/report/render/narrative-markdown.ts';
+import { narrativeMarkdown } from '../../../src/core/report/render/markdown-report.ts';
 import { reportJson } from '../../../src/core/report/render/report-json.ts';
 import { textsOf } from '../../../src/core/report/render/table-text.ts';
 import { intruders, seePage } from './inspect-markdown.ts';

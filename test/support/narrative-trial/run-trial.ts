@@ -1,8 +1,6 @@
 import { excerptChanges } from '../../../src/core/narrative/diff-excerpt.ts';
 import type { NarrativeRequest } from '../../../src/core/narrative/prompt.ts';
-import { shownPath } from '../../../src/core/narrative/render-answer.ts';
-import type { Ask } from '../../../src/core/narrative/tell-with-model.ts';
-import { tellWithModel } from '../../../src/core/narrative/tell-with-model.ts';
+import { type Ask, shownPath, tellWithModel } from '../../../src/core/narrative/tell-with-model.ts';
 import type { Report } from '../../../src/core/report/model/report-model.ts';
 import { renderMarkdown } from '../../../src/core/report/render/markdown-report.ts';
 import { renderText } from '../../../src/core/report/render/text-report.ts';

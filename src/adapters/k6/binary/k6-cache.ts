@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { GateError } from '../../../errors.ts';
 
 /** Where k6 is kept between runs: the runner's tool cache inside Actions, else the user's cache folder. */
@@ -53,4 +53,25 @@ async function createWorkDir(parent: string): Promise<string> {
       cause,
     );
   }
+}
+
+export async function isExecutableFile(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The first executable called `name` on the PATH of `environment`, as a shell would find it. */
+export async function findOnPath(name: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  // Windows calls the variable `Path`, and a copy of `process.env` is no longer blind to case.
+  const searchPath = environment['PATH'] ?? environment['Path'] ?? '';
+  for (const folder of searchPath.split(delimiter)) {
+    if (folder === '') continue;
+    const candidate = resolve(join(folder, executableName(name)));
+    if (await isExecutableFile(candidate)) return candidate;
+  }
+  return undefined;
 }

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log, NotMeasured } from '../../../ports.ts';
 import { type PreparedTarget, prepareTarget } from '../run/prepare-target.ts';
-import type { DuetOptions } from './duet-options.ts';
 import type { SideName } from './duet-side.ts';
+import type { DuetOptions } from './measure-duet.ts';
 
 /** Each side at its own address and, where roles are swapped, at the other's. */
 export type DuetPlaces = Readonly<

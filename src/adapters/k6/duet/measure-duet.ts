@@ -1,11 +1,12 @@
-import type { Placement } from '../../../core/comparison/paired/duet-plan.ts';
+import type { DuetOrder, Placement } from '../../../core/comparison/paired/duet-plan.ts';
+import type { Random } from '../../../core/stats/random.ts';
 import type { DuetMeasurement, DuetMeasurer } from '../../../ports.ts';
 import { compareDistance, recognisePlacement } from '../../target/network-distance.ts';
 import { redactError, redactLog, redactor, redactRecord } from '../../target/redact-secret.ts';
 import { isolateSide } from '../run/isolate-side.ts';
+import type { MeasureOptions } from '../run/measure-options.ts';
 import type { PreparedTarget } from '../run/prepare-target.ts';
 import { withTemporaryFolder } from '../run/temporary-folder.ts';
-import type { DuetOptions } from './duet-options.ts';
 import { prepareSides } from './duet-places.ts';
 import { chooseOrder, planDuet } from './duet-schedule.ts';
 import { DuetRun } from './run-duet.ts';
@@ -85,4 +86,25 @@ function tellIsolation({ scripts, setting }: PreparedTarget, { candidate }: Duet
   if (off.length === 0) return;
   const names = [...new Set(off)].join(', ');
   candidate.log.info(`off while both sides are measured, so that they stay alike: ${names}`);
+}
+
+/** All that measuring two targets side by side needs to know. */
+export interface DuetOptions {
+  /** Names this duet in both records. */
+  readonly pairId: string;
+  /** Both sides run the same scripts with the same settings; addresses, variables and provenance are their own. */
+  readonly baseline: MeasureOptions;
+  readonly candidate: MeasureOptions;
+  /** Whether both sides are known to run the same code. */
+  readonly isEqualCode?: boolean;
+  readonly order: DuetOrder | 'auto';
+  readonly placement: Placement | 'auto';
+  /** Judged load a side. */
+  readonly judgedMs: number;
+  /** As configured; absent: 5 s, in alternating duets 10 s. */
+  readonly blockLengthMs?: number;
+  /** Starts the code of a side at an address; runs before each of three parts of the duet, in the second with swapped addresses. */
+  readonly restartCommand?: string;
+  /** Decides the order in each pair. */
+  readonly random: Random;
 }

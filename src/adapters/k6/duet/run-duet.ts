@@ -1,20 +1,22 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pairBlocks } from '../../../core/comparison/paired/paired-blocks.ts';
+import type { RunRecord } from '../../../core/run-record/run-record.ts';
 import { isHopeless } from '../../../core/validity/judge-pair-validity.ts';
 import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../../ports.ts';
 import { describeIdentityChange, identifyTarget } from '../../target/target-identity.ts';
+import { joinRuns } from '../run/join-runs.ts';
 import { targetNotUsed } from '../run/prepare-script.ts';
+import { type PreparedTarget, waitUntilReady } from '../run/prepare-target.ts';
+import { hashScripts, runFingerprint } from '../run/run-fingerprint.ts';
+import { type Hook, runHook } from '../run/run-hook.ts';
 import { loadText } from '../run/run-scripts.ts';
 import { loadModelOf } from '../script/load-model.ts';
-import { runAlternatingRound } from './alternating-round.ts';
-import { runConcurrentRound, type SidePlace } from './concurrent-round.ts';
-import { restartSides, runHooks } from './duet-hooks.ts';
-import type { DuetOptions } from './duet-options.ts';
+import { readSources } from '../script/script-sources.ts';
+import { runAlternatingRound, runConcurrentRound, type SidePlace } from './concurrent-round.ts';
 import type { DuetPlaces } from './duet-places.ts';
-import { recordOfSide } from './duet-record.ts';
 import { type DuetSchedule, nextRound } from './duet-schedule.ts';
 import { DuetSide, type SideName } from './duet-side.ts';
-import { findChangedScript } from './script-change.ts';
+import type { DuetOptions } from './measure-duet.ts';
 
 interface DuetRunSetting {
   readonly options: DuetOptions;
@@ -204,6 +206,94 @@ export async function whileTargetsStay(
       reason: 'target-changed',
       detail: `the ${side.name} side at ${place.setting.options.target.url} changed while it was measured: ${change}`,
       hint: 'Deploy nothing to either side while they are measured, and give the load a login that lasts.',
+    };
+  }
+  return undefined;
+}
+
+interface HookRun {
+  readonly name: Hook['name'];
+  readonly command: string;
+  readonly places: readonly SidePlace[];
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command of the user's for each side, one after the other; undefined when all went well. */
+export async function runHooks({ name, command, places, folder, signal }: HookRun): Promise<NotMeasured | undefined> {
+  for (const { side, place } of places) {
+    const { environment, directory, target, log } = place.setting.options;
+    log.debug(`${name} for the ${side.name} side at ${target.url}`);
+    const hook = { name, command, side: side.name, url: target.url };
+    const refusal = await runHook(hook, { environment, directory, folder, signal });
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** Fresh processes of both sides, each at its place, and both ready again. */
+export async function restartSides(run: Omit<HookRun, 'name'>): Promise<NotMeasured | undefined> {
+  const refusal = await runHooks({ ...run, name: 'restart-command' });
+  if (refusal !== undefined) return refusal;
+  for (const { side, place } of run.places) {
+    const notReady = await waitUntilReady(place, run.signal);
+    if (notReady !== undefined) return { ...notReady, detail: `the ${side.name} side: ${notReady.detail}` };
+  }
+  return undefined;
+}
+
+/** The record of one side: everything in its complete blocks, and what its k6 processes left beside their samples. */
+export function recordOfSide(
+  side: DuetSide,
+  { scripts, setting }: PreparedTarget,
+  duet: {
+    readonly pairId: string;
+    readonly isEqualCode: boolean;
+    readonly pairs: number;
+    readonly load: string;
+    readonly wasInterrupted: boolean;
+  },
+): RunRecord {
+  const { options } = setting;
+  const joined = joinRuns(side.runs);
+  const sources = scripts.map((script) => script.sources);
+  const fingerprint = runFingerprint({
+    name: options.name,
+    ...(options.environmentLabel === undefined ? {} : { environmentLabel: options.environmentLabel }),
+    load: duet.load,
+    k6: options.k6,
+    scriptHash: hashScripts(sources, options.directory),
+    environment: options.environment,
+  });
+  const pair = {
+    id: duet.pairId,
+    side: side.name,
+    order: side.name === 'baseline' ? 0 : 1,
+    ...(duet.isEqualCode && { isEqualCode: true as const }),
+  };
+  const facts = {
+    ...joined,
+    loadModel: loadModelOf(scripts.map(({ inspection }) => inspection)),
+    fingerprint,
+    provenance: { ...options.provenance, deployment: options.target.url, pair },
+    // Cut short by a person, what was measured until then is whole.
+    exit: duet.wasInterrupted ? { ...joined.exit, class: 'ran' as const } : joined.exit,
+    startedAtMs: options.clock.now(),
+  };
+  return side.collector.finish(facts, duet.pairs);
+}
+
+/** Reads the scripts again: both sides must have run the same files; undefined when they did. */
+export async function findChangedScript({ scripts, setting }: PreparedTarget): Promise<NotMeasured | undefined> {
+  const { directory } = setting.options;
+  for (const { script, sources } of scripts) {
+    const now = await readSources(resolve(directory, script));
+    if (hashScripts([now], directory) === hashScripts([sources], directory)) continue;
+    return {
+      kind: 'not-measured',
+      reason: 'script-changed',
+      detail: `${script}, or a file that it imports, changed while it ran`,
+      hint: 'Let nothing write to the scripts while they run.',
     };
   }
   return undefined;

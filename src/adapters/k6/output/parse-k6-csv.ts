@@ -1,11 +1,16 @@
 import type { Sample } from '../../../core/run-record/sample.ts';
-import { BrokenLines } from './broken-lines.ts';
-import { ByteTextCache } from './byte-text-cache.ts';
-import { type CsvColumns, csvColumns, csvTags } from './csv-columns.ts';
-import { csvFields, endsInsideQuotes } from './csv-fields.ts';
-import { type Cursor, parseTime, readNumber } from './k6-bytes.ts';
-import { type K6Labels, K6Points, type K6ReadOptions, labelsOf, type MetricKind, metricKind } from './k6-points.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { GateError } from '../../../errors.ts';
+import { ByteTextCache, type Cursor, parseTime, readNumber } from './k6-bytes.ts';
+import {
+  type K6Labels,
+  K6Points,
+  type K6ReadOptions,
+  type K6Tags,
+  labelsOf,
+  type MetricKind,
+  metricKind,
+} from './k6-points.ts';
+import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
 export interface K6CsvOptions extends K6ReadOptions {
   readonly onSample: (sample: Sample) => void;
@@ -189,4 +194,76 @@ function numberOf(text: string): number | undefined {
   if (/^[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/iu.test(text)) return Number(text);
   if (text === 'NaN') return Number.NaN;
   return /^[-+]Inf$/u.test(text) ? Number.POSITIVE_INFINITY * (text.startsWith('-') ? -1 : 1) : undefined;
+}
+
+/** Where the columns of one k6 CSV file are; their order follows the system tags that were on. */
+export interface CsvColumns {
+  readonly names: readonly string[];
+  readonly metric: number;
+  readonly time: number;
+  readonly value: number;
+  readonly extraTags: number;
+}
+
+/** Columns that are no tags. */
+const notTags: readonly string[] = ['metric_name', 'timestamp', 'metric_value', 'extra_tags', 'metadata'];
+
+const required: readonly string[] = ['metric_name', 'timestamp', 'metric_value'];
+
+/** Reads the header. Throws `GateError` INPUT_UNREADABLE when `line` isn't the header of a k6 CSV file. */
+export function csvColumns(line: string, source: string): CsvColumns {
+  const names = (csvFields(line.replace(/^\uFEFF/u, '')) ?? []).map((name) => name.trim());
+  const missing = required.filter((name) => !names.includes(name));
+  if (!names.includes('name') && !names.includes('url')) missing.push('name');
+  if (missing.length > 0) {
+    const shown = line.length > 120 ? `${line.slice(0, 120)}…` : line;
+    throw new GateError(
+      'INPUT_UNREADABLE',
+      `${source} has no k6 CSV header: its first line is ${JSON.stringify(shown)}, which lacks ${missing.join(', ')}`,
+      'Give a file written by `k6 run --out csv=FILE`, with its first line (metric_name,timestamp,metric_value,…) kept.',
+    );
+  }
+  return {
+    names,
+    metric: names.indexOf('metric_name'),
+    time: names.indexOf('timestamp'),
+    value: names.indexOf('metric_value'),
+    extraTags: names.indexOf('extra_tags'),
+  };
+}
+
+/** Tags of one record; an empty column is an absent tag. `extra_tags` are `k=v&k=v`, as k6 writes them, unescaped. */
+export function csvTags(columns: CsvColumns, fields: readonly string[]): K6Tags {
+  const tags: Record<string, string> = {};
+  for (const pair of fields[columns.extraTags]?.split('&') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals > 0) tags[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
+  columns.names.forEach((name, i) => {
+    const field = fields[i];
+    if (field !== undefined && field !== '' && !notTags.includes(name)) tags[name] = field;
+  });
+  return tags;
+}
+
+/** One record of comma-separated values, RFC 4180 quoting; undefined when a quoted field doesn't end. */
+export function csvFields(text: string): string[] | undefined {
+  if (!text.includes('"')) return text.split(',');
+  const fields: string[] = [];
+  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(?:,|$)/uy;
+  while (field.lastIndex <= text.length) {
+    const start = field.lastIndex;
+    const match = field.exec(text);
+    if (match === null) return undefined;
+    fields.push(match[1] === undefined ? (match[2] as string) : match[1].replaceAll('""', '"'));
+    if (!match[0].endsWith(',')) return start + match[0].length === text.length ? fields : undefined;
+  }
+  return fields;
+}
+
+/** Whether `text` ends inside a quoted field, so that the record goes on in the next line. */
+export function endsInsideQuotes(text: string): boolean {
+  let quotes = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) quotes++;
+  return quotes % 2 === 1;
 }

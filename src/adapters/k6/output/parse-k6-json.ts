@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import type { Sample } from '../../../core/run-record/sample.ts';
-import { BrokenLines } from './broken-lines.ts';
-import { ByteTextCache } from './byte-text-cache.ts';
-import { type Cursor, hasText, parseTime, readNumber, readTime } from './k6-bytes.ts';
+import { ByteTextCache, type Cursor, hasText, parseTime, readNumber, readTime } from './k6-bytes.ts';
 import {
+  builtInMetrics,
   type K6Labels,
   K6Points,
   type K6ReadOptions,
@@ -12,8 +11,7 @@ import {
   type MetricKind,
   metricKind,
 } from './k6-points.ts';
-import { LineSplitter } from './line-splitter.ts';
-import { MetricTable } from './metric-table.ts';
+import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
 export interface K6JsonOptions extends K6ReadOptions {
   readonly onSample: (sample: Sample) => void;
@@ -194,4 +192,54 @@ function parseOrUndefined(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+export interface KnownMetric {
+  readonly name: string;
+  readonly kind: MetricKind;
+  /** Bytes of the name. */
+  readonly length: number;
+}
+
+const quote = 34;
+
+/** Finds metrics by the bytes of their names. Two names with one hash would take the reader's slow path, not each other's. */
+export class MetricTable {
+  readonly #byHash = new Map<number, KnownMetric | 'ambiguous'>();
+  readonly #byName = new Map<string, MetricKind>();
+
+  constructor() {
+    for (const name of builtInMetrics) this.declare(name, metricKind(name));
+  }
+
+  declare(name: string, kind: MetricKind): void {
+    if (this.#byName.has(name)) return;
+    this.#byName.set(name, kind);
+    const bytes = Buffer.from(name);
+    const hash = hashName(bytes);
+    this.#byHash.set(hash, this.#byHash.has(hash) ? 'ambiguous' : { name, kind, length: bytes.length });
+  }
+
+  kindOf(name: string): MetricKind {
+    return this.#byName.get(name) ?? metricKind(name);
+  }
+
+  /** The metric whose name begins at `start` and ends before the next quote; undefined when it isn't known. */
+  find(bytes: Uint8Array, start: number, end: number): KnownMetric | undefined {
+    let hash = 0;
+    let position = start;
+    for (; position < end; position++) {
+      const byte = bytes[position] as number;
+      if (byte === quote) break;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+    }
+    const known = this.#byHash.get(hash);
+    return known === undefined || known === 'ambiguous' || known.length !== position - start ? undefined : known;
+  }
+}
+
+function hashName(bytes: Uint8Array): number {
+  let hash = 0;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
 }

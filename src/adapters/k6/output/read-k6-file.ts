@@ -1,15 +1,13 @@
-import type { Readable } from 'node:stream';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { RunCollector } from '../../../core/run-record/collect-run.ts';
 import { mostRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../../errors.ts';
-import { type InputFormat, recogniseFormat } from './input-format.ts';
-import { LastLine } from './last-line.ts';
-import { inputName, openInput, peek, standardInput } from './open-input.ts';
-import { K6CsvReader } from './parse-k6-csv.ts';
+import { csvFields, K6CsvReader } from './parse-k6-csv.ts';
 import { K6JsonReader } from './parse-k6-json.ts';
-import { refuseDamagedFile } from './refuse-damaged-file.ts';
 
 export interface ReadK6FileOptions {
   /** `auto` (unless given) goes by the content. */
@@ -146,4 +144,201 @@ function nothingRead(path: string, format: string, warnings: readonly string[]):
     `${inputName(path)} holds no samples of k6${seen}`,
     `Give a file written by \`k6 run --out ${option}=FILE\` during a run that made requests.`,
   );
+}
+
+const newline = 10;
+
+/** A last line longer than this isn't k6's; it is not looked at. */
+const longestLine = 1024 * 1024;
+
+/** Follows the bytes of a k6 file to tell, at its end, whether the file was cut short in its last line. */
+export class LastLine {
+  readonly #format: 'k6-json' | 'k6-csv';
+  #header: string | undefined;
+  #rest = Buffer.alloc(0);
+
+  constructor(format: 'k6-json' | 'k6-csv') {
+    this.#format = format;
+  }
+
+  /** Takes the next piece of the file; it may be reused afterwards. */
+  push(chunk: Buffer): void {
+    const at = chunk.lastIndexOf(newline);
+    if (at >= 0) {
+      this.#header ??= Buffer.concat([this.#rest, chunk.subarray(0, chunk.indexOf(newline))]).toString('utf8');
+      this.#rest = Buffer.from(chunk.subarray(at + 1));
+    } else if (this.#rest.length <= longestLine) {
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+    }
+  }
+
+  /** k6 ends every line; one without an end that is no whole record is where the file was cut. */
+  isCut(): boolean {
+    const line = this.#rest.toString('utf8').replace(/\r$/, '');
+    if (line === '' || this.#rest.length > longestLine) return false;
+    if (this.#format === 'k6-json') return line.startsWith('{') && !isJson(line);
+    const columns = csvFields(this.#header ?? '')?.length ?? 0;
+    return (csvFields(line)?.length ?? 0) < columns;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export type InputFormat = 'k6-json' | 'k6-csv' | 'run-record';
+
+/** What is in a file, by its first bytes. Throws `GateError` INPUT_UNREADABLE, quoting them, when it is nothing we read. */
+export function recogniseFormat(first: Buffer, source: string): InputFormat {
+  const text = first
+    .toString('utf8')
+    .replace(/^\uFEFF/u, '')
+    .trimStart();
+  if (/^\{\s*"schema"\s*:/u.test(text)) return 'run-record';
+  if (text.startsWith('{')) return 'k6-json';
+  const [line = ''] = text.split(/\r?\n/u, 1);
+  if (/(?:^|,)"?metric_name"?(?:,|$)/u.test(line)) return 'k6-csv';
+  if (/^\{"metric":/mu.test(text)) return 'k6-json';
+  const isText = !/[\u0000-\u0008\u000E-\u001F\uFFFD]/u.test(text.slice(0, 512));
+  const shown = JSON.stringify(text.slice(0, 60));
+  if (isText && line.includes(',')) {
+    throw new GateError(
+      'INPUT_UNREADABLE',
+      `${source} looks like CSV without k6's header: it begins with ${shown}`,
+      'Keep the first line that k6 writes (metric_name,timestamp,metric_value,…): it tells which column is which.',
+    );
+  }
+  throw new GateError(
+    'INPUT_UNREADABLE',
+    `${source} is ${isText ? 'no k6 output' : 'binary data'}: it begins with ${shown}`,
+    'Give JSON lines or CSV from `k6 run --out`, plain or gzip, or a run record.',
+  );
+}
+
+/** Beyond this share of lines or requests that can't be used, what is left describes another run. */
+const mostUnusableShare = 0.01;
+
+/** What was met while a raw k6 file was read to its end. */
+export interface FileDamage {
+  /** The end of the file lies within a line. */
+  readonly isCut: boolean;
+  readonly lines: number;
+  readonly brokenLines: number;
+  readonly requests: number;
+  /** Requests whose duration or time is impossible. */
+  readonly requestsLeftOut: number;
+  /** What the warnings say of the damage, with the first example of each kind. */
+  readonly details: readonly string[];
+}
+
+/** Throws `GateError` INPUT_UNREADABLE for a file that is no longer what k6 wrote: half a run must not pass for a whole one. */
+export function refuseDamagedFile(source: string, damage: FileDamage): void {
+  const { isCut, lines, brokenLines, requests, requestsLeftOut } = damage;
+  const hint = 'Was k6 or the copy stopped early? Measure or copy again; half a run is not compared.';
+  if (isCut) throw new GateError('INPUT_UNREADABLE', `${source} is cut short: its last line is not whole`, hint);
+  const seen = damage.details.length === 0 ? '' : `: ${damage.details.join('; ')}`;
+  if (brokenLines > mostUnusableShare * lines) {
+    const message = `${source} is damaged, ${brokenLines} of ${lines} lines can't be read${seen}`;
+    throw new GateError('INPUT_UNREADABLE', message, hint);
+  }
+  if (requestsLeftOut > mostUnusableShare * requests) {
+    const message = `${source} is damaged, ${requestsLeftOut} of ${requests} requests have an impossible duration or time${seen}`;
+    throw new GateError('INPUT_UNREADABLE', message, 'Was the file edited, or written by something else than k6?');
+  }
+}
+
+const chunkBytes = 1024 * 1024;
+
+/** Stands for standard input where a path is expected. */
+export const standardInput = '-';
+
+/**
+ * The bytes of a file, or of standard input for `-`, unpacked if they are gzip. A chunk is valid until the next is asked
+ * for. Throws `GateError` INPUT_UNREADABLE for a file that can't be read, is empty, or is gzip cut short or damaged:
+ * half a run must not pass for a whole one.
+ */
+export async function* openInput(path: string, stdin: Readable): AsyncGenerator<Buffer> {
+  const source = inputName(path);
+  const packed = path === standardInput ? (stdin as AsyncIterable<Buffer>) : fileChunks(path);
+  const [first, chunks] = await peek(packed, 2);
+  if (first.length === 0) {
+    throw new GateError('INPUT_UNREADABLE', `${source} is empty`, 'Did k6 write to another file, or was it stopped?');
+  }
+  if (first[0] === 0x1f && first[1] === 0x8b) yield* unpacked(chunks, source);
+  else yield* chunks;
+}
+
+/** How messages call the input. */
+export function inputName(path: string): string {
+  return path === standardInput ? 'standard input' : JSON.stringify(path);
+}
+
+/** The first chunks, joined to at least `bytes` if there are as many, and all chunks from the start. */
+export async function peek(
+  chunks: AsyncIterable<Buffer>,
+  bytes: number,
+): Promise<[first: Buffer, all: AsyncGenerator<Buffer>]> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let first = Buffer.alloc(0);
+  while (first.length < bytes) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    first = Buffer.concat([first, value]);
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    try {
+      if (first.length > 0) yield first;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return [first, all()];
+}
+
+/** Reads the next chunk while the caller works on the last one. */
+async function* fileChunks(path: string): AsyncGenerator<Buffer> {
+  let [current, next] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
+  try {
+    await using file = await open(path);
+    let { bytesRead } = await file.read(current, 0, chunkBytes);
+    while (bytesRead > 0) {
+      const reading = file.read(next, 0, chunkBytes);
+      // A failure is met at the await below; without this it would count as unhandled while the caller works.
+      reading.catch(() => undefined);
+      yield current.subarray(0, bytesRead);
+      ({ bytesRead } = await reading);
+      [current, next] = [next, current];
+    }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT' ? "doesn't exist" : code === 'EISDIR' ? 'is a directory' : `can't be read: ${message}`;
+    throw new GateError('INPUT_UNREADABLE', `${inputName(path)} ${reason}`, 'Give the path of a readable file.', cause);
+  }
+}
+
+async function* unpacked(chunks: AsyncIterable<Buffer>, source: string): AsyncGenerator<Buffer> {
+  // Chunks are copied: gunzip may hold more than one while the file's buffer is reused.
+  const packed = Readable.from(copies(chunks));
+  const gunzip = createGunzip({ chunkSize: chunkBytes / 4 });
+  packed.on('error', (error) => gunzip.destroy(error));
+  try {
+    yield* packed.pipe(gunzip) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    if (cause instanceof GateError) throw cause;
+    const isCut = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
+    const state = isCut ? 'is a gzip file cut short' : `is a damaged gzip file (${(cause as Error).message})`;
+    const hint = 'Was k6 or the upload stopped early? Measure or copy again; half a run is not compared.';
+    throw new GateError('INPUT_UNREADABLE', `${source} ${state}`, hint, cause);
+  }
+}
+
+async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }

@@ -1,20 +1,18 @@
 import { join, resolve } from 'node:path';
 import type { RunExit } from '../../../core/run-record/run-record.ts';
-import type { Sample } from '../../../core/run-record/sample.ts';
+import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
 import type { Address } from '../../target/target-host.ts';
 import { k6RunArguments, userOutputs } from '../binary/k6-command.ts';
 import { K6Log } from '../output/k6-log.ts';
 import { K6JsonReader } from '../output/parse-k6-json.ts';
 import { judgeableThresholds, namedThresholds, readCrossedThresholds } from '../output/summary-export.ts';
-import type { TargetUse } from '../script/recorded-calls.ts';
+import { judgeCalls, type RecordedCall, type TargetUse } from '../script/recorded-calls.ts';
 import { classifyExit, type StopReason } from './exit-class.ts';
-import { GeneratorWatch } from './generator-watch.ts';
+import { GeneratorWatch, LatenessWatch } from './generator-watch.ts';
 import { isolateSide } from './isolate-side.ts';
-import { LiveTargetCheck } from './live-target-check.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import type { PreparedScript } from './prepare-script.ts';
 import { type K6Process, type StopPatience, shortPatience, startK6, stopK6 } from './run-k6-process.ts';
-import { LatenessWatch } from './start-lateness.ts';
 
 /** What one script's run left beside its samples. */
 export interface ScriptRun {
@@ -261,4 +259,42 @@ function exitStatus(
     ...(end.code === undefined ? {} : { code: end.code }),
     ...(end.signal === undefined ? {} : { signal: end.signal }),
   };
+}
+
+/** Requests looked at before the check stops listening. */
+const mostCalls = 2_000;
+
+/**
+ * Where do the first measured requests go? Takes the place of the dry pass where that proved nothing. A request that the
+ * script gave a name doesn't tell its address any more, so with such requests alone the answer stays `unknown`.
+ */
+export class LiveTargetCheck {
+  readonly #calls: RecordedCall[] = [];
+  #unnamed = 0;
+  #silent = 0;
+  readonly #target: Address;
+
+  constructor(target: Address) {
+    this.#target = target;
+  }
+
+  note(sample: RequestSample): void {
+    if (this.#calls.length >= mostCalls) return;
+    if (sample.protocol === 'http' && /^https?:\/\/[^$]/i.test(sample.name)) {
+      this.#unnamed += 1;
+      this.#calls.push({ protocol: 'http', address: sample.name });
+    } else {
+      this.#silent += 1;
+    }
+  }
+
+  /** Any request seen yet? */
+  get hasBegun(): boolean {
+    return this.#unnamed + this.#silent > 0;
+  }
+
+  result(): TargetUse {
+    const silent = this.#silent > 0 ? 'its requests carry names in place of addresses' : undefined;
+    return judgeCalls(this.#calls, this.#target, silent);
+  }
 }

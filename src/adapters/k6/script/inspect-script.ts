@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { K6Arguments } from '../binary/k6-arguments.ts';
 import type { K6Binary } from '../binary/k6-command.ts';
 import { readableMessage } from '../output/k6-log.ts';
-import { parseGoDuration } from './parse-go-duration.ts';
+import { parseGoDuration } from './load-model.ts';
 
 /** What k6 says about a script before any load. */
 export interface ScriptInspection {

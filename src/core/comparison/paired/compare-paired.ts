@@ -2,10 +2,10 @@ import type { RunRecord } from '../../run-record/run-record.ts';
 import type { Thresholds } from '../../thresholds/thresholds.ts';
 import type { ComparisonResult } from '../comparison-result.ts';
 import type { EqualCodeDuet } from './deployment-model.ts';
+import { isClosedModel } from './duet-hypotheses.ts';
 import type { DuetOrder, Placement } from './duet-plan.ts';
 import { startDuetTest } from './duet-test.ts';
 import { pairBlocks } from './paired-blocks.ts';
-import { isClosedModel } from './request-rate-hypothesis.ts';
 
 export interface PairedOptions {
   readonly placement: Placement;

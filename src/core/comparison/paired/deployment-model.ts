@@ -1,6 +1,5 @@
-import { latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
+import { latenciesByEndpoint, type RunRecord, twoSidedRuns } from '../../run-record/run-record.ts';
 import { allEndpoints, endpointSubject, type Subject, subjectKey } from '../../run-record/subject.ts';
-import { twoSidedRuns } from '../../run-record/two-sided-runs.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
 import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import type { Metric } from '../../thresholds/thresholds.ts';

@@ -1,8 +1,11 @@
+import type { RunRecord } from '../../run-record/run-record.ts';
 import { allEndpoints, endpointSubject } from '../../run-record/subject.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
-import { type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
-import { latencyIdentity, type RowIdentity } from '../row.ts';
+import { type JudgedMetric, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import { smallestValue, trendValue } from '../listed-metric-value.ts';
+import { latencyIdentity, listedIdentity, loadIdentity, type RowIdentity } from '../row.ts';
+import type { BlockPair, SideMetric } from './paired-blocks.ts';
 import {
   exceedanceColumn,
   logRatios,
@@ -13,8 +16,8 @@ import {
   ratioColumn,
   summedColumn,
 } from './paired-columns.ts';
+import { quantileInterval } from './paired-rows.ts';
 import type { EndpointPairs } from './paired-series.ts';
-import { quantileInterval } from './side-interval.ts';
 
 /** Something that may have become worse, with the columns that speak about it. Changes are positive where worse. */
 export interface DuetHypothesis extends RowIdentity {
@@ -116,4 +119,88 @@ function endpointHypothesis(
       : [],
     sides: () => ({ baseline: side(baseline), candidate: side(candidate) }),
   };
+}
+
+/**
+ * The metrics that the configuration lists and both sides know: the 95th percentile of a trend (the 5th where down is
+ * worse), the share of true values of a rate.
+ */
+export function listedHypotheses(metrics: readonly JudgedMetric[], pairs: readonly BlockPair[]): DuetHypothesis[] {
+  return metrics.flatMap((metric) => {
+    const sides = pairs.map((pair) => pair.metrics?.get(metric.metric));
+    const before = sides.map((side) => side?.baseline);
+    const after = sides.map((side) => side?.candidate);
+    const [pooledBefore, pooledAfter] = [pooled(before, metric), pooled(after, metric)];
+    if (Number.isNaN(pooledBefore) || Number.isNaN(pooledAfter)) return [];
+    const sign = metric.direction === 'up' ? 1 : -1;
+    const worse = (a: number, b: number) => sign * Math.log(Math.max(b, smallestValue) / Math.max(a, smallestValue));
+    const logs = Float64Array.from(before, (side, i) => worse(pooled([side], metric), pooled([after[i]], metric)));
+    const exactly = (point: number) => ({ point, interval: [point, point] as const });
+    const hypothesis: DuetHypothesis = {
+      ...listedIdentity(metric),
+      change: worse(pooledBefore, pooledAfter),
+      margin: { relative: metric.margin },
+      whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
+      common: 0,
+      own: [],
+      sides: () => ({ baseline: exactly(pooledBefore), candidate: exactly(pooledAfter) }),
+    };
+    return [hypothesis];
+  });
+}
+
+/** One number for the blocks of one side; NaN without any value. */
+function pooled(blocks: readonly (SideMetric | undefined)[], metric: JudgedMetric): number {
+  const present = blocks.filter((block) => block !== undefined);
+  if (present.some((block) => block.kind === 'trend')) {
+    const sketches = present.flatMap((block) => (block.kind === 'trend' ? [block.values] : []));
+    return trendValue(sketches, metric.direction);
+  }
+  let total = 0;
+  let trueValues = 0;
+  for (const block of present) {
+    if (block.kind !== 'rate') continue;
+    total += block.total;
+    trueValues += block.total - block.failed;
+  }
+  return trueValues / total;
+}
+
+/** Relative drop that matters. */
+const dropMargin = 0.1;
+
+/** Beyond this difference (ln) the sides were measured under loads that are no longer alike. */
+export const unlikeLoads = Math.log1p(0.05);
+
+/** Whether the load is known to be closed. */
+export function isClosedModel({ loadModel }: RunRecord): boolean {
+  return loadModel === 'closed';
+}
+
+/** Did the candidate get fewer requests done than the baseline? Under closed-model load a slower target gets fewer. */
+export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs: number): DuetHypothesis {
+  const totals = (side: 'baseline' | 'candidate') =>
+    Array.from({ length: pairs }, (_, i) => endpoints.reduce((sum, series) => sum + requestsIn(series[side], i), 0));
+  const before = totals('baseline');
+  const after = totals('candidate');
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const logs = Float64Array.from(before, (count, i) => Math.log(count / (after[i] as number)));
+  const finite = logs.map((log) => (Number.isFinite(log) ? log : Number.NaN));
+  const perBlock = (counts: readonly number[]) => {
+    const point = sum(counts) / pairs;
+    return { point, interval: [point, point] as const };
+  };
+  return {
+    ...loadIdentity('requestRate', { unit: '', direction: 'down' }),
+    change: Math.log(sum(before) / sum(after)),
+    margin: { relative: dropMargin },
+    whole: [ratioColumn('requestRate', 'requestRate', 1, finite)],
+    common: 0,
+    own: [],
+    sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),
+  };
+}
+
+function requestsIn(side: EndpointPairs['baseline'], pair: number): number {
+  return (side.tails[pair]?.count ?? 0) + (side.failedRequests[pair] ?? 0);
 }

@@ -6,21 +6,16 @@ import { judgedQuantiles, shownQuantiles } from '../../thresholds/quantiles.ts';
 import { logOf, type Metric } from '../../thresholds/thresholds.ts';
 import { errorShare, pairedLatencyShare } from '../alpha-shares.ts';
 import type { ComparisonResult, Suspect } from '../comparison-result.ts';
-import { risenErrors } from '../risen-errors.ts';
-import type { Row, RowVerdict } from '../row.ts';
-import { hasRequestsFor, sortEndpoints } from './duet-endpoints.ts';
-import { quantileHypotheses } from './duet-hypotheses.ts';
+import { type Row, type RowVerdict, risenErrors } from '../row.ts';
+import { hasRequestsFor, silentEndpoints, sortEndpoints } from './duet-endpoints.ts';
+import { listedHypotheses, quantileHypotheses, requestRateHypothesis, unlikeLoads } from './duet-hypotheses.ts';
 import { judgePlacement, type PlacedFinding, toCases } from './duet-placement.ts';
 import { type DuetPlan, signVectorCount } from './duet-plan.ts';
 import { LatencyFamily } from './latency-family.ts';
-import { listedHypotheses } from './listed-hypotheses.ts';
 import type { BlockPair } from './paired-blocks.ts';
-import { ErrorFamily } from './paired-errors.ts';
-import { checkRates, errorRates } from './paired-rates.ts';
+import { checkRates, ErrorFamily, errorRates } from './paired-errors.ts';
 import { latencyRow, pairedVerdict, rateRow, shownRow } from './paired-rows.ts';
 import { type EndpointPairs, PairedSeries } from './paired-series.ts';
-import { requestRateHypothesis, unlikeLoads } from './request-rate-hypothesis.ts';
-import { silentEndpoints } from './silent-endpoints.ts';
 
 /** What a look at the data led to. */
 export interface DuetLook {
@@ -224,4 +219,34 @@ function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[]): Su
     const needed = finding.pairsFor(change);
     return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), needed }] : [];
   });
+}
+
+/** A duet test that is told of all pairs whenever there are more. */
+export interface FollowedDuet {
+  look(pairs: readonly BlockPair[]): DuetLook;
+  /** After the last pair. */
+  conclude(): DuetLook;
+  result(): ComparisonResult;
+}
+
+/**
+ * Follows a duet while it runs. An endpoint that a second scenario begins to call gets another name, in the blocks that
+ * were looked at before as well; the test then starts anew on the same plan and, at the same looks, with the new names.
+ */
+export function followDuet(plan: DuetPlan): FollowedDuet {
+  let test = startDuetTest(plan);
+  let pairs: readonly BlockPair[] = [];
+  return {
+    look(all) {
+      if (namesIn(all.slice(0, pairs.length)) !== namesIn(pairs)) test = startDuetTest(plan);
+      pairs = all;
+      return test.look(all);
+    },
+    conclude: () => test.conclude(pairs),
+    result: () => test.result(),
+  };
+}
+
+function namesIn(pairs: readonly BlockPair[]): string {
+  return JSON.stringify([...new Set(pairs.flatMap((pair) => [...pair.endpoints.keys()]))].sort());
 }

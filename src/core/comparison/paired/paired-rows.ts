@@ -1,15 +1,15 @@
 import { endpointSubject } from '../../run-record/subject.ts';
-import { effective, newcombeInterval, wilsonInterval } from '../../stats/proportion.ts';
-import type { Quantile } from '../../thresholds/quantiles.ts';
+import { bucketIndex } from '../../sketch/bucket-mapping.ts';
+import { designEffect, effective, newcombeInterval, wilsonInterval } from '../../stats/proportion.ts';
+import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import { logOf, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { type Estimate, isAboveCeiling, latencyIdentity, type Row, type RowVerdict, rowVerdict } from '../row.ts';
 import type { PlacedFinding } from './duet-placement.ts';
 import type { RateFinding } from './paired-errors.ts';
 import type { EndpointPairs, SideSeries } from './paired-series.ts';
-import { duetIntervalLevel, quantileInterval } from './side-interval.ts';
 
-/** Confidence of the intervals shown: each end is missed in at most 5 % of builds, wherever the test stops. */
-const level = duetIntervalLevel;
+/** Two-sided confidence of the intervals shown: each end is missed in at most 5 % of builds, wherever the test stops. */
+const level = 0.9;
 
 /** What a row needs to know beside its finding. */
 export interface RowContext {
@@ -129,4 +129,17 @@ export function rateRow(finding: RateFinding, { thresholds, pairs, share }: RowC
     impact: 0,
     warnings: [],
   };
+}
+
+/**
+ * Interval of one side's quantile over all pairs, in ms: Wilson's limits of the share of requests below it, for as many
+ * independent requests as the blocks' shares above it show there to be, read back from the sketch.
+ */
+export function quantileInterval(side: SideSeries, quantile: Quantile): readonly [number, number] {
+  const probability = quantiles[quantile].probability;
+  const limit = bucketIndex(side.quantileMs(quantile));
+  const counts = side.tails.map((tail) => ({ failed: tail.countAbove(limit), total: tail.count }));
+  const independent = side.pooled.count / designEffect(counts);
+  const [low, high] = wilsonInterval({ failed: probability * independent, total: independent }, level);
+  return [side.pooled.quantile(low), side.pooled.quantile(high)];
 }

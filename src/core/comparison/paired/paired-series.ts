@@ -1,6 +1,5 @@
 import { BucketTail } from '../../sketch/bucket-tail.ts';
-import { quantileMs } from '../../sketch/latency-quantile.ts';
-import { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { LatencySketch, quantileMs } from '../../sketch/latency-sketch.ts';
 import { perQuantile, type Quantile, quantileNames, quantiles } from '../../thresholds/quantiles.ts';
 import type { BlockPair, SideBlock } from './paired-blocks.ts';
 

@@ -7,8 +7,7 @@ import { smallestValue, trendValue } from '../listed-metric-value.ts';
 import { listedIdentity, notComparedRow, type Row, rowVerdict } from '../row.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { minimumWindowRuns } from './match-endpoints.ts';
-import { wholeShifts } from './shift-table.ts';
-import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest } from './shift-tests.ts';
+import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest, wholeShifts } from './shift-tests.ts';
 
 const level = 0.95;
 

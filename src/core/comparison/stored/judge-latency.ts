@@ -1,14 +1,18 @@
 import { holm } from '../../stats/holm.ts';
 import type { LatencyShares } from '../alpha-shares.ts';
-import { commonShifts, isComplete, type LogTable, ownParts, wholeShifts } from './shift-table.ts';
 import {
   type CandidateRuns,
+  commonShifts,
   commonTest,
+  isComplete,
+  type LogTable,
   moderatedTests,
+  ownParts,
   pBothSides,
   pFaster,
   pSlower,
   type ShiftTest,
+  wholeShifts,
 } from './shift-tests.ts';
 
 /** What the tests say of one endpoint at one quantile; adjusted p-values are scaled so that alpha of the build decides. */

@@ -9,9 +9,8 @@ import {
   metricLabel,
   subjectText,
 } from '../format-quantity.ts';
+import { isUneventful, severityOf, verdictLabel } from '../model/endpoint-verdict.ts';
 import { byShare, shareOf, type TrafficShares } from '../model/rank-findings.ts';
-import { severityOf, verdictLabel } from '../model/severity.ts';
-import { isUneventful } from '../model/uneventful.ts';
 
 /** Which requests got slower, and how sure is it? One row per endpoint: its change with the interval. */
 export interface ChangeChart {

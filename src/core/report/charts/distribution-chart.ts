@@ -1,5 +1,4 @@
-import { quantileMs } from '../../sketch/latency-quantile.ts';
-import type { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { type LatencySketch, quantileMs } from '../../sketch/latency-sketch.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange, formatMs, formatSpan } from '../format-quantity.ts';
 

@@ -1,5 +1,5 @@
 import type { EndpointSeries } from '../../run-record/run-record.ts';
-import { quantileMs } from '../../sketch/latency-quantile.ts';
+import { quantileMs } from '../../sketch/latency-sketch.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatMs } from '../format-quantity.ts';
 

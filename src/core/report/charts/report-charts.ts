@@ -1,22 +1,26 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
-import { byStart } from '../../run-record/by-start.ts';
-import { type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
+import type { RowVerdict } from '../../comparison/row.ts';
+import { byStart, type EndpointSeries, latenciesByEndpoint, type RunRecord } from '../../run-record/run-record.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
-import { quantileMs } from '../../sketch/latency-quantile.ts';
-import type { LatencySketch } from '../../sketch/latency-sketch.ts';
+import { type LatencySketch, quantileMs } from '../../sketch/latency-sketch.ts';
+import { movementWords } from '../format-quantity.ts';
 import { decisionTrail, type TrailStep } from '../model/decision-trail.ts';
-import { type EndpointVerdict, endpointVerdicts } from '../model/endpoint-verdict.ts';
+import {
+  type EndpointVerdict,
+  endpointVerdicts,
+  severityOf,
+  type VerdictCount,
+  verdictCounts,
+  verdictLabel,
+} from '../model/endpoint-verdict.ts';
 import { rankFindings, type TrafficShares, trafficShares } from '../model/rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts } from '../model/report-facts.ts';
-import { severityOf } from '../model/severity.ts';
 import type { Table } from '../model/table.ts';
 import { findingsTable } from '../model/tables.ts';
-import { type VerdictCount, verdictCounts } from '../model/verdict-counts.ts';
 import { type BlockTimeline, blockTimeline } from './block-timeline.ts';
 import { type ChangeChart, changeCharts } from './change-chart.ts';
 import { type DistributionChart, distributionChart } from './distribution-chart.ts';
 import { type EndpointBlocks, endpointBlocks } from './endpoint-blocks.ts';
-import { type EndpointLead, leadOf } from './endpoint-lead.ts';
 import { type EnvironmentRow, environmentTable } from './environment-table.ts';
 import { type TrendChart, type TrendRun, trendChart } from './trend-chart.ts';
 
@@ -179,3 +183,16 @@ function trendRun(
 
 /** A p95 of fewer requests than this is one of their largest values. */
 const fewestRequests = 50;
+
+/** The row that stands for an endpoint. */
+export interface EndpointLead {
+  readonly verdict: RowVerdict;
+  /** `worse: p95 120 → 183 ms (+52 %)`. */
+  readonly text: string;
+}
+
+export function leadOf({ lead }: EndpointVerdict, isAtStop: boolean): EndpointLead {
+  const label = verdictLabel(lead);
+  if (lead.verdict === 'not-compared') return { verdict: lead.verdict, text: label };
+  return { verdict: lead.verdict, text: `${label}: ${movementWords(lead, isAtStop)}` };
+}

@@ -3,17 +3,12 @@ import { renderToString } from 'preact-render-to-string';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
 import type { Report } from '../model/report-model.ts';
-import { reportJson, reportSchema } from '../render/report-json.ts';
-import { textsOf } from '../render/table-text.ts';
-import { type Child, el } from './element.ts';
-import { embeddedJson } from './embedded-json.ts';
-import { findingsList } from './findings-list.ts';
-import { inlineMarker, markerDefinitions } from './marker.ts';
-import { narrativeParagraph } from './narrative-paragraph.ts';
-import { pageDocument, polished } from './page-document.ts';
-import { pagePolicy } from './page-policy.ts';
+import { type ColumnId, cellAt, type Table } from '../model/table.ts';
+import { escapeUnits, type ReportJson, reportJson, reportSchema, unseenInJson } from '../render/report-json.ts';
+import { cellText, textsOf } from '../render/table-text.ts';
+import { type Child, el, inlineMarker, markerDefinitions, nameOf, plainTable } from './element.ts';
+import { pageDocument, pagePolicy, polished } from './page-document.ts';
 import { pageScript } from './page-script.ts';
-import { plainTable } from './plain-table.ts';
 import {
   changeSection,
   endpointSection,
@@ -150,4 +145,60 @@ function document(report: Report, body: string): string {
     body: `${polished(before)}${json}${polished(after)}`,
     script: pageScript,
   });
+}
+
+/**
+ * The report for machines as text that may stand inside `<script type="application/json">`: no `<` that could end the
+ * element, no character that a reader can't see. Lists have one entry a line, so that people can read it too.
+ */
+export function embeddedJson(json: ReportJson): string {
+  const lines = Object.entries(json).map(([key, value]) => `${JSON.stringify(key)}: ${valueText(value)}`);
+  return `{\n${lines.join(',\n')}\n}`.replaceAll('<', '\\u003c').replaceAll(unseenInJson, escapeUnits);
+}
+
+function valueText(value: unknown): string {
+  if (!Array.isArray(value) || value.length === 0) return JSON.stringify(value);
+  return `[\n${value.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]`;
+}
+
+/** What got worse, worst first; a list reads better than a table on a narrow page. */
+export function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+  if (table.rows.length === 0) return null;
+  return el(
+    'ol',
+    { class: 'findings' },
+    ...table.rows.map((row) => {
+      const text = (id: ColumnId) => cellText(cellAt(table, row, id));
+      const name = text('subject');
+      const hasSides = cellAt(table, row, 'sides').kind !== 'none';
+      const [first, second] = isAtStop ? [text('interval'), text('change')] : [text('change'), text('interval')];
+      const link = links.get(name);
+      const code = nameOf(name);
+      return el(
+        'li',
+        null,
+        el(
+          'p',
+          null,
+          link === undefined ? code : el('a', { href: `#${link}` }, code),
+          ` ${text('metric')} `,
+          el('b', { class: 'bad' }, first),
+          el('span', { class: 'quiet' }, isAtStop ? ` (at stop ${second})` : ` (${second})`),
+          hasSides ? el('span', null, ` ${text('sides')}`) : null,
+        ),
+        el('p', { class: 'quiet' }, text('why')),
+      );
+    }),
+  );
+}
+
+/** The findings in plain English, and who worded them where that isn't the template as usual. */
+export function narrativeParagraph(narrative: Narrative | undefined): Child {
+  if (narrative === undefined) return null;
+  const { spans, model, note } = narrative;
+  const origin = model === undefined ? note : `Worded by ${model}; every number and name was filled in by Tailgate.`;
+  return [
+    el('p', { class: 'narrative' }, ...spans.map(({ kind, text }) => (kind === 'name' ? nameOf(text) : text))),
+    origin === undefined ? null : el('p', { class: 'quiet' }, el('small', null, origin)),
+  ];
 }

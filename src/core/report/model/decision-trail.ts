@@ -4,8 +4,7 @@ import { subjectKey } from '../../run-record/subject.ts';
 import { judgedQuantiles } from '../../thresholds/quantiles.ts';
 import { usualMargins } from '../../thresholds/thresholds.ts';
 import { formatChange, formatCount, formatMs, formatPoints, formatSeconds, formatShare } from '../format-quantity.ts';
-import { countBaseline } from './given-files.ts';
-import { pairCounts } from './pair-counts.ts';
+import { countBaseline, pairCounts } from './provenance-lines.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 
 /** How the verdict came about: one step after the other, each with what it found. */

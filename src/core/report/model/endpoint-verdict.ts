@@ -1,8 +1,6 @@
-import type { Row } from '../../comparison/row.ts';
+import type { NotComparedReason, Row, RowVerdict } from '../../comparison/row.ts';
 import { subjectKey } from '../../run-record/subject.ts';
 import { leadRankOf } from './rank-findings.ts';
-import { severityOf } from './severity.ts';
-import { isUneventful } from './uneventful.ts';
 
 /** What is said of one endpoint, or of all together, as a whole. */
 export interface EndpointVerdict {
@@ -29,4 +27,70 @@ export function endpointVerdicts(rows: readonly Row[]): EndpointVerdict[] {
 /** Latencies and errors, of one endpoint or of all together. */
 export function isOfEndpoints({ subject, family }: Row): boolean {
   return family === 'latency' || (family === 'errors' && subject.kind !== 'check');
+}
+
+const severityOrder: readonly RowVerdict[] = [
+  'regressed',
+  'slower-within-margin',
+  'inconclusive',
+  'improved',
+  'not-regressed',
+  'not-compared',
+];
+
+/** Place of a row in the order in which people want to see them: 0 is the worst. */
+export function severityOf({ verdict }: Row): number {
+  return severityOrder.indexOf(verdict);
+}
+
+/** As people read them. */
+export const verdictLabels: Readonly<Record<RowVerdict, string>> = {
+  regressed: 'worse',
+  'slower-within-margin': 'worse within the margin',
+  inconclusive: 'inconclusive',
+  improved: 'better',
+  'not-regressed': 'shown not slower',
+  'not-compared': 'not compared',
+};
+
+export function verdictLabel({ verdict, notComparedReason }: Row): string {
+  return verdictWords(verdict, notComparedReason);
+}
+
+export function verdictWords(verdict: RowVerdict, reason: NotComparedReason | undefined): string {
+  return reason === undefined ? verdictLabels[verdict] : `${verdictLabels[verdict]}: ${reason.replaceAll('-', ' ')}`;
+}
+
+/** No failure on either side, as on most endpoints most of the time. */
+export function isZeroOnBothSides({ unit, baseline, candidate }: Row): boolean {
+  return unit === 'fraction' && baseline?.point === 0 && candidate?.point === 0;
+}
+
+/**
+ * Whether a row tells of failed requests where there were none on either side. Whatever the test made of so little, nobody
+ * wants to read that such an endpoint is inconclusive.
+ */
+export function isUneventful(row: Row): boolean {
+  return row.metric === 'errorRate' && isZeroOnBothSides(row);
+}
+
+/** How many endpoints came out how, each counted once by its worst row. */
+export interface VerdictCount {
+  readonly verdict: RowVerdict;
+  readonly label: string;
+  readonly count: number;
+}
+
+/** Worst first; verdicts that no endpoint has are left out. */
+export function verdictCounts(rows: readonly Row[]): VerdictCount[] {
+  const ordered = endpointVerdicts(rows)
+    .map(({ lead }) => lead)
+    .filter((lead) => lead.subject.kind === 'endpoint' && !isUneventful(lead))
+    .toSorted((a, b) => severityOf(a) - severityOf(b));
+  const verdicts = [...new Set(ordered.map((row) => row.verdict))];
+  return verdicts.map((verdict) => ({
+    verdict,
+    label: verdictLabels[verdict],
+    count: ordered.filter((row) => row.verdict === verdict).length,
+  }));
 }

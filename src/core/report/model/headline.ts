@@ -1,10 +1,10 @@
+import type { ComparisonResult } from '../../comparison/comparison-result.ts';
 import type { Row } from '../../comparison/row.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
+import { outcomeOf } from '../../verdict/build-verdict.ts';
 import { fewestBaselineRuns } from '../../verdict/decide.ts';
-import { outcomeOf } from '../../verdict/outcome.ts';
 import { nameInSentence } from '../escape.ts';
-import { formatCount, metricLabel, subjectText } from '../format-quantity.ts';
-import { changeWords, movementWords } from './change-words.ts';
+import { changeWords, formatChange, formatCount, metricLabel, movementWords, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';
 import type { Finding } from './rank-findings.ts';
 import { isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
@@ -135,4 +135,17 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
 function seenFrom(facts: RankedFacts): string {
   const seen = detectable(facts.rows, facts.record);
   return seen === undefined ? '' : `; ${seen.span} would most likely have shown`;
+}
+
+/** `GET /search looks slower (p95 +34 %), and 2 more`: what a first look found, surely or not. */
+export function describeSuspicion({ comparisons, suspects }: ComparisonResult): string {
+  const regressed = comparisons.filter((row) => row.verdict === 'regressed');
+  const [worst] = [...regressed].sort((a, b) => (a.pValue ?? 1) - (b.pValue ?? 1));
+  const [suspect] = suspects;
+  const others = regressed.length + suspects.length - 1;
+  const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
+  if (worst !== undefined) return `${describe(worst, false)} looks worse${rest}`;
+  if (suspect === undefined) return 'nothing looks worse';
+  const { subject, metric, relativeChange } = suspect;
+  return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;
 }

@@ -2,6 +2,7 @@ import type { Row } from '../../comparison/row.ts';
 import type { Fact, NarrativeFacts, Situation } from '../../narrative/narrative-facts.ts';
 import { isSameSubject, subjectLabel } from '../../run-record/subject.ts';
 import {
+  changeWords,
   formatCount,
   formatIntervalIn,
   formatSides,
@@ -10,10 +11,8 @@ import {
   opennessOf,
   subjectText,
 } from '../format-quantity.ts';
-import { changeWords } from './change-words.ts';
-import { type Finding, shareOf, type TrafficShares } from './rank-findings.ts';
+import { type Finding, type PartedFindings, shareOf, type TrafficShares } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
-import type { PartedFindings } from './tiny-wins.ts';
 
 /** What the report's paragraph may tell, with the same texts for the same numbers as in the tables. */
 export function narrativeFactsOf(

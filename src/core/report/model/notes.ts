@@ -1,5 +1,5 @@
 import type { Suspect } from '../../comparison/comparison-result.ts';
-import { isClosedModel } from '../../comparison/paired/request-rate-hypothesis.ts';
+import { isClosedModel } from '../../comparison/paired/duet-hypotheses.ts';
 import type { NotComparedReason, Row } from '../../comparison/row.ts';
 import { isSameSubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
 import { isTail, judgedQuantiles, quantiles } from '../../thresholds/quantiles.ts';
@@ -7,9 +7,8 @@ import { nameInSentence } from '../escape.ts';
 import { formatChange, formatCount, metricLabel, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';
 import { describe } from './headline.ts';
-import { shareOf, type TrafficShares } from './rank-findings.ts';
+import { type PartedFindings, shareOf, type TrafficShares, tinyWinsNote } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
-import { type PartedFindings, tinyWinsNote } from './tiny-wins.ts';
 
 /** More names than this are counted instead of listed. */
 const mostNames = 5;

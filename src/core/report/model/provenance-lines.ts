@@ -1,4 +1,7 @@
+import type { PairCounts } from '../../comparison/comparison-result.ts';
+import { pairBlocks } from '../../comparison/paired/paired-blocks.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { fewestBaselineRuns } from '../../verdict/decide.ts';
 import { formatAge, formatCount } from '../format-quantity.ts';
 import type { ReportFacts } from './report-facts.ts';
 
@@ -50,4 +53,31 @@ function shortCommit({ provenance }: Pick<RunRecord, 'provenance'>): string | un
 function ageText(stored: RunRecord, candidate: RunRecord): string {
   const ageMs = Date.parse(candidate.startedAt) - Date.parse(stored.startedAt);
   return ageMs > 0 ? formatAge(ageMs) : '';
+}
+
+/**
+ * How many pairs of time blocks a duet planned and used, and how many blocks lacked their counterpart. A test that
+ * followed a duet was told of whole pairs alone; what the two runs hold beside those is counted here.
+ */
+export function pairCounts({ decided: { comparison }, mode, window, record }: ReportFacts): PairCounts | undefined {
+  const pairs = comparison?.pairs;
+  const [baseline] = window;
+  if (pairs === undefined || pairs.onlyBaseline !== undefined) return pairs;
+  if (mode !== 'duet' || baseline === undefined || record === undefined) return pairs;
+  const { onlyBaseline, onlyCandidate } = pairBlocks(baseline, record);
+  return { ...pairs, onlyBaseline, onlyCandidate };
+}
+
+/** `3 stored runs`, or `3 baseline files` where files were given in place of a store. */
+export function countBaseline(count: number, { storeLabel }: Pick<ReportFacts, 'storeLabel'>): string {
+  return formatCount(count, storeLabel === undefined ? 'baseline file' : 'stored run');
+}
+
+/** The facts with a verdict that speaks of files where files were given: nothing of theirs is stored. */
+export function inWordsOfFiles(facts: ReportFacts): ReportFacts {
+  const { decided, storeLabel, window } = facts;
+  if (storeLabel !== undefined || decided.verdict.verdict !== 'no-baseline') return facts;
+  const comparable = formatCount(window.length, 'comparable baseline file');
+  const detail = `${comparable} ${window.length === 1 ? 'was' : 'were'} given, ${fewestBaselineRuns} are needed`;
+  return { ...facts, decided: { ...decided, verdict: { ...decided.verdict, detail } } };
 }

@@ -2,21 +2,17 @@ import { version } from '../../../version.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import type { NarrativeFacts } from '../../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../../narrative/tell-by-template.ts';
-import { formatCount } from '../format-quantity.ts';
-import { type Badge, badgeOf } from './badge.ts';
+import { formatCount, stopHelp } from '../format-quantity.ts';
 import { oddBlocksTable } from './block-table.ts';
-import { stopHelp } from './change-words.ts';
-import { countsLine } from './counts-line.ts';
 import { decisionTrail, type TrailStep } from './decision-trail.ts';
-import { inWordsOfFiles } from './given-files.ts';
+import { verdictCounts } from './endpoint-verdict.ts';
 import { headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
-import { nextCommandOf, nextStepsOf } from './next-steps.ts';
+import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
-import { provenanceLines } from './provenance-lines.ts';
-import { rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
+import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
+import { partTinyWins, rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
-import { type Reproduction, reproductionOf } from './reproduce.ts';
 import type { Table } from './table.ts';
 import {
   absoluteTable,
@@ -26,7 +22,6 @@ import {
   otherSeriesTable,
   tinyWinsTable,
 } from './tables.ts';
-import { partTinyWins } from './tiny-wins.ts';
 
 /**
  * What people and machines are told, in the order in which they read it. Every number is already rounded and carries its
@@ -121,4 +116,36 @@ export function buildReport(given: ReportFacts): Report {
 function oddBlocks({ mode, record, window }: ReportFacts): Table[] {
   const [baseline] = window;
   return mode === 'duet' && record !== undefined && baseline !== undefined ? [oddBlocksTable(baseline, record)] : [];
+}
+
+/** The verdict in one or two words, as it stands before everything else. */
+export type Badge =
+  | 'PASS'
+  | 'FAIL'
+  | 'INVALID'
+  | 'INCONCLUSIVE'
+  | 'NO BASELINE'
+  | 'RECORDED'
+  | 'MEASURED'
+  | 'NOT STORED';
+
+export function badgeOf({ mode, decided, storeFailure, onlyMeasures = false }: ReportFacts): Badge {
+  const { verdict } = decided.verdict;
+  if (storeFailure !== undefined) return 'NOT STORED';
+  if (mode === 'record' && decided.outcome.exitCode === 0) return 'RECORDED';
+  if (onlyMeasures && decided.outcome.exitCode === 0) return 'MEASURED';
+  if (verdict === 'no-baseline') return 'NO BASELINE';
+  return verdict.toUpperCase() as Badge;
+}
+
+/** `11 endpoints: 2 worse, 1 inconclusive, 8 shown not slower`; empty where nothing was compared. */
+export function countsLine({ rows, decided: { verdict } }: RankedFacts): string {
+  const counts = verdictCounts(rows);
+  if (counts.length === 0) return '';
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const isUnsettled = 'reason' in verdict && verdict.reason === 'unsettled';
+  const parts = counts.map(
+    ({ verdict: own, label, count }) => `${count} ${isUnsettled && own === 'regressed' ? 'perhaps worse' : label}`,
+  );
+  return `${formatCount(total, 'endpoint')}: ${parts.join(', ')}`;
 }

@@ -5,6 +5,7 @@ import { subjectLabel } from '../../run-record/subject.ts';
 import { quantileNames } from '../../thresholds/quantiles.ts';
 import { type Metric, type Thresholds, weightOf } from '../../thresholds/thresholds.ts';
 import {
+  changeWords,
   formatChangeIn,
   formatCount,
   formatMs,
@@ -13,10 +14,8 @@ import {
   metricFamily,
   metricLabel,
 } from '../format-quantity.ts';
-import { changeWords } from './change-words.ts';
-import { endpointVerdicts, isOfEndpoints } from './endpoint-verdict.ts';
-import { byShare, type Finding, shareOf, type TrafficShares } from './rank-findings.ts';
-import { severityOf } from './severity.ts';
+import { endpointVerdicts, isOfEndpoints, isZeroOnBothSides, severityOf } from './endpoint-verdict.ts';
+import { byShare, type Finding, shareOf, type TrafficShares, worstCost } from './rank-findings.ts';
 import {
   type Cell,
   type Column,
@@ -37,8 +36,6 @@ import {
   verdictCell,
   words,
 } from './table.ts';
-import { worstCost } from './tiny-wins.ts';
-import { isZeroOnBothSides } from './uneventful.ts';
 
 const subjectColumn: Column = { id: 'subject', label: 'endpoint' };
 const metricColumn: Column = { id: 'metric', label: 'metric' };

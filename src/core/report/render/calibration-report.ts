@@ -1,11 +1,9 @@
-import type { Calibration } from '../../calibration/calibrate.ts';
-import { calibratedMinutes } from '../../calibration/endpoint-noise.ts';
+import { type Calibration, calibratedMinutes } from '../../calibration/calibrate.ts';
 import { escapeMarkdown, toPlainLines } from '../escape.ts';
 import { formatChange, formatCount, formatMs, formatShare } from '../format-quantity.ts';
 import { markdownTable } from './markdown-report.ts';
 import type { TextTable } from './table-text.ts';
-import { renderTextTable } from './text-table.ts';
-import { wrapLine } from './wrap-line.ts';
+import { renderTextTable, wrapLine } from './text-report.ts';
 
 /** What `calibrate` found, in the words of a person who has to choose margins. */
 export interface CalibrationReport {

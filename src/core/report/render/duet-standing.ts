@@ -3,7 +3,7 @@ import type { Row } from '../../comparison/row.ts';
 import { isQuantile, quantiles } from '../../thresholds/quantiles.ts';
 import { nameInSentence } from '../escape.ts';
 import { formatChangeOf, formatCount, formatInterval, metricLabel, subjectText } from '../format-quantity.ts';
-import { renderTextTable } from './text-table.ts';
+import { renderTextTable } from './text-report.ts';
 
 /** Where a duet stands between two looks. */
 export interface DuetStanding {

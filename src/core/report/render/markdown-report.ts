@@ -1,8 +1,7 @@
-import { codeBlock, escapeMarkdown, tableCode } from '../escape.ts';
-import type { Badge } from '../model/badge.ts';
-import type { Report } from '../model/report-model.ts';
+import type { Narrative, Span } from '../../narrative/narrative.ts';
+import { codeBlock, escapeMarkdown, inlineCode, tableCode } from '../escape.ts';
+import type { Badge, Report } from '../model/report-model.ts';
 import { cellAt, type Table } from '../model/table.ts';
-import { narrativeMarkdown } from './narrative-markdown.ts';
 import { cellText, type TextTable, textsOf } from './table-text.ts';
 
 const signs: Readonly<Record<Badge, string>> = {
@@ -140,4 +139,21 @@ const inOneNumber =
 /** A number stays on the line of its unit and of its other side, however narrow the column is. */
 function markdownCell(text: string): string {
   return escapeMarkdown(text).replaceAll(inOneNumber, '\u00a0');
+}
+
+/** The paragraph as GitHub Markdown, and below it, in small print, who worded it where that isn't the template as usual. */
+export function narrativeMarkdown(narrative: Narrative | undefined): string {
+  if (narrative === undefined) return '';
+  const paragraph = narrative.spans.map(spanMarkdown).join('').trim();
+  const origin =
+    narrative.model === undefined
+      ? narrative.note
+      : `Worded by ${narrative.model}; every number and name was filled in by Tailgate.`;
+  return origin === undefined ? paragraph : `${paragraph}\n\n<sub>${escapeMarkdown(origin)}</sub>`;
+}
+
+function spanMarkdown({ kind, text }: Span): string {
+  if (kind === 'name') return inlineCode(text);
+  const [, before = '', content = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? [];
+  return `${before && ' '}${content === '' ? '' : escapeMarkdown(content)}${after && ' '}`;
 }

@@ -6,7 +6,7 @@ import { type Subject, subjectLabel } from '../../run-record/subject.ts';
 import { type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
 import type { FailOn, JudgingMode } from '../../verdict/build-verdict.ts';
 import { detectable } from '../model/detectable.ts';
-import { pairCounts } from '../model/pair-counts.ts';
+import { pairCounts } from '../model/provenance-lines.ts';
 import { isAtStop } from '../model/report-facts.ts';
 import type { Report } from '../model/report-model.ts';
 

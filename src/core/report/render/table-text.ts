@@ -10,9 +10,8 @@ import {
   formatSidesIn,
   formatWhole,
 } from '../format-quantity.ts';
-import { verdictWords } from '../model/severity.ts';
+import { isZeroOnBothSides, verdictWords } from '../model/endpoint-verdict.ts';
 import type { Cell, Table } from '../model/table.ts';
-import { isZeroOnBothSides } from '../model/uneventful.ts';
 
 /** A table as a medium lays it out: texts that are still to be escaped, the first one of each row a name. */
 export interface TextTable {

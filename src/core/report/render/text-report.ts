@@ -1,10 +1,8 @@
+import stringWidth from 'string-width';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { guardWorkflowCommands, nameInSentence, toPlainText } from '../escape.ts';
-import type { Badge } from '../model/badge.ts';
-import type { Report } from '../model/report-model.ts';
-import { textsOf } from './table-text.ts';
-import { renderTextTable } from './text-table.ts';
-import { wrapLine } from './wrap-line.ts';
+import type { Badge, Report } from '../model/report-model.ts';
+import { type TextTable, textsOf } from './table-text.ts';
 
 export interface TextOptions {
   /** Colour codes in the output; off where NO_COLOR is set or the output is no terminal. */
@@ -107,3 +105,94 @@ function oddBlockLines({ details }: Report, width: number): string[] {
 function lines(texts: readonly string[], width: number, prefix = '', longest = longestText): string[] {
   return texts.map((text) => wrapLine(`${prefix}${toPlainText(text, longest)}`, width, '  '));
 }
+
+/** Names take at most this share of the width. */
+const nameShare = 0.4;
+
+/**
+ * Aligned columns without rules; the last column goes onto a line of its own where it is prose. A table that is wider
+ * than `width` becomes a list of its rows.
+ */
+export function renderTextTable(
+  table: TextTable,
+  width: number,
+  options: { readonly isLastColumnBelow?: boolean } = {},
+): string[] {
+  if (table.rows.length === 0) return [];
+  const longestName = Math.max(12, Math.floor(width * nameShare));
+  const cells = [table.columns, ...table.rows].map((row) =>
+    row.map((cell, column) => toPlainText(cell, column === 0 ? longestName : undefined)),
+  );
+  const isLastBelow = options.isLastColumnBelow === true;
+  const lines = aligned(isLastBelow ? cells.map((row) => row.slice(0, -1)) : cells);
+  if (lines.some((line) => lengthOf(line) > width)) return listed(cells, width);
+  return lines.flatMap((line, index) => {
+    const below = isLastBelow && index > 0 ? (cells[index]?.at(-1) ?? '') : '';
+    return below === '' ? [line] : [line, wrapLine(`    ${below}`, width, '    ')];
+  });
+}
+
+function aligned(cells: readonly (readonly string[])[]): string[] {
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => lengthOf(row[column] ?? ''))));
+  return cells.map((row) => `  ${row.map((cell, column) => padEnd(cell, widths[column] ?? 0)).join('  ')}`.trimEnd());
+}
+
+/** Each row as its name, and under it `column: cell` for the others. */
+function listed([columns = [], ...rows]: readonly (readonly string[])[], width: number): string[] {
+  return rows.flatMap(([name = '', ...cells]) => [
+    `  ${name}`,
+    ...cells
+      .map((cell, i) => [columns[i + 1] ?? '', cell] as const)
+      .filter(([, cell]) => cell !== '–' && cell !== '')
+      .map(([column, cell]) => wrapLine(`    ${column}: ${cell}`, width, '      ')),
+  ]);
+}
+
+function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - lengthOf(text)));
+}
+
+/** A blank that does not part a number from its unit. */
+const breakable = / (?!(?:%|pp|ms|s)(?:\W|$))/;
+
+/**
+ * `line` broken at blanks into lines of at most `width` characters, the later ones indented; words longer than a line
+ * are cut.
+ */
+export function wrapLine(line: string, width: number, indent: string): string {
+  const wrapped: string[] = [];
+  const start = /^ */.exec(line)?.[0] ?? '';
+  let current = start;
+  for (const word of line
+    .slice(start.length)
+    .split(breakable)
+    .flatMap((text) => cut(text, width - indent.length))) {
+    const longer = current.trim() === '' ? `${current}${word}` : `${current} ${word}`;
+    if (current.trim() !== '' && lengthOf(longer) > width) {
+      wrapped.push(current);
+      current = `${indent}${word}`;
+    } else current = longer;
+  }
+  return [...wrapped, current].join('\n');
+}
+
+function cut(word: string, longest: number): string[] {
+  if (lengthOf(word) <= longest) return [word];
+  const pieces: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (piece !== '' && lengthOf(piece + character) > longest) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
+}
+
+/** Columns of a terminal: ideographs and most emoji take two, combining marks none. */
+export function lengthOf(text: string): number {
+  return isPlain.test(text) ? text.length : stringWidth(text);
+}
+
+const isPlain = /^[ -~]*$/;

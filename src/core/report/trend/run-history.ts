@@ -1,7 +1,12 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
-import { byStart } from '../../run-record/by-start.ts';
-import { type EndpointSeries, failedRequestsOf, latenciesOf, type RunRecord } from '../../run-record/run-record.ts';
+import {
+  byStart,
+  type EndpointSeries,
+  failedRequestsOf,
+  latenciesOf,
+  type RunRecord,
+} from '../../run-record/run-record.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 
 /** The stored runs of one configuration that can be set side by side: what a trend is drawn from. */

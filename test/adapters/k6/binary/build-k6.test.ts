@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BuildK6Options, buildableK6Versions, buildK6 } from '../../../../src/adapters/k6/binary/build-k6.ts';
+import { type BuildK6Options, buildableK6Versions, buildK6 } from '../../../../src/adapters/k6/binary/find-k6.ts';
 import { defaultK6Version } from '../../../../src/adapters/k6/binary/k6-version.ts';
 import { writeExecutable } from '../../../support/k6-release-server.ts';
 import { recordedLog } from '../../../support/recorded-log.ts';

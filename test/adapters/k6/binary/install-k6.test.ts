@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type InstallK6Options, installK6 } from '../../../../src/adapters/k6/binary/install-k6.ts';
+import { type InstallK6Options, installK6 } from '../../../../src/adapters/k6/binary/find-k6.ts';
 import { cachedK6Path, k6Platform } from '../../../../src/adapters/k6/binary/k6-cache.ts';
 import { askVersion } from '../../../../src/adapters/k6/binary/k6-version.ts';
 import {
@@ -110,7 +110,7 @@ describe('installK6 from a release', () => {
 
   it('is safe when two processes install at once', async () => {
     await using server = await serveRelease(unpinned, archive);
-    const source = resolve(import.meta.dirname, '../../../../src/adapters/k6/binary/install-k6.ts');
+    const source = resolve(import.meta.dirname, '../../../../src/adapters/k6/binary/find-k6.ts');
     const program = `
       import { installK6 } from ${JSON.stringify(source)};
       const log = { info() {}, warn() {}, debug() {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findChecksum, k6Release } from '../../../../src/adapters/k6/binary/k6-release.ts';
+import { findChecksum, k6Release } from '../../../../src/adapters/k6/binary/download-k6.ts';
 import { defaultK6Version } from '../../../../src/adapters/k6/binary/k6-version.ts';
 
 describe('k6Release', () => {

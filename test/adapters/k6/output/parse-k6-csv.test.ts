@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { csvFields } from '../../../../src/adapters/k6/output/csv-fields.ts';
 import type { K6ReadOptions } from '../../../../src/adapters/k6/output/k6-points.ts';
-import { K6CsvReader } from '../../../../src/adapters/k6/output/parse-k6-csv.ts';
+import { csvFields, K6CsvReader } from '../../../../src/adapters/k6/output/parse-k6-csv.ts';
 import type { Sample } from '../../../../src/core/run-record/sample.ts';
 import { GateError } from '../../../../src/errors.ts';
 

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { pauseMs, ReadingPauses } from '../../../../src/adapters/k6/output/reading-pauses.ts';
+import { pauseMs, ReadingPauses } from '../../../../src/adapters/k6/output/k6-output.ts';
 
 describe('ReadingPauses', () => {
   it('lets the reader pause after the first pieces of a burst, and read the rest as it comes', () => {

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { LatenessWatch, latenessOf, StartLateness } from '../../../../src/adapters/k6/run/start-lateness.ts';
+import { LatenessWatch, latenessOf, StartLateness } from '../../../../src/adapters/k6/run/generator-watch.ts';
 
 const beat = (count: number, intervalMs: number, fromMs = 0) =>
   Array.from({ length: count }, (_, i) => fromMs + i * intervalMs);

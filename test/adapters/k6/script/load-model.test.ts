@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { defaultWarmUpMs, describeLoad, plannedLoadMs, rampMs } from '../../../../src/adapters/k6/script/load-model.ts';
-import { parseGoDuration } from '../../../../src/adapters/k6/script/parse-go-duration.ts';
+import {
+  defaultWarmUpMs,
+  describeLoad,
+  parseGoDuration,
+  plannedLoadMs,
+  rampMs,
+} from '../../../../src/adapters/k6/script/load-model.ts';
 import { anInspection as inspection } from '../../../support/an-inspection.ts';
 
 const stages = (...list: [number, number][]) => list.map(([duration, target]) => ({ duration, target }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LiveTargetCheck } from '../../../../src/adapters/k6/run/live-target-check.ts';
+import { LiveTargetCheck } from '../../../../src/adapters/k6/run/run-script.ts';
 import { judgeCalls, type RecordedCall } from '../../../../src/adapters/k6/script/recorded-calls.ts';
 import type { RequestSample } from '../../../../src/core/run-record/sample.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ColumnView } from '../../../../src/core/comparison/paired/column-view.ts';
+import { ColumnView } from '../../../../src/core/comparison/paired/latency-family.ts';
 import { ratioColumn } from '../../../../src/core/comparison/paired/paired-columns.ts';
 import { randomNormal, seededRandom } from '../../../../src/core/stats/random.ts';
 

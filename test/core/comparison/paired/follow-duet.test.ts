@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DuetPlan } from '../../../../src/core/comparison/paired/duet-plan.ts';
-import { startDuetTest } from '../../../../src/core/comparison/paired/duet-test.ts';
-import { followDuet } from '../../../../src/core/comparison/paired/follow-duet.ts';
+import { followDuet, startDuetTest } from '../../../../src/core/comparison/paired/duet-test.ts';
 import type { BlockPair } from '../../../../src/core/comparison/paired/paired-blocks.ts';
 import { equalLooks } from '../../../../src/core/stats/alpha-spending.ts';
 import { balanced, duetPairs } from '../../../support/paired-runs.ts';

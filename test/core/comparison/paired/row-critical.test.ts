@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RowCritical } from '../../../../src/core/comparison/paired/row-critical.ts';
+import { RowCritical } from '../../../../src/core/comparison/paired/latency-family.ts';
 import { spentAlpha } from '../../../../src/core/stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../../../src/core/stats/random.ts';
 import { SequentialMaxTest } from '../../../../src/core/stats/sequential-max-test.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toRunSummary } from '../../../../src/core/comparison/run-summary.ts';
-import { estimateSharedVariance } from '../../../../src/core/comparison/stored/shared-variance.ts';
+import { estimateSharedVariance } from '../../../../src/core/comparison/stored/next-measurement.ts';
 import { randomNormal, seededRandom } from '../../../../src/core/stats/random.ts';
 import { aSteadyRun } from '../../../support/a-steady-run.ts';
 

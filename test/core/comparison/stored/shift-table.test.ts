@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { mediansOfOthers, ownParts, wholeShifts } from '../../../../src/core/comparison/stored/shift-table.ts';
+import { mediansOfOthers, ownParts, wholeShifts } from '../../../../src/core/comparison/stored/shift-tests.ts';
 import { median } from '../../../../src/core/stats/sample-moments.ts';
 
 describe('mediansOfOthers', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defaultAlphaShares } from '../../../../src/core/comparison/alpha-shares.ts';
 import { toRunSummary } from '../../../../src/core/comparison/run-summary.ts';
-import { compareStored } from '../../../../src/core/comparison/stored/compare-stored.ts';
-import { conformalP } from '../../../../src/core/comparison/stored/conformal-rank.ts';
-import { guardWindow } from '../../../../src/core/comparison/stored/window-guard.ts';
+import { conformalP } from '../../../../src/core/comparison/stored/compare-latency.ts';
+import { compareStored, guardWindow } from '../../../../src/core/comparison/stored/compare-stored.ts';
 import type { RunRecord } from '../../../../src/core/run-record/run-record.ts';
 import { seededRandom } from '../../../../src/core/stats/random.ts';
 import { slowed, someRuns } from '../../../support/a-steady-run.ts';

@@ -5,8 +5,8 @@ import { distributionChart } from '../../../../src/core/report/charts/distributi
 import { environmentTable } from '../../../../src/core/report/charts/environment-table.ts';
 import { buildCharts } from '../../../../src/core/report/charts/report-charts.ts';
 import { type TrendRun, trendChart } from '../../../../src/core/report/charts/trend-chart.ts';
+import { verdictCounts } from '../../../../src/core/report/model/endpoint-verdict.ts';
 import { buildReport } from '../../../../src/core/report/model/report-model.ts';
-import { verdictCounts } from '../../../../src/core/report/model/verdict-counts.ts';
 import { textsOf } from '../../../../src/core/report/render/table-text.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';

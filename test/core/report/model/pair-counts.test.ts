@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { followDuet } from '../../../../src/core/comparison/paired/follow-duet.ts';
+import { followDuet } from '../../../../src/core/comparison/paired/duet-test.ts';
 import { pairBlocks } from '../../../../src/core/comparison/paired/paired-blocks.ts';
 import { buildReport } from '../../../../src/core/report/model/report-model.ts';
 import { reportJson } from '../../../../src/core/report/render/report-json.ts';

@@ -19,8 +19,7 @@ import { renderMarkdown } from '../../../../src/core/report/render/markdown-repo
 import { reportJson } from '../../../../src/core/report/render/report-json.ts';
 import { reportOutputs } from '../../../../src/core/report/render/report-outputs.ts';
 import { textsOf } from '../../../../src/core/report/render/table-text.ts';
-import { renderText } from '../../../../src/core/report/render/text-report.ts';
-import { wrapLine } from '../../../../src/core/report/render/wrap-line.ts';
+import { renderText, wrapLine } from '../../../../src/core/report/render/text-report.ts';
 import type { LoadModel } from '../../../../src/core/run-record/run-record.ts';
 import { allEndpoints, endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { marginOf } from '../../../../src/core/thresholds/thresholds.ts';
