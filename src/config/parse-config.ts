@@ -173,7 +173,7 @@ const defaultAlpha = 0.05;
 const defaultErrorRateCeiling = 0.05;
 
 /** What comparing needs of the configuration; `values` includes the defaults. */
-export function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
+function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
   const margins: Margins = {
     relativeIncrease: perQuantile((name, { usualMargin }) => values[marginInput(name)] ?? usualMargin),
     latencyIncreaseMs: required(values, 'min-latency-increase'),
@@ -223,14 +223,14 @@ function ruleMargins(margins: FileMargins): NonNullable<EndpointRule['margins']>
 }
 
 /** The value of an input that has a default and can therefore not be absent. */
-export function required<Name extends InputName>(values: InputValues, name: Name): InputValue<Name> {
+function required<Name extends InputName>(values: InputValues, name: Name): InputValue<Name> {
   const value = values[name];
   if (value === undefined) throw new TypeError(`input ${name} has no default`);
   return value as InputValue<Name>;
 }
 
 /** Problems that no single value shows: what is missing, and what contradicts what. */
-export function checkTogether(
+function checkTogether(
   values: InputValues,
   settings: FileOnlySettings,
   known: readonly Problem[],

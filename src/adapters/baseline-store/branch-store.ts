@@ -88,7 +88,7 @@ function gaveUp(branch: string, what: string, outcome: Redoable): GateError {
  * its API can force a ref but not compare it first, and a run stored in between would be lost. Files that can't be read
  * stay, since nobody knows what they are.
  */
-export function tryPruneBranch(
+function tryPruneBranch(
   remote: GitRemote,
   branch: string,
   choose: (records: readonly RunRecord[]) => readonly RunRecord[],
@@ -151,7 +151,7 @@ export type Redoable = 'conflict' | 'unanswered';
  *
  * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
-export async function redoOnConflict<Outcome extends string>(
+async function redoOnConflict<Outcome extends string>(
   attempt: () => Promise<Outcome | Redoable>,
   { now, random, sleep }: Waiting,
   { budgetMs, firstMs, longestMs }: Backoff = storeBackoff,
@@ -172,7 +172,7 @@ export async function redoOnConflict<Outcome extends string>(
  * One try to commit the run `id` as `change` makes it of the run on the branch's present tip. Git pushes it, also to
  * GitHub, as pruning does. `not-there`: no run of the branch has this id.
  */
-export function tryReviseBranchRun(
+function tryReviseBranchRun(
   remote: GitRemote,
   branch: string,
   id: string,

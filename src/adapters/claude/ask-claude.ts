@@ -124,7 +124,7 @@ function noAnswer(why: string): Reply {
 }
 
 /** Why there is no answer, as half a sentence in words of ours: what the API or a proxy wrote could be anything. */
-export function explainFailure(error: unknown, model: string): string {
+function explainFailure(error: unknown, model: string): string {
   if (error instanceof APIConnectionTimeoutError) return 'the API did not answer in time';
   if (error instanceof APIConnectionError) return 'the API could not be reached';
   if (error instanceof APIError && typeof error.status === 'number') return explainStatus(error.status, model);

@@ -200,7 +200,7 @@ export function readinessUrl(targetUrl: string, path: string): URL {
 const mostBodyBytes = 1 << 20;
 
 /** An answer's body as text, of a very long one its beginning. */
-export async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -311,7 +311,7 @@ const signInSegment =
   /^(login|log-in|signin|sign-in|sso|sso-api|saml2?|oauth2?|authorize|auth|adfs|cas|openid-connect)$/i;
 
 /** Does `url` look like the place where a person proves who they are? */
-export function isSignInAddress(url: URL): boolean {
+function isSignInAddress(url: URL): boolean {
   const query = url.searchParams;
   return (
     signInHosts.test(url.hostname) ||
@@ -321,7 +321,7 @@ export function isSignInAddress(url: URL): boolean {
   );
 }
 
-export function isSignInPath(path: string): boolean {
+function isSignInPath(path: string): boolean {
   return path.split('/').some((segment) => signInSegment.test(segment));
 }
 
@@ -333,7 +333,7 @@ const signInTitle =
  * What shows that an answer is a page to log in at, whoever made it; undefined when nothing does. Only pages count: a
  * service's own refusal of an unknown caller is an answer of the service.
  */
-export function recognizeLoginPage({ status, headers, body }: HttpAnswer): string | undefined {
+function recognizeLoginPage({ status, headers, body }: HttpAnswer): string | undefined {
   if (status >= 500 || status === 404) return undefined;
   const type = [headers['content-type'] ?? ''].flat()[0] ?? '';
   if (!(type === '' ? /^\s*</.test(body) : /html/i.test(type))) return undefined;

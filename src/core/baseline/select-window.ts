@@ -212,7 +212,7 @@ export interface AcceptedLevel {
  * @param records comparable green runs, oldest first
  * @param day of the run that is judged, ISO date
  */
-export function splitAtAcceptance(records: readonly RunRecord[], day: string): AcceptedLevel {
+function splitAtAcceptance(records: readonly RunRecord[], day: string): AcceptedLevel {
   const at = records.findLastIndex(({ accepted }) => accepted !== undefined && accepted.figures.length > 0);
   const accepted = records[at]?.accepted;
   if (accepted === undefined) return { usable: records, excluded: [], warnings: [] };
@@ -255,7 +255,7 @@ export interface NewLevel {
  *
  * @param records comparable runs, oldest first, quarantined ones included
  */
-export function findNewLevel(records: readonly RunRecord[]): NewLevel | undefined {
+function findNewLevel(records: readonly RunRecord[]): NewLevel | undefined {
   for (let to = records.length - 1; to >= 0; to--) {
     if (records[to]?.quarantined === undefined) continue;
     let from = to;
@@ -297,7 +297,7 @@ export interface LogLevel {
 }
 
 /** The levels of the endpoints of `record` that have enough expected responses. */
-export function logLevels(record: RunRecord): Map<string, LogLevel> {
+function logLevels(record: RunRecord): Map<string, LogLevel> {
   const levels = new Map<string, LogLevel>();
   for (const series of record.endpoints) {
     const sketch = latenciesOf(series);
@@ -308,6 +308,6 @@ export function logLevels(record: RunRecord): Map<string, LogLevel> {
 }
 
 /** Endpoints whose level is known in every run, in the order of the first. */
-export function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
+function commonEndpoints(levels: readonly ReadonlyMap<string, unknown>[]): string[] {
   return [...(levels[0]?.keys() ?? [])].filter((endpoint) => levels.every((run) => run.has(endpoint)));
 }

@@ -116,7 +116,7 @@ const fewestRequests = 5;
  * Relative standard deviation of the ratio of both sides' p95 in one pair of blocks; `NaN` with fewer than two pairs.
  * Robust (1.4826 times the median absolute deviation of ln ratios): one stall is no noise.
  */
-export function blockNoise(baseline: RunRecord, candidate: RunRecord, endpoint: string): number {
+function blockNoise(baseline: RunRecord, candidate: RunRecord, endpoint: string): number {
   const before = blocksOf(baseline, endpoint);
   const ratios: number[] = [];
   for (const [index, block] of blocksOf(candidate, endpoint)) {
@@ -160,7 +160,7 @@ const step = 0.05;
  * Inputs that fit this setup: a margin that five minutes of load can tell from noise on most endpoints, and an override
  * for each endpoint that needs a wider one. Empty where the configured margins are wide enough already.
  */
-export function suggestMargins(endpoints: readonly EndpointNoise[], thresholds: Thresholds): string[] {
+function suggestMargins(endpoints: readonly EndpointNoise[], thresholds: Thresholds): string[] {
   const known = endpoints.filter(({ detectable }) => Number.isFinite(detectable[patient]));
   if (known.length === 0) return [];
   const configured = thresholds.margins.relativeIncrease[leadQuantile];
@@ -187,7 +187,7 @@ function percent(fraction: number): string {
 }
 
 /** The part of a run between two blocks, as a run of its own whose first block is 0. */
-export function recordBetween(record: RunRecord, { first, end }: BlockRange): RunRecord {
+function recordBetween(record: RunRecord, { first, end }: BlockRange): RunRecord {
   const within = <T extends { readonly index: number }>(blocks: readonly T[]): T[] =>
     blocks
       .filter(({ index }) => index >= first && index < end)

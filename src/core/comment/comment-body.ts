@@ -84,7 +84,7 @@ const cuts: readonly ((report: Report) => Report)[] = [
 ];
 
 /** `whole`, then shorter and shorter reports. */
-export function* shorterReports(whole: Report): Generator<Report> {
+function* shorterReports(whole: Report): Generator<Report> {
   let report = whole;
   yield report;
   for (const cut of cuts) {
@@ -94,7 +94,7 @@ export function* shorterReports(whole: Report): Generator<Report> {
 }
 
 /** What `short` lacks of `whole`, each in a few words: `160 of 200 rows of "All endpoints"`. */
-export function whatIsMissing(whole: Report, short: Report): string[] {
+function whatIsMissing(whole: Report, short: Report): string[] {
   const pairs = [...whole.details, ...(whole.absolute ? [whole.absolute] : [])].map((table) => {
     const kept = [...short.details, ...(short.absolute ? [short.absolute] : [])].find(({ id }) => id === table.id);
     return missingRows(table, kept?.rows.length ?? 0);

@@ -173,7 +173,7 @@ const most = { series: 4000, nameLength: 1000, blockIndex: 100_000, texts: 1000 
  * What of `record` is larger than a run can be, as a clause; undefined where nothing is. Judging takes time and memory by
  * these, so a record from elsewhere must not choose them freely.
  */
-export function oversizeOf({ endpoints, checks, metrics, warnings, exit }: RunRecord): string | undefined {
+function oversizeOf({ endpoints, checks, metrics, warnings, exit }: RunRecord): string | undefined {
   const names = [
     ...endpoints.map(({ endpoint }) => endpoint),
     ...checks.map(({ check }) => check),

@@ -146,7 +146,7 @@ const late =
   /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|fixtures|docs?|examples?)\/|[._](?:test|spec)\.\w+$|\.(?:md|mdx|rst|adoc|txt)$|(?:^|\/)(?:LICENSE|CHANGELOG)/i;
 
 /** Whether the lines themselves say that a program wrote them: by a remark, or by their length. */
-export function looksGenerated(hunks: string): boolean {
+function looksGenerated(hunks: string): boolean {
   const lines = hunks.split('\n').filter((line) => /^[ +-]/.test(line));
   const length = lines.reduce((sum, line) => sum + line.length, 0);
   return length > lines.length * longestUsualLine || lines.slice(0, 15).some((line) => remark.test(line));

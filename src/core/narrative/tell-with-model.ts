@@ -85,7 +85,7 @@ export function checkAnswer(answer: Answer, facts: NarrativeFacts, diff: readonl
 }
 
 /** The paragraph of an answer that `checkAnswer` found nothing wrong with. */
-export function renderAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Span[] {
+function renderAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Span[] {
   const sentences = answer.sentences.map(({ fact: id, text }): Phrase => {
     const fact = facts.findings.find((candidate) => candidate.id === id);
     return fact === undefined ? [] : fillIn(text, fact);

@@ -136,7 +136,7 @@ const payloadSchema = v.object({
 
 export type EventPayload = v.InferOutput<typeof payloadSchema>;
 
-export function parsePayload(payload: unknown): EventPayload {
+function parsePayload(payload: unknown): EventPayload {
   const parsed = v.safeParse(payloadSchema, payload);
   return parsed.success ? parsed.output : {};
 }

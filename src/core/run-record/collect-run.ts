@@ -325,7 +325,7 @@ const latestDateMs = 8.64e15;
  * When did the load begin? The earliest start of a request among `samples`, the first ones of a run in order of arrival
  * (without a request: the earliest sample). Unix ms; undefined without a usable sample.
  */
-export function firstStart(samples: readonly Sample[], longestRequestMs: number): number | undefined {
+function firstStart(samples: readonly Sample[], longestRequestMs: number): number | undefined {
   const moments = samples
     .map((sample) => (sample.kind === 'request' ? sample.endedAtMs : sample.atMs))
     .filter((atMs) => Math.abs(atMs) <= latestDateMs)

@@ -115,7 +115,7 @@ function pick(sample: RequestSample): Pick<Spelling, 'protocol' | 'method' | 'sc
   return { protocol, method, scenario, script };
 }
 
-export function newSeries(identity: {
+function newSeries(identity: {
   readonly protocol: 'http' | 'grpc';
   readonly method: string;
   readonly name: string;

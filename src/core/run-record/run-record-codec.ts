@@ -4,7 +4,7 @@ import { decodeSketch, encodeSketch } from '../sketch/sketch-codec.ts';
 import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
 import { labelInFile, subjectOfLabel } from './subject.ts';
 
-export const currentSchema = 'tailgate.run/1';
+const currentSchema = 'tailgate.run/1';
 
 /** The record as one line of JSON; equal records give equal text, whatever the order of their keys. */
 export function encodeRunRecord(record: RunRecord): string {
@@ -272,7 +272,7 @@ const generator = v.object({
 });
 
 /** Turns parsed JSON of the current version into a `RunRecord`, reporting every problem. */
-export const runRecordFromJson = v.object({
+const runRecordFromJson = v.object({
   schema: v.literal(currentSchema),
   id: v.pipe(v.string(), v.nonEmpty()),
   startedAt: v.pipe(v.string(), v.isoTimestamp()),
@@ -322,7 +322,7 @@ const upgrades: ReadonlyMap<number, (json: object) => object> = new Map();
  * The JSON of a run record of any known version, brought to the current one.
  * Throws `GateError` RECORD_INVALID when it isn't a run record, RECORD_FROM_THE_FUTURE when a newer Tailgate wrote it.
  */
-export function upgradeRunRecord(json: unknown, source: string): object {
+function upgradeRunRecord(json: unknown, source: string): object {
   const version = versionOf(json, source);
   const current = Number(currentSchema.split('/')[1]);
   if (version > current) {

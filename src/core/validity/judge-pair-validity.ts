@@ -233,7 +233,7 @@ interface MissingBlocks {
 }
 
 /** Blocks that one side lacks while both run: they are in no pair, and too many of them leave too little to judge. */
-export function missingBlocks(baseline: RunRecord, candidate: RunRecord): MissingBlocks {
+function missingBlocks(baseline: RunRecord, candidate: RunRecord): MissingBlocks {
   const endBlock = Math.min(lastBlockOf(baseline), lastBlockOf(candidate)) + 1;
   const before = busyBlocks(baseline, endBlock);
   const after = busyBlocks(candidate, endBlock);
@@ -276,10 +276,7 @@ const overloadedShare = 0.05;
  * Can neither side of a duet bear the load? Then both measure how their queues happened to grow, which no pair of time
  * blocks evens out. Where one side alone can't, that is what the change did, for better or for worse, and is judged.
  */
-export function refuseOverload(
-  baseline: RunRecord,
-  candidate: RunRecord,
-): Extract<Validity, { kind: 'invalid' }> | undefined {
+function refuseOverload(baseline: RunRecord, candidate: RunRecord): Extract<Validity, { kind: 'invalid' }> | undefined {
   const before = droppedShare(baseline);
   const after = droppedShare(candidate);
   if (before < overloadedShare || after < overloadedShare) return undefined;
@@ -314,7 +311,7 @@ const worthTelling = { share: 0.05, requests: 10 } as const;
 const widespreadShare = 0.5;
 
 /** k6 follows redirects and counts each as a fast success, so neither errors nor latency show a login page. */
-export function redirectedSides(baseline: RunRecord, candidate: RunRecord): RedirectedSide[] {
+function redirectedSides(baseline: RunRecord, candidate: RunRecord): RedirectedSide[] {
   return [
     ...describeSide('baseline', baseline.endpoints, candidate.endpoints),
     ...describeSide('candidate', candidate.endpoints, baseline.endpoints),

@@ -184,7 +184,7 @@ function isAboutOneEndpoint({ subject }: Row): boolean {
  * `judge-against: objective`. False for errors, for endpoints without objective, and where an objective's own quantile
  * was not measured. The part common to all endpoints is inside when each compared endpoint is.
  */
-export function isWithinObjective(
+function isWithinObjective(
   { family, subject }: Row,
   { comparisons }: ComparisonResult,
   thresholds: Thresholds,
@@ -218,7 +218,7 @@ const blindAbove = Math.expm1(Math.log(1.5) / 0.8);
 const busyShare = 0.5;
 
 /** Would +50 % on the busiest endpoints have been missed more often than found? Weighted by requests. */
-export function isTooWeak(result: ComparisonResult, record: RunRecord): boolean {
+function isTooWeak(result: ComparisonResult, record: RunRecord): boolean {
   const effects = bestEffects(result);
   const compared = record.endpoints
     .filter((series) => effects.has(series.endpoint))
@@ -236,7 +236,7 @@ export function isTooWeak(result: ComparisonResult, record: RunRecord): boolean 
 }
 
 /** Endpoints whose p95 was not judged, for want of requests. */
-export function endpointsWithoutTail(result: ComparisonResult): string[] {
+function endpointsWithoutTail(result: ComparisonResult): string[] {
   return result.comparisons.flatMap(({ subject, metric, notComparedReason }) =>
     metric === leadQuantile && subject.kind === 'endpoint' && notComparedReason === 'too-few-requests'
       ? [subject.name]

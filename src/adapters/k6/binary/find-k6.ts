@@ -217,7 +217,7 @@ const toolModules: Readonly<
 export const buildableK6Versions: readonly string[] = Object.keys(toolModules);
 
 /** The Go release that building `version` needs, such as `1.26`. */
-export function goVersionFor(version: string): string | undefined {
+function goVersionFor(version: string): string | undefined {
   return toolModules[version]?.go;
 }
 

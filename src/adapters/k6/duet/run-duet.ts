@@ -220,7 +220,7 @@ interface HookRun {
 }
 
 /** Runs a command of the user's for each side, one after the other; undefined when all went well. */
-export async function runHooks({ name, command, places, folder, signal }: HookRun): Promise<NotMeasured | undefined> {
+async function runHooks({ name, command, places, folder, signal }: HookRun): Promise<NotMeasured | undefined> {
   for (const { side, place } of places) {
     const { environment, directory, target, log } = place.setting.options;
     log.debug(`${name} for the ${side.name} side at ${target.url}`);
@@ -232,7 +232,7 @@ export async function runHooks({ name, command, places, folder, signal }: HookRu
 }
 
 /** Fresh processes of both sides, each at its place, and both ready again. */
-export async function restartSides(run: Omit<HookRun, 'name'>): Promise<NotMeasured | undefined> {
+async function restartSides(run: Omit<HookRun, 'name'>): Promise<NotMeasured | undefined> {
   const refusal = await runHooks({ ...run, name: 'restart-command' });
   if (refusal !== undefined) return refusal;
   for (const { side, place } of run.places) {
@@ -243,7 +243,7 @@ export async function restartSides(run: Omit<HookRun, 'name'>): Promise<NotMeasu
 }
 
 /** The record of one side: everything in its complete blocks, and what its k6 processes left beside their samples. */
-export function recordOfSide(
+function recordOfSide(
   side: DuetSide,
   { scripts, setting }: PreparedTarget,
   duet: {
@@ -284,7 +284,7 @@ export function recordOfSide(
 }
 
 /** Reads the scripts again: both sides must have run the same files; undefined when they did. */
-export async function findChangedScript({ scripts, setting }: PreparedTarget): Promise<NotMeasured | undefined> {
+async function findChangedScript({ scripts, setting }: PreparedTarget): Promise<NotMeasured | undefined> {
   const { directory } = setting.options;
   for (const { script, sources } of scripts) {
     const now = await readSources(resolve(directory, script));

@@ -211,7 +211,7 @@ const notTags: readonly string[] = ['metric_name', 'timestamp', 'metric_value', 
 const required: readonly string[] = ['metric_name', 'timestamp', 'metric_value'];
 
 /** Reads the header. Throws `GateError` INPUT_UNREADABLE when `line` isn't the header of a k6 CSV file. */
-export function csvColumns(line: string, source: string): CsvColumns {
+function csvColumns(line: string, source: string): CsvColumns {
   const names = (csvFields(line.replace(/^\uFEFF/u, '')) ?? []).map((name) => name.trim());
   const missing = required.filter((name) => !names.includes(name));
   if (!names.includes('name') && !names.includes('url')) missing.push('name');
@@ -233,7 +233,7 @@ export function csvColumns(line: string, source: string): CsvColumns {
 }
 
 /** Tags of one record; an empty column is an absent tag. `extra_tags` are `k=v&k=v`, as k6 writes them, unescaped. */
-export function csvTags(columns: CsvColumns, fields: readonly string[]): K6Tags {
+function csvTags(columns: CsvColumns, fields: readonly string[]): K6Tags {
   const tags: Record<string, string> = {};
   for (const pair of fields[columns.extraTags]?.split('&') ?? []) {
     const equals = pair.indexOf('=');
@@ -262,7 +262,7 @@ export function csvFields(text: string): string[] | undefined {
 }
 
 /** Whether `text` ends inside a quoted field, so that the record goes on in the next line. */
-export function endsInsideQuotes(text: string): boolean {
+function endsInsideQuotes(text: string): boolean {
   let quotes = 0;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) quotes++;
   return quotes % 2 === 1;

@@ -204,7 +204,7 @@ export interface KnownMetric {
 const quote = 34;
 
 /** Finds metrics by the bytes of their names. Two names with one hash would take the reader's slow path, not each other's. */
-export class MetricTable {
+class MetricTable {
   readonly #byHash = new Map<number, KnownMetric | 'ambiguous'>();
   readonly #byName = new Map<string, MetricKind>();
 

@@ -152,7 +152,7 @@ const newline = 10;
 const longestLine = 1024 * 1024;
 
 /** Follows the bytes of a k6 file to tell, at its end, whether the file was cut short in its last line. */
-export class LastLine {
+class LastLine {
   readonly #format: 'k6-json' | 'k6-csv';
   #header: string | undefined;
   #rest = Buffer.alloc(0);
@@ -194,7 +194,7 @@ function isJson(text: string): boolean {
 export type InputFormat = 'k6-json' | 'k6-csv' | 'run-record';
 
 /** What is in a file, by its first bytes. Throws `GateError` INPUT_UNREADABLE, quoting them, when it is nothing we read. */
-export function recogniseFormat(first: Buffer, source: string): InputFormat {
+function recogniseFormat(first: Buffer, source: string): InputFormat {
   const text = first
     .toString('utf8')
     .replace(/^\uFEFF/u, '')
@@ -237,7 +237,7 @@ export interface FileDamage {
 }
 
 /** Throws `GateError` INPUT_UNREADABLE for a file that is no longer what k6 wrote: half a run must not pass for a whole one. */
-export function refuseDamagedFile(source: string, damage: FileDamage): void {
+function refuseDamagedFile(source: string, damage: FileDamage): void {
   const { isCut, lines, brokenLines, requests, requestsLeftOut } = damage;
   const hint = 'Was k6 or the copy stopped early? Measure or copy again; half a run is not compared.';
   if (isCut) throw new GateError('INPUT_UNREADABLE', `${source} is cut short: its last line is not whole`, hint);
@@ -255,14 +255,14 @@ export function refuseDamagedFile(source: string, damage: FileDamage): void {
 const chunkBytes = 1024 * 1024;
 
 /** Stands for standard input where a path is expected. */
-export const standardInput = '-';
+const standardInput = '-';
 
 /**
  * The bytes of a file, or of standard input for `-`, unpacked if they are gzip. A chunk is valid until the next is asked
  * for. Throws `GateError` INPUT_UNREADABLE for a file that can't be read, is empty, or is gzip cut short or damaged:
  * half a run must not pass for a whole one.
  */
-export async function* openInput(path: string, stdin: Readable): AsyncGenerator<Buffer> {
+async function* openInput(path: string, stdin: Readable): AsyncGenerator<Buffer> {
   const source = inputName(path);
   const packed = path === standardInput ? (stdin as AsyncIterable<Buffer>) : fileChunks(path);
   const [first, chunks] = await peek(packed, 2);
@@ -274,12 +274,12 @@ export async function* openInput(path: string, stdin: Readable): AsyncGenerator<
 }
 
 /** How messages call the input. */
-export function inputName(path: string): string {
+function inputName(path: string): string {
   return path === standardInput ? 'standard input' : JSON.stringify(path);
 }
 
 /** The first chunks, joined to at least `bytes` if there are as many, and all chunks from the start. */
-export async function peek(
+async function peek(
   chunks: AsyncIterable<Buffer>,
   bytes: number,
 ): Promise<[first: Buffer, all: AsyncGenerator<Buffer>]> {

@@ -186,7 +186,7 @@ const level = 0.95;
 
 const leastShareOfMargin = 0.5;
 
-export function toLatencyRow(
+function toLatencyRow(
   endpoint: MatchedEndpoint,
   judgement: LatencyJudgement,
   margin: Margin,
@@ -216,13 +216,13 @@ export function toLatencyRow(
  * The row for all endpoints together: no milliseconds are shown, since endpoints differ in theirs. `changeMs`: the
  * largest change of one of them.
  */
-export function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Row {
+function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Row {
   const own = commonContext(context);
   return rowOf(allEndpoints, commonAsEndpoint(common), own.margins[0] as Margin, changeMs, own);
 }
 
 /** By how much the quantile of `row` moved, in ms. */
-export function changeMsOf({ baseline, candidate }: Row): number {
+function changeMsOf({ baseline, candidate }: Row): number {
   return (candidate?.point ?? Number.NaN) - (baseline?.point ?? Number.NaN);
 }
 
@@ -230,7 +230,7 @@ export function changeMsOf({ baseline, candidate }: Row): number {
  * Words `judgement` as a suspicion, or undefined when it is settled, not significant even at `limit` alphas, or so far
  * below the margin that the mean of three runs would hardly end beyond it.
  */
-export function toSuspect(
+function toSuspect(
   row: Row,
   changeMs: number,
   judgement: LatencyJudgement | CommonJudgement,
@@ -254,7 +254,7 @@ export function toSuspect(
   };
 }
 
-export function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile, thresholds: Thresholds): Row {
+function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile, thresholds: Thresholds): Row {
   const fewest = Math.min(...endpoint.candidate.map((summary) => summary?.succeeded ?? Number.POSITIVE_INFINITY));
   const needed = quantiles[quantile].minRequests;
   const warning = `${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`;
@@ -328,7 +328,7 @@ function shownChange(verdict: RowVerdict, { whole, own }: LatencyJudgement): Est
   return toRelativeChange({ ...own, shift: whole.shift });
 }
 
-export function toRelativeChange(test: ShiftTest): Estimate {
+function toRelativeChange(test: ShiftTest): Estimate {
   const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
   return {
     point: Math.expm1(test.shift),
@@ -348,7 +348,7 @@ function around(point: number, reach: number, n: number): Estimate {
 }
 
 /** Fewest window runs with which a rank can reach p = .05: (1 + 0) / (19 + 1). */
-export const fewestRunsForRank = 19;
+const fewestRunsForRank = 19;
 
 /**
  * How unusual is the candidate among all runs, by rank alone? Every run, the candidate included, gets the largest of its

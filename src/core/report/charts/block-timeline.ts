@@ -111,7 +111,7 @@ const smallestDrift = Math.log(1.05);
 const fewestBlocks = 6;
 
 /** What the time blocks show: drift, odd blocks, stalls; one sentence that says so where they show nothing. */
-export function timelineRemarks(blocks: readonly TimelineBlock[]): string[] {
+function timelineRemarks(blocks: readonly TimelineBlock[]): string[] {
   const candidate = blocks.map(({ candidate: level, start }) => ({ ...level, start }));
   const baseline = blocks.flatMap(({ baseline: level, start }) => (level ? [{ ...level, start }] : []));
   const isPaired = baseline.length > 0;

@@ -191,7 +191,7 @@ export interface EndpointLead {
   readonly text: string;
 }
 
-export function leadOf({ lead }: EndpointVerdict, isAtStop: boolean): EndpointLead {
+function leadOf({ lead }: EndpointVerdict, isAtStop: boolean): EndpointLead {
   const label = verdictLabel(lead);
   if (lead.verdict === 'not-compared') return { verdict: lead.verdict, text: label };
   return { verdict: lead.verdict, text: `${label}: ${movementWords(lead, isAtStop)}` };

@@ -130,7 +130,7 @@ export interface ChangeAxis {
 }
 
 /** Changes by factors on a logarithmic axis: twice as slow is as far from nothing as twice as fast. */
-export function changeAxis({ scale, rows }: ChangeChart): ChangeAxis {
+function changeAxis({ scale, rows }: ChangeChart): ChangeAxis {
   const plots = rows.flatMap(({ plot }) => plot ?? []);
   return scale === 'ratio' ? ratioAxis(plots) : pointsAxis(plots);
 }

@@ -14,7 +14,7 @@ export function el(tag: string, attributes: Attributes | null, ...children: Chil
 }
 
 /** Longest name shown whole: what matters of a name is at its beginning. */
-export const longestName = 160;
+const longestName = 160;
 
 /** A name from outside, such as an endpoint's. */
 export function nameOf(name: string): Child {

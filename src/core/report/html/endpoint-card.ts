@@ -47,7 +47,7 @@ export function endpointCard(charts: EndpointCharts, id: string, options: CardOp
 const blocksHeightPx = 120;
 
 /** Was it slow all the time, or only for a while? */
-export function endpointBlocksFigure(blocks: EndpointBlocks, isReadable: boolean): Child {
+function endpointBlocksFigure(blocks: EndpointBlocks, isReadable: boolean): Child {
   const { candidate, baseline = [], usualMs, blockLengthMs, quantile } = blocks;
   const length = Math.max(candidate.length, baseline.length);
   const known = [...candidate, ...baseline].filter((ms) => ms !== undefined);
@@ -90,7 +90,7 @@ export function endpointBlocksFigure(blocks: EndpointBlocks, isReadable: boolean
 const trendHeightPx = 120;
 
 /** Since when is it as slow as it is? */
-export function trendFigure(trend: TrendChart, isReadable: boolean): Child {
+function trendFigure(trend: TrendChart, isReadable: boolean): Child {
   const { points, levels, anchor } = trend;
   const y = latencyAxis([...points.map(({ ms }) => ms), ...(anchor ? [anchor.ms] : [])], 4);
   const step = 1 / points.length;
@@ -136,7 +136,7 @@ const marked: ReadonlySet<string> = new Set(quantileNames);
 const labelled: ReadonlySet<string> = new Set(['p10', 'p75', 'p90', 'p99.9', ...quantileNames]);
 
 /** Did all its requests move, or only the slow ones? The slow end gets the room that it deserves: a normal scale. */
-export function distributionFigure({ points }: DistributionChart, isReadable: boolean): Child {
+function distributionFigure({ points }: DistributionChart, isReadable: boolean): Child {
   const x = scaleLinear()
     .domain([toNormal(points[0] as DistributionPoint), toNormal(points.at(-1) as DistributionPoint)])
     .range([0, 1]);
@@ -207,7 +207,7 @@ function thinned(ticks: readonly Tick[]): Tick[] {
 }
 
 /** The quantiles that people know, in figures. */
-export function readingTable({ readings }: DistributionChart, candidate: string): Child {
+function readingTable({ readings }: DistributionChart, candidate: string): Child {
   const row = (label: string, cells: readonly string[]) =>
     el('tr', null, el('th', { scope: 'row' }, label), ...cells.map((cell) => el('td', null, cell)));
   const isCompared = readings.some((reading) => reading.baseline !== '–');

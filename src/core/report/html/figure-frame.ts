@@ -111,7 +111,7 @@ export interface BandPoint {
 
 /** Units across the plot; enough for a wide screen, and short to write. */
 export const width = 1000;
-export const height = 400;
+const height = 400;
 
 const toLine = line<PlotPoint>()
   .x(({ x }) => x * width)
@@ -125,9 +125,9 @@ const toBand = area<BandPoint>()
   .digits(0);
 
 /** Paths know no percentages, so they are stretched to the plot; strokes keep their width by the stylesheet. */
-export const stretchedBox = { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' } as const;
+const stretchedBox = { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' } as const;
 
-export function stretched(...shapes: readonly Child[]): Child {
+function stretched(...shapes: readonly Child[]): Child {
   return el('svg', { ...stretchedBox, width: '100%', height: '100%' }, ...shapes);
 }
 

@@ -162,7 +162,7 @@ function valueText(value: unknown): string {
 }
 
 /** What got worse, worst first; a list reads better than a table on a narrow page. */
-export function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
+function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
   if (table.rows.length === 0) return null;
   return el(
     'ol',
@@ -193,7 +193,7 @@ export function findingsList(table: Table, links: ReadonlyMap<string, string>, i
 }
 
 /** The findings in plain English, and who worded them where that isn't the template as usual. */
-export function narrativeParagraph(narrative: Narrative | undefined): Child {
+function narrativeParagraph(narrative: Narrative | undefined): Child {
   if (narrative === undefined) return null;
   const { spans, model, note } = narrative;
   const origin = model === undefined ? note : `Worded by ${model}; every number and name was filled in by Tailgate.`;

@@ -185,7 +185,7 @@ const levelHeightPx = 130;
 const failureHeightPx = 70;
 
 /** Did the machine wobble? All endpoints together, against the run's own middle. */
-export function levelFigure(timeline: BlockTimeline): Child {
+function levelFigure(timeline: BlockTimeline): Child {
   const { blocks, isPaired, remarks } = timeline;
   const all = [...sideOf(timeline, 'baseline'), ...sideOf(timeline, 'candidate')];
   const values = [...all.flatMap(({ level }) => level ?? []), ...blocks.flatMap(({ usual }) => usual ?? [])];
@@ -276,7 +276,7 @@ function timeTicks({ blocks, blockLengthMs }: BlockTimeline): Tick[] {
 }
 
 /** When did requests fail? A bar per time block and side. */
-export function failureFigure(timeline: BlockTimeline): Child {
+function failureFigure(timeline: BlockTimeline): Child {
   const { blocks, isPaired, failures } = timeline;
   const all = [...sideOf(timeline, 'baseline'), ...sideOf(timeline, 'candidate')];
   const share = ({ failed, requests }: BlockLevel) => (requests === 0 ? 0 : failed / requests);

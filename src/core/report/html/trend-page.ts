@@ -160,7 +160,7 @@ const errorHeightPx = 60;
 export type Period = readonly [fromMs: number, toMs: number];
 
 /** How did its latency go over the months? The leading quantile by dots, with what happened to it; the others by lines. */
-export function latencyHistory(chart: HistoryChart, period: Period): Child {
+function latencyHistory(chart: HistoryChart, period: Period): Child {
   const { lines, leading, levels, anchors, steps, accepted, red } = chart;
   const values = [...lines.flatMap(({ points }) => points), ...red].map(({ value }) => value);
   if (values.length === 0) return null;
@@ -225,7 +225,7 @@ function lineNames(
 }
 
 /** When did requests fail? A stroke per stored run. */
-export function errorHistory({ errorRates }: HistoryChart, period: Period): Child {
+function errorHistory({ errorRates }: HistoryChart, period: Period): Child {
   const failing = errorRates.filter(({ value }) => value > 0);
   if (failing.length === 0) return el('p', { class: 'quiet' }, 'No request failed in any green run.');
   const y = scaleLinear()
@@ -290,7 +290,7 @@ function dayOf(timeMs: number): string {
 }
 
 /** How the line of a quantile beside the leading one is drawn: dashed where it needs another one's backing. */
-export function lineClass(quantile: Quantile): string {
+function lineClass(quantile: Quantile): string {
   return quantiles[quantile].needsBacking ? 'beside backed' : 'beside';
 }
 

@@ -44,7 +44,7 @@ export function severityOf({ verdict }: Row): number {
 }
 
 /** As people read them. */
-export const verdictLabels: Readonly<Record<RowVerdict, string>> = {
+const verdictLabels: Readonly<Record<RowVerdict, string>> = {
   regressed: 'worse',
   'slower-within-margin': 'worse within the margin',
   inconclusive: 'inconclusive',

@@ -64,7 +64,7 @@ function unusableRuns(facts: RankedFacts): string[] {
  * What this load is too small for, and how much larger it would have to be; nothing where every endpoint has enough.
  * Said of a run that was not compared yet, since more runs of the same load would not help it.
  */
-export function smallLoadSteps({ record, thresholds }: ReportFacts): string[] {
+function smallLoadSteps({ record, thresholds }: ReportFacts): string[] {
   const endpoints = (record?.endpoints ?? [])
     .filter(({ endpoint }) => !isIgnored(endpoint, thresholds))
     .map(({ endpoint, blocks }) => ({

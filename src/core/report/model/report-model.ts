@@ -129,7 +129,7 @@ export type Badge =
   | 'MEASURED'
   | 'NOT STORED';
 
-export function badgeOf({ mode, decided, storeFailure, onlyMeasures = false }: ReportFacts): Badge {
+function badgeOf({ mode, decided, storeFailure, onlyMeasures = false }: ReportFacts): Badge {
   const { verdict } = decided.verdict;
   if (storeFailure !== undefined) return 'NOT STORED';
   if (mode === 'record' && decided.outcome.exitCode === 0) return 'RECORDED';
@@ -139,7 +139,7 @@ export function badgeOf({ mode, decided, storeFailure, onlyMeasures = false }: R
 }
 
 /** `11 endpoints: 2 worse, 1 inconclusive, 8 shown not slower`; empty where nothing was compared. */
-export function countsLine({ rows, decided: { verdict } }: RankedFacts): string {
+function countsLine({ rows, decided: { verdict } }: RankedFacts): string {
   const counts = verdictCounts(rows);
   if (counts.length === 0) return '';
   const total = counts.reduce((sum, { count }) => sum + count, 0);

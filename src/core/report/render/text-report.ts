@@ -191,7 +191,7 @@ function cut(word: string, longest: number): string[] {
 }
 
 /** Columns of a terminal: ideographs and most emoji take two, combining marks none. */
-export function lengthOf(text: string): number {
+function lengthOf(text: string): number {
   return isPlain.test(text) ? text.length : stringWidth(text);
 }
 

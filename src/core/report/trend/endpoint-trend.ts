@@ -179,7 +179,7 @@ const besideStep = 5;
  * @param accepted runs from which on a slowdown of this endpoint had been accepted
  * @param maxP limit of a change of level
  */
-export function quantileTrend(
+function quantileTrend(
   points: readonly HistoryPoint[],
   quantile: Quantile,
   accepted: ReadonlySet<RunRecord>,

@@ -143,12 +143,12 @@ function periodOf(runs: readonly RunRecord[]): string {
 }
 
 /** What is to be said of an endpoint's trend, each in one sentence with its numbers, the most important first. */
-export function endpointStory(trend: EndpointTrend): string[] {
+function endpointStory(trend: EndpointTrend): string[] {
   return [...risesOf(trend), ...errorsOf(trend), ...stepsOf(trend), ...trend.accepted.flatMap(acceptance)];
 }
 
 /** The endpoint in one line: `p95 118 → 142 ms (+20 %)` from its anchor to now. */
-export function endpointLead({ quantiles, risen, errorSteps }: EndpointTrend): string {
+function endpointLead({ quantiles, risen, errorSteps }: EndpointTrend): string {
   const shown = quantiles.find(
     ({ quantile }) => quantile === (risen.includes(leadQuantile) ? leadQuantile : (risen[0] ?? leadQuantile)),
   );
@@ -224,7 +224,7 @@ function acceptance(run: RunRecord): string[] {
 }
 
 /** `12 Aug 2026 (5f8e7d6)`. */
-export function whenOf(run: RunRecord): string {
+function whenOf(run: RunRecord): string {
   const { commit } = run.provenance;
   return commit === undefined ? dayOf(run) : `${dayOf(run)} (${nameInSentence(commit.slice(0, 7))})`;
 }
@@ -234,7 +234,7 @@ function dayOf({ startedAt }: RunRecord): string {
 }
 
 /** An endpoint month by month: the middle of its green runs, and the share of their requests that failed. */
-export function monthTable(endpoint: string, points: readonly HistoryPoint[]): Table {
+function monthTable(endpoint: string, points: readonly HistoryPoint[]): Table {
   const green = points.filter(({ run }) => run.quarantined === undefined);
   const months = Map.groupBy(green, ({ run }) => formatDay(run.startedAt).replace(/^\d+ /, ''));
   return {
