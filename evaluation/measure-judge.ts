@@ -10,14 +10,14 @@ import type { BuildOutcome } from './run-bootstrap.ts';
 import type { RowResult } from './table.ts';
 
 /** A cell with its runs read once for all builds. */
-export interface SummarisedCell {
+export interface SummarizedCell {
   readonly name: string;
   readonly runs: readonly RunSummary[];
   /** Endpoints that an injection may slow: those with enough requests in every run for p95, or for p99 alone. */
   readonly eligible: readonly string[];
 }
 
-export function summariseCell(cell: Cell, quantile: 'p95' | 'p99'): SummarisedCell {
+export function summarizeCell(cell: Cell, quantile: 'p95' | 'p99'): SummarizedCell {
   const runs = cell.runs.map(toRunSummary);
   const names = [...(runs[0]?.endpoints.keys() ?? [])].sort();
   const eligible = names.filter((name) =>
@@ -64,8 +64,8 @@ export const thinningNote =
  * p95 or p99 where only its tail was slowed), of half of them when one of those is, of all when anything is.
  */
 export function measureJudge(
-  cells: readonly SummarisedCell[],
-  buildsOf: (cell: SummarisedCell, random: Random) => readonly Build[],
+  cells: readonly SummarizedCell[],
+  buildsOf: (cell: SummarizedCell, random: Random) => readonly Build[],
   judge: Judge,
   scenarios: readonly Scenario[],
   seed: string,
@@ -111,7 +111,7 @@ function draw({ kind, increase }: Scenario, eligible: readonly string[], random:
   return { endpoints, increase, part };
 }
 
-function decide(cell: SummarisedCell, build: Build, judge: Judge, injection: Injection | undefined): Decision {
+function decide(cell: SummarizedCell, build: Build, judge: Judge, injection: Injection | undefined): Decision {
   const runAt = (index: number) => cell.runs[index] as RunSummary;
   const slowed = (run: RunSummary) => {
     if (injection === undefined) return run;

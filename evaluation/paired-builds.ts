@@ -8,7 +8,7 @@ import type { Cell } from './cell.ts';
 
 /** How builds are cut from the runs, and how they are judged. */
 export interface PairedDesign {
-  /** `within`: neighbouring blocks of one run, a coin per pair. `across`: two runs as if they had run side by side. */
+  /** `within`: neighboring blocks of one run, a coin per pair. `across`: two runs as if they had run side by side. */
   readonly cut: 'within' | 'across';
   readonly pairs: number;
   /** Stored blocks (5 s) that make one of the pair's blocks. */

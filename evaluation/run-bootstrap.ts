@@ -46,13 +46,13 @@ export function runBootstrap(
   return { value, interval: [Math.max(0, lower), isRate ? Math.min(1, upper) : upper], builds: outcomes.length };
 }
 
-/** First-order influence of each run of each cell, summed over roles and centred within the cell. */
+/** First-order influence of each run of each cell, summed over roles and centerd within the cell. */
 function influences(outcomes: readonly BuildOutcome[], runsPerCell: readonly number[]): number[][] {
   return runsPerCell.map((runs, cell) => {
     const inCell = outcomes.filter((outcome) => outcome.cell === cell);
     const total = new Array<number>(runs).fill(0);
     if (inCell.length === 0) return total;
-    const centre = inCell.reduce((sum, outcome) => sum + outcome.value, 0) / inCell.length;
+    const center = inCell.reduce((sum, outcome) => sum + outcome.value, 0) / inCell.length;
     const share = inCell.length / outcomes.length;
     const roles = inCell[0]?.roles.length ?? 0;
     const used = inCell[0]?.roles.reduce((sum, role) => sum + role.length, 0) ?? 0;
@@ -69,7 +69,7 @@ function influences(outcomes: readonly BuildOutcome[], runsPerCell: readonly num
       const size = inCell[0]?.roles[role]?.length ?? 0;
       for (let run = 0; run < runs; run++) {
         if (counts[run] === 0) continue;
-        const difference = (sums[run] as number) / (counts[run] as number) - centre;
+        const difference = (sums[run] as number) / (counts[run] as number) - center;
         total[run] = (total[run] as number) + (share * size * difference * correction) / runs;
       }
     }

@@ -87,7 +87,7 @@ export function simulateRuns(
     const inSession = random.next() < 0.35 ? 1 : 0;
     const burst = random.next() < world.burstShare ? -0.2 * Math.log(1 - random.next()) : 0;
     const common = quantileNoise(noise);
-    const summarised = endpoints.map((endpoint, j): EndpointSummary => {
+    const summarized = endpoints.map((endpoint, j): EndpointSummary => {
       const own = quantileNoise(noise);
       const ownBurst = random.next() < world.burstShare / 10 ? -0.3 * Math.log(1 - random.next()) : 0;
       const step = endpoint.isBimodal && random.next() < 0.3 ? world.bimodalStep : 0;
@@ -105,7 +105,7 @@ export function simulateRuns(
         spread[quantile];
       return toSummary(`e${j}`, endpoint.requests, world, log, endpoint.known);
     });
-    return toRun(`run ${run}`, summarised);
+    return toRun(`run ${run}`, summarized);
   });
   return { window: summaries.slice(0, windowRuns), candidates: summaries.slice(windowRuns) };
 }

@@ -103,7 +103,7 @@ withInputFlags(program.command('record'), (name) => name !== 'mode')
 withInputFlags(program.command('publish'), (name) => publishingGroups.includes(inputs[name].group) && name !== 'mode')
   .summary('decide about what other jobs measured')
   .description(
-    'Decides and reports from the report folders of jobs that measured, without any load: the legs of a matrix under one alpha, or one candidate that several machines measured.',
+    'Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured.',
   )
   .addHelpText('after', example('tailgate publish --report-from artifacts --baseline-store dir:.tailgate'))
   .action(async (flags: Record<string, unknown>) =>

@@ -35,8 +35,8 @@ import { openStore } from './wiring/open-store.ts';
 import { publishMeasured } from './wiring/publish-measured.ts';
 import { completeEvent, refuseRecording, refuseStrangersScripts } from './wiring/refuse-strangers-scripts.ts';
 
-/** Exit code of a run that the runner cancelled; nothing was published or stored. */
-const cancelledExitCode = 130;
+/** Exit code of a run that the runner canceled; nothing was published or stored. */
+const canceledExitCode = 130;
 
 /** The Action: inputs in, gate, outputs and exit code out. */
 async function main(): Promise<void> {
@@ -147,15 +147,15 @@ async function calibrate(
     onInterrupt: 'leave-no-trace',
   });
   if (result.kind === 'calibrated') return;
-  process.exitCode = result.kind === 'interrupted' ? cancelledExitCode : 3;
+  process.exitCode = result.kind === 'interrupted' ? canceledExitCode : 3;
   if (result.kind === 'not-measured') setFailed(`INVALID: could not measure: ${result.detail}\n${result.hint}`);
 }
 
 /** What the run came to, for later steps and for the runner. Publishing is done by now. */
 function finish(result: GateResult, config: Config): void {
   if (result.kind === 'interrupted') {
-    actionLog.info('Cancelled: k6 was stopped, nothing was published or stored.');
-    process.exitCode = cancelledExitCode;
+    actionLog.info('Canceled: k6 was stopped, nothing was published or stored.');
+    process.exitCode = canceledExitCode;
     return;
   }
   const { report, record, decided } = result;

@@ -2,7 +2,7 @@ import type { ComparisonResult } from './core/comparison/comparison-result.ts';
 import type { DuetOrder, Placement } from './core/comparison/paired/duet-plan.ts';
 import type { DuetLook } from './core/comparison/paired/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired/paired-blocks.ts';
-import type { MeasuredLeg } from './core/joining/measured-job.ts';
+import type { MeasuredJob } from './core/joining/measured-job.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
 import type { Report } from './core/report/model/report-model.ts';
@@ -172,15 +172,15 @@ export interface PublishedReport {
   /** When the newest of what is told began to be measured, ISO 8601; absent when nothing was. */
   readonly measuredAt?: string;
   /** What was measured, by file name, for a job that decides from it. */
-  readonly legFiles?: Readonly<Record<string, string>>;
+  readonly jobFiles?: Readonly<Record<string, string>>;
 }
 
 /** Reads what other jobs measured. */
-export interface LegReader {
+export interface JobReader {
   /** Where it looks, as messages call it. */
   readonly label: string;
   /** Nothing there is no error. Throws `GateError` for an artifact that is none of ours. */
-  read(): Promise<readonly MeasuredLeg[]>;
+  read(): Promise<readonly MeasuredJob[]>;
 }
 
 /** Progress for the person who waits. Each adapter escapes for its own medium. */

@@ -1,14 +1,14 @@
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { renderComment } from '../src/core/comment/comment-body.ts';
-import { readLegFiles, writeLegFiles } from '../src/core/joining/job-files.ts';
-import { withoutWords } from '../src/core/joining/measured-job.ts';
+import { readJobFiles, writeJobFiles } from '../src/core/joining/job-files.ts';
+import { stripUntrustedText } from '../src/core/joining/measured-job.ts';
 import { renderHtml } from '../src/core/report/html/html-report.ts';
 import { buildReport } from '../src/core/report/model/report-model.ts';
 import { renderJson } from '../src/core/report/render/report-json.ts';
 import { renderText } from '../src/core/report/render/text-report.ts';
 import { GateError } from '../src/errors.ts';
-import { judgeLegs } from '../src/gate/judge-jobs.ts';
+import { judgeJobs } from '../src/gate/judge-jobs.ts';
 import { duetPairs, duetRecords } from './support/paired-runs.ts';
 import { someThresholds } from './support/some-thresholds.ts';
 import { history } from './support/stored-shop.ts';
@@ -27,8 +27,8 @@ const duet = {
   seed: 'p',
 } as const;
 const files = {
-  alone: writeLegFiles({ record: runs[5] as (typeof runs)[number] }),
-  duet: writeLegFiles({
+  alone: writeJobFiles({ record: runs[5] as (typeof runs)[number] }),
+  duet: writeJobFiles({
     record: { ...candidate, provenance: { pair: { id: 'p', side: 'candidate', order: 1 } } },
     duet,
   }),
@@ -85,11 +85,11 @@ function tryReplacing(value: unknown, path: readonly string[], by: unknown): unk
 }
 
 function report(texts: ReadonlyMap<string, string>) {
-  const leg = withoutWords(readLegFiles('shop', texts));
+  const job = stripUntrustedText(readJobFiles('shop', texts));
   const plan = { name: 'shop', thresholds: someThresholds(), failOn: ['regressed'] } as const;
-  const judged = judgeLegs(
-    { ...plan, unchangedLegs: [], repeats: 'auto' },
-    { legs: [leg], furtherRuns: [], stored: runs.slice(0, 5), storeLabel: 'dir:runs', warnings: [] },
+  const judged = judgeJobs(
+    { ...plan, unchangedJobs: [], repeats: 'auto' },
+    { jobs: [job], furtherRuns: [], stored: runs.slice(0, 5), storeLabel: 'dir:runs', warnings: [] },
   );
   return buildReport(judged);
 }

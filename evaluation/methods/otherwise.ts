@@ -3,7 +3,7 @@ import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { mean, median, sampleVariance } from '../../src/core/stats/sample-moments.ts';
 import { drawBuilds } from '../builds.ts';
 import type { Decision, Judge } from '../judge.ts';
-import { falseAlarms, measureJudge, type Scenario, scenario, summariseCell } from '../measure-judge.ts';
+import { falseAlarms, measureJudge, type Scenario, scenario, summarizeCell } from '../measure-judge.ts';
 import { rankSumP } from '../rank-sum.ts';
 import type { Method, RowPlan, Table } from '../table.ts';
 
@@ -91,7 +91,7 @@ export const otherwiseMethod: Method = {
         title: rule.title,
         compute: () =>
           measureJudge(
-            cells.map((cell) => summariseCell(cell, 'p95')),
+            cells.map((cell) => summarizeCell(cell, 'p95')),
             (cell, random) =>
               drawBuilds(cell.runs.length, 5, rule.candidates, Math.ceil(buildsPerCell * scale), random),
             rule.judge,

@@ -12,7 +12,7 @@ const table: Table = {
   id: 'paired',
   title: 'Paired comparison on real runs',
   note:
-    'Within a run: pairs are two neighbouring blocks of one run, and a coin decides which is the candidate, as in an alternating ' +
+    'Within a run: pairs are two neighboring blocks of one run, and a coin decides which is the candidate, as in an alternating ' +
     'duet on one deployment. Across runs: block by block two runs of the same system, as in a concurrent duet of two deployments ' +
     'on separate hosts; they did not run at the same time, so the noise that a real duet shares is not shared here. "Named wrongly": ' +
     'with half of the endpoints slowed, another one is named. "Environments": a shift of all endpoints is put down to the two environments. ' +

@@ -6,9 +6,9 @@ import {
   falseAlarms,
   measureJudge,
   type Scenario,
-  type SummarisedCell,
+  type SummarizedCell,
   scenario,
-  summariseCell,
+  summarizeCell,
   thinned,
   thinningNote,
 } from '../measure-judge.ts';
@@ -179,17 +179,17 @@ function toRow(spec: Spec, { cells, scale }: EvaluationInput): RowPlan {
     title: spec.title,
     ...(spec.asked && { asked: spec.asked }),
     compute: () => {
-      const summarised = cells.map((cell) => summariseCell(cell, spec.quantile ?? 'p95'));
+      const summarized = cells.map((cell) => summarizeCell(cell, spec.quantile ?? 'p95'));
       const used = spec.quantile === undefined ? scenarios : scenarios.filter(({ kind }) => kind !== 'half');
       // Few builds look forward only: all of them are judged.
       const chosen = spec.forward ? used : thinned(used, spec.asked);
-      return measureJudge(summarised, buildsFor(spec, scale), spec.judge, chosen, spec.id);
+      return measureJudge(summarized, buildsFor(spec, scale), spec.judge, chosen, spec.id);
     },
   };
 }
 
 function buildsFor(spec: Spec, scale: number) {
-  return (cell: SummarisedCell, random: Parameters<typeof drawBuilds>[4]): readonly Build[] => {
+  return (cell: SummarizedCell, random: Parameters<typeof drawBuilds>[4]): readonly Build[] => {
     const runs = cell.runs.length;
     if (!spec.forward)
       return drawBuilds(runs, spec.windowRuns, spec.candidates, Math.ceil(buildsPerCell * scale), random);

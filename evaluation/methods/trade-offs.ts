@@ -6,7 +6,7 @@ import type { Cell } from '../cell.ts';
 import { evaluationThresholds } from '../evaluation-thresholds.ts';
 import { oneLook } from '../judge.ts';
 import { measureDuets } from '../measure-duets.ts';
-import { falseAlarms, measureJudge, type SummarisedCell, scenario, summariseCell } from '../measure-judge.ts';
+import { falseAlarms, measureJudge, type SummarizedCell, scenario, summarizeCell } from '../measure-judge.ts';
 import { measureFalseAlarms } from '../measure-world.ts';
 import { plainWorld, type World } from '../simulated-world.ts';
 import type { Figure, Method, RowPlan, RowResult, Table } from '../table.ts';
@@ -77,14 +77,14 @@ export const tradeOffsMethod: Method = {
 
 function measureOneLook(cells: readonly Cell[], thresholds: Thresholds, scale: number): RowResult {
   const judge = oneLook(thresholds);
-  const summarised = cells.map((cell) => summariseCell(cell, 'p95'));
+  const summarized = cells.map((cell) => summarizeCell(cell, 'p95'));
   const builds = Math.ceil((buildsOnRuns * scale) / cells.length);
   const scenarios = [scenario('one', 30), scenario('one', 50), scenario('all', 20), scenario('all', 30)];
-  const measure = (of: typeof summarised, used: typeof scenarios) =>
+  const measure = (of: typeof summarized, used: typeof scenarios) =>
     measureJudge(of, (cell, random) => drawBuilds(cell.runs.length, 5, 1, builds, random), judge, used, 'one-look');
-  const usual = summarised.map((cell) => ({ ...cell, eligible: withoutLeastCertain(cell) }));
+  const usual = summarized.map((cell) => ({ ...cell, eligible: withoutLeastCertain(cell) }));
   const figures: Record<string, Figure | undefined> = {
-    ...measure(summarised, [falseAlarms, ...scenarios]).total,
+    ...measure(summarized, [falseAlarms, ...scenarios]).total,
     usual50: measure(usual, [scenario('one', 50)]).total['one50'],
   };
   for (const [id, world] of Object.entries(worlds)) {
@@ -100,7 +100,7 @@ function measureOneLook(cells: readonly Cell[], thresholds: Thresholds, scale: n
 }
 
 /** Without the endpoint whose quantiles are the least certain within runs: few requests, widely spread. */
-function withoutLeastCertain({ runs, eligible }: SummarisedCell): string[] {
+function withoutLeastCertain({ runs, eligible }: SummarizedCell): string[] {
   const uncertainty = (endpoint: string) =>
     mean(runs.map((run) => run.endpoints.get(endpoint)?.samplingVariance).map((v) => (v?.p50 ?? 0) + (v?.p95 ?? 0)));
   const least = eligible.reduce((a, b) => (uncertainty(b) > uncertainty(a) ? b : a), eligible[0] ?? '');

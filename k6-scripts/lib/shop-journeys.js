@@ -18,7 +18,7 @@ export function visitShop(baseUrl) {
   // Real visitors don't come in step. If these did, one slow endpoint would always hit the same others.
   sleep(Math.random() * 0.1);
   const journeys = [browse, search, comeBack, buy, reviewSales];
-  // Neighbouring turns have different users, so no two buyers share a cart.
+  // Neighboring turns have different users, so no two buyers share a cart.
   journeys[turn % journeys.length](baseUrl, 1 + (turn % USERS));
 }
 

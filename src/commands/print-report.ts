@@ -8,7 +8,7 @@ import type { Publisher } from '../ports.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';
 
-/** The report as standard output takes it: as wide as the terminal, in colour only where that is wanted. */
+/** The report as standard output takes it: as wide as the terminal, in color only where that is wanted. */
 export function formatReport(report: Report, format: ReportFormat, output?: { readonly isFile: boolean }): string {
   switch (format) {
     case 'json':

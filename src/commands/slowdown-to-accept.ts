@@ -72,7 +72,7 @@ export async function slowdownOfReport(path: string, stored: readonly RunRecord[
 
 async function runBeside(path: string, id: string): Promise<RunRecord> {
   const { runRecord } = reportPaths(dirname(path));
-  const hint = 'Give the report.json in the folder that its job wrote; of a matrix that of each slow leg.';
+  const hint = 'Give the report.json in the folder that its job wrote; of a matrix that of each slow job.';
   if (!existsSync(runRecord)) {
     const message = `the run of ${JSON.stringify(path)} is neither stored nor beside it as ${JSON.stringify(runRecord)}`;
     throw new GateError('INPUT_UNREADABLE', message, hint);

@@ -15,13 +15,13 @@ export interface ConfigFile {
 const inputKeys = inputNames.filter((name) => name !== 'config');
 
 /** No hand-written file comes near; reading one that does would keep the gate busy for minutes. */
-const mostCharacters = 200_000;
+const maxCharacters = 200_000;
 
 /** Reads the text of the configuration file at `path` (used in messages only). */
 export function readConfigFile(path: string, text: string): ConfigFile {
-  if (text.length > mostCharacters) {
+  if (text.length > maxCharacters) {
     const got = `${text.length} characters`;
-    return nothingBut({ where: path, got, expected: `a file of at most ${mostCharacters} characters` });
+    return nothingBut({ where: path, got, expected: `a file of at most ${maxCharacters} characters` });
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });

@@ -102,8 +102,8 @@ interface Publishing {
   readonly candidateFrom: readonly string[];
   readonly repeats: 'auto' | 'fresh' | 'same-runner';
   /** Absent: whatever is there. */
-  readonly legs?: readonly string[];
-  readonly unchangedLegs: readonly string[];
+  readonly jobs?: readonly string[];
+  readonly unchangedJobs: readonly string[];
 }
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */

@@ -136,8 +136,8 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     publishing: {
       candidateFrom: values['candidate-from'] ?? [],
       repeats: required(values, 'repeats'),
-      unchangedLegs: values['unchanged-legs'] ?? [],
-      ...present({ reportFrom: values['report-from'], legs: values.legs }),
+      unchangedJobs: values['unchanged-jobs'] ?? [],
+      ...present({ reportFrom: values['report-from'], jobs: values.jobs }),
     },
     reportDir: required(values, 'report-dir'),
     ...present(optional),

@@ -77,7 +77,7 @@ export function splitList(text: string): string[] {
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Linux starts no process with a longer word or variable than 128 KiB. */
-const mostWordBytes = 120_000;
+const maxWordBytes = 120_000;
 
 function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
@@ -96,9 +96,9 @@ export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
       );
     }
     const bytes = bytesOf(line);
-    if (bytes > mostWordBytes) {
+    if (bytes > maxWordBytes) {
       return invalid(
-        `values of at most ${mostWordBytes} bytes (a script can open() a longer one)`,
+        `values of at most ${maxWordBytes} bytes (a script can open() a longer one)`,
         `${name} of ${bytes} bytes`,
       );
     }
@@ -144,8 +144,8 @@ export function parseArguments(text: string): Parsed<string[]> {
   for (const [, word, stray] of text.matchAll(pattern)) {
     if (stray !== undefined || word === undefined) return invalid('arguments with every quote closed');
     const bytes = bytesOf(word);
-    if (bytes > mostWordBytes)
-      return invalid(`arguments of at most ${mostWordBytes} bytes each`, `one of ${bytes} bytes`);
+    if (bytes > maxWordBytes)
+      return invalid(`arguments of at most ${maxWordBytes} bytes each`, `one of ${bytes} bytes`);
     words.push(
       word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double, single, escaped) =>
         double === undefined ? (single ?? escaped) : double.replace(/\\(.)/gs, '$1'),

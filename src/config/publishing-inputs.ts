@@ -11,7 +11,7 @@ export const publishingInputs = {
     actionType: lines,
     defaultMeaning: 'the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`',
     description:
-      'In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the legs of a matrix. Verdicts are made anew from the runs in it.',
+      'In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the jobs of a matrix. Verdicts are made anew from the runs in it.',
     example: 'artifacts',
     parse: (raw) => valid(splitLines(raw)),
   }),
@@ -32,30 +32,30 @@ export const publishingInputs = {
     example: 'fresh',
     parse: (raw) => parseChoice(raw, repeats),
   }),
-  legs: input({
+  jobs: input({
     group: 'how to compare',
     actionType: text,
     description:
-      'Names of the legs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each leg ends early only when it is sure enough for its part of the alpha.',
+      'Names of the jobs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each job ends early only when it is sure enough for its part of the alpha.',
     example: '["checkout", "search"]',
     parse: parseNames,
   }),
-  'unchanged-legs': input({
+  'unchanged-jobs': input({
     group: 'how to compare',
     actionType: text,
     description:
-      'In mode publish: names of the legs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.',
+      'In mode publish: names of the jobs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.',
     example: '["catalogue"]',
     parse: parseNames,
   }),
 };
 
-const mostNames = 256;
+const maxNames = 256;
 
 function parseNames(raw: string): Parsed<string[]> {
-  const expected = `up to ${mostNames} names, one a line or as a JSON list of texts`;
+  const expected = `up to ${maxNames} names, one a line or as a JSON list of texts`;
   const names = raw.startsWith('[') ? namesInJson(raw) : splitLines(raw);
-  if (names === undefined || names.length > mostNames) return invalid(expected);
+  if (names === undefined || names.length > maxNames) return invalid(expected);
   return valid([...new Set(names)]);
 }
 

@@ -1,4 +1,4 @@
-import { writeLegFiles } from '../core/joining/job-files.ts';
+import { writeJobFiles } from '../core/joining/job-files.ts';
 import { buildReport, type Report } from '../core/report/model/report-model.ts';
 import { renderMarkdown } from '../core/report/render/markdown-report.ts';
 import { renderJson } from '../core/report/render/report-json.ts';
@@ -143,7 +143,7 @@ async function publish(judged: Judged, report: Report, { publishers, log }: Worl
     markdown: renderMarkdown(report),
     ...(record && { runRecord: encodeRunRecord(record) }),
     ...measuredAt(judged),
-    legFiles: writeLegFiles(judged),
+    jobFiles: writeJobFiles(judged),
   };
   for (const publisher of publishers) {
     try {

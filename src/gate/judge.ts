@@ -13,7 +13,7 @@ import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts'
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import type { Validity } from '../core/validity/validity.ts';
 import type { Decided, FailOn } from '../core/verdict/build-verdict.ts';
-import { decide, type Findings, fewestBaselineRuns } from '../core/verdict/decide.ts';
+import { decide, type Findings, minBaselineRuns } from '../core/verdict/decide.ts';
 
 /** What the gate is told about judging; everything else it learns by measuring. */
 export interface JudgingPlan {
@@ -57,7 +57,7 @@ export interface RunFacts {
 export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
   const { record, validity, stored } = facts;
   const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
-  const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= fewestBaselineRuns;
+  const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= minBaselineRuns;
   const comparison = isComparable
     ? compareWithStored(window, [record, ...(facts.repeats ?? [])], plan, facts)
     : undefined;

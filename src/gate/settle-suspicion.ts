@@ -25,11 +25,11 @@ interface Scene {
 type Plan = JudgingPlan & { readonly mode: 'stored' };
 
 /** Most runs of a candidate, the first included. */
-const mostCandidateRuns = 3;
+const maxCandidateRuns = 3;
 
 /**
  * A first look at stored runs that found something suspicious is settled by more measuring. The first look can only end
- * the matter in favour of the candidate, so it spends none of the alpha: that is left whole for the measuring that
+ * the matter in favor of the candidate, so it spends none of the alpha: that is left whole for the measuring that
  * follows.
  */
 export async function settleSuspicion(plan: Plan, facts: RunFacts, first: Judged, scene: Scene): Promise<Judged> {
@@ -87,7 +87,7 @@ async function settleByRepeats(
   let judged = first;
   for (;;) {
     const comparison = suspiciousPart(judged);
-    if (comparison === undefined || repeats.length + 1 >= mostCandidateRuns || signal.aborted) return judged;
+    if (comparison === undefined || repeats.length + 1 >= maxCandidateRuns || signal.aborted) return judged;
     log.info(`${describeSuspicion(comparison)}: measuring the candidate once more`);
     const measurement = await measurer.measure(signal);
     if (measurement.kind !== 'measured') return judged;
@@ -100,6 +100,6 @@ async function settleByRepeats(
 /** The comparison of what was judged, when it calls for more measuring. */
 function suspiciousPart({ decided: { comparison } }: Judged): ComparisonResult | undefined {
   if (comparison === undefined) return undefined;
-  const budget = { canMeasureAfresh: true, maxCandidateRuns: mostCandidateRuns };
+  const budget = { canMeasureAfresh: true, maxCandidateRuns: maxCandidateRuns };
   return nextMeasurement(comparison, budget).kind === 'confirm' ? comparison : undefined;
 }

@@ -36,14 +36,14 @@ export function changedFilesOfEvent(event: PlatformEvent, changes: PullRequestCh
 }
 
 /** More are not read from git. */
-const mostFiles = 60;
+const maxFiles = 60;
 
 /** Those of the checkout in `directory` since it left the default branch. */
 export function changedFilesOfCheckout(directory: string, log: Log): ChangedFiles {
   return async () => {
     const changes = await changesOfCheckout(directory, (paths) =>
       mostTelling(paths.map((path) => ({ path })))
-        .slice(0, mostFiles)
+        .slice(0, maxFiles)
         .map(({ path }) => path),
     );
     return changes.kind === 'found' ? changes.files : none(log, changes.why);

@@ -55,10 +55,10 @@ export async function measureAndJudge(
   return runGate({ ...plan, mode }, { ...world, measurer, confirmation });
 }
 
-/** A leg that is measured for another job has its part of the build's alpha, as it will be judged. */
+/** A job that is measured for another job has its part of the build's alpha, as it will be judged. */
 function planOf({ name, mode, thresholds, failOn, scripts, publishing }: Config): JudgingPlan {
   if (mode !== 'measure') return { name, thresholds, failOn, scripts };
-  const alpha = thresholds.alpha / Math.max(publishing.legs?.length ?? 1, 1);
+  const alpha = thresholds.alpha / Math.max(publishing.jobs?.length ?? 1, 1);
   return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
 

@@ -53,7 +53,7 @@ async function promoteMerged(config: Config, given: MeasuredBefore): Promise<Wit
   if (pull === undefined) return notPossible(`no pull request was merged as ${commit.slice(0, 7)}`);
   const found = await measuredAs(config, api, event, pull, provenance.tree);
   if (found.kind === 'none') return notPossible(`pull request ${pull.number}: ${found.why}`);
-  if (found.leg.duet !== undefined) {
+  if (found.job.duet !== undefined) {
     return notPossible(`pull request ${pull.number}: it was measured beside its baseline, which later runs are not`);
   }
   const record = asRunOf(found.record, { ...provenance, commit, branch });
@@ -81,11 +81,11 @@ async function reuseVerdict(config: Config, given: MeasuredBefore): Promise<With
   const { name, thresholds, failOn, scripts, publishing } = config;
   const notice = `Decided from what pull request ${pull.number} (${pull.headCommit.slice(0, 7)}) measured, whose tree is that of this merge group; nothing was measured anew.`;
   const result = await runPublishing(
-    { name, thresholds, failOn, scripts, unchangedLegs: [], repeats: publishing.repeats },
+    { name, thresholds, failOn, scripts, unchangedJobs: [], repeats: publishing.repeats },
     {
       ...world,
       notices: [...(world.notices ?? []), notice],
-      reports: { label: `pull request ${pull.number}`, read: async () => [found.leg] },
+      reports: { label: `pull request ${pull.number}`, read: async () => [found.job] },
     },
   );
   return { kind: 'decided', result };

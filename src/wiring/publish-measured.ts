@@ -5,7 +5,7 @@ import { configError } from '../config/parse-config.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
 import { runPublishing } from '../gate/decide.ts';
 import type { GateResult, World } from '../gate/gate.ts';
-import type { LegReader } from '../ports.ts';
+import type { JobReader } from '../ports.ts';
 
 /** Decides about what other jobs measured; `event` and `api` are absent outside GitHub. */
 export function publishMeasured(
@@ -14,9 +14,9 @@ export function publishMeasured(
   platform: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined } = {},
 ): Promise<GateResult> {
   const { name, thresholds, failOn, scripts, publishing } = config;
-  const { candidateFrom, legs, unchangedLegs, repeats } = publishing;
+  const { candidateFrom, jobs, unchangedJobs, repeats } = publishing;
   return runPublishing(
-    { name, thresholds, failOn, scripts, unchangedLegs, repeats, ...(legs && { legs }) },
+    { name, thresholds, failOn, scripts, unchangedJobs, repeats, ...(jobs && { jobs }) },
     {
       ...world,
       ...(platform.event && { event: platform.event }),
@@ -29,8 +29,8 @@ export function publishMeasured(
 function reportsOf(
   { name, publishing }: Config,
   { event, api }: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined },
-): LegReader {
-  const { reportFrom, candidateFrom, legs } = publishing;
+): JobReader {
+  const { reportFrom, candidateFrom, jobs } = publishing;
   if (reportFrom !== undefined || candidateFrom.length > 0) return artifactFolders(reportFrom ?? []);
   if (event?.commit === undefined || api === undefined) {
     const expected =
@@ -40,7 +40,7 @@ function reportsOf(
   const { commit, upstreamRun } = event;
   const isOfFork = isFromFork(event);
   return fetchedArtifacts(api, {
-    ...{ names: legs ?? [name], commit },
+    ...{ names: jobs ?? [name], commit },
     ...(isOfFork !== undefined && { isOfFork }),
     ...(upstreamRun && { runId: upstreamRun.id }),
   });

@@ -179,7 +179,7 @@ describe('calibration: what is said beside the verdict', () => {
     let fired = 0;
     for (let trial = 0; trial < 120; trial++) {
       const { window } = simulateRuns(six, 8, 0, random);
-      if (guardWindow(window, evaluationThresholds, defaultAlphaShares(false).latency).isRestless) fired++;
+      if (guardWindow(window, evaluationThresholds, defaultAlphaShares(false).latency).isOverdispersed) fired++;
     }
     expectAtMostRate(fired, 120, 0.05);
   });

@@ -64,7 +64,7 @@ describe('parseConfig', () => {
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
       narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
-      publishing: { candidateFrom: [], repeats: 'auto', unchangedLegs: [] },
+      publishing: { candidateFrom: [], repeats: 'auto', unchangedJobs: [] },
       reportDir: 'tailgate-report',
     });
   });

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type Cell, readCells } from '../../evaluation/cell.ts';
 import { looksAt } from '../../src/core/comparison/paired/duet-plan.ts';
-import type { MeasuredLeg } from '../../src/core/joining/measured-job.ts';
+import type { MeasuredJob } from '../../src/core/joining/measured-job.ts';
 import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { type ReportJson, renderJson } from '../../src/core/report/render/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
 import { type Judged, type JudgingPlan, judgeRuns, notStored } from '../../src/gate/judge.ts';
-import { judgeLegs, type LegsFacts, type LegsPlan } from '../../src/gate/judge-jobs.ts';
+import { type JobsFacts, type JobsPlan, judgeJobs } from '../../src/gate/judge-jobs.ts';
 import { type Confirmation, settleSuspicion } from '../../src/gate/settle-suspicion.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { recordedLog } from '../support/recorded-log.ts';
@@ -53,27 +53,27 @@ function numbered(kind: string, builds: readonly NamedBuild[]): CorpusBuild[] {
 
 const usual = configurations['usual'] as JudgingPlan;
 
-function legsPlan(overrides: Partial<LegsPlan> = {}): LegsPlan {
-  return { ...usual, unchangedLegs: [], repeats: 'auto', ...overrides };
+function jobsPlan(overrides: Partial<JobsPlan> = {}): JobsPlan {
+  return { ...usual, unchangedJobs: [], repeats: 'auto', ...overrides };
 }
 
-function judge(facts: Partial<LegsFacts>, plan: Partial<LegsPlan> = {}): Judged {
-  const none = { legs: [], furtherRuns: [], stored: [], storeLabel: 'dir:runs', warnings: [] };
-  return judgeLegs(legsPlan(plan), { ...none, ...facts });
+function judge(facts: Partial<JobsFacts>, plan: Partial<JobsPlan> = {}): Judged {
+  const none = { jobs: [], furtherRuns: [], stored: [], storeLabel: 'dir:runs', warnings: [] };
+  return judgeJobs(jobsPlan(plan), { ...none, ...facts });
 }
 
-/** Stored runs and a newer one of the leg `name`. */
-function legRuns(name: string): { stored: RunRecord[]; candidate: RunRecord } {
+/** Stored runs and a newer one of the job `name`. */
+function jobRuns(name: string): { stored: RunRecord[]; candidate: RunRecord } {
   const { window, candidate } = runsOf(6, `leg ${name}`, { endpoints: someEndpoints(3, [1200, 500]) });
-  const ofLeg = (run: RunRecord): RunRecord => ({
+  const ofJob = (run: RunRecord): RunRecord => ({
     ...run,
     id: `${run.id} ${name}`,
     fingerprint: { ...run.fingerprint, hard: { name } },
   });
-  return { stored: window.map(ofLeg), candidate: ofLeg(candidate) };
+  return { stored: window.map(ofJob), candidate: ofJob(candidate) };
 }
 
-function duetLeg(name: string, { baseline, candidate }: Sides): MeasuredLeg {
+function duetJob(name: string, { baseline, candidate }: Sides): MeasuredJob {
   const named = (run: RunRecord): RunRecord => ({
     ...run,
     fingerprint: { ...run.fingerprint, hard: { ...run.fingerprint.hard, name } },
@@ -90,32 +90,32 @@ function fixedFor(plannedPairs: number, { id, provenance }: RunRecord) {
   return { plannedPairs, looks: looksAt(plannedPairs), seed: provenance.pair?.id ?? id };
 }
 
-type LegChange = (run: RunRecord) => RunRecord;
-const same: LegChange = (run) => run;
-const slower: LegChange = (run) => slow(run, 1.6);
+type JobChange = (run: RunRecord) => RunRecord;
+const same: JobChange = (run) => run;
+const slower: JobChange = (run) => slow(run, 1.6);
 
 /** Jobs by name, each with what its change did: stored ones, and `duet-…` beside their baseline. */
 function judgeMatrix(
-  jobs: Readonly<Record<string, LegChange>>,
-  plan: Partial<LegsPlan> = {},
-  more: readonly MeasuredLeg[] = [],
+  jobs: Readonly<Record<string, JobChange>>,
+  plan: Partial<JobsPlan> = {},
+  more: readonly MeasuredJob[] = [],
 ): Judged {
-  const legs = Object.entries(jobs).map(([name, change]): { stored: RunRecord[]; leg: MeasuredLeg } => {
+  const measured = Object.entries(jobs).map(([name, change]): { stored: RunRecord[]; job: MeasuredJob } => {
     if (name.startsWith('duet')) {
       const sides = sidesOf(name);
-      return { stored: [], leg: duetLeg(name, { ...sides, candidate: change(sides.candidate) }) };
+      return { stored: [], job: duetJob(name, { ...sides, candidate: change(sides.candidate) }) };
     }
-    const { stored, candidate } = legRuns(name);
-    return { stored, leg: { artifact: name, records: [change(candidate)] } };
+    const { stored, candidate } = jobRuns(name);
+    return { stored, job: { artifact: name, records: [change(candidate)] } };
   });
-  const stored = legs.flatMap((one) => one.stored);
-  return judge({ legs: [...legs.map(({ leg }) => leg), ...more], stored }, plan);
+  const stored = measured.flatMap((one) => one.stored);
+  return judge({ jobs: [...measured.map(({ job }) => job), ...more], stored }, plan);
 }
 
 function matrixBuilds(): NamedBuild[] {
-  const dead: LegChange = (run) => allFailed(run, '500');
-  const crossing: LegChange = (run) => ({ ...run, exit: { ...run.exit, crossedThresholds: ['checks: rate>0.9'] } });
-  const broken: LegChange = (run) => ({ ...run, exit: { ...run.exit, class: 'aborted', code: 108 } });
+  const dead: JobChange = (run) => allFailed(run, '500');
+  const crossing: JobChange = (run) => ({ ...run, exit: { ...run.exit, crossedThresholds: ['checks: rate>0.9'] } });
+  const broken: JobChange = (run) => ({ ...run, exit: { ...run.exit, class: 'aborted', code: 108 } });
   const named = (name: string, judgeIt: () => Judged): NamedBuild => ({ name, judge: judgeIt });
   const metrics = configurations['metrics'] as JudgingPlan;
   return [
@@ -132,10 +132,10 @@ function matrixBuilds(): NamedBuild[] {
     named('three-mixed errors', () =>
       judgeMatrix({ shop: same, 'duet-a': (run) => failing(run, [oneOf(run)], 0.06), api: same }),
     ),
-    named('missing-job', () => judgeMatrix({ shop: same, admin: same }, { legs: ['shop', 'admin', 'api'] })),
-    named('missing-job one-slower', () => judgeMatrix({ shop: slower }, { legs: ['shop', 'api'] })),
-    named('unchanged-job', () => judgeMatrix({ shop: same, admin: slower }, { unchangedLegs: ['api', 'search'] })),
-    named('only-unchanged-jobs', () => judgeMatrix({}, { legs: [], unchangedLegs: ['api', 'search'] })),
+    named('missing-job', () => judgeMatrix({ shop: same, admin: same }, { jobs: ['shop', 'admin', 'api'] })),
+    named('missing-job one-slower', () => judgeMatrix({ shop: slower }, { jobs: ['shop', 'api'] })),
+    named('unchanged-job', () => judgeMatrix({ shop: same, admin: slower }, { unchangedJobs: ['api', 'search'] })),
+    named('only-unchanged-jobs', () => judgeMatrix({}, { jobs: [], unchangedJobs: ['api', 'search'] })),
     named('all-failed-job', () => judgeMatrix({ shop: same, admin: dead })),
     named('crossed-thresholds-job', () => judgeMatrix({ shop: same, admin: crossing })),
     named('invalid-job', () => judgeMatrix({ shop: same, admin: broken })),
@@ -143,25 +143,25 @@ function matrixBuilds(): NamedBuild[] {
       judgeMatrix({ shop: same }, {}, [{ artifact: 'api', records: [], notMeasured: 'target-not-ready' }]),
     ),
     named('job-without-baseline', () => {
-      const { stored, candidate } = legRuns('shop');
-      const alone = legRuns('new').candidate;
-      const legs = [candidate, alone].map((record): MeasuredLeg => ({ artifact: record.id, records: [record] }));
-      return judge({ legs, stored });
+      const { stored, candidate } = jobRuns('shop');
+      const alone = jobRuns('new').candidate;
+      const jobs = [candidate, alone].map((record): MeasuredJob => ({ artifact: record.id, records: [record] }));
+      return judge({ jobs, stored });
     }),
     named('duet-unsettled-among-four', () => {
-      // By itself this leg is sure after a part of its pairs; under a quarter of alpha it isn't.
+      // By itself this job is sure after a part of its pairs; under a quarter of alpha it isn't.
       const sides = sidesOf('duet-doubt', { pairs: 40 });
-      const leg = duetLeg('duet-doubt', { ...sides, candidate: slow(sides.candidate, 1.3) });
+      const job = duetJob('duet-doubt', { ...sides, candidate: slow(sides.candidate, 1.3) });
       const pairs = 12;
       const first = (run: RunRecord): RunRecord => ({
         ...run,
         endpoints: run.endpoints.map((one) => ({ ...one, blocks: one.blocks.filter(({ index }) => index < pairs) })),
       });
-      const cut: MeasuredLeg = {
-        ...leg,
-        records: leg.records.map(first),
-        ...(leg.duet && {
-          duet: { ...leg.duet, baseline: first(leg.duet.baseline), ...fixedFor(40, sides.candidate) },
+      const cut: MeasuredJob = {
+        ...job,
+        records: job.records.map(first),
+        ...(job.duet && {
+          duet: { ...job.duet, baseline: first(job.duet.baseline), ...fixedFor(40, sides.candidate) },
         }),
       };
       return judgeMatrix({ shop: same, admin: same, api: same }, {}, [cut]);
@@ -207,7 +207,7 @@ function confirmBuilds(): NamedBuild[] {
   const again = (factors: readonly number[]) => {
     const { stored, fresh } = repeatedDeployments();
     const [first, ...furtherRuns] = fresh.map((run, i) => slow(run, factors[i] ?? 1)) as [RunRecord, ...RunRecord[]];
-    return { stored, legs: [{ artifact: 'shop', records: [first] }], furtherRuns };
+    return { stored, jobs: [{ artifact: 'shop', records: [first] }], furtherRuns };
   };
   const sides = sidesOf('settles');
   const unfit = { ...sides.baseline, exit: { ...sides.baseline.exit, class: 'aborted' } } as const;
@@ -231,7 +231,7 @@ function confirmBuilds(): NamedBuild[] {
     {
       name: 'leg unsettled',
       judge: () =>
-        judge({ stored: window, legs: [{ artifact: 'shop', records: [slow(candidate)], isUnsettled: true }] }),
+        judge({ stored: window, jobs: [{ artifact: 'shop', records: [slow(candidate)], isUnsettled: true }] }),
     },
     {
       name: 'repeats half-shared',

@@ -16,16 +16,6 @@ export const namedDefects: readonly NamedDefect[] = [
     reason: 'a metric that the configuration lists was never called improved',
   },
   {
-    builds: /metric|lost-load|request-rate-falls|unended-iterations/,
-    path: /^(?:headline|detail)$/,
-    reason: 'listed metrics and totals of the load were told as a metric of an endpoint named (all endpoints)',
-  },
-  {
-    builds: /^matrix-(?:005|008|009) /,
-    path: /^headline$/,
-    reason: 'all endpoints of one job together were counted and told as one endpoint more',
-  },
-  {
     builds: /^matrix-(?:005|009) /,
     path: /^comparisons\[[^\]]* \/ \(all endpoints\) (?:p50|p95|p99|errorRate)\]\.impact$/,
     reason: 'what all endpoints of one job have in common was ranked as if it cost as much as one of them, or nothing',

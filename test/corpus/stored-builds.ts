@@ -301,8 +301,8 @@ function special(): NamedBuild[] {
         { validity: judgeValidity(dead, { targetWasReady: false }) },
       );
     }),
-    ...(['target-not-ready', 'hook-failed', 'target-not-used', 'leg-missing'] as const).map((reason) =>
-      build(`nothing-measured ${reason}`, () =>
+    ...(['target-not-ready', 'hook-failed', 'target-not-used', 'job-missing'] as const).map((reason) =>
+      build(`nothing-measured ${reason.replace('job-', 'leg-')}`, () =>
         judgeNothing(
           { ...usual, mode: 'stored' },
           { kind: 'invalid', reason, detail: `it was ${reason}`, hint: 'Look at the log.' },

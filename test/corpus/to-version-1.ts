@@ -2,12 +2,13 @@ import type { ComparisonJson, ReportJson, SubjectJson } from '../../src/core/rep
 
 /**
  * A report in the form `tailgate.report/1`, in which the corpus is frozen: subjects were labels, those of listed metrics the
- * label of all endpoints; lists of which there is nothing were there and empty; margins were not told.
+ * label of all endpoints; the jobs of a matrix were legs; lists of which there is nothing were there and empty; margins were not told.
  */
 export function toVersion1(report: ReportJson): unknown {
   const { tailgateVersion: _, seed: __, sharedChange, suspects, confirmRuns, comparisons, baseline, ...rest } = report;
   return {
     ...rest,
+    ...(report.reason === 'job-missing' && { reason: 'leg-missing' }),
     schema: 'tailgate.report/1',
     seed: 0,
     baselineRuns: report.baselineRuns ?? baseline?.length ?? 0,

@@ -86,7 +86,7 @@ describe('the Action', () => {
 
   it('leaves the verdict on a slow run to another job in mode measure, and what that needs in the report folder', async () => {
     itemDelayMs = 150;
-    const run = await gate('pull_request', { mode: 'measure', legs: '["shop", "search"]' });
+    const run = await gate('pull_request', { mode: 'measure', jobs: '["shop", "search"]' });
     itemDelayMs = 20;
     expect(run.code, run.stdout).toBe(0);
     expect(run.summary).toContain('MEASURED');
@@ -115,9 +115,9 @@ describe('the Action', () => {
 
   it('ends within 6 s of a cancel signal, with nothing published or stored and no k6 left', async () => {
     await rm(join(folder, 'report'), { recursive: true, force: true });
-    let cancelledAt = 0;
+    let canceledAt = 0;
     const before = target.requests.length;
-    const cancelled = new Promise<void>((done) => {
+    const canceled = new Promise<void>((done) => {
       const poll = setInterval(() => {
         if (target.requests.length < before + 50) return;
         clearInterval(poll);
@@ -131,15 +131,15 @@ describe('the Action', () => {
         onText: {
           text: 'with k6 2.2.0',
           call: (pid) =>
-            void cancelled.then(() => {
-              cancelledAt = performance.now();
+            void canceled.then(() => {
+              canceledAt = performance.now();
               process.kill(pid, 'SIGINT');
             }),
         },
       },
     );
     const { code, outputs, summary } = await run;
-    expect(performance.now() - cancelledAt).toBeLessThan(6000);
+    expect(performance.now() - canceledAt).toBeLessThan(6000);
     expect(code).toBe(130);
     expect(outputs).toEqual({});
     expect(summary).toBe('');

@@ -142,12 +142,12 @@ describe('the Action in mode publish, after a fork measured', () => {
     rig.upload('shop', reportFolderOf({ record: rig.measured() }));
     rig.openPullRequest('fork');
     const run = await rig.publish({ event: 'workflow_run' });
-    expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
+    expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
   }, 120_000);
 });
 
 describe('the Action in mode publish, after a matrix', () => {
-  const inputs = () => ({ ...downloads(), legs: '["checkout", "search"]' });
+  const inputs = () => ({ ...downloads(), jobs: '["checkout", "search"]' });
 
   beforeEach(async () => {
     rig.openPullRequest();
@@ -155,9 +155,9 @@ describe('the Action in mode publish, after a matrix', () => {
     await rig.download('checkout', reportFolderOf({ record: rig.measured('checkout') }));
   });
 
-  it('writes one comment on all legs, and shows an unchanged one as not run', async () => {
+  it('writes one comment on all jobs, and shows an unchanged one as not run', async () => {
     await rig.download('search', reportFolderOf({ record: rig.measured('search', slower) }));
-    const run = await rig.publish({ event: 'pull_request', inputs: { ...inputs(), 'unchanged-legs': '["mail"]' } });
+    const run = await rig.publish({ event: 'pull_request', inputs: { ...inputs(), 'unchanged-jobs': '["mail"]' } });
     expect(run.code, run.stdout).toBe(1);
     const [comment = '', ...others] = rig.ourComments();
     expect(others).toEqual([]);
@@ -166,14 +166,14 @@ describe('the Action in mode publish, after a matrix', () => {
     expect(comment).toContain('mail: not run, unchanged');
   }, 120_000);
 
-  it('is invalid when a leg left nothing behind, and names it', async () => {
+  it('is invalid when a job left nothing behind, and names it', async () => {
     const run = await rig.publish({ event: 'pull_request', inputs: inputs() });
     expect(run.code, run.stdout).toBe(3);
-    expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
+    expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
     expect(run.outputs['summary']).toContain('search left nothing measured behind');
   }, 120_000);
 
-  it('is invalid when a leg’s job ended before it measured, with the reason that the job gave', async () => {
+  it('is invalid when a job’s job ended before it measured, with the reason that the job gave', async () => {
     await rig.download('search', {
       'report.json': JSON.stringify({
         verdict: 'invalid',

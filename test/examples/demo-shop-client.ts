@@ -1,7 +1,7 @@
 import { type Shop, startShop } from '../../examples/demo-shop/start-shop.ts';
 import type { Switches } from '../../examples/demo-shop/switches.ts';
 
-/** A shop without modelled latency, so that tests count work in place of waiting for it. */
+/** A shop without modeled latency, so that tests count work in place of waiting for it. */
 export function startQuickShop(switches: Partial<Switches> = {}): Promise<Shop> {
   return startShop({ port: 0, switches: { databaseRoundTripMs: 0, cpuMs: 0, ...switches } });
 }

@@ -108,7 +108,7 @@ describe('startShop with a switch', () => {
   });
 });
 
-/** CPU time (not wall time, which depends on the neighbours) that this thread spends on three requests. */
+/** CPU time (not wall time, which depends on the neighbors) that this thread spends on three requests. */
 async function cpuOf(shop: Shop, request: string): Promise<number> {
   await ask(shop, request);
   const before = process.threadCpuUsage();

@@ -84,7 +84,7 @@ describe('runCalibration', () => {
     expect(published[0]?.notes[0]).toMatch(/^\d of 2 unchanged builds /);
   });
 
-  it('leaves no trace of a cancelled calibration', async () => {
+  it('leaves no trace of a canceled calibration', async () => {
     const { measurer } = measurerOf(duetPairs(quiet));
     const { world, stored, published } = aWorld(measurer, {
       signal: AbortSignal.abort(),

@@ -10,9 +10,9 @@ import { recordedLog } from '../support/recorded-log.ts';
 import { someThresholds } from '../support/some-thresholds.ts';
 import { history } from '../support/stored-shop.ts';
 
-const legs = ['checkout', 'mail'];
+const jobs = ['checkout', 'mail'];
 const runs = Object.fromEntries(
-  legs.map((name) => [
+  jobs.map((name) => [
     name,
     history(7, undefined, name).map((run) => ({
       ...run,
@@ -27,7 +27,7 @@ const acceptance: Acceptance = {
   reasonBy: 'maintainer',
   reason: 'search reads all shops',
   label: 'tailgate-accept',
-  labelledAt: '2026-11-25T09:00:00Z',
+  labeledAt: '2026-11-25T09:00:00Z',
   until: '2026-12-25',
   pullRequest: 7,
 };
@@ -44,18 +44,18 @@ function acceptor(): Acceptor {
   };
 }
 
-/** The verdict on a matrix whose leg `checkout` takes `factor` times as long to search. */
+/** The verdict on a matrix whose job `checkout` takes `factor` times as long to search. */
 async function publish(factor: number, thresholds: Thresholds, label: Acceptor) {
-  const measured = legs.map((name) => {
+  const measured = jobs.map((name) => {
     const run = runs[name]?.[6] as RunRecord;
     return { artifact: name, records: [name === 'checkout' ? slowed(run, factor, ['GET /search']) : run] };
   });
   const result = await runPublishing(
-    { name: 'shop', thresholds, failOn: ['regressed'], unchangedLegs: [], repeats: 'auto', legs },
+    { name: 'shop', thresholds, failOn: ['regressed'], unchangedJobs: [], repeats: 'auto', jobs },
     {
       store: {
         label: 'dir:runs',
-        list: async () => ({ records: legs.flatMap((name) => runs[name]?.slice(0, 6) ?? []), warnings: [] }),
+        list: async () => ({ records: jobs.flatMap((name) => runs[name]?.slice(0, 6) ?? []), warnings: [] }),
         append: async () => {},
       },
       reports: { label: 'artifacts', read: async () => measured },
@@ -73,7 +73,7 @@ describe('runPublishing', () => {
 
   it.each([
     ['the usual margins', someThresholds(), 'fail'],
-    ['margins of the endpoint, named without its leg', wide, 'pass'],
+    ['margins of the endpoint, named without its job', wide, 'pass'],
   ])('holds what goes beyond an accepted level of a matrix against %s', async (_, thresholds, verdict) => {
     const label = acceptor();
     const first = await publish(1.7, thresholds, label);

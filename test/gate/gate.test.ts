@@ -328,7 +328,7 @@ describe('runDuet', () => {
       decided: { comparison: { pairs: { planned: 36, used: 12 }, stoppedEarly: false } },
       report: { warnings: expect.arrayContaining(['interrupted after 12 of 36 pairs']) },
     });
-    const left = JSON.parse(published.at(-1)?.legFiles?.['duet.json'] ?? '');
+    const left = JSON.parse(published.at(-1)?.jobFiles?.['duet.json'] ?? '');
     expect(left).toMatchObject({ schema: 'tailgate.duet/2', plannedPairs: 36, looks: looksAt(36), seed: 'pair' });
   });
 

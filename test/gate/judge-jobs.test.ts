@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { looksAt } from '../../src/core/comparison/paired/duet-plan.ts';
 import { followDuet } from '../../src/core/comparison/paired/duet-test.ts';
-import { writeLegFiles } from '../../src/core/joining/job-files.ts';
-import type { MeasuredLeg } from '../../src/core/joining/measured-job.ts';
+import { writeJobFiles } from '../../src/core/joining/job-files.ts';
+import type { MeasuredJob } from '../../src/core/joining/measured-job.ts';
 import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { renderJson } from '../../src/core/report/render/report-json.ts';
 import { renderText } from '../../src/core/report/render/text-report.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { subjectLabel } from '../../src/core/run-record/subject.ts';
 import { type Judged, judgePair, judgeRuns } from '../../src/gate/judge.ts';
-import { judgeLegs, type LegsFacts, type LegsPlan } from '../../src/gate/judge-jobs.ts';
+import { judgeJobs, type JobsFacts, type JobsPlan } from '../../src/gate/judge-jobs.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { duetPairs, duetRecords } from '../support/paired-runs.ts';
 import { someThresholds } from '../support/some-thresholds.ts';
 import { history } from '../support/stored-shop.ts';
 
-const plan: LegsPlan = {
+const plan: JobsPlan = {
   name: 'shop',
   thresholds: someThresholds(),
   failOn: ['regressed', 'k6-thresholds', 'invalid'],
-  unchangedLegs: [],
+  unchangedJobs: [],
   repeats: 'auto',
 };
 
@@ -29,7 +29,7 @@ const stored = runs.slice(0, 6);
 const [candidate, second, third, later] = runs.slice(6) as [RunRecord, RunRecord, RunRecord, RunRecord];
 const slow = (run: RunRecord, factor = 1.6) => slowed(run, factor, ['GET /search']);
 
-/** Six runs of the leg `name` and one more. */
+/** Six runs of the job `name` and one more. */
 function runsOf(name: string): RunRecord[] {
   return history(7, undefined, name).map((run) => ({
     ...run,
@@ -38,64 +38,64 @@ function runsOf(name: string): RunRecord[] {
   }));
 }
 
-function legOf(record: RunRecord): MeasuredLeg {
+function jobOf(record: RunRecord): MeasuredJob {
   return { artifact: record.fingerprint.hard.name ?? 'shop', records: [record] };
 }
 
-function judge(facts: Partial<LegsFacts>, overrides: Partial<LegsPlan> = {}) {
-  const none = { legs: [], furtherRuns: [], stored, storeLabel: 'dir:runs', warnings: [] };
-  return judgeLegs({ ...plan, ...overrides }, { ...none, ...facts });
+function judge(facts: Partial<JobsFacts>, overrides: Partial<JobsPlan> = {}) {
+  const none = { jobs: [], furtherRuns: [], stored, storeLabel: 'dir:runs', warnings: [] };
+  return judgeJobs({ ...plan, ...overrides }, { ...none, ...facts });
 }
 
 const verdictOf = (judged: Judged) => judged.decided.verdict;
 const jsonOf = (judged: Judged) => renderJson(buildReport(judged));
 const textOf = (judged: Judged) => renderText(buildReport(judged));
 
-describe('judgeLegs, for one leg', () => {
+describe('judgeJobs, for one job', () => {
   it('judges as the job that measured did, byte for byte', () => {
     for (const record of [candidate, slow(candidate)]) {
       const validity = { kind: 'valid', warnings: [] } as const;
       const shared = { ...plan, mode: 'stored' } as const;
       const there = judgeRuns(shared, { record, stored, storeLabel: 'dir:runs', validity, warnings: [] });
-      expect(jsonOf(judge({ legs: [legOf(record)] }))).toBe(jsonOf(there));
+      expect(jsonOf(judge({ jobs: [jobOf(record)] }))).toBe(jsonOf(there));
     }
   });
 
   it('leaves behind what the measuring job left behind, and nothing of how it was asked to judge', () => {
-    const judged = judge({ legs: [legOf(candidate)] });
-    expect(writeLegFiles(judged)).toEqual(writeLegFiles({ record: candidate }));
+    const judged = judge({ jobs: [jobOf(candidate)] });
+    expect(writeJobFiles(judged)).toEqual(writeJobFiles({ record: candidate }));
     expect(judged.repeats).toBeUndefined();
   });
 
   it('says the same however many runs were stored since', () => {
-    const before = judge({ legs: [legOf(slow(candidate))] });
-    const after = judge({ legs: [legOf(slow(candidate))], stored: [...stored, slow(second), slow(third), later] });
+    const before = judge({ jobs: [jobOf(slow(candidate))] });
+    const after = judge({ jobs: [jobOf(slow(candidate))], stored: [...stored, slow(second), slow(third), later] });
     expect(textOf(after)).toBe(textOf(before));
   });
 
   it('is invalid when nothing was left behind', () => {
-    expect(verdictOf(judge({}))).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
-    expect(verdictOf(judge({}, { legs: ['shop'] }))).toMatchObject({ verdict: 'invalid', reason: 'leg-missing' });
+    expect(verdictOf(judge({}))).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
+    expect(verdictOf(judge({}, { jobs: ['shop'] }))).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
   });
 
   it('repeats that a suspicion was begun to be settled in vain', () => {
-    const leg: MeasuredLeg = { ...legOf(slow(candidate)), isUnsettled: true };
-    expect(verdictOf(judge({ legs: [leg] }))).toMatchObject({ verdict: 'inconclusive', reason: 'unsettled' });
+    const job: MeasuredJob = { ...jobOf(slow(candidate)), isUnsettled: true };
+    expect(verdictOf(judge({ jobs: [job] }))).toMatchObject({ verdict: 'inconclusive', reason: 'unsettled' });
   });
 });
 
-describe('judgeLegs, for a candidate that other machines measured again', () => {
+describe('judgeJobs, for a candidate that other machines measured again', () => {
   it('acquits a first run that was only unlucky', () => {
     const furtherRuns = [second, third];
-    expect(verdictOf(judge({ legs: [legOf(slow(candidate))] })).verdict).toBe('fail');
-    expect(verdictOf(judge({ legs: [legOf(slow(candidate))], furtherRuns }, { repeats: 'fresh' })).verdict).toBe(
+    expect(verdictOf(judge({ jobs: [jobOf(slow(candidate))] })).verdict).toBe('fail');
+    expect(verdictOf(judge({ jobs: [jobOf(slow(candidate))], furtherRuns }, { repeats: 'fresh' })).verdict).toBe(
       'pass',
     );
   });
 
   it('fails what every run shows', () => {
     const furtherRuns = [slow(second), slow(third)];
-    const judged = judge({ legs: [legOf(slow(candidate))], furtherRuns }, { repeats: 'fresh' });
+    const judged = judge({ jobs: [jobOf(slow(candidate))], furtherRuns }, { repeats: 'fresh' });
     expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(judged.repeats).toHaveLength(2);
   });
@@ -112,7 +112,7 @@ describe('judgeLegs, for a candidate that other machines measured again', () => 
       fingerprint: { ...second.fingerprint, hard: { ...second.fingerprint.hard, k6Major: '1' } },
     };
     const broken: RunRecord = { ...third, exit: { ...third.exit, class: 'aborted' } };
-    const judged = judge({ legs: [legOf(candidate)], furtherRuns: [candidate, later, later, otherLoad, broken] });
+    const judged = judge({ jobs: [jobOf(candidate)], furtherRuns: [candidate, later, later, otherLoad, broken] });
     expect(judged.repeats?.map(({ id }) => id)).toEqual([later.id]);
     expect(buildReport(judged).warnings.join()).toMatch(
       /left out: its major version of k6 is 1.*left out: k6 did not finish/s,
@@ -126,7 +126,7 @@ describe('judgeLegs, for a candidate that other machines measured again', () => 
     });
     const judgeAt = (...places: string[]) => {
       const [first, ...others] = [candidate, second, third].map((run, i) => at(slow(run, 1.15), places[i] ?? 'x'));
-      const { decided } = judge({ legs: [legOf(first as RunRecord)], furtherRuns: others });
+      const { decided } = judge({ jobs: [jobOf(first as RunRecord)], furtherRuns: others });
       const row = decided.comparison?.comparisons.find(
         ({ subject, metric }) => subjectLabel(subject) === 'GET /search' && metric === 'p95',
       );
@@ -137,18 +137,18 @@ describe('judgeLegs, for a candidate that other machines measured again', () => 
   });
 });
 
-describe('judgeLegs, for a matrix', () => {
-  const legs = ['checkout', 'search', 'mail', 'login', 'stock', 'admin'];
-  const measured = Object.fromEntries(legs.map((name) => [name, runsOf(name)]));
+describe('judgeJobs, for a matrix', () => {
+  const jobs = ['checkout', 'search', 'mail', 'login', 'stock', 'admin'];
+  const measured = Object.fromEntries(jobs.map((name) => [name, runsOf(name)]));
   const storedOf = (names: readonly string[]) => names.flatMap((name) => measured[name]?.slice(0, 6) ?? []);
-  const legNamed = (name: string, factor = 1) => legOf(slow(measured[name]?.[6] as RunRecord, factor));
+  const jobNamed = (name: string, factor = 1) => jobOf(slow(measured[name]?.[6] as RunRecord, factor));
   const all = (factors: Readonly<Record<string, number>> = {}) => ({
-    stored: storedOf(legs),
-    legs: legs.map((name) => legNamed(name, factors[name])),
+    stored: storedOf(jobs),
+    jobs: jobs.map((name) => jobNamed(name, factors[name])),
   });
-  const matrix = { legs };
+  const matrix = { jobs };
 
-  it('fails for one leg of six, under its name, and shows what each came to', () => {
+  it('fails for one job of six, under its name, and shows what each came to', () => {
     const judged = judge(all({ mail: 2 }), matrix);
     expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(buildReport(judged).headline).toContain('mail / GET /search');
@@ -158,7 +158,7 @@ describe('judgeLegs, for a matrix', () => {
   it('says of which job all endpoints got slower together, and never counts them as one more endpoint', () => {
     const two = ['checkout', 'mail'];
     const ofMail = slowed(measured['mail']?.[6] as RunRecord, 1.6);
-    const judged = judge({ stored: storedOf(two), legs: [legNamed('checkout'), legOf(ofMail)] }, { legs: two });
+    const judged = judge({ stored: storedOf(two), jobs: [jobNamed('checkout'), jobOf(ofMail)] }, { jobs: two });
     expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     const { headline, counts, details } = buildReport(judged);
     // Both jobs ask the same eight endpoints.
@@ -170,67 +170,67 @@ describe('judgeLegs, for a matrix', () => {
     expect(details.find(({ id }) => id === 'endpoints')?.count).toBe(16);
   });
 
-  it('needs six times the evidence for a leg of six: one alpha for all of them', () => {
+  it('needs six times the evidence for a job of six: one alpha for all of them', () => {
     const factors = Array.from({ length: 40 }, (_, i) => 1 + i / 50);
     const least = (fails: (factor: number) => boolean) => factors.find(fails) ?? Number.POSITIVE_INFINITY;
     const failsAlone = (factor: number, thresholds = plan.thresholds) =>
-      verdictOf(judge({ stored: storedOf(['mail']), legs: [legNamed('mail', factor)] }, { thresholds })).verdict ===
+      verdictOf(judge({ stored: storedOf(['mail']), jobs: [jobNamed('mail', factor)] }, { thresholds })).verdict ===
       'fail';
     const among = least((factor) => verdictOf(judge(all({ mail: factor }), matrix)).verdict === 'fail');
     expect(least((factor) => failsAlone(factor))).toBeLessThan(among);
     expect(least((factor) => failsAlone(factor, someThresholds({ alpha: 0.05 / 6 })))).toBe(among);
   });
 
-  it('is invalid when a leg is missing, though the others pass, and even where another fails', () => {
+  it('is invalid when a job is missing, though the others pass, and even where another fails', () => {
     const {
       stored: runsOfAll,
-      legs: [, ...others],
+      jobs: [, ...others],
     } = all({ mail: 2 });
-    const judged = judge({ stored: runsOfAll, legs: others }, matrix);
+    const judged = judge({ stored: runsOfAll, jobs: others }, matrix);
     expect(verdictOf(judged)).toMatchObject({
       verdict: 'invalid',
-      reason: 'leg-missing',
+      reason: 'job-missing',
       detail: expect.stringContaining('checkout'),
     });
     expect(textOf(judged)).toMatch(/checkout: missing/);
   });
 
-  it('fails for a leg that got worse where the policy lets a missing one through', () => {
+  it('fails for a job that got worse where the policy lets a missing one through', () => {
     const {
       stored: runsOfAll,
-      legs: [, ...others],
+      jobs: [, ...others],
     } = all({ mail: 2 });
-    const judged = judge({ stored: runsOfAll, legs: others }, { ...matrix, failOn: ['regressed'] });
+    const judged = judge({ stored: runsOfAll, jobs: others }, { ...matrix, failOn: ['regressed'] });
     expect(verdictOf(judged)).toMatchObject({ verdict: 'fail', reason: 'regressed' });
   });
 
   it('passes with what is unchanged shown as not run, also when that is all', () => {
     const {
       stored: runsOfAll,
-      legs: [checkout],
+      jobs: [checkout],
     } = all();
-    const unchangedLegs = legs.slice(1);
-    const some = judge({ stored: runsOfAll, legs: [checkout as MeasuredLeg] }, { legs: ['checkout'], unchangedLegs });
+    const unchangedJobs = jobs.slice(1);
+    const some = judge({ stored: runsOfAll, jobs: [checkout as MeasuredJob] }, { jobs: ['checkout'], unchangedJobs });
     expect(verdictOf(some).verdict).toBe('pass');
     expect(textOf(some)).toContain('search: not run, unchanged.');
-    const none = judge({}, { legs: [], unchangedLegs: legs });
+    const none = judge({}, { jobs: [], unchangedJobs: jobs });
     expect(verdictOf(none).verdict).toBe('pass');
     expect(verdictOf(none)).toMatchObject({ detail: expect.stringContaining('nothing was measured') });
   });
 
-  it('warns where nobody said which legs there should be', () => {
+  it('warns where nobody said which jobs there should be', () => {
     expect(buildReport(judge(all())).warnings.join()).toContain('one that is missing would go unnoticed');
   });
 
-  it('says of a leg without a baseline what that one lacks', () => {
-    const others = legs.filter((name) => name !== 'mail');
+  it('says of a job without a baseline what that one lacks', () => {
+    const others = jobs.filter((name) => name !== 'mail');
     const judged = judge({ ...all(), stored: storedOf(others) }, matrix);
     expect(verdictOf(judged)).toMatchObject({ verdict: 'no-baseline', detail: expect.stringContaining('mail') });
     expect(buildReport(judged).nextSteps.join()).toContain('3 more runs');
   });
 });
 
-describe('judgeLegs, for a duet', () => {
+describe('judgeJobs, for a duet', () => {
   const world = { endpoints: 4, requestsPerBlock: 60, seed: 'publish' };
   const duetOf = (pairs: number, factor: number) => {
     const measured = duetPairs({ ...world, pairs, slowdown: (endpoint) => (endpoint === 1 ? factor : 1) });
@@ -265,27 +265,27 @@ describe('judgeLegs, for a duet', () => {
       paired,
       fixed,
     });
-    const leg: MeasuredLeg = { artifact: 'shop', records: [record], duet: { baseline, ...setup, ...fixed } };
-    return { there, leg, taken };
+    const job: MeasuredJob = { artifact: 'shop', records: [record], duet: { baseline, ...setup, ...fixed } };
+    return { there, job, taken };
   }
 
   it.each([1, 1.3, 2])('says of a slowdown by %d what the measuring job said', (factor) => {
-    const { there, leg } = measure(factor);
-    const here = judge({ legs: [leg], stored: [] });
+    const { there, job } = measure(factor);
+    const here = judge({ jobs: [job], stored: [] });
     expect(verdictOf(here)).toEqual(there.decided.verdict);
     expect(here.decided.comparison?.comparisons).toEqual(there.decided.comparison?.comparisons);
   });
 
   it('looks where the measuring job looked and draws the signs that it drew, whatever it would plan itself', () => {
-    const { there, leg, taken } = measure(2, { looks: [7, 11, 36], seed: 'another draw' });
+    const { there, job, taken } = measure(2, { looks: [7, 11, 36], seed: 'another draw' });
     expect(taken).toBe(11);
-    const here = judge({ legs: [leg], stored: [] });
+    const here = judge({ jobs: [job], stored: [] });
     expect(verdictOf(here)).toEqual(there.decided.verdict);
     expect(here.decided.comparison).toEqual(there.decided.comparison);
-    expect(here.duet).toEqual(leg.duet);
+    expect(here.duet).toEqual(job.duet);
     const pValues = (duet: Partial<typeof setup>) =>
       judge({
-        legs: [{ ...leg, duet: { ...(leg.duet as NonNullable<typeof leg.duet>), ...duet } }],
+        jobs: [{ ...job, duet: { ...(job.duet as NonNullable<typeof job.duet>), ...duet } }],
         stored: [],
       }).decided.comparison?.comparisons.map(({ adjustedPValue }) => adjustedPValue);
     expect(pValues({ looks: setup.looks })).not.toEqual(pValues({}));
@@ -293,27 +293,27 @@ describe('judgeLegs, for a duet', () => {
   });
 
   it('leaves behind what was fixed even where the two sides are not fit to be compared', () => {
-    const { leg } = measure(1);
-    const duet = leg.duet as NonNullable<MeasuredLeg['duet']>;
+    const { job } = measure(1);
+    const duet = job.duet as NonNullable<MeasuredJob['duet']>;
     const exit = { ...duet.baseline.exit, class: 'aborted' } as const;
     const unfit = { ...duet, baseline: { ...duet.baseline, exit } };
-    const judged = judge({ legs: [{ ...leg, duet: unfit }], stored: [] });
+    const judged = judge({ jobs: [{ ...job, duet: unfit }], stored: [] });
     expect(verdictOf(judged).verdict).toBe('invalid');
     expect(judged.duet).toEqual(unfit);
   });
 
-  it('says of a leg that ended when it was sure by itself that among many it isn’t', () => {
-    const { there, leg, taken } = measure(1.3);
+  it('says of a job that ended when it was sure by itself that among many it isn’t', () => {
+    const { there, job, taken } = measure(1.3);
     expect(there.decided.verdict.verdict).toBe('fail');
     expect(taken).toBeLessThan(setup.plannedPairs);
-    const legs = ['shop', ...Array.from({ length: 19 }, (_, i) => `leg ${i}`)];
-    const others = legs.slice(1).map(runsOf);
+    const jobs = ['shop', ...Array.from({ length: 19 }, (_, i) => `job ${i}`)];
+    const others = jobs.slice(1).map(runsOf);
     const judged = judge(
       {
-        legs: [leg, ...others.map((runs) => legOf(runs[6] as RunRecord))],
+        jobs: [job, ...others.map((runs) => jobOf(runs[6] as RunRecord))],
         stored: others.flatMap((runs) => runs.slice(0, 6)),
       },
-      { legs },
+      { jobs },
     );
     expect(verdictOf(judged)).toMatchObject({ verdict: 'inconclusive', reason: 'unsettled' });
   });

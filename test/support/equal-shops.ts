@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type FaultyPair, type FaultySides, startFaultyPair } from './faulty-shop.ts';
-import { soundBehaviour } from './faulty-shop-behaviour.ts';
+import { soundBehavior } from './faulty-shop-behavior.ts';
 import { toxiproxyBinary } from './toxiproxy-binary.ts';
 
 /** Switches of a shop that is as fast as the other one. */
@@ -14,7 +14,7 @@ export function equalShops(): FaultySides {
     pair = await startFaultyPair({ baseline: equal, candidate: equal });
   });
   afterEach(async () => {
-    await Promise.all([pair.baseline, pair.candidate].map((shop) => shop.behave(soundBehaviour)));
+    await Promise.all([pair.baseline, pair.candidate].map((shop) => shop.behave(soundBehavior)));
   });
   afterAll(async () => {
     await pair?.[Symbol.asyncDispose]();

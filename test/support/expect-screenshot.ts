@@ -13,7 +13,7 @@ const toleratedPerMille = 5;
 const compact = { colorType: 2, deflateLevel: 9, deflateStrategy: 0, filterType: 0 } as const;
 
 /** Taller pages are cut off: their goldens would weigh much and show little more. */
-const mostHeightPx = 2400;
+const maxHeightPx = 2400;
 
 /**
  * Compares what the page looks like with `test/golden/browser/NAME.png`. A missing golden is written, as is every golden
@@ -38,9 +38,9 @@ export async function expectScreenshot(page: Page, name: string): Promise<void> 
 }
 
 function cropped(picture: PNG): PNG {
-  if (picture.height <= mostHeightPx) return picture;
-  const part = new PNG({ width: picture.width, height: mostHeightPx });
-  PNG.bitblt(picture, part, 0, 0, picture.width, mostHeightPx, 0, 0);
+  if (picture.height <= maxHeightPx) return picture;
+  const part = new PNG({ width: picture.width, height: maxHeightPx });
+  PNG.bitblt(picture, part, 0, 0, picture.width, maxHeightPx, 0, 0);
   return part;
 }
 

@@ -6,15 +6,9 @@ import { performance } from 'node:perf_hooks';
 import { seededRandom } from '../../examples/demo-shop/seeded-random.ts';
 import { startShop } from '../../examples/demo-shop/start-shop.ts';
 import { parseSwitches } from '../../examples/demo-shop/switches.ts';
-import {
-  loginPage,
-  type ShopBehaviour,
-  type ShopOrder,
-  type ShopReply,
-  soundBehaviour,
-} from './faulty-shop-behaviour.ts';
+import { loginPage, type ShopBehavior, type ShopOrder, type ShopReply, soundBehavior } from './faulty-shop-behavior.ts';
 
-let behaviour: ShopBehaviour = soundBehaviour;
+let behavior: ShopBehavior = soundBehavior;
 let requests = 0;
 let waiting: { readonly id: number; readonly atRequests: number }[] = [];
 const random = seededRandom(7);
@@ -24,7 +18,7 @@ process.on('disconnect', () => process.exit());
 process.on('message', (order: ShopOrder) => {
   if (order.kind === 'wait-for-requests') waiting.push({ id: order.id, atRequests: requests + order.requests });
   else {
-    behaviour = { ...behaviour, ...order.change };
+    behavior = { ...behavior, ...order.change };
     reply(order.id);
   }
 });
@@ -34,7 +28,7 @@ const door = createServer((request, response) => {
   requests++;
   for (const { id } of waiting.filter(({ atRequests }) => requests >= atRequests)) reply(id);
   waiting = waiting.filter(({ atRequests }) => requests < atRequests);
-  response.setHeader('x-version', behaviour.version);
+  response.setHeader('x-version', behavior.version);
   if (!answerInstead(request, response)) passOn(request, response);
 });
 door.listen(0, '127.0.0.1', () => {
@@ -48,7 +42,7 @@ function reply(id: number): void {
 
 /** Whether the front door answered by itself. */
 function answerInstead(request: IncomingMessage, response: ServerResponse): boolean {
-  const { answers, version } = behaviour;
+  const { answers, version } = behavior;
   const say = (status: number, type: string, body: string, headers = {}) => {
     request.resume();
     response.writeHead(status, { 'content-type': type, ...headers }).end(body);
@@ -75,7 +69,7 @@ function passOn(request: IncomingMessage, response: ServerResponse): void {
     const { connection, 'keep-alive': keepAlive, 'content-length': length, ...passed } = answer.headers;
     response.writeHead(answer.statusCode ?? 502, passed);
     answer.pipe(response, { end: false });
-    answer.on('end', () => response.end(' '.repeat(behaviour.addedBytes)));
+    answer.on('end', () => response.end(' '.repeat(behavior.addedBytes)));
   });
   inner.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
   response.on('close', () => inner.destroy());
@@ -88,7 +82,7 @@ function shareTheCpu(): void {
   let last = performance.eventLoopUtilization();
   setInterval(() => {
     const workedMs = performance.eventLoopUtilization(last).active;
-    const { cpuShare } = behaviour;
+    const { cpuShare } = behavior;
     if (cpuShare < 1) Atomics.wait(nobodyWakes, 0, 0, workedMs * (1 / cpuShare - 1));
     last = performance.eventLoopUtilization();
   }, 5);

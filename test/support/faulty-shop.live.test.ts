@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultyPair, type FaultyShop, startFaultyPair } from './faulty-shop.ts';
-import { soundBehaviour } from './faulty-shop-behaviour.ts';
+import { soundBehavior } from './faulty-shop-behavior.ts';
 import { isRunning } from './is-running.ts';
 import { k6Binary } from './k6-binary.ts';
 import { startOwned } from './owned-process.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   ({ baseline, candidate } = pair);
 });
 afterEach(async () => {
-  await candidate.behave(soundBehaviour);
+  await candidate.behave(soundBehavior);
   for (const { url } of [baseline, candidate]) expect((await fetch(`${url}/products/7`)).status).toBe(200);
 });
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ShopBehaviour, ShopOrder, ShopReply } from './faulty-shop-behaviour.ts';
+import type { ShopBehavior, ShopOrder, ShopReply } from './faulty-shop-behavior.ts';
 import { type OwnedProcess, startOwned } from './owned-process.ts';
 import { stallProcess } from './process-faults.ts';
 import { type BadNetwork, startToxiproxy, type Toxiproxy } from './toxiproxy.ts';
@@ -12,8 +12,8 @@ export interface FaultyShop {
   readonly network: BadNetwork;
   /** The shop without its network: to look at it, and to change its data, undisturbed. Changes when it is replaced. */
   directUrl(): string;
-  /** Changes the given parts of its behaviour; in effect when this resolves. */
-  behave(change: Partial<ShopBehaviour>): Promise<void>;
+  /** Changes the given parts of its behavior; in effect when this resolves. */
+  behave(change: Partial<ShopBehavior>): Promise<void>;
   /** Resolves when so many more requests have come: "in the middle of the run", without a clock. Throws when it dies first. */
   afterRequests(requests: number): Promise<void>;
   /** Requests since the shop's process started. */

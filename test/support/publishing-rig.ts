@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBaselineStore } from '../../src/adapters/baseline-store/open-baseline-store.ts';
-import { type Measured, writeLegFiles } from '../../src/core/joining/job-files.ts';
+import { type Measured, writeJobFiles } from '../../src/core/joining/job-files.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { openStore } from '../../src/wiring/open-store.ts';
 import { Artifacts } from './forge/artifact-routes.ts';
@@ -195,7 +195,7 @@ export class PublishingRig {
 
 /** The files that a job which measured `measured` leaves behind. */
 export function reportFolderOf(measured: Measured): Files {
-  return writeLegFiles(measured);
+  return writeJobFiles(measured);
 }
 
 export function archiveOf(files: Files): Buffer {

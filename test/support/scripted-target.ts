@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** How the target answers; it may be switched while load runs. */
-export type TargetBehaviour =
+export type TargetBehavior =
   | { readonly kind: 'ok'; readonly delayMs?: number }
   | {
       readonly kind: 'status';
@@ -20,18 +20,18 @@ export interface ScriptedTarget extends AsyncDisposable {
   readonly requests: readonly string[];
   /** Headers of the latest request. */
   readonly lastHeaders: Readonly<Record<string, string | string[] | undefined>>;
-  behave(behaviour: TargetBehaviour): void;
+  behave(behavior: TargetBehavior): void;
   /** Ends the server and every connection at once, as a crash would. */
   die(): Promise<void>;
 }
 
 export async function startScriptedTarget(
-  behaviour: TargetBehaviour = { kind: 'ok' },
-  /** Answers instead of `behaviour` when it returns true. */
+  behavior: TargetBehavior = { kind: 'ok' },
+  /** Answers instead of `behavior` when it returns true. */
   respond?: (request: IncomingMessage, response: ServerResponse) => boolean,
   upgrade?: (request: IncomingMessage, socket: Duplex) => void,
 ): Promise<ScriptedTarget> {
-  let current = behaviour;
+  let current = behavior;
   let lastHeaders: ScriptedTarget['lastHeaders'] = {};
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -71,12 +71,12 @@ export async function startScriptedTarget(
   };
 }
 
-function answer(behaviour: TargetBehaviour, response: ServerResponse): void {
-  if (behaviour.kind === 'status') {
-    response.writeHead(behaviour.status, behaviour.headers ?? {}).end(behaviour.body ?? '');
+function answer(behavior: TargetBehavior, response: ServerResponse): void {
+  if (behavior.kind === 'status') {
+    response.writeHead(behavior.status, behavior.headers ?? {}).end(behavior.body ?? '');
     return;
   }
   const send = () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[{"id":1}]}');
-  if (behaviour.delayMs === undefined) send();
-  else setTimeout(send, behaviour.delayMs);
+  if (behavior.delayMs === undefined) send();
+  else setTimeout(send, behavior.delayMs);
 }

@@ -181,7 +181,7 @@ describe('narrator', () => {
     expect(paragraph()).toContain('<sub>Worded without a model: the API did not accept the credentials (401).</sub>');
   });
 
-  it('leaves no trace when the run is cancelled while Claude thinks', async () => {
+  it('leaves no trace when the run is canceled while Claude thinks', async () => {
     const result = await judged({
       inputs: { 'anthropic-api-key': secret },
       steps: [{ kind: 'no-headers' }],

@@ -83,15 +83,15 @@ describe('a push of the default branch without a target', () => {
     expect(await rig.stored()).toHaveLength(7);
   }, 60_000);
 
-  it('stores of a matrix what each leg measured, by one job a leg under its name', async () => {
+  it('stores of a matrix what each job measured, by one job a job under its name', async () => {
     const { pull, head } = change(7, later(6));
-    const legs = ['catalogue', 'checkout'];
-    for (const [i, name] of legs.entries()) {
+    const jobs = ['catalogue', 'checkout'];
+    for (const [i, name] of jobs.entries()) {
       const run = of(later(7 + i), head);
       rig.upload({ ...run, fingerprint: { ...run.fingerprint, hard: { name } } }, head.commit);
     }
     const merged = merge({ pull, head });
-    for (const name of legs) {
+    for (const name of jobs) {
       const job = await rig.pushTo(main, merged, { inputs: { name } });
       expect(job.code, job.stdout).toBe(0);
     }

@@ -1,16 +1,16 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { legFiles, readLegFiles } from '../../core/joining/job-files.ts';
-import type { MeasuredLeg } from '../../core/joining/measured-job.ts';
+import { jobFiles, readJobFiles } from '../../core/joining/job-files.ts';
+import type { MeasuredJob } from '../../core/joining/measured-job.ts';
 import { isErrno } from '../../errors.ts';
-import type { LegReader } from '../../ports.ts';
+import type { JobReader } from '../../ports.ts';
 import { readStrangersFile, unreadable } from './open-run-file.ts';
 
 /** As many as GitHub starts for one matrix. */
-const mostArtifacts = 256;
+const maxArtifacts = 256;
 
 /** Entries of one folder; a report folder has a dozen. */
-const mostEntries = 1000;
+const maxEntries = 1000;
 
 const prefix = 'tailgate-';
 
@@ -18,41 +18,41 @@ const prefix = 'tailgate-';
  * Artifacts that an earlier step downloaded: each of `paths` is one, or a folder of folders `tailgate-NAME`. Only the
  * known files are opened, and nothing of them is executed or copied.
  */
-export function artifactFolders(paths: readonly string[]): LegReader {
+export function artifactFolders(paths: readonly string[]): JobReader {
   return {
     label: paths.join(', '),
     async read() {
-      const legs: MeasuredLeg[] = [];
-      for (const path of paths) legs.push(...(await readFolder(path)));
-      return legs;
+      const jobs: MeasuredJob[] = [];
+      for (const path of paths) jobs.push(...(await readFolder(path)));
+      return jobs;
     },
   };
 }
 
-async function readFolder(path: string): Promise<MeasuredLeg[]> {
+async function readFolder(path: string): Promise<MeasuredJob[]> {
   const entries = await entriesOf(path);
-  if (entries.some(({ name }) => legFiles.includes(name))) return [await readLeg(path)];
+  if (entries.some(({ name }) => jobFiles.includes(name))) return [await readJob(path)];
   const artifacts = entries.filter(({ name }) => name.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (artifacts.length > mostArtifacts)
-    throw unreadable(path, `it holds ${artifacts.length} artifacts, more than ${mostArtifacts}`);
-  const legs: MeasuredLeg[] = [];
+  if (artifacts.length > maxArtifacts)
+    throw unreadable(path, `it holds ${artifacts.length} artifacts, more than ${maxArtifacts}`);
+  const jobs: MeasuredJob[] = [];
   for (const { name } of artifacts) {
     const folder = join(path, name);
     await entriesOf(folder);
-    legs.push(await readLeg(folder));
+    jobs.push(await readJob(folder));
   }
-  return legs;
+  return jobs;
 }
 
-async function readLeg(folder: string): Promise<MeasuredLeg> {
+async function readJob(folder: string): Promise<MeasuredJob> {
   const name = basename(resolve(folder));
   const artifact = name.startsWith(prefix) ? name.slice(prefix.length) : name;
   const texts = new Map<string, string>();
-  for (const file of legFiles) {
+  for (const file of jobFiles) {
     const text = await readStrangersFile(join(folder, file), `${file} of ${artifact}`);
     if (text !== undefined) texts.set(file, text);
   }
-  return readLegFiles(artifact, texts);
+  return readJobFiles(artifact, texts);
 }
 
 /** A download that found nothing leaves no folder behind. */
@@ -64,7 +64,7 @@ async function entriesOf(path: string) {
   if (status === undefined) return [];
   if (!status.isDirectory()) throw unreadable(path, "it isn't a folder");
   const entries = await readdir(path, { withFileTypes: true });
-  if (entries.length > mostEntries)
-    throw unreadable(path, `it holds ${entries.length} entries, more than ${mostEntries}`);
+  if (entries.length > maxEntries)
+    throw unreadable(path, `it holds ${entries.length} entries, more than ${maxEntries}`);
   return entries;
 }

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
-import { legFiles, readLegFiles } from '../../core/joining/job-files.ts';
+import { jobFiles, readJobFiles } from '../../core/joining/job-files.ts';
 import { artifactSuffix } from '../../core/joining/join-jobs.ts';
-import type { MeasuredLeg } from '../../core/joining/measured-job.ts';
-import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import type { MeasuredJob } from '../../core/joining/measured-job.ts';
+import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { GateError } from '../../errors.ts';
-import type { LegReader } from '../../ports.ts';
+import type { JobReader } from '../../ports.ts';
 import { textOf, unreadable } from './open-run-file.ts';
 
 /** What this folder needs of a client of GitHub's interface; Octokit's `request` is one. */
@@ -16,7 +16,7 @@ export interface ArtifactApi {
 }
 
 export interface ArtifactQuestion {
-  /** Names of the gates or legs: their artifacts are called `tailgate-NAME`. */
+  /** Names of the gates or jobs: their artifacts are called `tailgate-NAME`. */
   readonly names: readonly string[];
   /** The head that was measured. */
   readonly commit: string;
@@ -47,17 +47,17 @@ const listSchema = v.object({
 type Listed = v.InferOutput<typeof listSchema>['artifacts'][number];
 
 /** What earlier runs of the workflow left behind for one commit, by GitHub's interface: two requests a name. Needs `actions: read`. */
-export function fetchedArtifacts(api: ArtifactApi, question: ArtifactQuestion): LegReader {
+export function fetchedArtifacts(api: ArtifactApi, question: ArtifactQuestion): JobReader {
   return {
     label: `the artifacts of ${question.commit.slice(0, 7)}`,
     async read() {
-      const legs: MeasuredLeg[] = [];
+      const jobs: MeasuredJob[] = [];
       for (const name of question.names) {
         const suffix = artifactSuffix(name);
         const found = await newest(api, `tailgate-${suffix}`, question);
-        if (found !== undefined) legs.push(await readLegArchive(await download(api, found), suffix));
+        if (found !== undefined) jobs.push(await readJobArchive(await download(api, found), suffix));
       }
-      return legs;
+      return jobs;
     },
   };
 }
@@ -89,7 +89,7 @@ function isOfHead({ workflow_run: run }: Listed, { commit, isOfFork }: ArtifactQ
 }
 
 async function download(api: ArtifactApi, { id, name, size_in_bytes: size }: Listed): Promise<Uint8Array> {
-  if (size > mostRecordBytes) throw recordTooLong(name);
+  if (size > maxRecordBytes) throw recordTooLong(name);
   const { owner, repo } = api;
   const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}';
   const { data } = await api.request(route, { owner, repo, artifact_id: id, archive_format: 'zip' });
@@ -98,26 +98,26 @@ async function download(api: ArtifactApi, { id, name, size_in_bytes: size }: Lis
 }
 
 /** Entries of one archive; a report folder has a dozen files. */
-const mostEntries = 1000;
+const maxEntries = 1000;
 
 /**
- * A leg out of the zip archive that GitHub makes of an artifact. Only the known files at its top are unpacked, in memory;
+ * A job out of the zip archive that GitHub makes of an artifact. Only the known files at its top are unpacked, in memory;
  * one that unpacks to more than a run record can be, or to another size than it says, is refused.
  */
-export async function readLegArchive(archive: Uint8Array, artifact: string): Promise<MeasuredLeg> {
+export async function readJobArchive(archive: Uint8Array, artifact: string): Promise<MeasuredJob> {
   const source = `the archive of ${artifact}`;
   try {
     const zip = await fromBufferPromise(Buffer.from(archive), { lazyEntries: true });
-    if (zip.entryCount > mostEntries)
-      throw unreadable(source, `it holds ${zip.entryCount} files, more than ${mostEntries}`);
+    if (zip.entryCount > maxEntries)
+      throw unreadable(source, `it holds ${zip.entryCount} files, more than ${maxEntries}`);
     const texts = new Map<string, string>();
     for await (const entry of zip.eachEntry()) {
-      if (!legFiles.includes(entry.fileName)) continue;
+      if (!jobFiles.includes(entry.fileName)) continue;
       const name = `${entry.fileName} of ${artifact}`;
       if (texts.has(entry.fileName)) throw unreadable(name, 'it is there twice');
       texts.set(entry.fileName, textOf(await unpack(zip, entry, name), name));
     }
-    return readLegFiles(artifact, texts);
+    return readJobFiles(artifact, texts);
   } catch (cause) {
     if (cause instanceof GateError) throw cause;
     throw unreadable(source, cause instanceof Error ? cause.message.slice(0, 200) : String(cause), cause);
@@ -129,7 +129,7 @@ const linkMode = 0o120000;
 async function unpack(zip: ZipFile, entry: Entry, name: string): Promise<Uint8Array> {
   // The upper half holds the mode of Unix files.
   if (((entry.externalFileAttributes >>> 16) & 0o170000) === linkMode) throw unreadable(name, 'it is a symbolic link');
-  if (entry.uncompressedSize > mostRecordBytes) throw recordTooLong(name);
+  if (entry.uncompressedSize > maxRecordBytes) throw recordTooLong(name);
   const parts: Uint8Array[] = [];
   // yauzl ends the stream with an error where it is longer or shorter than the entry says.
   for await (const part of await zip.openReadStreamPromise(entry)) parts.push(part as Uint8Array);

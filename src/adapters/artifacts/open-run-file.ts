@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { GateError, isErrno } from '../../errors.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function readStrangersFile(path: string, source: string): Promise<s
   try {
     const status = await file.stat();
     if (!status.isFile()) throw unreadable(source, "it isn't a regular file");
-    if (status.size > mostRecordBytes) throw recordTooLong(source);
+    if (status.size > maxRecordBytes) throw recordTooLong(source);
     return textOf(await file.readFile(), source);
   } finally {
     await file.close();
@@ -29,10 +29,10 @@ export async function readStrangersFile(path: string, source: string): Promise<s
 
 /** Text as it is, or gzip unpacked up to the limit. */
 export function textOf(bytes: Uint8Array, source: string): string {
-  if (bytes.byteLength > mostRecordBytes) throw recordTooLong(source);
+  if (bytes.byteLength > maxRecordBytes) throw recordTooLong(source);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return Buffer.from(bytes).toString('utf8');
   try {
-    return gunzipSync(bytes, { maxOutputLength: mostRecordBytes }).toString('utf8');
+    return gunzipSync(bytes, { maxOutputLength: maxRecordBytes }).toString('utf8');
   } catch (cause) {
     if (isErrno(cause, 'ERR_BUFFER_TOO_LARGE')) throw recordTooLong(source);
     throw unreadable(source, 'it is damaged gzip', cause);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
 import type { BaselineStore, RunChange } from '../../ports.ts';
@@ -43,7 +43,7 @@ async function readRecord(directory: string, name: string): Promise<RunRecord> {
 async function fileContent(path: string, name: string): Promise<Uint8Array> {
   const found = await stat(path);
   if (!found.isFile()) throw new TypeError("it isn't a regular file");
-  if (found.size > mostRecordBytes) throw recordTooLong(name);
+  if (found.size > maxRecordBytes) throw recordTooLong(name);
   return readFile(path);
 }
 

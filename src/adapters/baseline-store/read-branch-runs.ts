@@ -1,4 +1,4 @@
-import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
 import { type BranchCheckout, lastLine, unreadable } from './branch-checkout.ts';
 import type { GitOptions } from './git-command.ts';
@@ -25,7 +25,7 @@ export async function readBranchRuns(
   const warnings: string[] = [];
   const readable: Entry[] = [];
   for (const entry of await listFiles(checkout, tip)) {
-    if (entry.size > mostRecordBytes) warnings.push(leftOut(entry.path, recordTooLong(entry.path)));
+    if (entry.size > maxRecordBytes) warnings.push(leftOut(entry.path, recordTooLong(entry.path)));
     else readable.push(entry);
   }
   const contents = await readBlobs(checkout, readable);

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { mostRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
+import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import type { RunRecord } from '../../core/run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../../core/run-record/run-record-codec.ts';
 
@@ -12,7 +12,7 @@ export function packRun(record: RunRecord): Uint8Array {
 export function unpackRun(bytes: Uint8Array, name: string): RunRecord {
   let text: string;
   try {
-    text = gunzipSync(bytes, { maxOutputLength: mostRecordBytes }).toString('utf8');
+    text = gunzipSync(bytes, { maxOutputLength: maxRecordBytes }).toString('utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw recordTooLong(name);
     throw cause;

@@ -29,7 +29,7 @@ export function reportFiles(directory: string): Publisher {
   return {
     label: `report files in ${directory}`,
     async publish(report) {
-      const measured = report.legFiles ?? {};
+      const measured = report.jobFiles ?? {};
       const texts = [
         [paths.json, report.json],
         [paths.markdown, report.markdown],

@@ -9,7 +9,7 @@ export type CheckoutChanges =
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** More than anybody reads; what is beyond is cut off. */
-const mostBytes = 8_000_000;
+const maxBytes = 8_000_000;
 
 /**
  * What the checkout of `directory`, with what isn't committed yet, changes since it left the default branch. Only the
@@ -70,7 +70,7 @@ function fieldsOf(output: string): string[] {
 
 async function git(directory: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await runFile('git', ['-C', directory, ...args], { timeout: 20_000, maxBuffer: mostBytes });
+    const { stdout } = await runFile('git', ['-C', directory, ...args], { timeout: 20_000, maxBuffer: maxBytes });
     return stdout;
   } catch (error) {
     const isCutOff = error instanceof Error && 'code' in error && error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';

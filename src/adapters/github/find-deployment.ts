@@ -30,7 +30,7 @@ const statusSchema = v.object({ state: v.string(), environment_url: v.optional(v
 const pageSize = 100;
 
 /** Newest ones looked at: each costs a request, and a job has about 1,000 an hour. */
-const mostDeployments = 300;
+const maxDeployments = 300;
 
 /**
  * The address of the wanted deployment, waited for while it is on its way. Throws `GateError` where GitHub can't be asked
@@ -70,7 +70,7 @@ async function look(question: DeploymentQuestion, over: Map<number, Deployment>)
 }
 
 async function* newestFirst(api: GitHubApi, filter: Readonly<Record<string, string>>): AsyncGenerator<Deployment> {
-  for (let page = 1; page <= mostDeployments / pageSize; page++) {
+  for (let page = 1; page <= maxDeployments / pageSize; page++) {
     const found = await askOfDeployments(
       api,
       'GET /repos/{owner}/{repo}/deployments',

@@ -14,7 +14,7 @@ export interface GitHubApi {
 const pageSize = 100;
 
 /** Far more than any pull request has; a server that never ends its list must not hold the gate. */
-const mostPages = 100;
+const maxPages = 100;
 
 /** One answer, checked. */
 export async function ask<Schema extends v.GenericSchema>(
@@ -43,7 +43,7 @@ export async function askAll<Schema extends v.GenericSchema>(
   itemSchema: Schema,
 ): Promise<v.InferOutput<Schema>[]> {
   const items: v.InferOutput<Schema>[] = [];
-  for (let page = 1; page <= mostPages; page++) {
+  for (let page = 1; page <= maxPages; page++) {
     const paging = { ...parameters, per_page: pageSize, page };
     const found = await ask(api, route, paging, v.array(itemSchema));
     items.push(...found);

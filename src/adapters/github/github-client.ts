@@ -38,7 +38,7 @@ export interface GitHubClient {
 
 /** Longest wait for a limit to reset; a job that waited an hour for it would only look hung. */
 const longestWaitS = 60;
-const mostLimitWaits = 2;
+const maxLimitWaits = 2;
 const timeoutMs = 30_000;
 
 /** Outcomes and refusals; another try gives the same. Limits are the throttling plugin's. */
@@ -86,7 +86,7 @@ export function gitHubClient(access: GitHubAccess, options: GitHubClientOptions)
 
 function waitFor(limit: string, log: Log) {
   return (seconds: number, request: object, _: unknown, tries: number): boolean => {
-    if (seconds > longestWaitS || tries >= mostLimitWaits) return false;
+    if (seconds > longestWaitS || tries >= maxLimitWaits) return false;
     const { method, url } = request as { method: string; url: string };
     log.warn(`GitHub's ${limit} is used up at ${method} ${url}; waiting ${seconds} s.`);
     return true;

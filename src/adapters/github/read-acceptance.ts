@@ -47,7 +47,7 @@ export async function readAcceptance(question: AcceptanceQuestion): Promise<Acce
     label,
     pullRequest,
     labels,
-    labelled: events.flatMap(({ event, actor, created_at: at, label: set }) =>
+    labeled: events.flatMap(({ event, actor, created_at: at, label: set }) =>
       event === 'labeled' && actor && set ? [{ label: set.name, by: actor.login, at }] : [],
     ),
     comments: comments.flatMap(({ user, body, created_at: at }) => (user ? [{ by: user.login, at, body }] : [])),

@@ -11,7 +11,7 @@ export interface OutgoingHttp {
 }
 
 /**
- * Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and trusts beside Node's own certificate authorities those of the
+ * Honors HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and trusts beside Node's own certificate authorities those of the
  * system and of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. Node by itself reads these only while it starts, and some of them
  * only when told to, so that a variable set for one step would have no effect.
  */

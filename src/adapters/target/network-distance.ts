@@ -42,7 +42,7 @@ export async function compareDistance(baseline: Address, candidate: Address): Pr
 }
 
 /** Whether both names lead to one machine; two names that can't be looked up are taken for two hosts. */
-export async function recognisePlacement(baseline: Address, candidate: Address): Promise<Placement> {
+export async function recognizePlacement(baseline: Address, candidate: Address): Promise<Placement> {
   if (baseline.hostname === candidate.hostname) return 'one-host';
   const [before, after] = await Promise.all([addressesOf(baseline), addressesOf(candidate)]);
   const isLoopback = (addresses: readonly string[]) => addresses.some((address) => /^(127\.|::1$)/.test(address));

@@ -38,7 +38,7 @@ export function redactor(secret: string): Redact {
 }
 
 /** How many texts are remembered; names repeat, but one with an id in it must not cost memory for ever. */
-const mostTexts = 4096;
+const maxTexts = 4096;
 
 /** Hands samples on with the secret blotted out of every name, status and code, so that it gets no further. */
 export function redactSamples(redact: Redact, take: (sample: Sample) => void): (sample: Sample) => void {
@@ -46,7 +46,7 @@ export function redactSamples(redact: Redact, take: (sample: Sample) => void): (
   const clean = (text: string) => {
     const seen = known.get(text);
     if (seen !== undefined) return seen;
-    if (known.size >= mostTexts) known.clear();
+    if (known.size >= maxTexts) known.clear();
     const redacted = redact(text);
     known.set(text, redacted);
     return redacted;

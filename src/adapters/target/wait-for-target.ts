@@ -197,7 +197,7 @@ export function readinessUrl(targetUrl: string, path: string): URL {
   return new URL(`${targetUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
 }
 
-const mostBodyBytes = 1 << 20;
+const maxBodyBytes = 1 << 20;
 
 /** An answer's body as text, of a very long one its beginning. */
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
@@ -206,7 +206,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > mostBodyBytes) break;
+    if (size > maxBodyBytes) break;
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -274,7 +274,7 @@ export type Followed =
   /** Another host wants to know who asks; it wasn't asked. */
   | { readonly kind: 'sign-in'; readonly url: URL };
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 /** Asks for `url` and goes where it is sent, but not to another host's sign-in; the last answer counts. */
 export async function followRedirects(url: URL, { http, header, signal }: Asking): Promise<Followed> {
@@ -284,7 +284,7 @@ export async function followRedirects(url: URL, { http, header, signal }: Asking
     const isOwnHost = isOwn(at, target, url);
     const headers = header !== undefined && isOwnHost ? { [header.name]: header.value } : {};
     const answer = await http.get(at, headers, signal);
-    const next = redirects < mostRedirects ? locationOf(answer, at) : undefined;
+    const next = redirects < maxRedirects ? locationOf(answer, at) : undefined;
     if (next === undefined) return { kind: 'answer', answer, url: at, isOwnHost };
     if (!isOwn(next, target, url) && isSignInAddress(next)) return { kind: 'sign-in', url: next };
     at = next;

@@ -8,7 +8,7 @@ export interface Acceptance {
   readonly reason: string;
   readonly label: string;
   /** When the label was set, ISO 8601; setting it again accepts what is seen by then. */
-  readonly labelledAt: string;
+  readonly labeledAt: string;
   /** Last day on which it counts, ISO date. */
   readonly until: string;
   readonly pullRequest: number;
@@ -16,13 +16,13 @@ export interface Acceptance {
 
 /** What an earlier run of the same pull request found accepted. */
 export interface AcceptedLevel {
-  readonly labelledAt: string;
+  readonly labeledAt: string;
   readonly figures: readonly AcceptedFigure[];
 }
 
 /** How long an acceptance counts when nothing is said, and at most. */
 const usualDays = 30;
-const mostDays = 366;
+const maxDays = 366;
 const dayMs = 86_400_000;
 
 /** Last day on which an acceptance counts that says nothing of it, ISO date. */
@@ -33,7 +33,7 @@ export function usualLastDay(saidAtMs: number): string {
 /** Why an acceptance until `day` doesn't count now, as a clause; undefined where it counts. */
 export function whyNotUntil(day: string, nowMs: number): string | undefined {
   if (day < isoDay(nowMs)) return `what was accepted counted until ${day}`;
-  if (Date.parse(day) > nowMs + mostDays * dayMs) return `until ${day} is more than a year away`;
+  if (Date.parse(day) > nowMs + maxDays * dayMs) return `until ${day} is more than a year away`;
   return undefined;
 }
 

@@ -17,10 +17,10 @@ export interface AcceptedVerdict {
  * `earlier`, the level that was seen when the label was set, fails as before.
  */
 export function applyAcceptance(decided: Decided, acceptance: Acceptance, earlier?: AcceptedLevel): AcceptedVerdict {
-  const standing = earlier?.labelledAt === acceptance.labelledAt ? earlier : undefined;
+  const standing = earlier?.labeledAt === acceptance.labeledAt ? earlier : undefined;
   if (decided.outcome.exitCode === 0) return { decided, ...(standing && { level: standing }) };
   const rows = decided.comparison?.comparisons ?? [];
-  const level = standing ?? { labelledAt: acceptance.labelledAt, figures: figuresOf(rows) };
+  const level = standing ?? { labeledAt: acceptance.labeledAt, figures: figuresOf(rows) };
   const further = beyondAccepted(rows, level.figures);
   if (further.length > 0) return { decided: beyond(decided, further, acceptance.until), level };
   return { decided: accepted(decided, sentence(acceptance), rows.length > 0), level };

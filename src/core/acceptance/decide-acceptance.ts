@@ -8,7 +8,7 @@ export interface AcceptanceFacts {
   /** Names of the labels that it has now. */
   readonly labels: readonly string[];
   /** Labels set so far, in any order. */
-  readonly labelled: readonly { readonly label: string; readonly by: string; readonly at: string }[];
+  readonly labeled: readonly { readonly label: string; readonly by: string; readonly at: string }[];
   readonly comments: readonly { readonly by: string; readonly at: string; readonly body: string }[];
   /** Logins with write permission, as far as they were asked for. */
   readonly writers: ReadonlySet<string>;
@@ -28,7 +28,7 @@ export type AcceptanceDecision =
 export function decideAcceptance(facts: AcceptanceFacts): AcceptanceDecision {
   const { label, writers, nowMs } = facts;
   if (!facts.labels.some((name) => isSame(name, label))) return { kind: 'none' };
-  const set = lastLabelled(facts);
+  const set = lastLabeled(facts);
   if (set === undefined) return ignored(label, 'it is not known who set it');
   if (!writers.has(set.by)) return ignored(label, `${set.by}, who set it, has no write permission`);
   const reasons = reasonsOf(facts);
@@ -43,23 +43,23 @@ export function decideAcceptance(facts: AcceptanceFacts): AcceptanceDecision {
   const whyNot = whyNotUntil(until, nowMs);
   if (whyNot !== undefined) return ignored(label, whyNot);
   const { reason, by: reasonBy } = given;
-  const acceptance = { by: set.by, reasonBy, reason, label, labelledAt: set.at, until, pullRequest: facts.pullRequest };
+  const acceptance = { by: set.by, reasonBy, reason, label, labeledAt: set.at, until, pullRequest: facts.pullRequest };
   return { kind: 'accepted', acceptance };
 }
 
 /** The logins whose permission matters, each once: who set the label last, and whoever gave a reason (newest first). */
 export function loginsToAsk(facts: Omit<AcceptanceFacts, 'writers' | 'nowMs'>): string[] {
-  const set = lastLabelled(facts);
+  const set = lastLabeled(facts);
   if (set === undefined) return [];
   const reasons = reasonsOf(facts).map(({ by }) => by);
-  return [...new Set([set.by, ...reasons.reverse()])].slice(0, mostLogins);
+  return [...new Set([set.by, ...reasons.reverse()])].slice(0, maxLogins);
 }
 
 /** Anybody may comment, and every login costs a request. */
-const mostLogins = 8;
+const maxLogins = 8;
 
-function lastLabelled({ labelled, label }: Pick<AcceptanceFacts, 'labelled' | 'label'>) {
-  return labelled
+function lastLabeled({ labeled, label }: Pick<AcceptanceFacts, 'labeled' | 'label'>) {
+  return labeled
     .filter((event) => isSame(event.label, label))
     .toSorted(byTime)
     .at(-1);

@@ -18,7 +18,7 @@ export interface PreferredRuns {
 }
 
 /** With fewer runs of ancestors than this the others are better than no baseline. */
-const fewestAncestorRuns = 3;
+const minAncestorRuns = 3;
 const dayMs = 86_400_000;
 /** Machines, data and traffic drift: an older baseline is used and pointed at. */
 const oldAfterDays = 14;
@@ -42,7 +42,7 @@ export function preferAncestors(
   const rankOf = new Map(ancestry.ancestors.map((commit, rank) => [commit, rank]));
   const ranks = plain.flatMap(({ provenance }) => rankOf.get(provenance.commit ?? '') ?? []);
   const anchor = `${ancestry.what} ${ancestry.anchor.slice(0, 7)}`;
-  if (ranks.length >= fewestAncestorRuns) {
+  if (ranks.length >= minAncestorRuns) {
     const rank = Math.min(...ranks);
     const chosen = records.filter((run) => !isPlain(run) || rankOf.has(run.provenance.commit ?? ''));
     const choice = rank === 0 ? `up to ${anchor}` : `up to ${counted(rank, 'commit')} before ${anchor}`;

@@ -104,7 +104,7 @@ const hardKeyNames: Readonly<Record<HardKey, string>> = {
   name: 'its name',
   environment: 'its environment',
   load: 'its load',
-  outputMode: 'its way out of k6',
+  outputMode: "how k6's samples were read",
   k6Major: 'its major version of k6',
 };
 const hardKeys = Object.keys(hardKeyNames) as readonly HardKey[];
@@ -183,17 +183,17 @@ function startOfLevel(records: readonly RunRecord[]): number {
 
 /** The series are logarithms, so a relative change is a difference: shifted to around 1 for the relative limit. */
 function lastChange(logs: readonly number[], maxP: number): number {
-  const centre = mean(logs);
+  const center = mean(logs);
   return (
     changePoints(
-      logs.map((value) => Math.exp(value - centre)),
+      logs.map((value) => Math.exp(value - center)),
       { ...levelChange, maxP },
     ).at(-1) ?? 0
   );
 }
 
 /** So many runs make a baseline of their own. */
-const fewestRuns = 3;
+const minRuns = 3;
 
 export interface AcceptedLevel {
   /** The runs to compare with, oldest first. */
@@ -220,7 +220,7 @@ function splitAtAcceptance(records: readonly RunRecord[], day: string): Accepted
   const earlier = splitAtAcceptance(older, dayOf(since[0]) ?? day);
   const before = earlier.usable;
   const told = `a slowdown was accepted by ${accepted.by} ${acceptedWhere(accepted)} until ${accepted.until}: ${accepted.reason}`;
-  if (since.length >= fewestRuns || before.length < fewestRuns) {
+  if (since.length >= minRuns || before.length < minRuns) {
     const reason = 'before the accepted level';
     return { usable: since, excluded: older.map(({ id }) => ({ id, reason })), warnings: [told] };
   }
@@ -238,7 +238,7 @@ function dayOf(record: RunRecord | undefined): string | undefined {
 }
 
 /** So many red runs of the default branch in a row, at one level, are no outliers: the level itself has changed. */
-const fewestAgreeing = 3;
+const minAgreeing = 3;
 
 export interface NewLevel {
   /** Index of the first run at the new level. */
@@ -260,7 +260,7 @@ function findNewLevel(records: readonly RunRecord[]): NewLevel | undefined {
     if (records[to]?.quarantined === undefined) continue;
     let from = to;
     while (from > 0 && records[from - 1]?.quarantined !== undefined) from--;
-    if (to - from + 1 >= fewestAgreeing) {
+    if (to - from + 1 >= minAgreeing) {
       const before = records.slice(0, from).filter((record) => record.quarantined === undefined);
       const change = changeOfLevel(before, records.slice(from, to + 1));
       if (change !== undefined) return { from, to, relativeChange: Math.expm1(change) };
@@ -288,7 +288,7 @@ function changeOfLevel(green: readonly RunRecord[], red: readonly RunRecord[]): 
 }
 
 /** Fewer expected responses than this tell no level. */
-const fewestResponses = 50;
+const minResponses = 50;
 
 /** ln of an endpoint's p50 and p95 (ms) in one run. */
 export interface LogLevel {
@@ -301,7 +301,7 @@ function logLevels(record: RunRecord): Map<string, LogLevel> {
   const levels = new Map<string, LogLevel>();
   for (const series of record.endpoints) {
     const sketch = latenciesOf(series);
-    if (sketch.count < fewestResponses) continue;
+    if (sketch.count < minResponses) continue;
     levels.set(series.endpoint, { p50: Math.log(quantileMs(sketch, 0.5)), p95: Math.log(quantileMs(sketch, 0.95)) });
   }
   return levels;

@@ -110,7 +110,7 @@ function hasRegressed({ comparisons }: ComparisonResult): boolean {
 }
 
 /** Fewer requests in a block than this have no p95 to speak of. */
-const fewestRequests = 5;
+const minRequests = 5;
 
 /**
  * Relative standard deviation of the ratio of both sides' p95 in one pair of blocks; `NaN` with fewer than two pairs.
@@ -121,7 +121,7 @@ function blockNoise(baseline: RunRecord, candidate: RunRecord, endpoint: string)
   const ratios: number[] = [];
   for (const [index, block] of blocksOf(candidate, endpoint)) {
     const other = before.get(index);
-    if (other === undefined || Math.min(other.latency.count, block.latency.count) < fewestRequests) continue;
+    if (other === undefined || Math.min(other.latency.count, block.latency.count) < minRequests) continue;
     ratios.push(Math.log(block.latency.quantile(0.95) / other.latency.quantile(0.95)));
   }
   if (ratios.length < 2) return Number.NaN;

@@ -22,7 +22,7 @@ const prefix = '<!-- tailgate ';
 const suffix = ' -->';
 
 /** More figures than this would push the report out of the comment. */
-const mostFigures = 60;
+const maxFigures = 60;
 
 const markerSchema = v.object({
   name: v.string(),
@@ -33,7 +33,7 @@ const markerSchema = v.object({
   outcome: v.picklist(['passed', 'failed']),
   accepted: v.exactOptional(
     v.object({
-      labelledAt: v.string(),
+      labeledAt: v.string(),
       figures: v.array(
         v.object({ subject: subjectSchema, metric: v.string(), relativeChange: v.pipe(v.number(), v.finite()) }),
       ),
@@ -44,7 +44,7 @@ const markerSchema = v.object({
 /** One line of HTML comment; nothing in it can end the comment early. */
 export function writeMarker(marker: CommentMarker): string {
   const { accepted } = marker;
-  const kept = accepted && { accepted: { ...accepted, figures: accepted.figures.slice(0, mostFigures) } };
+  const kept = accepted && { accepted: { ...accepted, figures: accepted.figures.slice(0, maxFigures) } };
   const json = JSON.stringify({ ...marker, ...kept }).replaceAll(
     /[-<>\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

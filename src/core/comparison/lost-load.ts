@@ -6,7 +6,7 @@ import { type Estimate, loadIdentity, type Row } from './row.ts';
 /** A candidate that gets less than this part of the baseline's iterations done is slower by any margin. */
 const lostPart = 0.5;
 
-const fewestIterations = 50;
+const minIterations = 50;
 
 const confidence = { level: 0.9, deviations: 1.645 } as const;
 
@@ -33,7 +33,7 @@ export function withLostLoad(
     return result;
   const [before] = baselines.toSorted((a, b) => rateOf(a) - rateOf(b));
   const [after] = candidates.toSorted((a, b) => rateOf(b) - rateOf(a));
-  if (before === undefined || after === undefined || before.iterations < fewestIterations) return result;
+  if (before === undefined || after === undefined || before.iterations < minIterations) return result;
   if (!(rateOf(after) < lostPart * rateOf(before))) return result;
   return {
     ...result,

@@ -92,18 +92,18 @@ export const bucketVariance = 0.005 ** 2 / 3;
  * rounding (uniform law: a twelfth of its square).
  */
 function roundingVariance(sketch: LatencySketch, occupied: readonly number[], quantile: Quantile): number {
-  const centre = bucketIndex(quantileMs(sketch, quantiles[quantile].probability));
+  const center = bucketIndex(quantileMs(sketch, quantiles[quantile].probability));
   let next = 0;
   let last = occupied.length;
   while (next < last) {
     const middle = (next + last) >> 1;
-    if ((occupied[middle] as number) < centre) next = middle + 1;
+    if ((occupied[middle] as number) < center) next = middle + 1;
     else last = middle;
   }
-  const above = occupied[next] === centre ? occupied[next + 1] : occupied[next];
+  const above = occupied[next] === center ? occupied[next + 1] : occupied[next];
   const distances = [
-    centre - (occupied[next - 1] ?? Number.NEGATIVE_INFINITY),
-    (above ?? Number.POSITIVE_INFINITY) - centre,
+    center - (occupied[next - 1] ?? Number.NEGATIVE_INFINITY),
+    (above ?? Number.POSITIVE_INFINITY) - center,
   ];
   const steps = Math.min(...distances);
   const width = Number.isFinite(steps) ? steps * Math.log(gamma) : 0;

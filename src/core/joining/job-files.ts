@@ -4,7 +4,7 @@ import { looksAt } from '../comparison/paired/duet-plan.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../run-record/run-record-codec.ts';
 import type { InvalidReason } from '../validity/validity.ts';
-import type { MeasuredDuet, MeasuredLeg } from './measured-job.ts';
+import type { MeasuredDuet, MeasuredJob } from './measured-job.ts';
 
 /** What a job leaves for the job that decides: files of the report's folder, uploaded as the artifact `tailgate-NAME`. */
 const files = {
@@ -18,7 +18,7 @@ const files = {
 export const measuredFiles: readonly string[] = [...files.runs, files.baseline, files.duet];
 
 /** Every file that is read out of an artifact. */
-export const legFiles: readonly string[] = [...measuredFiles, files.report];
+export const jobFiles: readonly string[] = [...measuredFiles, files.report];
 
 export interface Measured {
   readonly record?: RunRecord;
@@ -27,7 +27,7 @@ export interface Measured {
 }
 
 /** The texts of `measuredFiles` by file name. */
-export function writeLegFiles({ record, repeats = [], duet }: Measured): Readonly<Record<string, string>> {
+export function writeJobFiles({ record, repeats = [], duet }: Measured): Readonly<Record<string, string>> {
   if (record === undefined) return {};
   const runs = [record, ...repeats].slice(0, files.runs.length);
   return {
@@ -37,10 +37,10 @@ export function writeLegFiles({ record, repeats = [], duet }: Measured): Readonl
 }
 
 /**
- * A leg from the texts of its files. Of the report only the code of a reason is taken, and only where the runs don't show
- * it: verdicts and sentences of an artifact are nobody's word. Throws `GateError` RECORD_INVALID for whatever isn't a leg.
+ * A job from the texts of its files. Of the report only the code of a reason is taken, and only where the runs don't show
+ * it: verdicts and sentences of an artifact are nobody's word. Throws `GateError` RECORD_INVALID for whatever isn't a job.
  */
-export function readLegFiles(artifact: string, texts: ReadonlyMap<string, string>): MeasuredLeg {
+export function readJobFiles(artifact: string, texts: ReadonlyMap<string, string>): MeasuredJob {
   const record = (file: string) => {
     const text = texts.get(file);
     return text === undefined ? [] : [readRun(text, `${file} of ${artifact}`)];
@@ -71,12 +71,12 @@ function readRun(text: string, source: string): RunRecord {
 }
 
 /** More pairs than any job has time for; the test keeps a vector of signs for every pair. */
-const mostPairs = 5000;
+const maxPairs = 5000;
 
 /** Far more than names a duet. */
 const longestSeed = 1000;
 
-const pairsFrom = (fewest: number) => v.pipe(v.number(), v.integer(), v.minValue(fewest), v.maxValue(mostPairs));
+const pairsFrom = (fewest: number) => v.pipe(v.number(), v.integer(), v.minValue(fewest), v.maxValue(maxPairs));
 
 const sides = {
   order: v.picklist(['concurrent', 'alternating']),
@@ -93,7 +93,7 @@ const presentSetup = v.pipe(
     plannedPairs: pairsFrom(1),
     looks: v.pipe(
       v.array(pairsFrom(1)),
-      v.maxLength(mostPairs),
+      v.maxLength(maxPairs),
       v.check((looks) => looks.every((look, i) => look > (looks[i - 1] ?? 0)), 'looks must ascend'),
     ),
     seed: v.pipe(v.string(), v.maxLength(longestSeed)),

@@ -5,19 +5,19 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import { inJob } from '../run-record/subject.ts';
 import type { Thresholds } from '../thresholds/thresholds.ts';
 import { type BuildVerdict, type Decided, type FailOn, outcomeOf } from '../verdict/build-verdict.ts';
-import { legName, type MeasuredLeg } from './measured-job.ts';
+import { jobName, type MeasuredJob } from './measured-job.ts';
 
-/** One leg that was judged. */
-export interface JudgedLeg {
+/** One job that was judged. */
+export interface JudgedJob {
   readonly name: string;
   readonly facts: ReportFacts;
 }
 
-export interface LegsToJoin {
-  readonly legs: readonly JudgedLeg[];
+export interface JobsToJoin {
+  readonly jobs: readonly JudgedJob[];
   readonly missing: readonly string[];
   readonly notRun: readonly string[];
-  /** Whether somebody said which legs there must be. */
+  /** Whether somebody said which jobs there must be. */
   readonly isListed: boolean;
   readonly storeLabel: string;
   readonly warnings: readonly string[];
@@ -30,21 +30,21 @@ interface JoiningPlan {
   readonly scripts?: readonly string[];
 }
 
-/** One report on all legs: each leg's endpoints under its name (`checkout / GET /cart`), and the verdict on the build. */
-export function joinLegs(plan: JoiningPlan, given: LegsToJoin): ReportFacts {
-  const { legs, missing, notRun, isListed, storeLabel } = given;
-  const comparison = joinComparisons(legs);
+/** One report on all jobs: each job's endpoints under its name (`checkout / GET /cart`), and the verdict on the build. */
+export function joinJobs(plan: JoiningPlan, given: JobsToJoin): ReportFacts {
+  const { jobs, missing, notRun, isListed, storeLabel } = given;
+  const comparison = joinComparisons(jobs);
   const decided = {
     ...joinVerdicts(
-      legs.map(({ name, facts }) => ({ name, decided: facts.decided })),
+      jobs.map(({ name, facts }) => ({ name, decided: facts.decided })),
       ...([missing, notRun, plan.failOn] as const),
     ),
     ...(comparison && { comparison }),
   };
-  const record = joinRecords(legs);
-  // What is missing is said of the first leg that lacks it: the runs of the others are no baseline of its.
-  const lacking = legs.find(({ facts }) => facts.decided.verdict.verdict === 'no-baseline');
-  const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : legs;
+  const record = joinRecords(jobs);
+  // What is missing is said of the first job that lacks it: the runs of the others are no baseline of its.
+  const lacking = jobs.find(({ facts }) => facts.decided.verdict.verdict === 'no-baseline');
+  const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : jobs;
   return {
     ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
     ...(plan.scripts && { scripts: plan.scripts }),
@@ -55,41 +55,41 @@ export function joinLegs(plan: JoiningPlan, given: LegsToJoin): ReportFacts {
     story: storyOf(given),
     warnings: [
       ...given.warnings,
-      ...(isListed ? [] : ['which legs there should be was not said (`legs`): one that is missing would go unnoticed']),
-      ...warningsOf(legs),
+      ...(isListed ? [] : ['which jobs there should be was not said (`jobs`): one that is missing would go unnoticed']),
+      ...warningsOf(jobs),
     ],
   };
 }
 
-/** A run of one leg is left out of every other; that is no news. */
-function excludedFromAll(legs: readonly JudgedLeg[]): ReportFacts['excluded'] {
-  const used = new Set(legs.flatMap(({ facts: { window } }) => window.map(({ id }) => id)));
-  return legs.flatMap(({ facts: { excluded } }) => excluded.filter(({ id }) => !used.has(id)));
+/** A run of one job is left out of every other; that is no news. */
+function excludedFromAll(jobs: readonly JudgedJob[]): ReportFacts['excluded'] {
+  const used = new Set(jobs.flatMap(({ facts: { window } }) => window.map(({ id }) => id)));
+  return jobs.flatMap(({ facts: { excluded } }) => excluded.filter(({ id }) => !used.has(id)));
 }
 
-/** A warning that several legs give is said once. */
-function warningsOf(legs: readonly JudgedLeg[]): string[] {
+/** A warning that several jobs give is said once. */
+function warningsOf(jobs: readonly JudgedJob[]): string[] {
   const givenBy = new Map<string, string[]>();
-  for (const { name, facts } of legs) {
+  for (const { name, facts } of jobs) {
     for (const warning of facts.warnings) givenBy.set(warning, [...(givenBy.get(warning) ?? []), name]);
   }
   return [...givenBy].map(([warning, names]) => `${names.join(', ')}: ${warning}`);
 }
 
-/** A leg a line, and what each came to. */
-function storyOf({ legs, missing, notRun }: LegsToJoin): string[] {
+/** A job a line, and what each came to. */
+function storyOf({ jobs, missing, notRun }: JobsToJoin): string[] {
   const share =
-    legs.length > 1 ? `${legs.length} legs were judged, each under 1/${legs.length} of the build's alpha.` : '';
+    jobs.length > 1 ? `${jobs.length} jobs were judged, each under 1/${jobs.length} of the build's alpha.` : '';
   return [
     ...(share === '' ? [] : [share]),
-    ...legs.map(({ name, facts: { decided } }) => `${name}: ${decided.verdict.verdict}, ${decided.verdict.detail}.`),
+    ...jobs.map(({ name, facts: { decided } }) => `${name}: ${decided.verdict.verdict}, ${decided.verdict.detail}.`),
     ...missing.map((name) => `${name}: missing.`),
     ...notRun.map((name) => `${name}: not run, unchanged.`),
   ];
 }
 
-function joinComparisons(legs: readonly JudgedLeg[]): ComparisonResult | undefined {
-  const compared = legs.flatMap(({ name, facts: { decided } }) =>
+function joinComparisons(jobs: readonly JudgedJob[]): ComparisonResult | undefined {
+  const compared = jobs.flatMap(({ name, facts: { decided } }) =>
     decided.comparison ? [{ name, comparison: decided.comparison }] : [],
   );
   if (compared.length === 0) return undefined;
@@ -107,14 +107,14 @@ function joinComparisons(legs: readonly JudgedLeg[]): ComparisonResult | undefin
   };
 }
 
-/** What all endpoints of one leg have in common is no endpoint among those of all legs, unless it is what went wrong. */
+/** What all endpoints of one job have in common is no endpoint among those of all jobs, unless it is what went wrong. */
 function isNoTotalOrBad({ subject, verdict }: Row): boolean {
   return subject.kind !== 'all-endpoints' || verdict === 'regressed' || verdict === 'slower-within-margin';
 }
 
 /** One run made of all, for shares of the traffic and figures per endpoint; it is never stored. */
-function joinRecords(legs: readonly JudgedLeg[]): RunRecord | undefined {
-  const records = legs.flatMap(({ name, facts: { record } }) => (record ? [renamedRun(name, record)] : []));
+function joinRecords(jobs: readonly JudgedJob[]): RunRecord | undefined {
+  const records = jobs.flatMap(({ name, facts: { record } }) => (record ? [renamedRun(name, record)] : []));
   const [first] = records;
   if (first === undefined) return undefined;
   const sum = (of: (record: RunRecord) => number) => records.reduce((total, record) => total + of(record), 0);
@@ -136,51 +136,51 @@ function joinRecords(legs: readonly JudgedLeg[]): RunRecord | undefined {
   };
 }
 
-function renamedRun(leg: string, record: RunRecord): RunRecord {
+function renamedRun(job: string, record: RunRecord): RunRecord {
   const { exit } = record;
   return {
     ...record,
-    endpoints: record.endpoints.map((series) => ({ ...series, endpoint: inLeg(leg, series.endpoint) })),
-    checks: record.checks.map((series) => ({ ...series, check: inLeg(leg, series.check) })),
-    metrics: record.metrics.map((series) => ({ ...series, metric: inLeg(leg, series.metric) })),
-    exit: { ...exit, crossedThresholds: exit.crossedThresholds.map((crossed) => inLeg(leg, crossed)) },
+    endpoints: record.endpoints.map((series) => ({ ...series, endpoint: labelInJob(job, series.endpoint) })),
+    checks: record.checks.map((series) => ({ ...series, check: labelInJob(job, series.check) })),
+    metrics: record.metrics.map((series) => ({ ...series, metric: labelInJob(job, series.metric) })),
+    exit: { ...exit, crossedThresholds: exit.crossedThresholds.map((crossed) => labelInJob(job, crossed)) },
   };
 }
 
-function inLeg(leg: string, name: string): string {
-  return `${leg} / ${name}`;
+function labelInJob(job: string, name: string): string {
+  return `${job} / ${name}`;
 }
 
-/** The verdict of one leg. */
-interface LegVerdict {
+/** The verdict of one job. */
+interface JobVerdict {
   readonly name: string;
   readonly decided: Decided;
 }
 
 /**
- * The verdict on a build of several legs: that of the leg that comes first in the table of verdicts, among those that
- * make the build red where there are any. A leg that should be there and isn't makes it `invalid`: nobody knows what it
- * would have shown. Where no leg had to run there is nothing to find.
+ * The verdict on a build of several jobs: that of the job that comes first in the table of verdicts, among those that
+ * make the build red where there are any. A job that should be there and isn't makes it `invalid`: nobody knows what it
+ * would have shown. Where no job had to run there is nothing to find.
  */
 export function joinVerdicts(
-  legs: readonly LegVerdict[],
+  jobs: readonly JobVerdict[],
   missing: readonly string[],
   notRun: readonly string[],
   failOn: readonly FailOn[],
 ): Pick<Decided, 'verdict' | 'outcome'> {
   const verdicts = [
     ...(missing.length > 0 ? [missingVerdict(missing)] : []),
-    ...legs.map(({ name, decided: { verdict } }) => ({ ...verdict, detail: `${name}: ${verdict.detail}` })),
+    ...jobs.map(({ name, decided: { verdict } }) => ({ ...verdict, detail: `${name}: ${verdict.detail}` })),
   ].map((verdict) => ({ verdict, outcome: outcomeOf(verdict, failOn, 'stored') }));
   const [worst, ...others] = verdicts.sort((a, b) => rankOf(a) - rankOf(b));
   if (worst === undefined) return nothingRan(notRun);
   const alike = others.filter(({ verdict }) => verdict.verdict === worst.verdict.verdict).length;
   if (worst.verdict.verdict === 'pass' || alike === 0) {
-    return legs.length > 1 && worst.verdict.verdict === 'pass'
-      ? { ...worst, verdict: ofAll(worst.verdict, legs.length) }
+    return jobs.length > 1 && worst.verdict.verdict === 'pass'
+      ? { ...worst, verdict: ofAll(worst.verdict, jobs.length) }
       : worst;
   }
-  return { ...worst, verdict: { ...worst.verdict, detail: `${worst.verdict.detail} (and ${alike} more of the legs)` } };
+  return { ...worst, verdict: { ...worst.verdict, detail: `${worst.verdict.detail} (and ${alike} more of the jobs)` } };
 }
 
 function missingVerdict(missing: readonly string[]): BuildVerdict {
@@ -188,17 +188,17 @@ function missingVerdict(missing: readonly string[]): BuildVerdict {
   const others = more.length === 0 ? '' : ` and ${more.length} more`;
   return {
     verdict: 'invalid',
-    reason: 'leg-missing',
+    reason: 'job-missing',
     detail: `${first}${others} left nothing measured behind`,
-    hint: 'A leg that was cancelled or failed before it could measure: see its log and run it again. One that has nothing to measure belongs into `unchanged-legs`.',
+    hint: 'A job that was canceled or failed before it could measure: see its log and run it again. One that has nothing to measure belongs into `unchanged-jobs`.',
   };
 }
 
 function nothingRan(notRun: readonly string[]): Pick<Decided, 'verdict' | 'outcome'> {
   if (notRun.length === 0) {
     const verdict = {
-      ...missingVerdict(['every leg']),
-      detail: 'no leg left anything measured behind',
+      ...missingVerdict(['every job']),
+      detail: 'no job left anything measured behind',
     } as BuildVerdict;
     return { verdict, outcome: outcomeOf(verdict, ['invalid'], 'stored') };
   }
@@ -228,35 +228,35 @@ function rankOf({ verdict, outcome }: Pick<Decided, 'verdict' | 'outcome'>): num
   return order.indexOf(key) + (outcome.exitCode === 0 ? order.length : 0);
 }
 
-function ofAll(verdict: BuildVerdict, legs: number): BuildVerdict {
-  return { ...verdict, detail: `${verdict.detail} (the weakest of ${legs} legs)` };
+function ofAll(verdict: BuildVerdict, jobs: number): BuildVerdict {
+  return { ...verdict, detail: `${verdict.detail} (the weakest of ${jobs} jobs)` };
 }
 
-/** The legs of a matrix as one decision sees them. */
-export interface MatchedLegs {
+/** The jobs of a matrix as one decision sees them. */
+export interface MatchedJobs {
   /** In alphabetical order, each under its name. */
-  readonly present: readonly { readonly name: string; readonly leg: MeasuredLeg }[];
-  /** Asked for, and nothing was left behind: cancelled, or never started. */
+  readonly present: readonly { readonly name: string; readonly job: MeasuredJob }[];
+  /** Asked for, and nothing was left behind: canceled, or never started. */
   readonly missing: readonly string[];
   /** Not measured on purpose. */
   readonly notRun: readonly string[];
 }
 
 /**
- * Which of the `expected` legs left something behind? Without a list whatever is there is the matrix. A leg that is there
- * though nobody asked for it counts as well: what was measured is judged. Two legs of one name keep their artifacts' names.
+ * Which of the `expected` jobs left something behind? Without a list whatever is there is the matrix. A job that is there
+ * though nobody asked for it counts as well: what was measured is judged. Two jobs of one name keep their artifacts' names.
  */
-export function matchLegs(
-  legs: readonly MeasuredLeg[],
+export function matchJobs(
+  jobs: readonly MeasuredJob[],
   expected: readonly string[] | undefined,
   unchanged: readonly string[],
-): MatchedLegs {
-  const names = legs.map(legName);
+): MatchedJobs {
+  const names = jobs.map(jobName);
   const isTwice = (name: string) => names.filter((other) => other === name).length > 1;
-  const present = legs
-    .map((leg) => ({ name: isTwice(legName(leg)) ? leg.artifact : legName(leg), leg }))
+  const present = jobs
+    .map((job) => ({ name: isTwice(jobName(job)) ? job.artifact : jobName(job), job }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const isThere = (name: string) => legs.some((leg) => legName(leg) === name || leg.artifact === artifactSuffix(name));
+  const isThere = (name: string) => jobs.some((job) => jobName(job) === name || job.artifact === artifactSuffix(name));
   return {
     present,
     missing: (expected ?? []).filter((name) => !isThere(name)),

@@ -3,7 +3,7 @@ import type { RunRecord } from '../run-record/run-record.ts';
 import type { InvalidReason } from '../validity/validity.ts';
 
 /** What one job measured, read from the artifact that it left behind. */
-export interface MeasuredLeg {
+export interface MeasuredJob {
   /** Name of the artifact without `tailgate-`. */
   readonly artifact: string;
   /** The run that is judged, then repeats of it on the same machine; empty when nothing was measured. */
@@ -28,8 +28,8 @@ export interface MeasuredDuet {
   readonly seed: string;
 }
 
-/** What a leg is called: as its run says, otherwise as its artifact is called. */
-export function legName({ artifact, records }: MeasuredLeg): string {
+/** What a job is called: as its run says, otherwise as its artifact is called. */
+export function jobName({ artifact, records }: MeasuredJob): string {
   return records[0]?.fingerprint.hard.name ?? artifact;
 }
 
@@ -45,35 +45,35 @@ export function areFresh(records: readonly RunRecord[]): boolean {
 
 /** What a pull request was measured with, as far as it says something about a commit with the tree `tree`. */
 export type MeasuredTree =
-  | { readonly kind: 'equal'; readonly leg: MeasuredLeg; readonly record: RunRecord }
+  | { readonly kind: 'equal'; readonly job: MeasuredJob; readonly record: RunRecord }
   | { readonly kind: 'none'; readonly why: string };
 
 /**
- * Was exactly this code measured before? Only where every run of the leg was made of a checkout with the same tree: of
+ * Was exactly this code measured before? Only where every run of the job was made of a checkout with the same tree: of
  * another one nothing is known, however small the difference.
  */
-export function findMeasuredTree(legs: readonly MeasuredLeg[], tree: string | undefined): MeasuredTree {
-  const [leg] = legs;
-  const [record] = leg?.records ?? [];
-  if (leg === undefined || record === undefined) return { kind: 'none', why: 'it left no run behind' };
+export function findMeasuredTree(jobs: readonly MeasuredJob[], tree: string | undefined): MeasuredTree {
+  const [job] = jobs;
+  const [record] = job?.records ?? [];
+  if (job === undefined || record === undefined) return { kind: 'none', why: 'it left no run behind' };
   if (tree === undefined) return { kind: 'none', why: 'the tree of this commit is not known' };
-  const other = leg.records.find(({ provenance }) => provenance.tree !== tree);
+  const other = job.records.find(({ provenance }) => provenance.tree !== tree);
   if (other !== undefined) {
     const measured = other.provenance.tree?.slice(0, 7) ?? 'an unknown one';
     return { kind: 'none', why: `it was measured with the tree ${measured}, this commit has ${tree.slice(0, 7)}` };
   }
-  return { kind: 'equal', leg, record };
+  return { kind: 'equal', job, record };
 }
 
 /**
- * The leg without the sentences in it, which somebody who may write anything could have written: warnings, messages,
+ * The job without the sentences in it, which somebody who may write anything could have written: warnings, messages,
  * reasons, addresses; and without its word that more measuring came to nothing. Numbers stay, and the names of what was measured, which every surface escapes.
  */
-export function withoutWords(leg: MeasuredLeg): MeasuredLeg {
-  const { duet, isUnsettled: _, ...rest } = leg;
+export function stripUntrustedText(job: MeasuredJob): MeasuredJob {
+  const { duet, isUnsettled: _, ...rest } = job;
   return {
     ...rest,
-    records: leg.records.map(numbersOf),
+    records: job.records.map(numbersOf),
     ...(duet && { duet: { ...duet, baseline: numbersOf(duet.baseline) } }),
   };
 }

@@ -26,14 +26,14 @@ export function firstRequest(facts: NarrativeFacts, diff: readonly DiffExcerpt[]
 }
 
 /** More reasons than these only make the second question longer. */
-const mostReasons = 12;
+const maxReasons = 12;
 
 /** Longest part of a refused answer that is shown to the model again. */
 const longestAnswer = 8000;
 
 /** Asks again, with the reasons why `answer` was refused. */
 export function secondRequest(first: NarrativeRequest, answer: string, problems: readonly Problem[]): NarrativeRequest {
-  const reasons = problems.slice(0, mostReasons).map(({ message }) => `- ${message}`);
+  const reasons = problems.slice(0, maxReasons).map(({ message }) => `- ${message}`);
   return {
     ...first,
     messages: [

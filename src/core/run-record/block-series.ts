@@ -55,7 +55,7 @@ export class BlockSeries<T> {
 export const otherName = 'other';
 
 /** How many spellings are remembered before the memory is emptied: distinct names must not cost memory for ever. */
-export const mostRememberedNames = 20_000;
+export const maxRememberedNames = 20_000;
 
 /** One `T` per cleaned name, at most `limit` of them; later names share one called `other`. */
 export class NamedSeries<T> {
@@ -78,7 +78,7 @@ export class NamedSeries<T> {
     const known = this.#bySpelling.get(spelling);
     if (known !== undefined) return known;
     const series = this.#find(cleanName(spelling));
-    if (this.#bySpelling.size >= mostRememberedNames) this.#bySpelling.clear();
+    if (this.#bySpelling.size >= maxRememberedNames) this.#bySpelling.clear();
     this.#bySpelling.set(spelling, series);
     return series;
   }

@@ -1,5 +1,5 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
-import { type BlockRange, BlockSeries, mostRememberedNames, otherName } from './block-series.ts';
+import { type BlockRange, BlockSeries, maxRememberedNames, otherName } from './block-series.ts';
 import { cleanName, endpointName } from './endpoint-name.ts';
 import type { EndpointSeries } from './run-record.ts';
 import type { RequestSample } from './sample.ts';
@@ -99,7 +99,7 @@ export class EndpointTable {
   }
 
   #remember(text: string, spelling: Spelling): void {
-    if (this.#rememberedSpellings >= mostRememberedNames) {
+    if (this.#rememberedSpellings >= maxRememberedNames) {
       this.#spellings.clear();
       this.#rememberedSpellings = 0;
     }

@@ -42,7 +42,7 @@ export function decodeRunRecord(text: string, source: string): RunRecord {
   const result = v.safeParse(runRecordFromJson, json);
   if (result.success) return result.output;
   const problems = result.issues
-    .slice(0, mostProblems)
+    .slice(0, maxProblems)
     .map((issue) => `${v.getDotPath(issue) ?? 'record'}: ${shown(issue)}`);
   const more = result.issues.length - problems.length;
   if (more > 0) problems.push(`and ${more} more`);
@@ -65,7 +65,7 @@ function acceptedToJson({ figures, ...accepted }: RecordedAcceptance) {
   };
 }
 
-const mostProblems = 8;
+const maxProblems = 8;
 
 function shown(issue: v.BaseIssue<unknown>): string {
   return issue.received.length > 80

@@ -4,8 +4,8 @@ import { type BlockRange, BlockSeries, NamedSeries, otherName } from './block-se
 import type { CheckSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
 
-const mostChecks = 200;
-const mostMetrics = 200;
+const maxChecks = 200;
+const maxMetrics = 200;
 
 const largestMetricValue = 1e15;
 
@@ -22,9 +22,9 @@ interface Rate {
 /** Gathers everything of a run that isn't a request: checks, rates and trends, per time block. */
 export class SeriesCollector {
   readonly #anomalies: AnomalyLog;
-  readonly #checks = new NamedSeries(mostChecks, () => new BlockSeries<Rate>(newRate));
-  readonly #rates = new NamedSeries(mostMetrics, () => new BlockSeries<Rate>(newRate));
-  readonly #trends = new NamedSeries(mostMetrics, newTrend);
+  readonly #checks = new NamedSeries(maxChecks, () => new BlockSeries<Rate>(newRate));
+  readonly #rates = new NamedSeries(maxMetrics, () => new BlockSeries<Rate>(newRate));
+  readonly #trends = new NamedSeries(maxMetrics, newTrend);
 
   constructor(anomalies: AnomalyLog) {
     this.#anomalies = anomalies;
@@ -66,9 +66,9 @@ export class SeriesCollector {
 
   limitWarnings(): string[] {
     const warnings: string[] = [];
-    if (this.#checks.hasOverflow) warnings.push(`more than ${mostChecks} checks: the rest is joined as "${otherName}"`);
+    if (this.#checks.hasOverflow) warnings.push(`more than ${maxChecks} checks: the rest is joined as "${otherName}"`);
     if (this.#trends.hasOverflow || this.#rates.hasOverflow) {
-      warnings.push(`more than ${mostMetrics} metrics: the rest is joined as "${otherName}"`);
+      warnings.push(`more than ${maxMetrics} metrics: the rest is joined as "${otherName}"`);
     }
     return warnings;
   }

@@ -11,16 +11,16 @@ export function spentAlpha(alpha: number, progress: number): number {
 
 /**
  * The looks of a test of `pairs` block pairs: about `count` of them at equal distances, the last at `pairs`.
- * Looks before `fewestPairs` are left out, because no sign flip of so few pairs can be significant.
+ * Looks before `minPairs` are left out, because no sign flip of so few pairs can be significant.
  */
 export function equalLooks(pairs: number, count: number): readonly number[] {
   const looks = new Set<number>();
   for (let look = 1; look <= count; look++) {
     const at = Math.round((look * pairs) / count);
-    if (at >= fewestPairs || look === count) looks.add(at);
+    if (at >= minPairs || look === count) looks.add(at);
   }
   return [...looks].sort((a, b) => a - b);
 }
 
 /** Below this many pairs the smallest possible p-value, 2^-pairs, exceeds .05. */
-const fewestPairs = 5;
+const minPairs = 5;

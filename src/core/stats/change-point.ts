@@ -13,7 +13,7 @@ export interface ChangePointOptions {
 /**
  * Where did a series change its level? Returns the index of the first point of every new segment, ascending.
  *
- * E-divisive means: the split that maximises the scaled energy distance between both sides, tested by a two-sided t test
+ * E-divisive means: the split that maximizes the scaled energy distance between both sides, tested by a two-sided t test
  * with pooled variance instead of permutations (so the answer has no chance in it), recursively while it is significant.
  * Splits are first accepted ten times as leniently, then the weakest are merged until all hold at `maxP`: a lenient
  * first pass finds changes that hide one another. Points of a segment are taken as independent.
@@ -66,7 +66,7 @@ function mergeWeak(series: readonly number[], points: number[], options: ChangeP
   }
 }
 
-/** The split that maximises the energy statistic (exponent 1); undefined when no split leaves enough points. */
+/** The split that maximizes the energy statistic (exponent 1); undefined when no split leaves enough points. */
 function bestSplit(values: readonly number[], minSegment: number): number | undefined {
   const n = values.length;
   if (n < 2 * minSegment) return undefined;

@@ -19,7 +19,7 @@ export const creepEnds = 10;
 /**
  * Did a series rise from its beginning to its end? Compares the mean of the first ten values with that of the last ten by
  * a one-sided t test. The spread is that around a straight line, so that a steady rise doesn't hide itself; it is inflated
- * for values that resemble their neighbours, which also cost degrees of freedom. Undefined with fewer than 30 values or
+ * for values that resemble their neighbors, which also cost degrees of freedom. Undefined with fewer than 30 values or
  * without any spread. `test/calibration/creep.test.ts` counts its false alarms.
  *
  * @param values oldest first; logarithms where relative changes are meant
@@ -38,12 +38,12 @@ export function creepOf(values: readonly number[]): Creep | undefined {
 
 /** What is left of `values` around the straight line of least squares. */
 function aroundLine(values: readonly number[]): Float64Array {
-  const centre = (values.length - 1) / 2;
+  const center = (values.length - 1) / 2;
   const middle = mean(values);
   let [above, below] = [0, 0];
   for (const [i, value] of values.entries()) {
-    above += (i - centre) * (value - middle);
-    below += (i - centre) ** 2;
+    above += (i - center) * (value - middle);
+    below += (i - center) ** 2;
   }
-  return Float64Array.from(values, (value, i) => value - middle - (above / below) * (i - centre));
+  return Float64Array.from(values, (value, i) => value - middle - (above / below) * (i - center));
 }

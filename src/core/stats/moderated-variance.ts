@@ -43,9 +43,9 @@ export function fitVariancePriors(series: readonly VarianceSeries[], maxPriorDf:
   const scale = Math.exp(mean(logs));
   const scatter = sampleVariance(logs) - mean(series.map(({ df }) => trigamma(df / 2)));
   const half = scatter > 1e-6 ? inverseTrigamma(scatter) : Number.POSITIVE_INFINITY;
-  const centre = scale * (Number.isFinite(half) ? Math.exp(digamma(half) - Math.log(half)) : 1);
+  const center = scale * (Number.isFinite(half) ? Math.exp(digamma(half) - Math.log(half)) : 1);
   const df = Math.min(2 * half, maxPriorDf);
-  return series.map(({ samplingVariance }) => ({ variance: centre * (samplingVariance + shared), df }));
+  return series.map(({ samplingVariance }) => ({ variance: center * (samplingVariance + shared), df }));
 }
 
 /** The excess t that makes the mean logarithm of s^2 / (v + t) what it should be; bisection on ln t, since it falls in t. */

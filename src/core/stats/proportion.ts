@@ -70,9 +70,9 @@ export function wilsonInterval(count: Count, level: number): readonly [number, n
   const z = normalQuantile((1 + level) / 2, 0, 1);
   const rate = count.failed / count.total;
   const z2n = (z * z) / count.total;
-  const centre = (rate + z2n / 2) / (1 + z2n);
+  const center = (rate + z2n / 2) / (1 + z2n);
   const reach = (z / (1 + z2n)) * Math.sqrt((rate * (1 - rate)) / count.total + z2n / (4 * count.total));
-  return [Math.max(0, centre - reach), Math.min(1, centre + reach)];
+  return [Math.max(0, center - reach), Math.min(1, center + reach)];
 }
 
 /**

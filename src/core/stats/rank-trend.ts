@@ -10,7 +10,7 @@ export interface RankTrend {
 
 /**
  * Mann-Kendall test with the Theil-Sen slope: depends on ranks alone, so single odd values don't matter. Values that
- * resemble their neighbours make `z` too large, by about half again at an autocorrelation of 0.4.
+ * resemble their neighbors make `z` too large, by about half again at an autocorrelation of 0.4.
  * Source: Kendall, Rank Correlation Methods, 1975, with the correction for ties.
  */
 export function rankTrend(values: readonly number[]): RankTrend {

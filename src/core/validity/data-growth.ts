@@ -10,10 +10,10 @@ const steadyZ = 4;
 const worthTelling = Math.log(1.2);
 
 /** Fewer requests than this have no median worth following. */
-const fewestRequests = 5;
+const minRequests = 5;
 
 /** Beyond this many the pattern is clear. */
-const mostNamed = 3;
+const maxNamed = 3;
 
 /** What is to be told of growth. */
 interface Growth {
@@ -78,11 +78,11 @@ function grownSide(before: EndpointSeries, after: EndpointSeries): 'baseline' | 
 }
 
 function logMedians({ blocks }: EndpointSeries): Map<number, number> {
-  const busy = blocks.filter(({ latency }) => latency.count >= fewestRequests);
+  const busy = blocks.filter(({ latency }) => latency.count >= minRequests);
   return new Map(busy.map(({ index, latency }) => [index, Math.log(quantileMs(latency, 0.5))]));
 }
 
 function listed(endpoints: readonly string[]): string {
-  const further = endpoints.length - mostNamed;
-  return endpoints.slice(0, mostNamed).join(', ') + (further > 0 ? ` and ${further} more` : '');
+  const further = endpoints.length - maxNamed;
+  return endpoints.slice(0, maxNamed).join(', ') + (further > 0 ? ` and ${further} more` : '');
 }

@@ -242,7 +242,7 @@ interface Unsent {
   readonly requests: number;
 }
 
-/** Why a run is no judgement on the target: (nearly) all requests to it were stopped before they reached it. */
+/** Why a run is no judgment on the target: (nearly) all requests to it were stopped before they reached it. */
 export function refuseUnsentRequests(
   endpoints: readonly EndpointSeries[],
 ): { kind: 'invalid'; reason: InvalidReason; detail: string; hint: string } | undefined {

@@ -11,7 +11,7 @@ export type InvalidReason =
   | 'bot-challenge'
   | 'generator-saturated'
   | 'cut-short'
-  | 'leg-missing'
+  | 'job-missing'
   | 'baseline-side-dead'
   | 'both-overloaded'
   | 'target-changed'

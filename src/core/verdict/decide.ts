@@ -8,7 +8,7 @@ import type { Validity } from '../validity/validity.ts';
 import { type BuildVerdict, type Decided, type FailOn, type JudgingMode, outcomeOf } from './build-verdict.ts';
 
 /** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
-export const fewestBaselineRuns = 3;
+export const minBaselineRuns = 3;
 
 /** All that a verdict rests on. */
 export interface Findings {
@@ -52,7 +52,7 @@ function verdictOn(findings: Findings): BuildVerdict {
   const isRegressionOverlooked = !failOn.includes('regressed') && failOn.includes('k6-thresholds');
   const failure = isRegressionOverlooked ? (crossed ?? regressed) : (regressed ?? crossed);
   if (failure !== undefined) return failure;
-  const hasBaseline = findings.mode === 'duet' || baselineRuns >= fewestBaselineRuns;
+  const hasBaseline = findings.mode === 'duet' || baselineRuns >= minBaselineRuns;
   if (comparison === undefined || !hasBaseline) return judgeMissingBaseline(baselineRuns);
   if (unsettled !== undefined) return { verdict: 'inconclusive', reason: 'unsettled', detail: unsettled, hint: rerun };
   return judgeWithoutFailure(comparison, findings);
@@ -86,7 +86,7 @@ function judgeCrossedThresholds(record: RunRecord | undefined): BuildVerdict | u
 
 function judgeMissingBaseline(baselineRuns: number): BuildVerdict {
   const runs = baselineRuns === 1 ? '1 comparable run is' : `${baselineRuns} comparable runs are`;
-  return { verdict: 'no-baseline', detail: `${runs} stored, ${fewestBaselineRuns} are needed` };
+  return { verdict: 'no-baseline', detail: `${runs} stored, ${minBaselineRuns} are needed` };
 }
 
 function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, thresholds }: Findings): BuildVerdict {

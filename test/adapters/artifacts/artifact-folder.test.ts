@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { artifactFolders } from '../../../src/adapters/artifacts/artifact-folder.ts';
-import { mostRecordBytes } from '../../../src/core/run-record/record-size-limit.ts';
+import { maxRecordBytes } from '../../../src/core/run-record/record-size-limit.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
@@ -35,7 +35,7 @@ describe('artifactFolders', () => {
     expect((await read(join(root, 'all'))).map(({ artifact }) => artifact)).toEqual(['checkout', 'search']);
   });
 
-  it('finds nothing in a folder that no download made, and a leg without a run in one that holds other files', async () => {
+  it('finds nothing in a folder that no download made, and a job without a run in one that holds other files', async () => {
     expect(await read(join(root, 'nothing'))).toEqual([]);
     await folder('all/tailgate-search', { 'report.html': '' });
     expect(await read(join(root, 'all'))).toEqual([{ artifact: 'search', records: [] }]);
@@ -47,7 +47,7 @@ describe('artifactFolders', () => {
   });
 
   it('refuses a packed run that unpacks to more than a run can be', async () => {
-    const path = await folder('tailgate-shop', { 'run-record.json': gzipSync(Buffer.alloc(mostRecordBytes + 1)) });
+    const path = await folder('tailgate-shop', { 'run-record.json': gzipSync(Buffer.alloc(maxRecordBytes + 1)) });
     await expect(read(path)).rejects.toMatchObject({ code: 'RECORD_INVALID' });
   });
 
@@ -67,7 +67,7 @@ describe('artifactFolders', () => {
     await expect(read(path)).rejects.toMatchObject({ message: expect.stringContaining("isn't a regular file") });
   });
 
-  it('refuses more artifacts than a matrix has legs', async () => {
+  it('refuses more artifacts than a matrix has jobs', async () => {
     for (let i = 0; i <= 256; i++) await folder(`all/tailgate-${i}`);
     await expect(read(join(root, 'all'))).rejects.toMatchObject({ message: expect.stringContaining('257 artifacts') });
   });

@@ -128,7 +128,7 @@ describe('pullRequestComment', () => {
 
   it('keeps what was accepted in its marker', async () => {
     const accepted = {
-      labelledAt: '2026-11-25T10:00:00Z',
+      labeledAt: '2026-11-25T10:00:00Z',
       figures: [{ subject: endpointSubject('GET /--> x'), metric: 'p95', relativeChange: 0.3 }],
     };
     await publish(red, 1, { accepted: () => accepted });

@@ -63,7 +63,7 @@ describe('readAcceptance', () => {
 
   it('knows the level that an earlier run found accepted from our own comment only', async () => {
     const level = (relativeChange: number) => ({
-      labelledAt: '2026-11-25T10:00:00Z',
+      labeledAt: '2026-11-25T10:00:00Z',
       figures: [{ subject: endpointSubject('GET /items'), metric: 'p95', relativeChange }],
     });
     const marker = (relativeChange: number) =>

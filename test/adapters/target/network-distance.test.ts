@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compareDistance, recognisePlacement } from '../../../src/adapters/target/network-distance.ts';
+import { compareDistance, recognizePlacement } from '../../../src/adapters/target/network-distance.ts';
 import { startScriptedTarget } from '../../support/scripted-target.ts';
 
-describe('recognisePlacement', () => {
+describe('recognizePlacement', () => {
   it('takes two ports of one machine for one host, by whatever name', async () => {
     const a = { hostname: 'localhost', port: 3000 };
-    expect(await recognisePlacement(a, { hostname: '127.0.0.1', port: 3001 })).toBe('one-host');
-    expect(await recognisePlacement(a, { hostname: 'localhost', port: 3001 })).toBe('one-host');
+    expect(await recognizePlacement(a, { hostname: '127.0.0.1', port: 3001 })).toBe('one-host');
+    expect(await recognizePlacement(a, { hostname: 'localhost', port: 3001 })).toBe('one-host');
   });
 
   it('takes names of different addresses, or of none, for separate hosts', async () => {
     const a = { hostname: '127.0.0.1', port: 80 };
-    expect(await recognisePlacement(a, { hostname: '192.0.2.1', port: 80 })).toBe('separate-hosts');
-    expect(await recognisePlacement(a, { hostname: 'nowhere.invalid', port: 80 })).toBe('separate-hosts');
+    expect(await recognizePlacement(a, { hostname: '192.0.2.1', port: 80 })).toBe('separate-hosts');
+    expect(await recognizePlacement(a, { hostname: 'nowhere.invalid', port: 80 })).toBe('separate-hosts');
   });
 });
 

@@ -33,7 +33,7 @@ const acceptance: Acceptance = {
   reasonBy: 'maintainer',
   reason: 'the export streams now',
   label: 'tailgate-accept',
-  labelledAt: '2026-11-25T09:00:00Z',
+  labeledAt: '2026-11-25T09:00:00Z',
   until: '2026-12-25',
   pullRequest: 7,
 };
@@ -83,7 +83,7 @@ describe('applyAcceptance', () => {
 
   it('accepts the new level when the label is set anew', () => {
     const first = applyAcceptance(decidedOn(slower(0.3)), acceptance);
-    const anew = { ...acceptance, labelledAt: '2026-11-25T12:00:00Z' };
+    const anew = { ...acceptance, labeledAt: '2026-11-25T12:00:00Z' };
     const { decided, level } = applyAcceptance(decidedOn(slower(0.69)), anew, first.level);
     expect(decided.verdict.verdict).toBe('pass');
     expect(level?.figures[0]?.relativeChange).toBe(0.69);
@@ -176,7 +176,7 @@ describe('beyondAccepted', () => {
     expect(beyondAccepted([errors(0.03)], figures)).toHaveLength(1);
   });
 
-  it('takes what was accepted of all endpoints of a leg for each of that leg, and of no other', () => {
+  it('takes what was accepted of all endpoints of a job for each of that job, and of no other', () => {
     const items = endpointSubject('GET /items');
     const figures = [{ subject: inJob(allEndpoints, 'checkout'), metric: 'p95', relativeChange: 0.3 }];
     const row = (subject: Subject) => slower(0.31, { subject });

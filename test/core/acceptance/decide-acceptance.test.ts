@@ -14,7 +14,7 @@ function facts(overrides: Partial<AcceptanceFacts> = {}): AcceptanceFacts {
     label: 'tailgate-accept',
     pullRequest: 7,
     labels: ['bug', 'tailgate-accept'],
-    labelled: [{ label: 'tailgate-accept', by: 'maintainer', at: '2026-11-25T09:00:00Z' }],
+    labeled: [{ label: 'tailgate-accept', by: 'maintainer', at: '2026-11-25T09:00:00Z' }],
     comments: [{ by: 'maintainer', at: '2026-11-25T08:00:00Z', body: 'tailgate accept: the export streams now' }],
     writers: new Set(['maintainer', 'second']),
     nowMs,
@@ -31,7 +31,7 @@ describe('decideAcceptance', () => {
         reasonBy: 'maintainer',
         reason: 'the export streams now',
         label: 'tailgate-accept',
-        labelledAt: '2026-11-25T09:00:00Z',
+        labeledAt: '2026-11-25T09:00:00Z',
         until: '2026-12-25',
         pullRequest: 7,
       },
@@ -43,8 +43,8 @@ describe('decideAcceptance', () => {
   });
 
   it('does not count a label set by somebody without write permission', () => {
-    const labelled = [{ label: 'tailgate-accept', by: 'stranger', at: '2026-11-25T09:00:00Z' }];
-    expect(decideAcceptance(facts({ labelled }))).toMatchObject({
+    const labeled = [{ label: 'tailgate-accept', by: 'stranger', at: '2026-11-25T09:00:00Z' }];
+    expect(decideAcceptance(facts({ labeled }))).toMatchObject({
       kind: 'ignored',
       why: expect.stringContaining('stranger, who set it, has no write permission'),
     });
@@ -53,7 +53,7 @@ describe('decideAcceptance', () => {
   it('goes by who set the label last', () => {
     const first = { label: 'tailgate-accept', by: 'maintainer', at: '2026-11-25T09:00:00Z' };
     const second = { ...first, by: 'stranger', at: '2026-11-25T09:30:00Z' };
-    expect(decideAcceptance(facts({ labelled: [second, first] })).kind).toBe('ignored');
+    expect(decideAcceptance(facts({ labeled: [second, first] })).kind).toBe('ignored');
   });
 
   it('does not count a label without a reason, nor with a stranger’s reason', () => {

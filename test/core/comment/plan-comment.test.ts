@@ -140,7 +140,7 @@ describe('writeMarker', () => {
     startedAt: fc.constant('2026-11-25T10:00:00.000Z'),
     outcome: fc.constantFrom('passed' as const, 'failed' as const),
     accepted: fc.record({
-      labelledAt: fc.constant('2026-11-25T10:00:00Z'),
+      labeledAt: fc.constant('2026-11-25T10:00:00Z'),
       figures: fc.array(fc.record({ subject, metric: fc.string(), relativeChange: fc.nat() }), { maxLength: 5 }),
     }),
   });

@@ -1,6 +1,6 @@
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { legFiles, measuredFiles, readLegFiles, writeLegFiles } from '../../../src/core/joining/job-files.ts';
+import { jobFiles, measuredFiles, readJobFiles, writeJobFiles } from '../../../src/core/joining/job-files.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { equalLooks } from '../../../src/core/stats/alpha-spending.ts';
 import { GateError } from '../../../src/errors.ts';
@@ -17,13 +17,13 @@ const setup = {
   seed: 'p once more',
 } as const;
 const duetFiles = () =>
-  writeLegFiles({ record: side('candidate'), duet: { baseline: side('baseline'), ...setup } }) as Record<
+  writeJobFiles({ record: side('candidate'), duet: { baseline: side('baseline'), ...setup } }) as Record<
     string,
     string
   >;
 
 function read(files: Readonly<Record<string, string>>) {
-  return readLegFiles('shop', new Map(Object.entries(files)));
+  return readJobFiles('shop', new Map(Object.entries(files)));
 }
 
 function codeOf(files: Readonly<Record<string, string>>): string {
@@ -43,10 +43,10 @@ function withPlan(parts: Readonly<Record<string, unknown>>) {
   });
 }
 
-describe('readLegFiles', () => {
-  it('reads what writeLegFiles wrote: a run, its repeats, the two sides of a duet', () => {
+describe('readJobFiles', () => {
+  it('reads what writeJobFiles wrote: a run, its repeats, the two sides of a duet', () => {
     const again = aMeasuredRun(undefined, { id: 'again' });
-    const stored = read(writeLegFiles({ record, repeats: [again] }));
+    const stored = read(writeJobFiles({ record, repeats: [again] }));
     expect(stored.records.map(encodeRunRecord)).toEqual([record, again].map(encodeRunRecord));
     const { duet } = read(duetFiles());
     expect(duet).toMatchObject(setup);
@@ -82,12 +82,12 @@ describe('readLegFiles', () => {
       'null',
     ])
       expect(read({ 'report.json': report })).toEqual({ artifact: 'shop', records: [] });
-    expect(read({ ...writeLegFiles({ record }), 'report.json': '{"verdict":"pass"}' }).records).toHaveLength(1);
+    expect(read({ ...writeJobFiles({ record }), 'report.json': '{"verdict":"pass"}' }).records).toHaveLength(1);
   });
 
   it('knows from its report that a suspicion could not be settled', () => {
     const report = '{"verdict":"inconclusive","reason":"unsettled"}';
-    expect(read({ ...writeLegFiles({ record }), 'report.json': report }).isUnsettled).toBe(true);
+    expect(read({ ...writeJobFiles({ record }), 'report.json': report }).isUnsettled).toBe(true);
   });
 
   it.each([
@@ -155,14 +155,14 @@ describe('readLegFiles', () => {
       '{',
       '{"__proto__":{"isForged":true},"constructor":{"prototype":{"isForged":true}},',
     );
-    const leg = read({ 'run-record.json': forged, 'report.json': '{"__proto__":{"isForged":true}}' });
+    const job = read({ 'run-record.json': forged, 'report.json': '{"__proto__":{"isForged":true}}' });
     expect(({} as Record<string, unknown>)['isForged']).toBeUndefined();
-    expect((leg.records[0] as unknown as Record<string, unknown>)['isForged']).toBeUndefined();
+    expect((job.records[0] as unknown as Record<string, unknown>)['isForged']).toBeUndefined();
   });
 
   const anyText = fc.oneof(fc.string(), fc.json(), fc.constantFrom('', '{}', '[]', '{"schema":"tailgate.run/9"}'));
 
-  it.prop([fc.dictionary(fc.constantFrom(...legFiles), anyText)])(
+  it.prop([fc.dictionary(fc.constantFrom(...jobFiles), anyText)])(
     'reads or refuses whatever the files hold, and never fails otherwise',
     (files) => {
       expect(['read', 'RECORD_INVALID', 'RECORD_FROM_THE_FUTURE']).toContain(codeOf(files));
@@ -170,9 +170,9 @@ describe('readLegFiles', () => {
   );
 });
 
-describe('writeLegFiles', () => {
+describe('writeJobFiles', () => {
   it('writes nothing where nothing was measured, and only files that are cleared before', () => {
-    expect(writeLegFiles({})).toEqual({});
+    expect(writeJobFiles({})).toEqual({});
     expect(measuredFiles).toEqual(expect.arrayContaining(Object.keys(duetFiles())));
   });
 });

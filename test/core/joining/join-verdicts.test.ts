@@ -17,11 +17,11 @@ const verdicts = {
 } as const satisfies Record<string, BuildVerdict>;
 
 function join(names: readonly (keyof typeof verdicts)[], failOn = usual, missing: readonly string[] = []) {
-  const legs = names.map((name) => ({
+  const jobs = names.map((name) => ({
     name,
     decided: { verdict: verdicts[name], outcome: outcomeOf(verdicts[name], failOn, 'stored') },
   }));
-  return joinVerdicts(legs, missing, [], failOn);
+  return joinVerdicts(jobs, missing, [], failOn);
 }
 
 describe('joinVerdicts', () => {
@@ -34,7 +34,7 @@ describe('joinVerdicts', () => {
     }
   });
 
-  it('is red as soon as one leg is, whatever another one is that the policy lets through', () => {
+  it('is red as soon as one job is, whatever another one is that the policy lets through', () => {
     expect(join(['invalid', 'slower'], ['regressed'])).toMatchObject({
       verdict: { verdict: 'fail' },
       outcome: { exitCode: 1 },
@@ -46,15 +46,15 @@ describe('joinVerdicts', () => {
     });
   });
 
-  it('is invalid for a missing leg, and names it before a broken one', () => {
+  it('is invalid for a missing job, and names it before a broken one', () => {
     expect(join(['slower'], usual, ['mail', 'stock'])).toMatchObject({
-      verdict: { reason: 'leg-missing', detail: expect.stringContaining('mail and 1 more') },
+      verdict: { reason: 'job-missing', detail: expect.stringContaining('mail and 1 more') },
       outcome: { exitCode: 3 },
     });
   });
 
-  it('calls a pass of several legs the weakest of them, and counts further failing ones', () => {
-    expect(join(['shown', 'fine']).verdict.detail).toContain('the weakest of 2 legs');
-    expect(join(['slower', 'crossed', 'fine']).verdict.detail).toContain('1 more of the legs');
+  it('calls a pass of several jobs the weakest of them, and counts further failing ones', () => {
+    expect(join(['shown', 'fine']).verdict.detail).toContain('the weakest of 2 jobs');
+    expect(join(['slower', 'crossed', 'fine']).verdict.detail).toContain('1 more of the jobs');
   });
 });

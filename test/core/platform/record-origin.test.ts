@@ -20,7 +20,7 @@ describe('judgeRecordOrigin', () => {
     expect(judgeRecordOrigin(shouted, claim).kind).toBe('of-this-event');
   });
 
-  it('takes a leg of an earlier attempt, which a re-run of the failed ones leaves as it is', () => {
+  it('takes a job of an earlier attempt, which a re-run of the failed ones leaves as it is', () => {
     const earlier = { ...claim, workflowRun: { ...claim.workflowRun, attempt: 1 } };
     expect(judgeRecordOrigin(afterRun, earlier).kind).toBe('of-this-event');
   });

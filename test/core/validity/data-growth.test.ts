@@ -7,7 +7,7 @@ import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const blocks = 36;
 
-/** ln levels of the blocks: noise that resembles its neighbour by `memory`, and a rise from the first to the last. */
+/** ln levels of the blocks: noise that resembles its neighbor by `memory`, and a rise from the first to the last. */
 function levels(seed: string, { growth = 0, deviation = 0.05, memory = 0 } = {}): number[] {
   const random = seededRandom(seed);
   let noise = 0;
@@ -66,7 +66,7 @@ describe('judgeGrowth', () => {
     expect(judgeGrowth(both, both)).toEqual({ warnings: [] });
   });
 
-  it('says nothing of unchanged endpoints, also where blocks resemble their neighbours', () => {
+  it('says nothing of unchanged endpoints, also where blocks resemble their neighbors', () => {
     for (const [memory, most] of [
       [0, 0],
       [0.5, 4],

@@ -43,7 +43,7 @@ export function chooseOrder(asked: DuetOrder | 'auto', placement: Placement): Du
 }
 
 /** Fewer pairs than this can't show much even when all of them agree. */
-const fewestPairs = 8;
+const minPairs = 8;
 
 const defaultBlockLengthMs = { concurrent: 5_000, alternating: 10_000 } as const;
 
@@ -58,10 +58,10 @@ export function planDuet(request: ScheduleRequest): DuetSchedule {
   const { order, judgedMs, scripts } = request;
   const blockLengthMs = request.blockLengthMs ?? defaultBlockLengthMs[order];
   const plannedPairs = Math.floor(judgedMs / blockLengthMs);
-  if (plannedPairs < fewestPairs) {
+  if (plannedPairs < minPairs) {
     throw new GateError(
       'CONFIG_INVALID',
-      `time-budget: ${judgedMs / 1000} s make ${plannedPairs} pairs of blocks of ${blockLengthMs / 1000} s; a duet needs at least ${fewestPairs}`,
+      `time-budget: ${judgedMs / 1000} s make ${plannedPairs} pairs of blocks of ${blockLengthMs / 1000} s; a duet needs at least ${minPairs}`,
       'Set a longer `time-budget`, or a shorter `block-length` in the configuration file.',
     );
   }

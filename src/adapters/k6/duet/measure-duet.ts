@@ -1,7 +1,7 @@
 import type { DuetOrder, Placement } from '../../../core/comparison/paired/duet-plan.ts';
 import type { Random } from '../../../core/stats/random.ts';
 import type { DuetMeasurement, DuetMeasurer } from '../../../ports.ts';
-import { compareDistance, recognisePlacement } from '../../target/network-distance.ts';
+import { compareDistance, recognizePlacement } from '../../target/network-distance.ts';
 import { redactError, redactLog, redactor, redactRecord } from '../../target/redact-secret.ts';
 import { isolateSide } from '../run/isolate-side.ts';
 import type { MeasureOptions } from '../run/measure-options.ts';
@@ -78,7 +78,7 @@ async function placementOf(
   baseline: PreparedTarget,
   candidate: PreparedTarget,
 ): Promise<Placement> {
-  return placement === 'auto' ? recognisePlacement(baseline.setting.target, candidate.setting.target) : placement;
+  return placement === 'auto' ? recognizePlacement(baseline.setting.target, candidate.setting.target) : placement;
 }
 
 function tellIsolation({ scripts, setting }: PreparedTarget, { candidate }: DuetOptions): void {

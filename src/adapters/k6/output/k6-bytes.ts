@@ -95,7 +95,7 @@ export function hasText(bytes: Uint8Array, start: number, text: Uint8Array): boo
 }
 
 /** How many texts are remembered before the cache starts anew; distinct texts must not cost memory for ever. */
-const mostTexts = 8192;
+const maxTexts = 8192;
 
 /** Remembers a value per byte text, looked up without making a string. Hash table with linear probing. */
 export class ByteTextCache<T> {
@@ -106,23 +106,23 @@ export class ByteTextCache<T> {
   /** `create` makes the value of a text seen for the first time; what it throws is passed on. */
   constructor(create: (text: Buffer) => T) {
     this.#create = create;
-    this.#slots = new Array(mostTexts * 2).fill(undefined);
+    this.#slots = new Array(maxTexts * 2).fill(undefined);
   }
 
   /** The value of `bytes[start, end)`; `view` is over the same bytes. */
   get(bytes: Buffer, view: DataView, start: number, end: number): T {
     const hash = hashBytes(view, start, end);
-    let slot = hash & (mostTexts * 2 - 1);
+    let slot = hash & (maxTexts * 2 - 1);
     for (let known = this.#slots[slot]; known !== undefined; known = this.#slots[slot]) {
       if (known.hash === hash && known.text.compare(bytes, start, end) === 0) return known.value;
-      slot = (slot + 1) & (mostTexts * 2 - 1);
+      slot = (slot + 1) & (maxTexts * 2 - 1);
     }
     const text = Buffer.from(bytes.subarray(start, end));
     const value = this.#create(text);
-    if (this.#size >= mostTexts) {
+    if (this.#size >= maxTexts) {
       this.#slots.fill(undefined);
       this.#size = 0;
-      slot = hash & (mostTexts * 2 - 1);
+      slot = hash & (maxTexts * 2 - 1);
     }
     this.#size++;
     this.#slots[slot] = { hash, text, value };

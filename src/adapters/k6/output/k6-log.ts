@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import type { Log } from '../../../ports.ts';
 
 /** Distinct messages shown in full, and how often each; scripts may log in every iteration. */
-const mostDistinct = 40;
-const mostRepeats = 3;
+const maxDistinct = 40;
+const maxRepeats = 3;
 
 /** What stands in a list is often the same of each item. */
-const mostItems = 3;
+const maxItems = 3;
 
 /** Whoever sent the signal knows why better than k6. */
 const interrupted = /^test run was aborted because k6 received a '[^']*' signal/;
@@ -77,7 +77,7 @@ export class K6Log {
 
   #show(level: string, text: string, kind: string): void {
     const shown = this.#timesShown.get(kind) ?? 0;
-    if (shown >= mostRepeats || (shown === 0 && this.#timesShown.size >= mostDistinct)) {
+    if (shown >= maxRepeats || (shown === 0 && this.#timesShown.size >= maxDistinct)) {
       this.#hidden += 1;
       return;
     }
@@ -138,7 +138,7 @@ function firstSentence(text: string): string {
   const [first = '', ...others] = text.split('\n').map((line) => line.trim());
   if (!first.endsWith(':')) return first;
   const items = others.filter((line) => line !== '').map((line) => line.replace(/^- /, ''));
-  return `${first} ${items.slice(0, mostItems).join('; ')}`.trim();
+  return `${first} ${items.slice(0, maxItems).join('; ')}`.trim();
 }
 
 function shortPath(url: string, directory: string): string {

@@ -88,7 +88,7 @@ function readInBatches(path: string, onChunk: (chunk: Buffer) => void): Socket {
 export const pauseMs = 5;
 /** k6 writes the samples of 200 ms at once. */
 const windowMs = 200;
-const mostPauses = 10;
+const maxPauses = 10;
 
 /**
  * Pauses between reads, in which k6's next small writes gather. They are rationed to a quarter of the time: when so much
@@ -103,7 +103,7 @@ export class ReadingPauses {
   take(nowMs: number): boolean {
     if (nowMs >= this.#windowEndMs) {
       this.#windowEndMs = nowMs + windowMs;
-      this.#left = mostPauses;
+      this.#left = maxPauses;
     }
     if (this.#left === 0) return false;
     this.#left--;

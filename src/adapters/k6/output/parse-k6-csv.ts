@@ -24,7 +24,7 @@ const comma = 44;
 const quote = 34;
 
 /** A quoted field that spans more lines than this is a broken file. */
-const mostLinesOfRecord = 1000;
+const maxLinesOfRecord = 1000;
 
 interface CsvMetric {
   readonly name: string;
@@ -140,7 +140,7 @@ export class K6CsvReader {
     this.#unfinished = undefined;
     if (text === '') return;
     if (this.#columns === undefined) this.#readHeader(text);
-    else if (endsInsideQuotes(text) && lines < mostLinesOfRecord) this.#unfinished = { text, line: firstLine, lines };
+    else if (endsInsideQuotes(text) && lines < maxLinesOfRecord) this.#unfinished = { text, line: firstLine, lines };
     else if (!this.#readRecord(text, this.#columns)) this.#broken.add(firstLine, text);
   }
 
@@ -164,7 +164,7 @@ export class K6CsvReader {
   #metricNamed(name: string): CsvMetric {
     const kind = metricKind(name);
     if (kind !== 'unknown') return { name, kind };
-    if (this.#unknownMetrics.size < mostNamedMetrics) this.#unknownMetrics.add(name.slice(0, 60));
+    if (this.#unknownMetrics.size < maxNamedMetrics) this.#unknownMetrics.add(name.slice(0, 60));
     return { name, kind: 'skipped' };
   }
 
@@ -176,7 +176,7 @@ export class K6CsvReader {
   }
 }
 
-const mostNamedMetrics = 20;
+const maxNamedMetrics = 20;
 
 /** Unix time in seconds, ms, us or ns, told apart by size: all of them lie between 1973 and 5138. */
 function unixMs(time: number): number {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RunCollector } from '../../../core/run-record/collect-run.ts';
-import { mostRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
+import { maxRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
 import { GateError } from '../../../errors.ts';
@@ -28,8 +28,8 @@ export interface ReadK6FileOptions {
   readonly stdin?: Readable;
 }
 
-/** How much of the beginning is looked at to recognise the format. */
-const recognisedBytes = 4096;
+/** How much of the beginning is looked at to recognize the format. */
+const recognizedBytes = 4096;
 
 /**
  * The run record of k6's raw output: JSON lines or CSV, plain or gzip, a file or standard input (`-`). Everything that
@@ -39,7 +39,7 @@ const recognisedBytes = 4096;
  * than 1 % of its lines or requests can't be used.
  */
 export async function readK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [format, chunks] = await openRecognised(path, options);
+  const [format, chunks] = await openRecognized(path, options);
   if (format === 'run-record') {
     await close(chunks);
     throw new GateError(
@@ -53,27 +53,27 @@ export async function readK6File(path: string, options: ReadK6FileOptions = {}):
 
 /** The run in a file of either kind: a run record is decoded, raw k6 output is read as `readK6File` does. */
 export async function readRunOrK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [format, chunks] = await openRecognised(path, options);
+  const [format, chunks] = await openRecognized(path, options);
   if (format !== 'run-record') return readSamples(path, format, chunks, options);
   const parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
-    if (length > mostRecordBytes) throw recordTooLong(inputName(path));
+    if (length > maxRecordBytes) throw recordTooLong(inputName(path));
     parts.push(Buffer.from(chunk));
   }
   return decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path));
 }
 
-async function openRecognised(
+async function openRecognized(
   path: string,
   options: ReadK6FileOptions,
 ): Promise<[format: InputFormat, chunks: AsyncGenerator<Buffer>]> {
-  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognisedBytes);
+  const [first, chunks] = await peek(openInput(path, options.stdin ?? process.stdin), recognizedBytes);
   const wanted = options.format ?? 'auto';
   if (wanted !== 'auto') return [wanted, chunks];
   try {
-    return [recogniseFormat(first, inputName(path)), chunks];
+    return [recognizeFormat(first, inputName(path)), chunks];
   } catch (error) {
     await close(chunks);
     throw error;
@@ -194,7 +194,7 @@ function isJson(text: string): boolean {
 export type InputFormat = 'k6-json' | 'k6-csv' | 'run-record';
 
 /** What is in a file, by its first bytes. Throws `GateError` INPUT_UNREADABLE, quoting them, when it is nothing we read. */
-function recogniseFormat(first: Buffer, source: string): InputFormat {
+function recognizeFormat(first: Buffer, source: string): InputFormat {
   const text = first
     .toString('utf8')
     .replace(/^\uFEFF/u, '')
@@ -221,7 +221,7 @@ function recogniseFormat(first: Buffer, source: string): InputFormat {
 }
 
 /** Beyond this share of lines or requests that can't be used, what is left describes another run. */
-const mostUnusableShare = 0.01;
+const maxUnusableShare = 0.01;
 
 /** What was met while a raw k6 file was read to its end. */
 export interface FileDamage {
@@ -242,11 +242,11 @@ function refuseDamagedFile(source: string, damage: FileDamage): void {
   const hint = 'Was k6 or the copy stopped early? Measure or copy again; half a run is not compared.';
   if (isCut) throw new GateError('INPUT_UNREADABLE', `${source} is cut short: its last line is not whole`, hint);
   const seen = damage.details.length === 0 ? '' : `: ${damage.details.join('; ')}`;
-  if (brokenLines > mostUnusableShare * lines) {
+  if (brokenLines > maxUnusableShare * lines) {
     const message = `${source} is damaged, ${brokenLines} of ${lines} lines can't be read${seen}`;
     throw new GateError('INPUT_UNREADABLE', message, hint);
   }
-  if (requestsLeftOut > mostUnusableShare * requests) {
+  if (requestsLeftOut > maxUnusableShare * requests) {
     const message = `${source} is damaged, ${requestsLeftOut} of ${requests} requests have an impossible duration or time${seen}`;
     throw new GateError('INPUT_UNREADABLE', message, 'Was the file edited, or written by something else than k6?');
   }

@@ -86,7 +86,7 @@ export function parseCpuTimeMs(stat: string): number | undefined {
 const windowMs = 5_000;
 const probability = 0.95;
 /** Fewer starts in a window than this have no 95th percentile worth the name. */
-const fewestStarts = 40;
+const minStarts = 40;
 
 /** From this share of due iterations without an end on, the target holds them, and the numbering has holes anywhere. */
 const heldShare = 0.03;
@@ -161,7 +161,7 @@ export class StartLateness {
     for (const [index, starts] of this.#windows) {
       if (index >= end) continue;
       this.#windows.delete(index);
-      if (starts.length < fewestStarts) continue;
+      if (starts.length < minStarts) continue;
       const [strict, forgiving] = [latenessOf, passingLatenessOf].map((of) => of(starts, this.#intervalMs));
       this.#settled.set(index, { strict: strict ?? 0, forgiving: forgiving ?? 0 });
     }

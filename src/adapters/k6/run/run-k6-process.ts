@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type K6Output, openK6Output } from '../output/k6-output.ts';
 import type { ProcessEnd } from './exit-class.ts';
-import { leaveWill } from './last-will.ts';
+import { cleanUpIfKilled } from './clean-up-if-killed.ts';
 
 /** A running k6. */
 export interface K6Process {
@@ -42,7 +42,7 @@ export async function startK6(options: {
   const stop = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
   const killOnExit = () => stop('SIGKILL');
   process.once('exit', killOnExit);
-  const will = child.pid === undefined ? undefined : leaveWill('kill-group', String(child.pid));
+  const will = child.pid === undefined ? undefined : cleanUpIfKilled('kill-group', String(child.pid));
   child.stdout?.on('data', options.onStdout);
   child.stderr?.on('data', options.onStderr);
   const ended = endOf(child, output).finally(() => {

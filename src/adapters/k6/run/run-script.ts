@@ -53,7 +53,7 @@ export interface ScriptRunOptions {
  * iteration has come to its end by then, else when the first one does, at the latest after ten seconds.
  */
 const liveCheckEveryMs = 1_000;
-const mostLiveChecks = 10;
+const maxLiveChecks = 10;
 
 /** What k6 may take beyond its planned duration, setup and teardown. */
 const overtimeMs = 30_000;
@@ -186,7 +186,7 @@ class RunningScript {
   #checkTargetLater(attempt: number): void {
     const check = () => {
       if (this.#liveCheck?.result().kind !== 'elsewhere') return;
-      const isSure = this.#reader.points.iterations > 0 || attempt >= mostLiveChecks;
+      const isSure = this.#reader.points.iterations > 0 || attempt >= maxLiveChecks;
       if (isSure) this.#stop('target-not-used', shortPatience);
       else this.#checkTargetLater(attempt + 1);
     };
@@ -262,7 +262,7 @@ function exitStatus(
 }
 
 /** Requests looked at before the check stops listening. */
-const mostCalls = 2_000;
+const maxCalls = 2_000;
 
 /**
  * Where do the first measured requests go? Takes the place of the dry pass where that proved nothing. A request that the
@@ -279,7 +279,7 @@ export class LiveTargetCheck {
   }
 
   note(sample: RequestSample): void {
-    if (this.#calls.length >= mostCalls) return;
+    if (this.#calls.length >= maxCalls) return;
     if (sample.protocol === 'http' && /^https?:\/\/[^$]/i.test(sample.name)) {
       this.#unnamed += 1;
       this.#calls.push({ protocol: 'http', address: sample.name });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GateError } from '../../../errors.ts';
-import { leaveWill } from './last-will.ts';
+import { cleanUpIfKilled } from './clean-up-if-killed.ts';
 
 /**
  * Does `work` with a folder of its own, which is gone afterwards, however this process ends. Throws `GateError`
@@ -11,7 +11,7 @@ import { leaveWill } from './last-will.ts';
 export async function withTemporaryFolder<T>(prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
   try {
     const folder = await mkdtemp(join(tmpdir(), prefix));
-    const will = leaveWill('remove-folder', folder);
+    const will = cleanUpIfKilled('remove-folder', folder);
     try {
       return await work(folder);
     } finally {

@@ -12,7 +12,7 @@ export interface DryRunFiles {
 export const stubHost = 'stub.invalid';
 
 /** Iterations that go on asking until something changes would never end on a stub. */
-const mostRequests = 200;
+const maxRequests = 200;
 
 /**
  * A wrapper that runs each scenario's function once with k6's HTTP and gRPC modules replaced by stubs: each request is
@@ -94,7 +94,7 @@ const parse = JSON.parse;
 let count = 0;
 function record(protocol, address) {
   count += 1;
-  if (count > ${mostRequests}) throw new Error('the dry iteration ends here');
+  if (count > ${maxRequests}) throw new Error('the dry iteration ends here');
   const text = typeof address === 'string' ? address : String((address && (address.url || address.clean_url || address.URL)) || address);
   write(${JSON.stringify(marker)} + stringify({ protocol, address: text }));
   return text;

@@ -15,7 +15,7 @@ export interface SourceLine {
   readonly text: string;
 }
 
-const mostFiles = 500;
+const maxFiles = 500;
 const importPattern =
   /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"`])((?:\.{1,2}\/|\/|file:\/\/)[^'"`\n]+)\1/g;
 
@@ -27,7 +27,7 @@ export async function readSources(script: string): Promise<readonly SourceFile[]
   if (script.endsWith('.tar')) return readArchivedSources(script);
   const found = new Map<string, SourceFile>();
   const waiting = [resolve(script)];
-  while (waiting.length > 0 && found.size < mostFiles) {
+  while (waiting.length > 0 && found.size < maxFiles) {
     const path = waiting.shift();
     if (path === undefined || found.has(path)) continue;
     const text = await readFile(path, 'utf8').catch(() => undefined);

@@ -17,14 +17,14 @@ export interface EqualCodeDuet {
 }
 
 /** Fewer duets of equal code than this say too little about how deployments differ. */
-const fewestEqualCodeDuets = 5;
+const minEqualCodeDuets = 5;
 
 export function changeKey(subject: Subject, metric: Metric): string {
   return `${metric} ${subjectKey(subject)}`;
 }
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
-export function summariseDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
+export function summarizeDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
   return { changes: pooledChanges(latenciesByEndpoint(baseline), latenciesByEndpoint(candidate)) };
 }
 
@@ -54,7 +54,7 @@ export function pooledChanges(
 export function equalCodeDuets(records: readonly RunRecord[], name: string | undefined): EqualCodeDuet[] {
   return twoSidedRuns(records.filter((record) => record.fingerprint.hard.name === name))
     .filter(({ baseline, candidate }) => isEqualCode(baseline, candidate) && !isOneDeployment(baseline, candidate))
-    .map(({ baseline, candidate }) => summariseDuet(baseline, candidate));
+    .map(({ baseline, candidate }) => summarizeDuet(baseline, candidate));
 }
 
 /** A deployment that was measured twice at once says nothing of how two differ. */
@@ -103,11 +103,11 @@ export function beyondDeployments(
       if (pSlowerAdjusted <= alpha) slower.add(key);
       if (pFasterAdjusted <= alpha) faster.add(key);
     };
-    judged.endpoints.forEach((judgement, j) => {
+    judged.endpoints.forEach((judgment, j) => {
       const { subject } = known[j] as DuetHypothesis;
-      note(subject, judgement.whole, judgement.adjustedSlower, judgement.adjustedFaster);
+      note(subject, judgment.whole, judgment.adjustedSlower, judgment.adjustedFaster);
       detectable.set(changeKey(subject, quantile), () =>
-        detectableShift(judgement, 0, shares[quantile], known.length, alpha),
+        detectableShift(judgment, 0, shares[quantile], known.length, alpha),
       );
     });
     const { common } = judged;
@@ -159,7 +159,7 @@ function endpointsKnown(
 ): DuetHypothesis[] {
   return hypotheses.filter(
     ({ subject, metric }) =>
-      metric === quantile && subject.kind === 'endpoint' && knownBy(duets, subject, quantile) >= fewestEqualCodeDuets,
+      metric === quantile && subject.kind === 'endpoint' && knownBy(duets, subject, quantile) >= minEqualCodeDuets,
   );
 }
 

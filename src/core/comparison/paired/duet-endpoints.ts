@@ -83,7 +83,7 @@ function absenceOf(
 }
 
 /** So many requests of one side beside none of the other are no chance. */
-const fewestRequests = 20;
+const minRequests = 20;
 
 /**
  * Endpoints that one side stopped calling while the other went on: what is left of them is compared, but says nothing of
@@ -102,7 +102,7 @@ function silence(endpoint: string, side: string, silent: SideSeries, other: Side
   let requests = 0;
   while (from > 0 && requestsIn(silent, from - 1) === 0) requests += requestsIn(other, --from);
   // One that was never called is gone or new, and has its own row.
-  if (from === 0 || requests < fewestRequests) return [];
+  if (from === 0 || requests < minRequests) return [];
   return [
     `${endpoint}: the ${side} got no request after ${from} of ${silent.tails.length} pairs, the other side ${requests}; nothing is known of the time after`,
   ];

@@ -82,11 +82,11 @@ class SequentialDuet implements DuetTest {
     const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
     this.#latency = new LatencyFamily({
       alpha: alpha * pairedLatencyShare,
-      hasCoin: plan.order === 'alternating',
+      isOrderRandomized: plan.order === 'alternating',
       vectors,
       normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
     });
-    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, hasCoin: plan.order === 'alternating', vectors });
+    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, isOrderRandomized: plan.order === 'alternating', vectors });
   }
 
   look(pairs: readonly BlockPair[]): DuetLook {
@@ -108,8 +108,8 @@ class SequentialDuet implements DuetTest {
     const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
     const { thresholds } = this.#plan;
     const context = { thresholds, pairs, share: pairedLatencyShare };
-    const rows = latency.map((judgement) =>
-      latencyRow(judgement, context, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject)),
+    const rows = latency.map((judgment) =>
+      latencyRow(judgment, context, this.#hasMoreErrors(judgment.finding.case.hypothesis.subject)),
     );
     const common = rows.filter(({ subject, family }) => subject.kind === 'all-endpoints' && family === 'latency');
     return {
@@ -160,8 +160,8 @@ class SequentialDuet implements DuetTest {
       ...listedHypotheses(thresholds.metrics, this.#pairs),
     ];
     const findings = this.#latency.look(toCases(hypotheses, this.#plan, areLoadsUnlike), spend);
-    const latency = judgePlacement(findings, this.#plan).map((judgement) =>
-      areLoadsUnlike ? { ...judgement, isFaster: false } : judgement,
+    const latency = judgePlacement(findings, this.#plan).map((judgment) =>
+      areLoadsUnlike ? { ...judgment, isFaster: false } : judgment,
     );
     const errors = this.#errors
       .look([...errorRates(present), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend)
@@ -171,12 +171,12 @@ class SequentialDuet implements DuetTest {
 
   #decide(): DuetLook {
     const { pairs, latency, errors } = this.#found;
-    const slower = latency.filter((judgement) => judgement.isSlower && this.#verdictOf(judgement) === 'regressed');
+    const slower = latency.filter((judgment) => judgment.isSlower && this.#verdictOf(judgment) === 'regressed');
     const failing = errors.filter((row) => row.verdict === 'regressed');
     const regressed = [...slower.map(({ finding }) => finding.case.hypothesis), ...failing].map(
       ({ subject, metric }) => ({ subject, metric }),
     );
-    const environmentsDiffer = latency.some((judgement) => judgement.isEnvironment);
+    const environmentsDiffer = latency.some((judgment) => judgment.isEnvironment);
     const look = { pairs, regressed, environmentsDiffer };
     if (regressed.length > 0) return { decision: 'stop', reason: 'regressed', ...look };
     if (latency.length > 0 && this.#isShown()) return { decision: 'stop', reason: 'all-shown', ...look };
@@ -190,12 +190,12 @@ class SequentialDuet implements DuetTest {
     const isShown = (verdict: RowVerdict) => verdict === 'not-regressed' || verdict === 'improved';
     return (
       errors.every(({ verdict }) => verdict === 'not-compared' || isShown(verdict)) &&
-      latency.every((judgement) => isShown(this.#verdictOf(judgement)))
+      latency.every((judgment) => isShown(this.#verdictOf(judgment)))
     );
   }
 
-  #verdictOf(judgement: PlacedFinding): RowVerdict {
-    return pairedVerdict(judgement, this.#hasMoreErrors(judgement.finding.case.hypothesis.subject));
+  #verdictOf(judgment: PlacedFinding): RowVerdict {
+    return pairedVerdict(judgment, this.#hasMoreErrors(judgment.finding.case.hypothesis.subject));
   }
 
   #hasMoreErrors(subject: Subject): boolean {

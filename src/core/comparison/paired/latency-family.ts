@@ -47,16 +47,16 @@ const backingStatistic = 1.645;
 /** The joint sequential test of all latency quantiles of all endpoints. */
 export class LatencyFamily {
   readonly #alpha: number;
-  readonly #hasCoin: boolean;
+  readonly #isOrderRandomized: boolean;
   readonly #joint: SequentialMaxTest;
   readonly #rowLower: RowCritical;
   readonly #rowUpper: RowCritical;
   readonly #crossed = new Set<string>();
 
   /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
-  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors; normalScores: Float64Array }) {
+  constructor(options: { alpha: number; isOrderRandomized: boolean; vectors: SignVectors; normalScores: Float64Array }) {
     this.#alpha = options.alpha;
-    this.#hasCoin = options.hasCoin;
+    this.#isOrderRandomized = options.isOrderRandomized;
     this.#joint = new SequentialMaxTest(options.vectors);
     this.#rowLower = new RowCritical(options.vectors, options.normalScores);
     this.#rowUpper = new RowCritical(options.vectors, options.normalScores);
@@ -66,7 +66,7 @@ export class LatencyFamily {
   look(cases: readonly LatencyCase[], spend: (alpha: number) => number): readonly LatencyFinding[] {
     const gating = cases.filter((entry) => entry.isGating).flatMap(testedColumns);
     const values = gating.map((column) => column.at(0));
-    const inflations = this.#hasCoin ? new Map<string, number>() : inflationPerGroup(gating, values);
+    const inflations = this.#isOrderRandomized ? new Map<string, number>() : inflationPerGroup(gating, values);
     const deflationOf = (column: PairedColumn) => Math.sqrt(inflations.get(column.group) ?? 1);
     const terms = gating.map((column) => ({ deflation: deflationOf(column), weight: column.weight }));
     const joint = this.#joint.look(values, spend(this.#alpha), terms);
@@ -292,7 +292,7 @@ export class ColumnView {
 }
 
 /**
- * Critical value of one column by itself, of the same spending function as the joint test. Standardised sums of flipped
+ * Critical value of one column by itself, of the same spending function as the joint test. Standardized sums of flipped
  * differences are distributed nearly alike whatever the differences, and less widely where a few large ones rule, so one
  * column of normal scores stands for all. Worked out when first asked for: most looks never need it.
  */

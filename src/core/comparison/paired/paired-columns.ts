@@ -118,7 +118,7 @@ export function offsetColumn(key: string, column: PairedColumn, offset: number):
 }
 
 /**
- * The columns of all endpoints added up, each standardised by its own size, which no flip of signs changes: a shift of
+ * The columns of all endpoints added up, each standardized by its own size, which no flip of signs changes: a shift of
  * all endpoints shows here before it shows in any of them.
  */
 export function summedColumn(key: string, columns: readonly PairedColumn[]): PairedColumn {

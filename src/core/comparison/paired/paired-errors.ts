@@ -37,21 +37,21 @@ export interface RateFinding {
  */
 export class ErrorFamily {
   readonly #alpha: number;
-  readonly #hasCoin: boolean;
+  readonly #isOrderRandomized: boolean;
   readonly #flips: SequentialMaxTest;
   readonly #risen = new Set<string>();
   #spentBefore = 0;
 
-  constructor(options: { alpha: number; hasCoin: boolean; vectors: SignVectors }) {
+  constructor(options: { alpha: number; isOrderRandomized: boolean; vectors: SignVectors }) {
     this.#alpha = options.alpha;
-    this.#hasCoin = options.hasCoin;
+    this.#isOrderRandomized = options.isOrderRandomized;
     this.#flips = new SequentialMaxTest(options.vectors);
   }
 
   look(rates: readonly PairedRate[], spend: (alpha: number) => number): readonly RateFinding[] {
     const half = this.#alpha / 2;
     const columns = rates.map(differences);
-    const inflations = columns.map((column) => (this.#hasCoin ? 1 : varianceInflation([column])));
+    const inflations = columns.map((column) => (this.#isOrderRandomized ? 1 : varianceInflation([column])));
     const terms = inflations.map((inflation) => ({ deflation: Math.sqrt(inflation), weight: 1 }));
     const flips = this.#flips.look(columns, spend(half), terms);
     const increment = spend(half) - this.#spentBefore;

@@ -5,8 +5,8 @@ import { marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import type { ComparisonResult } from '../comparison-result.ts';
 import { type Estimate, loadIdentity, type Row } from '../row.ts';
 
-const fewestBlocks = 8;
-const fewestRequests = 10;
+const minBlocks = 8;
+const minRequests = 10;
 /** Standard errors by which the requests of a time block must differ. */
 const surely = 5;
 /** One side may begin this much later than the other, or end earlier. */
@@ -30,7 +30,7 @@ export function withUnendedIterations(
   if (Math.abs(baseline.durationMs - candidate.durationMs) > unlikeTimesMs) return result;
   const unended = dueIn(baseline) - dueIn(candidate);
   const byTheClock = (dueIn(baseline) * unlikeTimesMs) / baseline.durationMs;
-  if (!(unended >= Math.max(fewestRequests, byTheClock))) return result;
+  if (!(unended >= Math.max(minRequests, byTheClock))) return result;
   const lacking = lackingRequests(baseline, candidate, thresholds).filter(({ lacks }) => unended >= lacks / 2);
   if (lacking.length === 0) return result;
   return { ...result, comparisons: [...result.comparisons, rowOf(baseline, unended, lacking, thresholds)] };
@@ -51,7 +51,7 @@ function lackingRequests(baseline: RunRecord, candidate: RunRecord, thresholds: 
   const byName = new Map(candidate.endpoints.map((series) => [series.endpoint, requestsByBlock(series)]));
   const ofCandidate = busyBlocks(candidate);
   const blocks = [...busyBlocks(baseline)].filter((block) => ofCandidate.has(block));
-  if (blocks.length < fewestBlocks) return [];
+  if (blocks.length < minBlocks) return [];
   return baseline.endpoints.flatMap((series) => {
     const [before, after] = [requestsByBlock(series), byName.get(series.endpoint)];
     if (after === undefined) return [];
@@ -59,7 +59,7 @@ function lackingRequests(baseline: RunRecord, candidate: RunRecord, thresholds: 
     const lacks = differences.reduce((sum, difference) => sum + difference, 0);
     const total = [...before.values()].reduce((sum, count) => sum + count, 0);
     const allowed = Math.max(
-      fewestRequests,
+      minRequests,
       marginOf(endpointSubject(series.endpoint), 'errorRate', thresholds).relative * total,
     );
     const error = Math.sqrt(sampleVariance(differences) / blocks.length);

@@ -236,7 +236,7 @@ function designEffectWithinRuns(rate: RateData): number {
 /**
  * Intraclass correlation of each rate between runs. Three runs say next to nothing about one rate, so all rates of a build
  * are taken together (moment estimate, each weighted by what it knows) with the prior, and the result is read at the
- * upper end of a one-sided interval: too calm a guess makes false alarms.
+ * upper end of a one-sided interval: underestimating overdispersion inflates the type I error.
  */
 function betweenRunCorrelations(rates: readonly (readonly Count[])[]): number[] {
   const parts = rates.map((runs) => {

@@ -15,7 +15,7 @@ import {
   rowVerdict,
 } from '../row.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
-import { type CommonJudgement, judgeLatency, type LatencyJudgement, type QuantileJudgement } from './judge-latency.ts';
+import { type CommonJudgment, judgeLatency, type LatencyJudgment, type QuantileJudgment } from './judge-latency.ts';
 import { hasEnoughRequests, type MatchedEndpoint, toLogTable, windowLogs } from './match-endpoints.ts';
 import { type CandidateRuns, type LogTable, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
@@ -51,19 +51,19 @@ export function compareLatency(
     if (judged.length === 0) continue;
     const margins = judged.map(({ endpoint }) => marginOf(endpointSubject(endpoint), quantile, thresholds));
     const context = { quantile, runs, thresholds, shares: shares[quantile], margins, hasMoreErrors };
-    const judgement = judge(judged, context);
+    const judgment = judge(judged, context);
     if (specOf(quantile).role === 'shown') {
-      result.comparisons.push(...shownRows(judged, judgement, context));
+      result.comparisons.push(...shownRows(judged, judgment, context));
       continue;
     }
-    const endpoints = judgement.endpoints.map((row, j) => {
+    const endpoints = judgment.endpoints.map((row, j) => {
       const { endpoint } = judged[j] as MatchedEndpoint;
       const vetoed = isOrdinary ? { ...row, adjustedSlower: 1 } : row;
       if (quantiles[quantile].needsBacking) return withBacking(vetoed, backing.get(endpoint));
       backing.set(endpoint, strongest(backing.get(endpoint), row));
       return vetoed;
     });
-    const common = judgement.common && { ...judgement.common, ...(isOrdinary && { adjustedSlower: 1 }) };
+    const common = judgment.common && { ...judgment.common, ...(isOrdinary && { adjustedSlower: 1 }) };
     if (hasAlpha) addRows(result, judged, { endpoints, ...(common && { common }) }, context);
   }
   return result;
@@ -75,7 +75,7 @@ export function compareLatency(
  */
 function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns, alpha: number): boolean {
   const windowRuns = matched[0]?.window.length ?? 0;
-  if (runs.count !== 1 || windowRuns < fewestRunsForRank) return false;
+  if (runs.count !== 1 || windowRuns < minRunsForRank) return false;
   const tables = judgedQuantiles.map((quantile) =>
     toLogTable(
       matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile)),
@@ -85,7 +85,7 @@ function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns,
   return conformalP(tables) > alpha;
 }
 
-function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgement {
+function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgment {
   const { quantile, runs, thresholds, shares, margins } = context;
   const nullShifts = margins.map((margin) => (thresholds.sensitivity === 'strict' ? logOf(margin) : 0));
   return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
@@ -104,10 +104,10 @@ function strongest(known: Backing | undefined, { pSlower, pFaster }: Backing): B
 /** Another quantile must have moved the same way at this unadjusted p-value for one that needs backing to be believed. */
 const backingP = 0.25;
 
-function withBacking(judgement: LatencyJudgement, backing: Backing | undefined): LatencyJudgement {
-  if (backing === undefined) return judgement;
+function withBacking(judgment: LatencyJudgment, backing: Backing | undefined): LatencyJudgment {
+  if (backing === undefined) return judgment;
   return {
-    ...judgement,
+    ...judgment,
     ...(backing.pSlower > backingP && { adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY }),
     ...(backing.pFaster > backingP && { adjustedFaster: 1 }),
   };
@@ -117,22 +117,22 @@ function withBacking(judgement: LatencyJudgement, backing: Backing | undefined):
  * Whether most endpoints are slower by their margins. One endpoint that doubled raises the mean of a few as well; where
  * it is named already, saying that all of them got slower would be wrong.
  */
-function haveMoved(rows: readonly Row[], judgement: QuantileJudgement): boolean {
+function haveMoved(rows: readonly Row[], judgment: QuantileJudgment): boolean {
   const moved = rows.filter((row, j) => {
-    const { whole } = judgement.endpoints[j] as LatencyJudgement;
+    const { whole } = judgment.endpoints[j] as LatencyJudgment;
     return whole.shift >= logOf(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
   });
   return moved.length * 2 > rows.length;
 }
 
-function withoutFinding(common: CommonJudgement): CommonJudgement {
+function withoutFinding(common: CommonJudgment): CommonJudgment {
   return { ...common, adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY };
 }
 
 function addRows(
   result: LatencyComparison,
   judged: readonly MatchedEndpoint[],
-  judgement: QuantileJudgement,
+  judgment: QuantileJudgment,
   context: LatencyContext,
 ): void {
   const limit = context.runs.count > 1 ? suspicionAlphas.later : suspicionAlphas.first;
@@ -141,25 +141,25 @@ function addRows(
     if (suspect !== undefined) result.suspects.push(suspect);
   };
   const endpointRows = judged.map((endpoint, j) => {
-    const verdict = judgement.endpoints[j] as LatencyJudgement;
+    const verdict = judgment.endpoints[j] as LatencyJudgment;
     const row = toLatencyRow(endpoint, verdict, context.margins[j] as Margin, context);
     add(row, toSuspect(row, changeMsOf(row), verdict, limit, context));
     return row;
   });
-  if (judgement.common === undefined) return;
+  if (judgment.common === undefined) return;
   const isNamed = endpointRows.some(({ verdict }) => verdict === 'regressed');
-  const common = isNamed && !haveMoved(endpointRows, judgement) ? withoutFinding(judgement.common) : judgement.common;
+  const common = isNamed && !haveMoved(endpointRows, judgment) ? withoutFinding(judgment.common) : judgment.common;
   const changeMs = furthest(endpointRows.map(changeMsOf), common.test.shift);
   const row = toCommonRow(common, changeMs, context);
   add(row, toSuspect(row, changeMs, common, limit, context));
-  result.common[context.quantile] = toRelativeChange(judgement.common.test);
+  result.common[context.quantile] = toRelativeChange(judgment.common.test);
 }
 
 /** Figures of a quantile that is shown beside the judged ones. */
-function shownRows(judged: readonly MatchedEndpoint[], judgement: QuantileJudgement, context: LatencyContext): Row[] {
+function shownRows(judged: readonly MatchedEndpoint[], judgment: QuantileJudgment, context: LatencyContext): Row[] {
   return judged.map((endpoint, j) =>
     asShownOnly(
-      toLatencyRow(endpoint, judgement.endpoints[j] as LatencyJudgement, context.margins[j] as Margin, context),
+      toLatencyRow(endpoint, judgment.endpoints[j] as LatencyJudgment, context.margins[j] as Margin, context),
     ),
   );
 }
@@ -188,17 +188,17 @@ const leastShareOfMargin = 0.5;
 
 function toLatencyRow(
   endpoint: MatchedEndpoint,
-  judgement: LatencyJudgement,
+  judgment: LatencyJudgment,
   margin: Margin,
   context: LatencyContext,
 ): Row {
   const { quantile, runs } = context;
-  const { whole } = judgement;
+  const { whole } = judgment;
   const baselineMs = Math.exp(mean(present(windowLogs(endpoint.window, quantile))));
   const candidateMs = baselineMs * Math.exp(whole.shift);
   const reach = tCritical((1 - level) / 2, whole.df);
   return {
-    ...rowOf(endpointSubject(endpoint.endpoint), judgement, margin, candidateMs - baselineMs, context),
+    ...rowOf(endpointSubject(endpoint.endpoint), judgment, margin, candidateMs - baselineMs, context),
     baseline: around(baselineMs, (reach * whole.runDeviation) / Math.sqrt(whole.windowRuns), whole.windowRuns),
     candidate: around(
       candidateMs,
@@ -216,7 +216,7 @@ function toLatencyRow(
  * The row for all endpoints together: no milliseconds are shown, since endpoints differ in theirs. `changeMs`: the
  * largest change of one of them.
  */
-function toCommonRow(common: CommonJudgement, changeMs: number, context: LatencyContext): Row {
+function toCommonRow(common: CommonJudgment, changeMs: number, context: LatencyContext): Row {
   const own = commonContext(context);
   return rowOf(allEndpoints, commonAsEndpoint(common), own.margins[0] as Margin, changeMs, own);
 }
@@ -227,18 +227,18 @@ function changeMsOf({ baseline, candidate }: Row): number {
 }
 
 /**
- * Words `judgement` as a suspicion, or undefined when it is settled, not significant even at `limit` alphas, or so far
+ * Words `judgment` as a suspicion, or undefined when it is settled, not significant even at `limit` alphas, or so far
  * below the margin that the mean of three runs would hardly end beyond it.
  */
 function toSuspect(
   row: Row,
   changeMs: number,
-  judgement: LatencyJudgement | CommonJudgement,
+  judgment: LatencyJudgment | CommonJudgment,
   limit: number,
   context: LatencyContext,
 ): Suspect | undefined {
-  const isCommon = 'test' in judgement;
-  const asEndpoint = isCommon ? commonAsEndpoint(judgement) : judgement;
+  const isCommon = 'test' in judgment;
+  const asEndpoint = isCommon ? commonAsEndpoint(judgment) : judgment;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
   const { margin } = row;
   const isFarBelow =
@@ -265,22 +265,22 @@ function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile, thresholds: 
 
 function rowOf(
   subject: Subject,
-  judgement: LatencyJudgement,
+  judgment: LatencyJudgment,
   margin: Margin,
   changeMs: number,
   context: LatencyContext,
 ): Row {
   const { quantile, thresholds, shares, margins } = context;
-  const verdict = verdictOf(subject, judgement, margin, changeMs, context);
+  const verdict = verdictOf(subject, judgment, margin, changeMs, context);
   return {
     ...latencyIdentity(subject, quantile),
     verdict,
     margin,
-    relativeChange: shownChange(verdict, judgement),
-    pValue: judgement.pSlower,
-    adjustedPValue: judgement.adjustedSlower,
+    relativeChange: shownChange(verdict, judgment),
+    pValue: judgment.pSlower,
+    adjustedPValue: judgment.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
-      detectableShift(judgement, logOf(margin), shares, margins.length, thresholds.alpha),
+      detectableShift(judgment, logOf(margin), shares, margins.length, thresholds.alpha),
     ),
     impact: 0,
     warnings: [],
@@ -289,7 +289,7 @@ function rowOf(
 
 function verdictOf(
   subject: Subject,
-  { whole, adjustedSlower, adjustedFaster }: LatencyJudgement,
+  { whole, adjustedSlower, adjustedFaster }: LatencyJudgment,
   margin: Margin,
   worseByMs: number,
   { thresholds: { alpha }, hasMoreErrors }: LatencyContext,
@@ -308,7 +308,7 @@ function verdictOf(
   );
 }
 
-function commonAsEndpoint(common: CommonJudgement): LatencyJudgement {
+function commonAsEndpoint(common: CommonJudgment): LatencyJudgment {
   const { test } = common;
   return { ...common, whole: test, own: test, pSlower: pSlower(test), pFaster: pFaster(test) };
 }
@@ -322,7 +322,7 @@ function commonContext(context: LatencyContext): LatencyContext {
  * The change as people read it. Where the endpoint stands out from the others although all of them wobble, the interval
  * is that of the part it doesn't share with them, which is what was found.
  */
-function shownChange(verdict: RowVerdict, { whole, own }: LatencyJudgement): Estimate {
+function shownChange(verdict: RowVerdict, { whole, own }: LatencyJudgment): Estimate {
   const change = toRelativeChange(whole);
   if (verdict !== 'regressed' || change.interval[0] > 0) return change;
   return toRelativeChange({ ...own, shift: whole.shift });
@@ -348,11 +348,11 @@ function around(point: number, reach: number, n: number): Estimate {
 }
 
 /** Fewest window runs with which a rank can reach p = .05: (1 + 0) / (19 + 1). */
-const fewestRunsForRank = 19;
+const minRunsForRank = 19;
 
 /**
  * How unusual is the candidate among all runs, by rank alone? Every run, the candidate included, gets the largest of its
- * standardised deviations upwards over all endpoints and quantiles; the p-value is the share of runs whose value reaches
+ * standardized deviations upwards over all endpoints and quantiles; the p-value is the share of runs whose value reaches
  * the candidate's. If the candidate is one more run of the same kind, p is at most a with chance a, whatever the law and
  * the dependence. It can't be smaller than 1 / (runs + 1).
  *
@@ -370,10 +370,10 @@ export function conformalP(tables: readonly LogTable[]): number {
     const known = present(row);
     const deviation = Math.sqrt(sampleVariance(known));
     if (!(deviation > 0)) continue;
-    const centre = mean(known);
+    const center = mean(known);
     for (const [run, value] of row.entries()) {
-      const standardised = (value - centre) / deviation;
-      if (standardised > (largest[run] as number)) largest[run] = standardised;
+      const standardized = (value - center) / deviation;
+      if (standardized > (largest[run] as number)) largest[run] = standardized;
     }
   }
   const candidate = largest[runs - 1] as number;

@@ -87,7 +87,7 @@ function toRow(
   const identity = listedIdentity(metric);
   const margin = marginOf(identity.subject, identity.metric, thresholds);
   const reach = tCritical((1 - level) / 2, test.df) * test.standardError;
-  const centre = Math.exp(mean(window.flatMap((run) => metricValue(run, metric)).map(Math.log)));
+  const center = Math.exp(mean(window.flatMap((run) => metricValue(run, metric)).map(Math.log)));
   const spread = tCritical((1 - level) / 2, test.df) * test.runDeviation;
   const estimate = (point: number, factor: number, n: number) => ({
     point,
@@ -109,8 +109,8 @@ function toRow(
     ...identity,
     verdict,
     margin,
-    baseline: estimate(centre, Math.sqrt(1 / test.windowRuns), test.windowRuns),
-    candidate: estimate(centre * Math.exp(test.shift), 1, candidates.length),
+    baseline: estimate(center, Math.sqrt(1 / test.windowRuns), test.windowRuns),
+    candidate: estimate(center * Math.exp(test.shift), 1, candidates.length),
     relativeChange: {
       point: Math.expm1(test.shift),
       interval: [Math.expm1(test.shift - reach), Math.expm1(test.shift + reach)],

@@ -53,7 +53,7 @@ export function compareStored(
   return compareSummaries(window.map(toRunSummary), candidates.map(toRunSummary), thresholds, options);
 }
 
-/** `compareStored` on runs that were summarised before; for callers that compare the same runs many times. */
+/** `compareStored` on runs that were summarized before; for callers that compare the same runs many times. */
 export function compareSummaries(
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
@@ -66,10 +66,10 @@ export function compareSummaries(
   const warnings: string[] = [];
   let shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
   const guard = options.guard ?? guardWindow(window, thresholds, shares.latency);
-  if (guard.isRestless) {
+  if (guard.isOverdispersed) {
     shares = halved(shares);
     warnings.push(
-      `${guard.alarms} of the ${window.length} stored runs would have raised an alarm among the others: this system is restless, so latencies were judged at half the alpha`,
+      `${guard.alarms} of the ${window.length} stored runs would have raised an alarm among the others: stored runs vary more than the test assumes, so latencies were judged at half the alpha`,
     );
   }
   const errors = compareErrorRates(withChangedLoad(matched, unmatched), window, candidates, thresholds, shares.errors);
@@ -98,19 +98,19 @@ export interface WindowGuard {
   /** Runs of the window that the rule would have flagged among the others. */
   readonly alarms: number;
   /** More of them than chance explains. */
-  readonly isRestless: boolean;
+  readonly isOverdispersed: boolean;
 }
 
 /** With fewer runs too little is left for a window after taking one out. */
-const fewestRuns = 5;
+const minRuns = 5;
 
 /** How surprising the number of alarms must be. */
 const guardP = 0.05;
 
 /**
  * Does this window keep the promise among its own runs? Each run is judged against the others by the very rule that
- * judges the candidate; if more of them raise an alarm than `alpha` explains (binomial, p < .05), the system is more
- * restless than the tests assume, and the caller halves alpha. A share of alarms alone would fire in a third of healthy
+ * judges the candidate; if more of them raise an alarm than `alpha` explains (binomial, p < .05), the runs vary more
+ * than the tests assume, and the caller halves alpha. A share of alarms alone would fire in a third of healthy
  * windows.
  *
  * @returns how many of the window's runs raised an alarm, and whether that is too many; false for fewer than five runs
@@ -120,7 +120,7 @@ export function guardWindow(
   thresholds: Thresholds,
   shares: Readonly<Record<Quantile, LatencyShares>>,
 ): WindowGuard {
-  if (window.length < fewestRuns) return { alarms: 0, isRestless: false };
+  if (window.length < minRuns) return { alarms: 0, isOverdispersed: false };
   const tables = judgedQuantiles
     .filter((quantile) => !quantiles[quantile].needsBacking && isTested(shares[quantile]))
     .map((quantile) => toGuardTable(window, quantile, thresholds, shares[quantile]));
@@ -129,7 +129,7 @@ export function guardWindow(
     if (tables.some((table) => raisesAlarm(table, run, thresholds.alpha))) alarms++;
   }
   const chance = alarms === 0 ? 1 : 1 - binomialCdf(alarms - 1, window.length, thresholds.alpha);
-  return { alarms, isRestless: chance < guardP };
+  return { alarms, isOverdispersed: chance < guardP };
 }
 
 /** All that judging one run of the window against the others needs, for the endpoints that every run has. */

@@ -1,42 +1,42 @@
 import { tCritical } from '../../stats/student-t.ts';
 import type { LatencyShares } from '../alpha-shares.ts';
-import type { LatencyJudgement } from './judge-latency.ts';
+import type { LatencyJudgment } from './judge-latency.ts';
 import type { ShiftTest } from './shift-tests.ts';
 
 /** Chance of detection that a minimum detectable effect promises. */
 const power = 0.8;
 
 /** More fresh runs than this are never asked for. */
-const mostRunsAskedFor = 20;
+const maxRunsAskedFor = 20;
 
 /**
  * The smallest true shift (as logarithm) that this measurement finds in 80 % of builds: it must clear the significance
  * limit of the better family (first step of Holm) as well as the margin.
  */
 export function detectableShift(
-  judgement: Pick<LatencyJudgement, 'whole' | 'own'>,
+  judgment: Pick<LatencyJudgment, 'whole' | 'own'>,
   logMargin: number,
   shares: LatencyShares,
   familySize: number,
   alpha: number,
 ): number {
-  const byOwn = standardErrorsNeeded(judgement.own, (shares.own * alpha) / familySize) * judgement.own.standardError;
+  const byOwn = standardErrorsNeeded(judgment.own, (shares.own * alpha) / familySize) * judgment.own.standardError;
   const byWhole =
-    standardErrorsNeeded(judgement.whole, (shares.whole * alpha) / familySize) * judgement.whole.standardError;
-  const beyondMargin = logMargin + tCritical(1 - power, judgement.whole.df) * judgement.whole.standardError;
+    standardErrorsNeeded(judgment.whole, (shares.whole * alpha) / familySize) * judgment.whole.standardError;
+  const beyondMargin = logMargin + tCritical(1 - power, judgment.whole.df) * judgment.whole.standardError;
   return Math.max(Math.min(byOwn, byWhole), beyondMargin);
 }
 
 /** How many candidate runs in all, each fresh, would make the shift seen significant with 80 % chance; 2 to 20. */
 export function neededRuns(
-  judgement: LatencyJudgement,
+  judgment: LatencyJudgment,
   shares: LatencyShares,
   familySize: number,
   alpha: number,
 ): number {
-  const byOwn = runsFor(judgement.own, (shares.own * alpha) / familySize);
-  const byWhole = runsFor(judgement.whole, (shares.whole * alpha) / familySize);
-  return Math.min(mostRunsAskedFor, Math.max(2, Math.min(byOwn, byWhole)));
+  const byOwn = runsFor(judgment.own, (shares.own * alpha) / familySize);
+  const byWhole = runsFor(judgment.whole, (shares.whole * alpha) / familySize);
+  return Math.min(maxRunsAskedFor, Math.max(2, Math.min(byOwn, byWhole)));
 }
 
 /** Solves shift = needed * deviation * sqrt(1 / runs + 1 / window) for runs; infinite where the window itself is too small. */

@@ -16,7 +16,7 @@ import {
 } from './shift-tests.ts';
 
 /** What the tests say of one endpoint at one quantile; adjusted p-values are scaled so that alpha of the build decides. */
-export interface LatencyJudgement {
+export interface LatencyJudgment {
   readonly whole: ShiftTest;
   /** The same as `whole` where there is one endpoint only. */
   readonly own: ShiftTest;
@@ -28,17 +28,17 @@ export interface LatencyJudgement {
   readonly alphasToSlower: number;
 }
 
-export interface CommonJudgement {
+export interface CommonJudgment {
   readonly test: ShiftTest;
   readonly adjustedSlower: number;
   readonly adjustedFaster: number;
   readonly alphasToSlower: number;
 }
 
-export interface QuantileJudgement {
-  readonly endpoints: readonly LatencyJudgement[];
+export interface QuantileJudgment {
+  readonly endpoints: readonly LatencyJudgment[];
   /** Absent with fewer than two endpoints in all candidate runs: then it would be the endpoint's own test again. */
-  readonly common?: CommonJudgement;
+  readonly common?: CommonJudgment;
 }
 
 /** An own part must be matched by a whole shift at least this unlikely, or it is somebody else's change seen from here; see `backingLimit`. */
@@ -57,7 +57,7 @@ export function judgeLatency(
   shares: LatencyShares,
   alpha: number,
   nullShifts: readonly number[],
-): QuantileJudgement {
+): QuantileJudgment {
   const shifts = wholeShifts(table);
   const sampling = table.samplingVariance ?? [];
   const whole = moderatedTests(shifts, candidate, sampling);
@@ -97,7 +97,7 @@ function judgeEndpoints(
   alpha: number,
   nullShifts: readonly number[],
   common?: ShiftTest,
-): LatencyJudgement[] {
+): LatencyJudgment[] {
   const wholeP = whole.map((test, j) => pAgainst(test, nullShifts[j] as number));
   const ownP = own.map((test, j) => pAgainst(test, nullShifts[j] as number));
   const slowerOf = (p: BothSides) => p.slower;

@@ -21,7 +21,7 @@ export interface MeasurementBudget {
 }
 
 /**
- * Is another candidate run worth its cost? Where fresh runs can be had, earlier looks may only end the matter in favour of
+ * Is another candidate run worth its cost? Where fresh runs can be had, earlier looks may only end the matter in favor of
  * the candidate or ask for more, and the verdict falls on the mean of all runs that the budget allows: so the looks spend
  * none of the alpha. A `regressed` before the budget is used up is therefore a suspicion like any other. Where fresh runs
  * can't be had, the one run decides at the full alpha.
@@ -38,7 +38,7 @@ export function nextMeasurement(result: ComparisonResult, budget: MeasurementBud
 }
 
 /** Fewer deployments with several runs than this say too little about how much runs of one deployment have in common. */
-const fewestDeployments = 5;
+const minDeployments = 5;
 
 /** The estimate is taken at the upper end of a one-sided interval of this level: too small a share makes false alarms. */
 const level = 0.8;
@@ -55,7 +55,7 @@ const level = 0.8;
  */
 export function estimateSharedVariance(runs: readonly RunSummary[]): number {
   const groups = deploymentsWithRepeats(runs);
-  if (groups.length < fewestDeployments) return 1;
+  if (groups.length < minDeployments) return 1;
   const nested = groups.flat();
   const endpoints = [...(nested[0]?.endpoints.keys() ?? [])].filter((endpoint) =>
     nested.every((run) => (run.endpoints.get(endpoint)?.succeeded ?? 0) >= quantiles[leadQuantile].minRequests),
@@ -91,9 +91,9 @@ function deploymentsWithRepeats(runs: readonly RunSummary[]): RunSummary[][] {
 function addSquares(groups: readonly (readonly number[])[], sum: { between: number; within: number }): void {
   const overall = mean(groups.flat());
   for (const group of groups) {
-    const centre = mean(group);
-    sum.between += group.length * (centre - overall) ** 2;
-    for (const value of group) sum.within += (value - centre) ** 2;
+    const center = mean(group);
+    sum.between += group.length * (center - overall) ** 2;
+    for (const value of group) sum.within += (value - center) ** 2;
   }
 }
 

@@ -96,8 +96,8 @@ function ownVariance(shifts: Shifts, candidate: CandidateRuns): VarianceEstimate
   let squares = 0;
   let df = 0;
   for (const residuals of sides) {
-    const centre = mean(residuals);
-    for (const value of residuals) squares += (value - centre) ** 2;
+    const center = mean(residuals);
+    for (const value of residuals) squares += (value - center) ** 2;
     df += residuals.length - 1;
   }
   return { variance: Math.max(squares / df, shifts.leastVariance), df };

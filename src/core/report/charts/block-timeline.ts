@@ -108,7 +108,7 @@ export interface TimelineBlock {
 const smallestDrift = Math.log(1.05);
 
 /** Blocks before which a first and a last third mean nothing. */
-const fewestBlocks = 6;
+const minBlocks = 6;
 
 /** What the time blocks show: drift, odd blocks, stalls; one sentence that says so where they show nothing. */
 function timelineRemarks(blocks: readonly TimelineBlock[]): string[] {
@@ -141,17 +141,17 @@ function sideRemarks(side: readonly TimedLevel[], where: string): string[] {
 }
 
 /** Blocks whose times are named. */
-const mostTimes = 4;
+const maxTimes = 4;
 
 function at(blocks: readonly TimedLevel[]): string {
-  const times = blocks.slice(0, mostTimes).map(({ start }) => start);
-  return ` (at ${times.join(', ')}${blocks.length > mostTimes ? ' …' : ''})`;
+  const times = blocks.slice(0, maxTimes).map(({ start }) => start);
+  return ` (at ${times.join(', ')}${blocks.length > maxTimes ? ' …' : ''})`;
 }
 
 /** Change of the level from the first third of the run to the last, when it stands out from the blocks' own wobble. */
 function driftOf(side: readonly BlockLevel[]): number | undefined {
   const logs = side.flatMap(({ level }) => (level === undefined ? [] : [Math.log1p(level)]));
-  if (logs.length < fewestBlocks) return undefined;
+  if (logs.length < minBlocks) return undefined;
   const third = Math.floor(logs.length / 3);
   const [first, last] = [logs.slice(0, third), logs.slice(-third)];
   const drift = median(last) - median(first);

@@ -40,7 +40,7 @@ const probabilities = [
 const readProbabilities: ReadonlySet<number> = new Set([0.5, 0.9, 0.95, 0.99]);
 
 /** Fewer values than this beyond a quantile are anecdotes. */
-const fewestBeyond = 3;
+const minBeyond = 3;
 
 /** Undefined when neither side has enough requests for a line. */
 export function distributionChart(
@@ -66,7 +66,7 @@ export function distributionChart(
 }
 
 function isReadable(sketch: LatencySketch, probability: number): boolean {
-  return sketch.count * Math.min(probability, 1 - probability) >= fewestBeyond;
+  return sketch.count * Math.min(probability, 1 - probability) >= minBeyond;
 }
 
 function toPoint(

@@ -17,7 +17,7 @@ export interface EndpointBlocks {
   readonly text: string;
 }
 
-const fewestRequests = { p95: 20, p50: 5 } as const;
+const minRequests = { p95: 20, p50: 5 } as const;
 
 export function endpointBlocks(
   candidate: EndpointSeries | undefined,
@@ -26,7 +26,7 @@ export function endpointBlocks(
 ): EndpointBlocks | undefined {
   if (candidate === undefined || candidate.blocks.length < 3) return undefined;
   const usualCount = median(candidate.blocks.map(({ latency }) => latency.count));
-  const quantile = usualCount >= fewestRequests.p95 ? 'p95' : 'p50';
+  const quantile = usualCount >= minRequests.p95 ? 'p95' : 'p50';
   const ofCandidate = byIndex(candidate, quantile);
   const known = ofCandidate.filter((value) => value !== undefined);
   if (known.length < 3) return undefined;
@@ -49,7 +49,7 @@ function byIndex({ blocks }: EndpointSeries, quantile: 'p95' | 'p50'): (number |
   const length = 1 + Math.max(-1, ...blocks.map((block) => block.index));
   const values = Array.from<number | undefined>({ length });
   for (const { index, latency } of blocks) {
-    if (latency.count < fewestRequests[quantile]) continue;
+    if (latency.count < minRequests[quantile]) continue;
     values[index] = quantileMs(latency, quantile === 'p95' ? 0.95 : 0.5);
   }
   return values;

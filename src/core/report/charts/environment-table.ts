@@ -13,7 +13,7 @@ export interface EnvironmentRow {
 }
 
 /** Values of one side beyond which the rest is counted. */
-const mostValues = 3;
+const maxValues = 3;
 
 const unknown = 'not known';
 
@@ -23,7 +23,7 @@ const hardKeys: readonly (readonly [label: string, read: Read])[] = [
   ['name', ({ fingerprint }) => fingerprint.hard.name],
   ['environment', ({ fingerprint }) => fingerprint.hard.environment],
   ['load', ({ fingerprint }) => fingerprint.hard.load],
-  ['way out of k6', ({ fingerprint }) => fingerprint.hard.outputMode],
+  ["how k6's samples were read", ({ fingerprint }) => fingerprint.hard.outputMode],
   ['k6, major version', ({ fingerprint }) => fingerprint.hard.k6Major],
 ];
 
@@ -87,7 +87,7 @@ function toRow(
 
 function listed(values: readonly string[]): string {
   if (values.length === 0) return unknown;
-  if (values.length <= mostValues) return values.join(', ');
+  if (values.length <= maxValues) return values.join(', ');
   return `${values[0]} … ${values.at(-1)} (${values.length} different)`;
 }
 

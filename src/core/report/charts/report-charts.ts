@@ -56,10 +56,10 @@ export interface EndpointCharts {
   readonly trend: TrendChart | undefined;
 }
 
-const mostEndpoints = 50;
+const maxEndpoints = 50;
 
 /** More endpoints with everything would make a heavy page. */
-const mostDetailed = 10;
+const maxDetailed = 10;
 
 /** The stored run of the same load, with its latencies. */
 interface StoredRun {
@@ -84,8 +84,8 @@ export function buildCharts(facts: RankedFacts): ReportCharts {
     findings: findingsTable(findings, thresholds, shares, isAtStop(facts)),
     changes,
     firstChange,
-    endpoints: record === undefined ? [] : endpointCharts(facts, record, endpoints.slice(0, mostEndpoints)),
-    furtherEndpoints: Math.max(0, endpoints.length - mostEndpoints),
+    endpoints: record === undefined ? [] : endpointCharts(facts, record, endpoints.slice(0, maxEndpoints)),
+    furtherEndpoints: Math.max(0, endpoints.length - maxEndpoints),
     timeline: record && blockTimeline(record, decided.comparison ? window : [], facts.mode === 'duet'),
     environment: record === undefined ? [] : environmentTable(record, window),
     trail: decisionTrail(facts),
@@ -127,14 +127,14 @@ function endpointCharts(facts: RankedFacts, record: RunRecord, endpoints: readon
   );
   return endpoints.map((endpoint, i) => ({
     endpoint,
-    isDetailed: i < mostDetailed,
+    isDetailed: i < maxDetailed,
     lead: verdicts.get(endpoint) && leadOf(verdicts.get(endpoint) as EndpointVerdict, isAtStop(facts)),
     distribution: distributionChart(
       windowSketches.flatMap((sketches) => sketches.get(endpoint) ?? []),
       own.get(endpoint),
     ),
     blocks:
-      i < mostDetailed
+      i < maxDetailed
         ? endpointBlocks(
             seriesOf(record, endpoint),
             compared.flatMap((run) => seriesOf(run, endpoint) ?? []),
@@ -158,7 +158,7 @@ function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): Stor
   return [...new Set([...(stored ?? []), ...window])]
     .filter((record) => inWindow.has(record) || reasonAgainst(record, candidate) === undefined)
     .sort(byStart)
-    .slice(-mostTrendRuns)
+    .slice(-maxTrendRuns)
     .map((record) => ({
       record,
       sketches: latenciesByEndpoint(record),
@@ -167,7 +167,7 @@ function storedRuns({ stored, window }: RankedFacts, candidate: RunRecord): Stor
 }
 
 /** A point needs room to be seen. */
-const mostTrendRuns = 60;
+const maxTrendRuns = 60;
 
 function trendRun(
   { startedAt, provenance }: RunRecord,
@@ -176,13 +176,13 @@ function trendRun(
   kind: TrendRun['kind'],
 ): TrendRun[] {
   const sketch = sketches.get(endpoint);
-  if (sketch === undefined || sketch.count < fewestRequests) return [];
+  if (sketch === undefined || sketch.count < minRequests) return [];
   const { commit } = provenance;
   return [{ ms: quantileMs(sketch, 0.95), kind, startedAt, ...(commit !== undefined && { commit }) }];
 }
 
 /** A p95 of fewer requests than this is one of their largest values. */
-const fewestRequests = 50;
+const minRequests = 50;
 
 /** The row that stands for an endpoint. */
 export interface EndpointLead {

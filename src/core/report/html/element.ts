@@ -21,7 +21,7 @@ export function nameOf(name: string): Child {
   return el('code', null, toPlainText(name, longestName).trim() || '(empty)');
 }
 
-/** Each verdict has a shape as well as a colour, so that nobody depends on the colour. */
+/** Each verdict has a shape as well as a color, so that nobody depends on the color. */
 const shapes: Readonly<Record<RowVerdict, Child>> = {
   regressed: el('path', { d: 'M0-7 7 0 0 7-7 0z', class: 'full' }),
   'slower-within-margin': el('path', { d: 'M0-6 6 0 0 6-6 0z', class: 'open' }),

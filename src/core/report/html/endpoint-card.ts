@@ -133,7 +133,7 @@ function trendFigure(trend: TrendChart, isReadable: boolean): Child {
 const distributionHeightPx = 190;
 
 const marked: ReadonlySet<string> = new Set(quantileNames);
-const labelled: ReadonlySet<string> = new Set(['p10', 'p75', 'p90', 'p99.9', ...quantileNames]);
+const labeled: ReadonlySet<string> = new Set(['p10', 'p75', 'p90', 'p99.9', ...quantileNames]);
 
 /** Did all its requests move, or only the slow ones? The slow end gets the room that it deserves: a normal scale. */
 function distributionFigure({ points }: DistributionChart, isReadable: boolean): Child {
@@ -170,9 +170,7 @@ function distributionFigure({ points }: DistributionChart, isReadable: boolean):
           .map((point) => point.text)
           .join('; ')}`,
         yTicks: y.ticks,
-        xTicks: thinned(
-          points.filter((point) => labelled.has(point.label)).map((p) => ({ at: at(p), label: p.label })),
-        ),
+        xTicks: thinned(points.filter((point) => labeled.has(point.label)).map((p) => ({ at: at(p), label: p.label }))),
         ...(isReadable && { readings: points.map((point) => ({ at: at(point), label: point.text })) }),
       },
       [

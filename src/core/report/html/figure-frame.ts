@@ -71,11 +71,11 @@ export interface LatencyAxis {
   readonly ticks: readonly Tick[];
 }
 
-/** An axis around all of `values` (ms, above zero), with some air, and with at most `mostTicks` labels. */
-export function latencyAxis(values: readonly number[], mostTicks: number): LatencyAxis {
+/** An axis around all of `values` (ms, above zero), with some air, and with at most `maxTicks` labels. */
+export function latencyAxis(values: readonly number[], maxTicks: number): LatencyAxis {
   const [low, high] = widened(Math.min(...values), Math.max(...values));
   const scale = scaleLog().domain([low, high]).range([1, 0]);
-  const ticks = tickValues(low, high, mostTicks).map((ms) => ({ at: scale(ms), label: formatMs(ms) }));
+  const ticks = tickValues(low, high, maxTicks).map((ms) => ({ at: scale(ms), label: formatMs(ms) }));
   return { position: (ms) => scale(ms), ticks };
 }
 

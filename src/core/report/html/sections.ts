@@ -64,7 +64,7 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
     endpointLegend(endpoints, candidate),
     ...endpoints.map((endpoint, i) =>
       endpointCard(endpoint, links.get(endpoint.endpoint) as string, {
-        isOpen: i < Math.min(mostOpen, Math.max(1, bad)),
+        isOpen: i < Math.min(maxOpen, Math.max(1, bad)),
         candidate,
       }),
     ),
@@ -73,7 +73,7 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
 }
 
 /** More open cards than this push the rest of the page out of sight. */
-const mostOpen = 3;
+const maxOpen = 3;
 
 export function timelineSection(timeline: BlockTimeline | undefined): Child {
   if (timeline === undefined) return null;
@@ -221,7 +221,7 @@ function levelFigure(timeline: BlockTimeline): Child {
       ['odd', 'far from the others', all.some((side) => side.isOutlier)],
       [
         'cross',
-        isPaired ? 'few requests or none, in the colour of its side' : 'few requests or none',
+        isPaired ? 'few requests or none, in the color of its side' : 'few requests or none',
         all.some((side) => side.isShort),
       ],
     ]),

@@ -89,7 +89,7 @@ function worseItem({ endpoint, story }: TrendEndpoint, id: string, heading: stri
 }
 
 /** More open cards than this push the rest of the page out of sight. */
-const mostOpen = 3;
+const maxOpen = 3;
 
 function configurationSection({ heading, notes, period, endpoints }: TrendSection, part: number): Child {
   return section(
@@ -100,7 +100,7 @@ function configurationSection({ heading, notes, period, endpoints }: TrendSectio
     ...endpoints.map((endpoint, i) =>
       el(
         'details',
-        { class: 'card', id: cardId(part, i), open: (endpoint.isWorse && i < mostOpen) || undefined },
+        { class: 'card', id: cardId(part, i), open: (endpoint.isWorse && i < maxOpen) || undefined },
         el('summary', null, nameOf(endpoint.endpoint), el('span', { class: 'quiet' }, endpoint.lead)),
         el(
           'div',
@@ -148,7 +148,7 @@ function rulesSection(): Child {
     el(
       'p',
       { class: 'narrative' },
-      'The anchor is the first ten green runs, or the first ten since a slowdown of the endpoint was accepted. An endpoint crept when its newest ten runs are slower than the anchor by a test that allows for runs that resemble their neighbours (1 % for the whole page), by at least what one change may usually cost, without a step that large in between. Changes of level are found by E-divisive means. Red runs count for nothing. A rise says nothing of its cause: data that grow and machines that age rise as code does.',
+      'The anchor is the first ten green runs, or the first ten since a slowdown of the endpoint was accepted. An endpoint crept when its newest ten runs are slower than the anchor by a test that allows for runs that resemble their neighbors (1 % for the whole page), by at least what one change may usually cost, without a step that large in between. Changes of level are found by E-divisive means. Red runs count for nothing. A rise says nothing of its cause: data that grow and machines that age rise as code does.',
     ),
   );
 }
@@ -259,7 +259,7 @@ function timeAxis([from, to]: Period): (timeMs: number) => number {
     .range([0.01, 0.99]);
 }
 
-const mostLabels = 4;
+const maxLabels = 4;
 
 /** Beginnings of months where there are at least two, otherwise the days of the first and the last run. */
 function monthTicks(period: Period): Tick[] {
@@ -269,7 +269,7 @@ function monthTicks(period: Period): Tick[] {
   if (starts.length < 2) {
     return [...new Set([from, to])].map((timeMs, i) => ({ at: i, label: dayOf(timeMs) }));
   }
-  const every = Math.ceil(starts.length / mostLabels);
+  const every = Math.ceil(starts.length / maxLabels);
   return starts
     .filter((_, i) => i % every === 0)
     .map((timeMs) => ({ at: x(timeMs), label: dayOf(timeMs).replace(/^\d+ /, '') }));

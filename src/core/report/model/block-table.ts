@@ -104,7 +104,7 @@ export interface BlockLevel {
 }
 
 /** Fewer requests than this have no median worth showing. */
-const fewestRequests = 5;
+const minRequests = 5;
 
 /** A block is odd from here on, however calm the others are. */
 const smallestOddity = Math.log(1.15);
@@ -118,7 +118,7 @@ export function blockLevels(record: RunRecord): BlockLevel[] {
   const logs = Array.from({ length }, () => ({ sum: 0, weight: 0, requests: 0, failed: 0 }));
   for (const series of record.endpoints) {
     const medians = series.blocks.map(({ latency }) =>
-      latency.count >= fewestRequests ? Math.log(quantileMs(latency, 0.5)) : undefined,
+      latency.count >= minRequests ? Math.log(quantileMs(latency, 0.5)) : undefined,
     );
     const typical = median(medians.filter((value) => value !== undefined));
     for (const [i, block] of series.blocks.entries()) {

@@ -16,7 +16,7 @@ export interface TrailStep {
 }
 
 /** Particulars beyond which the rest is counted. */
-const mostItems = 12;
+const maxItems = 12;
 
 export function decisionTrail(facts: RankedFacts): TrailStep[] {
   return [measuredStep(facts), fitStep(facts), comparedStep(facts), testedStep(facts), verdictStep(facts)].filter(
@@ -105,6 +105,6 @@ function verdictStep({ decided: { verdict, outcome }, failOn, mode }: RankedFact
 }
 
 function counted(items: readonly string[]): string[] {
-  const further = items.length - mostItems;
-  return further <= 0 ? [...items] : [...items.slice(0, mostItems), `and ${further} more`];
+  const further = items.length - maxItems;
+  return further <= 0 ? [...items] : [...items.slice(0, maxItems), `and ${further} more`];
 }

@@ -2,7 +2,7 @@ import type { ComparisonResult } from '../../comparison/comparison-result.ts';
 import type { Row } from '../../comparison/row.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
 import { outcomeOf } from '../../verdict/build-verdict.ts';
-import { fewestBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns } from '../../verdict/decide.ts';
 import { nameInSentence } from '../escape.ts';
 import { changeWords, formatChange, formatCount, metricLabel, movementWords, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';
@@ -54,7 +54,7 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
   }
   const isAccepted = verdict.verdict === 'pass' && verdict.reason === 'accepted';
   if (verdict.verdict === 'fail' || isAccepted) return `stored; ${verdict.detail}`;
-  if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${fewestBaselineRuns}`;
+  if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${minBaselineRuns}`;
   return `stored; no regression seen against ${earlier}`;
 }
 

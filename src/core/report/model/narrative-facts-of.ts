@@ -23,13 +23,13 @@ export function narrativeFactsOf(
 ): NarrativeFacts {
   const { rows, decided } = facts;
   const { verdict, comparison } = decided;
-  const findings = [...parted.worthwhile, ...parted.tiny];
+  const findings = [...parted.worthwhile, ...parted.lowImpact];
   // What could not be settled is a suspicion; told like a finding it would sound sure.
   const isUnsettled = 'reason' in verdict && verdict.reason === 'unsettled';
   const told = isUnsettled
     ? []
     : parted.worthwhile.slice(0, shown).map((finding, i) => factOf(`f${i + 1}`, finding, facts, findings));
-  // Tiny wins have a note of their own.
+  // Low-impact regressions have a note of their own.
   const further = isUnsettled ? 0 : parted.worthwhile.length - told.length;
   const quiet = isUnsettled ? 0 : quietEndpoints(rows);
   const tolerated = rows.find((row) => row.verdict === 'slower-within-margin');

@@ -1,6 +1,6 @@
 import { quantiles } from '../../thresholds/quantiles.ts';
 import { isIgnored } from '../../thresholds/thresholds.ts';
-import { fewestBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns } from '../../verdict/decide.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatCount, formatWhole } from '../format-quantity.ts';
 import { countBaseline } from './provenance-lines.ts';
@@ -17,13 +17,13 @@ export function nextStepsOf(facts: RankedFacts): string[] {
 function seedingSteps(facts: RankedFacts): string[] {
   const { storeLabel } = facts;
   const missing = missingRuns(facts);
-  const stored = fewestBaselineRuns - missing;
+  const stored = minBaselineRuns - missing;
   if (storeLabel === undefined) {
     return [`Give at least ${formatCount(missing, 'more baseline file')} of the same load.`, ...unusableRuns(facts)];
   }
   const steps =
     missing <= 0
-      ? [`Run ${stored} of ${fewestBaselineRuns} is stored: the next run is compared.`]
+      ? [`Run ${stored} of ${minBaselineRuns} is stored: the next run is compared.`]
       : [
           `${storedSoFar(stored)}; ${formatCount(missing, 'more run')} of the default branch ${missing === 1 ? 'makes' : 'make'} a baseline.`,
           `To have it today, run this ${missing === 1 ? 'once' : `${missing} times`} against a deployment of the default branch:`,
@@ -44,19 +44,19 @@ export function nextCommandOf(facts: RankedFacts): string | undefined {
 
 function missingRuns({ window, mode, storeFailure }: RankedFacts): number {
   const isStored = mode === 'record' && storeFailure === undefined;
-  return fewestBaselineRuns - window.length - (isStored ? 1 : 0);
+  return minBaselineRuns - window.length - (isStored ? 1 : 0);
 }
 
 function storedSoFar(stored: number): string {
-  return stored === 0 ? 'No comparable run is stored yet' : `Run ${stored} of ${fewestBaselineRuns} is stored`;
+  return stored === 0 ? 'No comparable run is stored yet' : `Run ${stored} of ${minBaselineRuns} is stored`;
 }
 
-const mostReasons = 3;
+const maxReasons = 3;
 
 function unusableRuns(facts: RankedFacts): string[] {
   const byReason = new Map<string, number>();
   for (const { reason } of facts.excluded) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
-  const reasons = [...byReason].sort((a, b) => b[1] - a[1]).slice(0, mostReasons);
+  const reasons = [...byReason].sort((a, b) => b[1] - a[1]).slice(0, maxReasons);
   return reasons.map(([reason, count]) => `${countBaseline(count, facts)} can't be used: ${reason}.`);
 }
 

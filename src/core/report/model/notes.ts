@@ -7,17 +7,17 @@ import { nameInSentence } from '../escape.ts';
 import { formatChange, formatCount, metricLabel, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';
 import { describe } from './headline.ts';
-import { type PartedFindings, shareOf, type TrafficShares, tinyWinsNote } from './rank-findings.ts';
+import { type PartedFindings, shareOf, type TrafficShares, lowImpactNote } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 
 /** More names than this are counted instead of listed. */
-const mostNames = 5;
+const maxNames = 5;
 
 /** More suspicions than this would bury what is sure. */
-const mostSuspects = 3;
+const maxSuspects = 3;
 
 /** Runs or pairs beyond which "more would settle it" is no advice. */
-const mostMeasuring = 500;
+const maxMeasuring = 500;
 
 /** What is worth a line without being a finding, most useful first. */
 export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
@@ -33,13 +33,13 @@ export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: Parte
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
     ...suspectNotes(
       (comparison?.suspects ?? []).filter(
-        (suspect) => !isRegressed(suspect.subject) && suspect.needed <= mostMeasuring && isBeyondMargin(suspect, facts),
+        (suspect) => !isRegressed(suspect.subject) && suspect.needed <= maxMeasuring && isBeyondMargin(suspect, facts),
       ),
       facts,
     ),
     ...sightNotes(facts),
     ...improvementNotes(facts, shares),
-    ...tinyWinsNote(parted),
+    ...lowImpactNote(parted),
     ...unjudgedQuantileNotes(facts.rows),
     ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
@@ -74,8 +74,8 @@ function suspectNotes(
 ): string[] {
   const unit = facts.mode === 'duet' ? 'further pair' : 'fresh run';
   const label = isAtStop(facts) ? ' at stop' : '';
-  const further = suspects.length - mostSuspects;
-  const shown = suspects.slice(0, mostSuspects).map(({ subject, metric, relativeChange, needed }) => {
+  const further = suspects.length - maxSuspects;
+  const shown = suspects.slice(0, maxSuspects).map(({ subject, metric, relativeChange, needed }) => {
     const runs = formatCount(needed, unit);
     return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
   });
@@ -142,6 +142,6 @@ function comparedSubjects(rows: readonly Row[]): ReadonlySet<string> {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).map(nameInSentence).join(', ');
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
+  const shown = names.slice(0, maxNames).map(nameInSentence).join(', ');
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
 }

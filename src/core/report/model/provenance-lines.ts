@@ -1,7 +1,7 @@
 import type { PairCounts } from '../../comparison/comparison-result.ts';
 import { pairBlocks } from '../../comparison/paired/paired-blocks.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
-import { fewestBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns } from '../../verdict/decide.ts';
 import { formatAge, formatCount } from '../format-quantity.ts';
 import type { ReportFacts } from './report-facts.ts';
 
@@ -78,6 +78,6 @@ export function inWordsOfFiles(facts: ReportFacts): ReportFacts {
   const { decided, storeLabel, window } = facts;
   if (storeLabel !== undefined || decided.verdict.verdict !== 'no-baseline') return facts;
   const comparable = formatCount(window.length, 'comparable baseline file');
-  const detail = `${comparable} ${window.length === 1 ? 'was' : 'were'} given, ${fewestBaselineRuns} are needed`;
+  const detail = `${comparable} ${window.length === 1 ? 'was' : 'were'} given, ${minBaselineRuns} are needed`;
   return { ...facts, decided: { ...decided, verdict: { ...decided.verdict, detail } } };
 }

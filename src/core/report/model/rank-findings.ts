@@ -107,23 +107,23 @@ function familyOrder({ family, subject }: Row): number {
 }
 
 /** A slowdown that costs users less than this share of what the worst one costs them is not worth the time yet. */
-const tinyShare = 0.02;
+const lowImpactShare = 0.02;
 
 /** More names than this are counted. */
-const mostNames = 5;
+const maxNames = 5;
 
 export interface PartedFindings {
   /** In the order in which they are worth the time. */
   readonly worthwhile: readonly Finding[];
   /** Slowdowns whose repair would give users next to nothing; never an error, a check or the worst slowdown. */
-  readonly tiny: readonly Finding[];
+  readonly lowImpact: readonly Finding[];
 }
 
 /** `findings` in their order, parted by whether repairing them is worth the time now. */
-export function partTinyWins(findings: readonly Finding[]): PartedFindings {
+export function partByImpact(findings: readonly Finding[]): PartedFindings {
   const worst = worstCost(findings);
-  const isTiny = (finding: Finding) => isOneSlowdown(finding) && finding.lead.impact < worst * tinyShare;
-  return { worthwhile: findings.filter((finding) => !isTiny(finding)), tiny: findings.filter(isTiny) };
+  const isLowImpact = (finding: Finding) => isOneSlowdown(finding) && finding.lead.impact < worst * lowImpactShare;
+  return { worthwhile: findings.filter((finding) => !isLowImpact(finding)), lowImpact: findings.filter(isLowImpact) };
 }
 
 /** What the worst slowdown of one endpoint costs users; 0 without one. */
@@ -131,15 +131,15 @@ export function worstCost(findings: readonly Finding[]): number {
   return Math.max(0, ...findings.filter(isOneSlowdown).map(({ lead }) => lead.impact));
 }
 
-/** `Tiny wins, left alone: GET /a and GET /b; repairing each gives users less than 2 % of what repairing GET /c does.` */
-export function tinyWinsNote({ worthwhile, tiny }: PartedFindings): string[] {
+/** `Low-impact regressions: GET /a and GET /b; repairing each gives users less than 2 % of what repairing GET /c does.` */
+export function lowImpactNote({ worthwhile, lowImpact }: PartedFindings): string[] {
   const [first] = worthwhile.filter(isOneSlowdown);
-  if (tiny.length === 0 || first === undefined) return [];
-  const names = tiny.slice(0, mostNames).map(({ lead }) => nameInSentence(subjectText(lead)));
-  const listed = tiny.length > mostNames ? `${names.join(', ')} and ${tiny.length - mostNames} more` : names.join(', ');
+  if (lowImpact.length === 0 || first === undefined) return [];
+  const names = lowImpact.slice(0, maxNames).map(({ lead }) => nameInSentence(subjectText(lead)));
+  const listed = lowImpact.length > maxNames ? `${names.join(', ')} and ${lowImpact.length - maxNames} more` : names.join(', ');
   const worst = nameInSentence(subjectText(first.lead));
   return [
-    `Tiny wins, left alone: ${listed}. Repairing ${tiny.length === 1 ? 'it' : 'one of them'} gives users less than ${formatShare(tinyShare)} of what repairing ${worst} does.`,
+    `Low-impact regressions: ${listed}. Repairing ${lowImpact.length === 1 ? 'it' : 'one of them'} gives users less than ${formatShare(lowImpactShare)} of what repairing ${worst} does.`,
   ];
 }
 

@@ -11,7 +11,7 @@ import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
 import { notesOf } from './notes.ts';
 import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
-import { partTinyWins, rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
+import { partByImpact, rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 import type { Table } from './table.ts';
 import {
@@ -20,7 +20,7 @@ import {
   findingsTable,
   improvementsTable,
   otherSeriesTable,
-  tinyWinsTable,
+  lowImpactTable,
 } from './tables.ts';
 
 /**
@@ -55,7 +55,7 @@ export interface Report {
   readonly narrativeFacts: NarrativeFacts;
   /** Suspicions, what would have been seen, new and vanished endpoints. */
   readonly notes: readonly string[];
-  /** For those who want to see everything: all endpoints, what got better, tiny wins, checks and other series. */
+  /** For those who want to see everything: all endpoints, what got better, low-impact regressions, checks and other series. */
   readonly details: readonly Table[];
   /** Figures of this run by itself, shown openly where there is nothing to compare with. */
   readonly absolute: Table | undefined;
@@ -66,7 +66,7 @@ export interface Report {
 }
 
 /** More rows than this nobody reads in a pull request. */
-const mostFindings = 5;
+const maxFindings = 5;
 
 export function buildReport(given: ReportFacts): Report {
   const facts = inWordsOfFiles(given);
@@ -74,8 +74,8 @@ export function buildReport(given: ReportFacts): Report {
   const rows = withImpact(facts.decided.comparison?.comparisons ?? [], shares, facts.thresholds);
   const ranked: RankedFacts = { ...facts, rows };
   const findings = rankFindings(rows);
-  const parted = partTinyWins(findings);
-  const shown = parted.worthwhile.slice(0, mostFindings);
+  const parted = partByImpact(findings);
+  const shown = parted.worthwhile.slice(0, maxFindings);
   const further = parted.worthwhile.length - shown.length;
   const atStop = isAtStop(facts);
   const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
@@ -102,7 +102,7 @@ export function buildReport(given: ReportFacts): Report {
     details: [
       endpointTable(rows, shares, atStop),
       improvementsTable(rows, shares, atStop),
-      tinyWinsTable(parted.tiny, findings, rows, atStop),
+      lowImpactTable(parted.lowImpact, findings, rows, atStop),
       otherSeriesTable(rows, atStop),
       ...oddBlocks(facts),
     ].filter((table) => table.rows.length > 0),

@@ -17,7 +17,7 @@ export type TableId =
   | 'findings'
   | 'endpoints'
   | 'improvements'
-  | 'tiny-wins'
+  | 'low-impact'
   | 'other-series'
   | 'odd-blocks'
   | 'this-run'

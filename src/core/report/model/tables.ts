@@ -1,5 +1,5 @@
 import type { Row } from '../../comparison/row.ts';
-import { summariseRun } from '../../comparison/summarise-run.ts';
+import { summarizeRun } from '../../comparison/summarize-run.ts';
 import type { AcceptedFigure, RunRecord } from '../../run-record/run-record.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
 import { quantileNames } from '../../thresholds/quantiles.ts';
@@ -154,8 +154,8 @@ export function improvementsTable(rows: readonly Row[], shares: TrafficShares, i
 }
 
 /** What could be made faster and would give users little: small regressions, then what is slower inside its margin. */
-export function tinyWinsTable(
-  tiny: readonly Finding[],
+export function lowImpactTable(
+  lowImpact: readonly Finding[],
   all: readonly Finding[],
   rows: readonly Row[],
   isAtStop: boolean,
@@ -166,11 +166,11 @@ export function tinyWinsTable(
       verdict === 'slower-within-margin' && subject.kind !== 'all-endpoints' && family !== 'metrics',
   );
   return {
-    id: 'tiny-wins',
-    title: 'Tiny wins left alone',
+    id: 'low-impact',
+    title: 'Low-impact regressions',
     columns: [...[subjectColumn, metricColumn, sidesColumn, changeColumn], { id: 'why', label: 'why it can wait' }],
     rows: [
-      ...tiny.map(({ lead }) => [
+      ...lowImpact.map(({ lead }) => [
         ...movementCells(lead, isAtStop),
         words(`costs users ${formatShare(lead.impact / worst)} of what the worst slowdown does`),
       ]),
@@ -221,7 +221,7 @@ export function absoluteTable(record: RunRecord | undefined): Table | undefined 
     id: 'this-run',
     title: 'This run by itself',
     columns: columns('endpoint', 'requests', ...quantileNames, 'errors'),
-    rows: summariseRun(record).map(({ endpoint, requests, latency, errorRate }) => [
+    rows: summarizeRun(record).map(({ endpoint, requests, latency, errorRate }) => [
       ...[name(endpoint), count(requests)],
       ...quantileNames.map((quantile) => ms(latency?.[quantile].pointMs)),
       share(errorRate.point),

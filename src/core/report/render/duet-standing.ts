@@ -16,7 +16,7 @@ export interface DuetStanding {
 }
 
 /** Beyond this many endpoints a terminal scrolls. */
-const mostRows = 12;
+const maxRows = 12;
 
 /** `1:05: 12 of 36 pairs; most of all GET /search p95 +31 % (+8 to +58 %), not sure`: one line for a log. */
 export function standingLine(standing: DuetStanding): string {
@@ -31,7 +31,7 @@ export function standingLine(standing: DuetStanding): string {
 /** The same at full length, worst endpoint first, and what it would take to decide. */
 export function standingLines(standing: DuetStanding, width: number): string[] {
   const rows = worstRows(standing.result);
-  const shown = rows.slice(0, mostRows);
+  const shown = rows.slice(0, maxRows);
   const table = {
     title: '',
     columns: ['endpoint', 'metric', 'change', '90 % interval', ''],

@@ -16,10 +16,10 @@ const signs: Readonly<Record<Badge, string>> = {
 };
 
 /** More rows than this make a page that no browser shows gladly. */
-const mostDetailRows = 1000;
+const maxDetailRows = 1000;
 
 /** More warnings than this push what they warn of out of sight. */
-const mostOpenWarnings = 3;
+const maxOpenWarnings = 3;
 
 /**
  * The report as GitHub Markdown, for the job summary and the comment: the verdict with its counts, what was compared,
@@ -50,7 +50,7 @@ function opening({ counts, provenance }: Report): string {
 }
 
 function warningParts(warnings: readonly string[]): string[] {
-  const [open, rest] = [warnings.slice(0, mostOpenWarnings), warnings.slice(mostOpenWarnings)];
+  const [open, rest] = [warnings.slice(0, maxOpenWarnings), warnings.slice(maxOpenWarnings)];
   return [list(open, '⚠️ '), rest.length === 0 ? '' : fold(`Further warnings (${rest.length})`, list(rest))];
 }
 
@@ -125,7 +125,7 @@ function unbroken(clause: string): string {
 /** Rows as a GitHub table; the first column holds names from outside. */
 export function markdownTable({ columns, rows }: TextTable): string {
   if (rows.length === 0) return '';
-  const shown = rows.slice(0, mostDetailRows);
+  const shown = rows.slice(0, maxDetailRows);
   const body = shown.map(([name = '', ...cells]) => `| ${[tableCode(name), ...cells.map(markdownCell)].join(' | ')} |`);
   const further = rows.length - shown.length;
   const more = further > 0 ? `\n\nand ${further} more in the JSON report` : '';

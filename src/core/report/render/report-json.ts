@@ -1,6 +1,6 @@
 import type { PairCounts } from '../../comparison/comparison-result.ts';
 import type { Estimate, Row } from '../../comparison/row.ts';
-import { type LatencyFigure, summariseRun } from '../../comparison/summarise-run.ts';
+import { type LatencyFigure, summarizeRun } from '../../comparison/summarize-run.ts';
 import type { Fingerprint, Provenance, RunRecord } from '../../run-record/run-record.ts';
 import { type Subject, subjectLabel } from '../../run-record/subject.ts';
 import { type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
@@ -179,7 +179,7 @@ function identityOf({ id, startedAt, provenance }: RunRecord): RunIdentity {
 }
 
 function endpointsJson(record: RunRecord): EndpointJson[] {
-  return summariseRun(record).map(({ endpoint, requests, failedRequests, latency }) => ({
+  return summarizeRun(record).map(({ endpoint, requests, failedRequests, latency }) => ({
     ...{ endpoint, requests, failedRequests },
     ...(latency && Object.fromEntries(quantileNames.map((quantile) => [quantile, figureJson(latency[quantile])]))),
   }));

@@ -16,7 +16,7 @@ export interface ReportOutputs {
 }
 
 /** Outputs of a job hold at most 1 MB together; the JSON report has them all. */
-const mostRegressions = 100;
+const maxRegressions = 100;
 
 export function reportOutputs({ facts, headline }: Report): ReportOutputs {
   const { decided, rows, window, record } = facts;
@@ -24,7 +24,7 @@ export function reportOutputs({ facts, headline }: Report): ReportOutputs {
   const regressions = rows
     .filter((row) => row.verdict === 'regressed')
     .toSorted((a, b) => b.impact - a.impact)
-    .slice(0, mostRegressions)
+    .slice(0, maxRegressions)
     .map((row) => regressionOutput(row, isAtStop(facts)));
   const effect = roundForJson(detectable(rows, record)?.effect ?? Number.NaN);
   return {

@@ -5,7 +5,7 @@ import type { Badge, Report } from '../model/report-model.ts';
 import { type TextTable, textsOf } from './table-text.ts';
 
 export interface TextOptions {
-  /** Colour codes in the output; off where NO_COLOR is set or the output is no terminal. */
+  /** Color codes in the output; off where NO_COLOR is set or the output is no terminal. */
   readonly color?: boolean;
   /** Columns of the terminal; 100 unless given. */
   readonly width?: number;
@@ -22,10 +22,10 @@ const longestText = 400;
 const longestParagraph = 2000;
 
 /** Rows of the figures of a first run beyond which the report file is the better place. */
-const mostAbsoluteRows = 15;
+const maxAbsoluteRows = 15;
 
 /** More odd time blocks than this say the same again. */
-const mostOddBlocks = 5;
+const maxOddBlocks = 5;
 
 const colors: Readonly<Record<Badge, string>> = {
   PASS: '32',
@@ -85,7 +85,7 @@ function narrativeText(narrative: Narrative | undefined): string | undefined {
 
 function absoluteLines({ absolute }: Report, width: number): string[] {
   if (absolute === undefined) return [];
-  const rows = absolute.rows.slice(0, mostAbsoluteRows);
+  const rows = absolute.rows.slice(0, maxAbsoluteRows);
   const further = absolute.rows.length - rows.length;
   const more = further > 0 ? [`  and ${further} more in the report`] : [];
   return [...renderTextTable(textsOf({ ...absolute, rows }), width), ...more];
@@ -95,8 +95,8 @@ function absoluteLines({ absolute }: Report, width: number): string[] {
 function oddBlockLines({ details }: Report, width: number): string[] {
   const table = details.find(({ id }) => id === 'odd-blocks');
   if (table === undefined) return [];
-  const further = table.rows.length - mostOddBlocks;
-  const shown = renderTextTable(textsOf({ ...table, rows: table.rows.slice(0, mostOddBlocks) }), width, {
+  const further = table.rows.length - maxOddBlocks;
+  const shown = renderTextTable(textsOf({ ...table, rows: table.rows.slice(0, maxOddBlocks) }), width, {
     isLastColumnBelow: true,
   });
   return [`${table.title}:`, ...shown, ...(further > 0 ? [`  and ${further} more in the report`] : [])];

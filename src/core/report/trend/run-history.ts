@@ -38,7 +38,7 @@ export interface HistoryPoint {
 }
 
 /** With fewer requests than this above it, a quantile is one of the largest values. */
-const fewestAbove = 2.5;
+const minAbove = 2.5;
 
 /** The histories in `records`, one per name and environment; the one that was measured last comes first. */
 export function runHistories(records: readonly RunRecord[]): RunHistory[] {
@@ -82,7 +82,7 @@ function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
   const failedRequests = failedRequestsOf(series);
   const all = sketch.count === 0 ? {} : latencyQuantilesMs(sketch);
   const sure = Object.entries(all).filter(
-    ([quantile]) => sketch.count * (1 - quantiles[quantile as Quantile].probability) >= fewestAbove,
+    ([quantile]) => sketch.count * (1 - quantiles[quantile as Quantile].probability) >= minAbove,
   );
   return { run, requests: sketch.count + failedRequests, failedRequests, latencyMs: Object.fromEntries(sure) };
 }

@@ -97,7 +97,7 @@ function toSection(history: RunHistory, trends: readonly EndpointTrend[]): Trend
 }
 
 /** So many that rose together have something in common. */
-const fewestTogether = 4;
+const minTogether = 4;
 
 function notesOf({ runs, leftOut }: RunHistory, trends: readonly EndpointTrend[]): string[] {
   const risen = trends.filter((trend) => trend.risen.length > 0).length;
@@ -110,7 +110,7 @@ function notesOf({ runs, leftOut }: RunHistory, trends: readonly EndpointTrend[]
           `${formatCount(leftOut.count, 'run')} can't be set beside the newest one: ${toPlainText(leftOut.reason, 200)}.`,
         ]),
     ...redRuns(runs),
-    ...(risen >= fewestTogether && risen * 2 >= trends.length
+    ...(risen >= minTogether && risen * 2 >= trends.length
       ? [
           'At least half of the endpoints rose together: look first at what they share, such as machine, data or a new k6.',
         ]
@@ -124,13 +124,13 @@ function notesOf({ runs, leftOut }: RunHistory, trends: readonly EndpointTrend[]
 }
 
 /** More are not listed one by one. */
-const mostListed = 5;
+const maxListed = 5;
 
 function redRuns(runs: readonly RunRecord[]): string[] {
   const red = runs.filter(({ quarantined }) => quarantined !== undefined).map(whenOf);
   if (red.length === 0) return [];
-  const newest = red.slice(-mostListed).join(', ');
-  const rest = red.length > mostListed ? `, and ${red.length - mostListed} before` : '';
+  const newest = red.slice(-maxListed).join(', ');
+  const rest = red.length > maxListed ? `, and ${red.length - maxListed} before` : '';
   return [
     `${formatCount(red.length, 'run')} ${red.length === 1 ? 'was' : 'were'} red and counted for nothing here: ${newest}${rest}.`,
   ];

@@ -3,7 +3,7 @@ import { buildReport } from '../../../../src/core/report/model/report-model.ts';
 import { reportJson } from '../../../../src/core/report/render/report-json.ts';
 import { textsOf } from '../../../../src/core/report/render/table-text.ts';
 import { equalShops } from '../../../support/equal-shops.ts';
-import { soundBehaviour } from '../../../support/faulty-shop-behaviour.ts';
+import { soundBehavior } from '../../../support/faulty-shop-behavior.ts';
 import { judgeFaultyDuet, requestsPerBlock } from '../../../support/judge-faulty-duet.ts';
 import { k6ProcessesFor, stallProcess } from '../../../support/process-faults.ts';
 
@@ -74,7 +74,7 @@ describe('a target that breaks while both are measured', () => {
       meanwhile: async ({ candidate }) => {
         await candidate.behave({ answers: { kind: 'redirect-to-login' } });
         await candidate.afterRequests(3 * requestsPerBlock);
-        await candidate.behave(soundBehaviour);
+        await candidate.behave(soundBehavior);
       },
     });
     expect(decided.verdict).toMatchObject({

@@ -113,7 +113,7 @@ describe('K6CsvReader', () => {
 
   it('tolerates unknown columns and missing ones that it can do without', () => {
     const csv =
-      'metric_name,timestamp,metric_value,colour,name,status\nhttp_req_duration,1795569683,1.0,red,Items,200\n';
+      'metric_name,timestamp,metric_value,color,name,status\nhttp_req_duration,1795569683,1.0,red,Items,200\n';
     expect(read(csv).samples).toEqual([
       expect.objectContaining({ name: 'Items', status: '200', isExpected: true, method: 'HTTP' }),
     ]);

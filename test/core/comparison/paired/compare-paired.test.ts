@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { ComparisonResult } from '../../../../src/core/comparison/comparison-result.ts';
 import { comparePaired, type PairedOptions } from '../../../../src/core/comparison/paired/compare-paired.ts';
-import { summariseDuet } from '../../../../src/core/comparison/paired/deployment-model.ts';
+import { summarizeDuet } from '../../../../src/core/comparison/paired/deployment-model.ts';
 import type { BlockPair } from '../../../../src/core/comparison/paired/paired-blocks.ts';
 import { subjectLabel } from '../../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
@@ -217,7 +217,7 @@ describe('comparePaired across hosts', () => {
   it('judges a slowdown of all endpoints where five duets of equal code are known', () => {
     const duet = (seed: string) => {
       const { baseline, candidate } = duetRecords(duetPairs({ ...ten, seed }));
-      return summariseDuet(baseline, candidate);
+      return summarizeDuet(baseline, candidate);
     };
     const equalCodeDuets = ['a', 'b', 'c', 'd', 'e'].map(duet);
     const result = compare(duetPairs({ ...ten, slowdown: () => 1.5, seed: 'all' }), { ...apart, equalCodeDuets });
@@ -229,7 +229,7 @@ describe('comparePaired across hosts', () => {
     const offset = (j: number) => (j === 3 ? 1.5 : 1);
     const duet = (seed: string) => {
       const { baseline, candidate } = duetRecords(duetPairs({ ...ten, slowdown: offset, seed }));
-      return summariseDuet(baseline, candidate);
+      return summarizeDuet(baseline, candidate);
     };
     const equalCodeDuets = ['a', 'b', 'c', 'd', 'e', 'f'].map(duet);
     const pairs = duetPairs({ ...ten, slowdown: offset, seed: 'now' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeKey, equalCodeDuets, summariseDuet } from '../../../../src/core/comparison/paired/deployment-model.ts';
+import { changeKey, equalCodeDuets, summarizeDuet } from '../../../../src/core/comparison/paired/deployment-model.ts';
 import type { RunRecord } from '../../../../src/core/run-record/run-record.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { duetPairs, duetRecords } from '../../../support/paired-runs.ts';
@@ -19,9 +19,9 @@ function stored(record: RunRecord, side: 'baseline' | 'candidate', pair: string,
   return { ...record, provenance: { commit, pair: { id: pair, side, order: 0 } } };
 }
 
-describe('summariseDuet', () => {
+describe('summarizeDuet', () => {
   it('reads off the ln ratio of each quantile that has enough requests', () => {
-    const { changes } = summariseDuet(baseline, candidate);
+    const { changes } = summarizeDuet(baseline, candidate);
     expect(changes.get(changeKey(endpointSubject('GET /1'), 'p50'))).toBeCloseTo(Math.log(1.5), 0);
     expect(changes.get(changeKey(endpointSubject('GET /0'), 'p50'))).toBeCloseTo(0, 0);
     expect(changes.has(changeKey(endpointSubject('GET /0'), 'p99'))).toBe(false);
@@ -31,7 +31,7 @@ describe('summariseDuet', () => {
 describe('equalCodeDuets', () => {
   it('finds the two sides of each pair', () => {
     const records = [stored(baseline, 'baseline', 'one', 'abc'), stored(candidate, 'candidate', 'one', 'abc')];
-    expect(equalCodeDuets(records, 'shop')).toEqual([summariseDuet(baseline, candidate)]);
+    expect(equalCodeDuets(records, 'shop')).toEqual([summarizeDuet(baseline, candidate)]);
   });
 
   it('leaves out pairs of unlike code, single sides and runs without a pair', () => {

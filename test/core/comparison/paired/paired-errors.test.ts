@@ -16,7 +16,7 @@ function rate(baseline: readonly number[], candidate: readonly number[], total =
 function look(...rates: PairedRate[]) {
   const pairs = rates[0]?.baseline.length ?? 0;
   const vectors = drawSignVectors(pairs, 5000, seededRandom('errors'));
-  return new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors }).look(rates, allAtOnce);
+  return new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors }).look(rates, allAtOnce);
 }
 
 const none = new Array<number>(20).fill(0);
@@ -47,7 +47,7 @@ describe('ErrorFamily', () => {
 
   it('remembers a rise that an earlier look was sure of', () => {
     const vectors = drawSignVectors(20, 5000, seededRandom('errors'));
-    const family = new ErrorFamily({ alpha: 0.01, hasCoin: true, vectors });
+    const family = new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors });
     const first = new Array<number>(10).fill(0);
     family.look(
       [
@@ -65,8 +65,8 @@ describe('ErrorFamily', () => {
   it('takes an outage of ten blocks in a row for one event where no coin decided the order, and for ten where one did', () => {
     const vectors = drawSignVectors(40, 5000, seededRandom('outage'));
     const outage = Array.from({ length: 40 }, (_, i) => (i >= 12 && i < 22 ? 50 : 0));
-    const hasRisen = (hasCoin: boolean) =>
-      new ErrorFamily({ alpha: 0.01, hasCoin, vectors }).look(
+    const hasRisen = (isOrderRandomized: boolean) =>
+      new ErrorFamily({ alpha: 0.01, isOrderRandomized, vectors }).look(
         [
           rate(
             outage.map(() => 0),

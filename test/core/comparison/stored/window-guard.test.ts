@@ -25,12 +25,12 @@ function restlessWindow(): RunRecord[] {
 describe('guardWindow', () => {
   test('finds nothing in a steady window', () => {
     const runs = someRuns(10, endpoints, seededRandom('steady')).map(toRunSummary);
-    expect(guardWindow(runs, thresholds, shares)).toEqual({ alarms: 0, isRestless: false });
+    expect(guardWindow(runs, thresholds, shares)).toEqual({ alarms: 0, isOverdispersed: false });
   });
 
   test('sees that the stored runs alarm one another, and the comparison says so', () => {
     const runs = restlessWindow();
-    expect(guardWindow(runs.map(toRunSummary), thresholds, shares).isRestless).toBe(true);
+    expect(guardWindow(runs.map(toRunSummary), thresholds, shares).isOverdispersed).toBe(true);
     const [candidate] = someRuns(1, endpoints, seededRandom('candidate'), 0.01);
     const result = compareStored(runs, [candidate as RunRecord], thresholds);
     expect(result.warnings.join()).toContain('of the 10 stored runs would have raised an alarm');
@@ -38,7 +38,7 @@ describe('guardWindow', () => {
 
   test('says nothing of fewer than five runs', () => {
     const runs = restlessWindow().slice(0, 4).map(toRunSummary);
-    expect(guardWindow(runs, thresholds, shares)).toEqual({ alarms: 0, isRestless: false });
+    expect(guardWindow(runs, thresholds, shares)).toEqual({ alarms: 0, isOverdispersed: false });
   });
 });
 

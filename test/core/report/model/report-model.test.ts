@@ -258,7 +258,7 @@ describe('reportOutputs', () => {
 });
 
 describe('renderText', () => {
-  it('colours the badge only when asked to', () => {
+  it('colors the badge only when asked to', () => {
     const report = buildReport(reportCases['fail-regressed'] as never);
     expect(renderText(report)).not.toContain('\u001b');
     expect(renderText(report, { color: true })).toMatch(/^\u001b\[1;31mFAIL\u001b\[0m: 1 of 4 endpoints/);

@@ -32,7 +32,7 @@ const level = 0.95;
 const groups = 10;
 
 /** The figures of `record` by itself, busiest endpoint first. */
-export function summariseRun(record: RunRecord): EndpointFigures[] {
+export function summarizeRun(record: RunRecord): EndpointFigures[] {
   return record.endpoints.map(toFigures).sort((a, b) => b.requests - a.requests || (a.endpoint < b.endpoint ? -1 : 1));
 }
 
@@ -61,7 +61,7 @@ function toFigures(series: EndpointSeries): EndpointFigures {
 }
 
 /**
- * Interval by delete-a-group jackknife over ten groups of neighbouring time blocks, on the logarithm, so that it allows
+ * Interval by delete-a-group jackknife over ten groups of neighboring time blocks, on the logarithm, so that it allows
  * for slow wobble within the run. No interval with fewer than ten blocks
  * with requests, or fewer than ten requests above the quantile.
  *

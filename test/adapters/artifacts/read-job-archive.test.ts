@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { fc, it } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { readLegArchive } from '../../../src/adapters/artifacts/fetched-artifacts.ts';
-import { mostRecordBytes } from '../../../src/core/run-record/record-size-limit.ts';
+import { readJobArchive } from '../../../src/adapters/artifacts/fetched-artifacts.ts';
+import { maxRecordBytes } from '../../../src/core/run-record/record-size-limit.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { GateError } from '../../../src/errors.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
@@ -10,11 +10,11 @@ import { type ZipEntry, zipArchive } from '../../support/zip-archive.ts';
 
 const name = 'run-record.json';
 const bytes = Buffer.from(encodeRunRecord(aMeasuredRun()));
-const zeros = Buffer.alloc(mostRecordBytes + 1, 0x20);
+const zeros = Buffer.alloc(maxRecordBytes + 1, 0x20);
 
 async function refusalOf(archive: Uint8Array): Promise<string> {
   try {
-    await readLegArchive(archive, 'shop');
+    await readJobArchive(archive, 'shop');
     return 'read';
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
@@ -22,18 +22,18 @@ async function refusalOf(archive: Uint8Array): Promise<string> {
   }
 }
 
-describe('readLegArchive', () => {
+describe('readJobArchive', () => {
   it('reads the run in it and leaves every other file alone', async () => {
     const others = ['report.html', 'deeper/run-record-2.json', 'run-record.json.exe'].map((other) => ({
       name: other,
       bytes: Buffer.from('{'),
     }));
-    const leg = await readLegArchive(zipArchive([...others, { name, bytes }]), 'shop');
-    expect(leg.records).toHaveLength(1);
+    const job = await readJobArchive(zipArchive([...others, { name, bytes }]), 'shop');
+    expect(job.records).toHaveLength(1);
   });
 
   it('reads a run that was packed before', async () => {
-    expect((await readLegArchive(zipArchive([{ name, bytes: gzipSync(bytes) }]), 'shop')).records).toHaveLength(1);
+    expect((await readJobArchive(zipArchive([{ name, bytes: gzipSync(bytes) }]), 'shop')).records).toHaveLength(1);
   });
 
   it.each<[string, readonly ZipEntry[], RegExp]>([

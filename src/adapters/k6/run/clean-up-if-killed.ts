@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /** Something that happens when this process ends without having taken it back, even by SIGKILL. */
-export interface LastWill {
+export interface CleanUp {
   revoke(): void;
 }
 
@@ -17,7 +17,7 @@ const wills = {
 } as const;
 
 /** Leaves it to a shell to end a process group, or to remove a folder, in case we can't do so ourselves. */
-export function leaveWill(will: keyof typeof wills, operand: string): LastWill {
+export function cleanUpIfKilled(will: keyof typeof wills, operand: string): CleanUp {
   if (process.platform === 'win32') return { revoke: () => {} };
   const shell = spawn('/bin/sh', ['-c', wills[will], 'tailgate', operand], {
     cwd: '/',

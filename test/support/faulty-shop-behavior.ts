@@ -1,5 +1,5 @@
 /** How the front door of a faulty shop behaves; every part may be changed while load runs. */
-export interface ShopBehaviour {
+export interface ShopBehavior {
   readonly answers: ShopAnswers;
   /** What each answer's `x-version` header and `GET /version` say. */
   readonly version: string;
@@ -19,13 +19,13 @@ export type ShopAnswers =
   /** Every request is answered by the login page itself, with status 200. */
   | { readonly kind: 'login-page' };
 
-export const soundBehaviour: ShopBehaviour = { answers: { kind: 'shop' }, version: '1', cpuShare: 1, addedBytes: 0 };
+export const soundBehavior: ShopBehavior = { answers: { kind: 'shop' }, version: '1', cpuShare: 1, addedBytes: 0 };
 
 export const loginPage = '<!doctype html><title>Sign in</title><form method="post"><input name="password"></form>';
 
 /** From the test to the shop's process. */
 export type ShopOrder =
-  | { readonly id: number; readonly kind: 'behave'; readonly change: Partial<ShopBehaviour> }
+  | { readonly id: number; readonly kind: 'behave'; readonly change: Partial<ShopBehavior> }
   /** Answered when so many more requests have come. */
   | { readonly id: number; readonly kind: 'wait-for-requests'; readonly requests: number };
 
