@@ -5,7 +5,7 @@ import { rightsOf } from '../core/platform/run-rights.ts';
 import { GateError } from '../errors.ts';
 import type { JobReader } from '../ports.ts';
 import { conclude, type GateResult, type World } from './gate.ts';
-import { judgeJobs, type JobsPlan } from './judge-jobs.ts';
+import { type JobsPlan, judgeJobs } from './judge-jobs.ts';
 
 /** What a job that decides needs beside the world of every gate. */
 export interface PublishingWorld extends World {

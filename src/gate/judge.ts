@@ -81,7 +81,7 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),
       ...(isComparable ? warnings : []),
-      // The rows tell of the whole change, a part of which was accepted.
+      // The rows tell of the total change, a part of which was accepted.
       ...(decided !== verdict && decided.verdict.verdict === 'fail' ? [decided.verdict.detail] : []),
       ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
       ...facts.warnings,

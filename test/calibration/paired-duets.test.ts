@@ -90,8 +90,8 @@ describe('a duet of unchanged code', () => {
     const deviation = 0.12;
     const deployments = (seed: string): BlockPair[] => {
       const random = seededRandom(`deployment ${seed}`);
-      const own = Array.from({ length: 5 }, () => Math.exp(deviation * randomNormal(random)));
-      return world({ slowdown: (j) => own[j] as number })(seed);
+      const specific = Array.from({ length: 5 }, () => Math.exp(deviation * randomNormal(random)));
+      return world({ slowdown: (j) => specific[j] as number })(seed);
     };
     let red = 0;
     for (let build = 0; build < builds; build++) {
@@ -129,11 +129,11 @@ function halved([name, sides]: [string, { baseline: Side; candidate: Side }]): [
   for (const [index, count] of sides.candidate.latency.buckets()) {
     for (let i = 0; i < count; i++) if (n++ % 2 === 0) latency.add(1.01 ** index);
   }
-  const whole = new LatencySketch();
+  const total = new LatencySketch();
   for (const [index, count] of sides.baseline.latency.buckets()) {
-    for (let i = 0; i < count; i++) whole.add(1.01 ** index);
+    for (let i = 0; i < count; i++) total.add(1.01 ** index);
   }
-  return [name, { baseline: { ...sides.baseline, latency: whole }, candidate: { ...sides.candidate, latency } }];
+  return [name, { baseline: { ...sides.baseline, latency: total }, candidate: { ...sides.candidate, latency } }];
 }
 
 interface Side {

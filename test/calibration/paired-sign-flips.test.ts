@@ -37,7 +37,7 @@ function columns(count: number, value: (random: Random, pair: number) => number)
   return (random) => {
     const shared = Float64Array.from({ length: pairs }, () => randomNormal(random));
     return Array.from({ length: count }, () =>
-      Float64Array.from(shared, (common, pair) => 0.5 * common + value(random, pair)),
+      Float64Array.from(shared, (shared, pair) => 0.5 * shared + value(random, pair)),
     );
   };
 }

@@ -7,11 +7,11 @@ import { defaultAlphaShares } from '../../src/core/comparison/alpha-shares.ts';
 import type { RunSummary } from '../../src/core/comparison/run-summary.ts';
 import { conformalP } from '../../src/core/comparison/stored/compare-latency.ts';
 import { compareSummaries, guardWindow } from '../../src/core/comparison/stored/compare-stored.ts';
-import { moderatedTests, plainTest, pSlower, wholeShifts } from '../../src/core/comparison/stored/shift-tests.ts';
+import { moderatedTests, plainTest, pSlower, totalShifts } from '../../src/core/comparison/stored/shift-tests.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { expectAtMostRate, expectRate } from '../support/expect-rate.ts';
 
-const oneRun = { count: 1, shared: 1 };
+const oneRun = { count: 1, sharedVariance: 1 };
 
 function normalRows(endpoints: number, runs: number, random: Random, deviation: (j: number) => number): number[][] {
   return Array.from({ length: endpoints }, (_, j) =>
@@ -25,7 +25,7 @@ describe('calibration: t tests of one more run', () => {
     let rejections = 0;
     for (let trial = 0; trial < 4000; trial++) {
       const [row = []] = normalRows(1, runs + 1, random, () => 0.1);
-      const [shifts] = wholeShifts({ window: [row.slice(1)], candidate: [row.slice(0, 1)] });
+      const [shifts] = totalShifts({ window: [row.slice(1)], candidate: [row.slice(0, 1)] });
       if (shifts !== undefined && pSlower(plainTest(shifts, oneRun)) <= 0.05) rejections++;
     }
     expectRate(rejections, 4000, 0.05);
@@ -36,7 +36,7 @@ describe('calibration: t tests of one more run', () => {
     let rejections = 0;
     for (let trial = 0; trial < 500; trial++) {
       const rows = normalRows(8, 4, random, () => 0.1);
-      const shifts = wholeShifts({ window: rows.map((r) => r.slice(1)), candidate: rows.map((r) => r.slice(0, 1)) });
+      const shifts = totalShifts({ window: rows.map((r) => r.slice(1)), candidate: rows.map((r) => r.slice(0, 1)) });
       rejections += moderatedTests(shifts, oneRun, []).filter((t) => pSlower(t) <= 0.05).length;
     }
     expectAtMostRate(rejections, 4000, 0.05);
@@ -51,7 +51,7 @@ describe('calibration: t tests of one more run', () => {
     let unknown = 0;
     for (let trial = 0; trial < 1500; trial++) {
       const rows = normalRows(10, 4, random, deviation);
-      const shifts = wholeShifts({ window: rows.map((r) => r.slice(1)), candidate: rows.map((r) => r.slice(0, 1)) });
+      const shifts = totalShifts({ window: rows.map((r) => r.slice(1)), candidate: rows.map((r) => r.slice(0, 1)) });
       const alarms = (variances: number[]) =>
         moderatedTests(shifts, oneRun, variances)
           .slice(0, 2)
@@ -189,8 +189,8 @@ describe('calibration: what is said beside the verdict', () => {
     const cauchy = () => Math.tan(Math.PI * (random.next() - 0.5));
     let unusual = 0;
     for (let trial = 0; trial < 2000; trial++) {
-      const common = Array.from({ length: 20 }, cauchy);
-      const rows = Array.from({ length: 5 }, () => common.map((shared) => shared + cauchy()));
+      const shared = Array.from({ length: 20 }, cauchy);
+      const rows = Array.from({ length: 5 }, () => shared.map((shared) => shared + cauchy()));
       const table = { window: rows.map((r) => r.slice(0, 19)), candidate: rows.map((r) => r.slice(19)) };
       if (conformalP([table]) <= 0.05) unusual++;
     }

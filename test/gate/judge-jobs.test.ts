@@ -9,7 +9,7 @@ import { renderText } from '../../src/core/report/render/text-report.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { subjectLabel } from '../../src/core/run-record/subject.ts';
 import { type Judged, judgePair, judgeRuns } from '../../src/gate/judge.ts';
-import { judgeJobs, type JobsFacts, type JobsPlan } from '../../src/gate/judge-jobs.ts';
+import { type JobsFacts, type JobsPlan, judgeJobs } from '../../src/gate/judge-jobs.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { duetPairs, duetRecords } from '../support/paired-runs.ts';
 import { someThresholds } from '../support/some-thresholds.ts';

@@ -103,5 +103,5 @@ export function aComparisonResult(
   comparisons: readonly Row[],
   overrides: Partial<ComparisonResult> = {},
 ): ComparisonResult {
-  return { comparisons, baselineRuns: 5, candidateRuns: 1, common: {}, suspects: [], warnings: [], ...overrides };
+  return { comparisons, baselineRuns: 5, candidateRuns: 1, sharedChange: {}, suspects: [], warnings: [], ...overrides };
 }

@@ -2,12 +2,12 @@ import { perQuantile, type Quantile, quantiles } from '../thresholds/quantiles.t
 
 /** How one quantile's part of the build's alpha is divided among the three ways in which it can fail. */
 export interface LatencyShares {
-  /** One endpoint slowed beside the others: tests of own parts. */
-  readonly own: number;
-  /** An endpoint slowed, whatever the others did: tests of whole shifts. */
-  readonly whole: number;
-  /** All endpoints slowed together: one test of the common part. */
-  readonly common: number;
+  /** One endpoint slowed beside the others: tests of specific shifts. */
+  readonly specific: number;
+  /** An endpoint slowed, whatever the others did: tests of total shifts. */
+  readonly total: number;
+  /** All endpoints slowed together: one test of the shared shift. */
+  readonly shared: number;
 }
 
 /** Shares of the build's alpha; together at most 1. */
@@ -50,18 +50,22 @@ export function deploymentShares(): Readonly<Record<Quantile, LatencyShares>> {
   return perQuantile((quantile) => latencyShares(quantiles[quantile].alphaShare.ofDeployments));
 }
 
-/** `total` divided 45 : 35 : 20; own parts get most, since a change usually slows one endpoint. */
+/** `total` divided 45 : 35 : 20; specific shifts get most, since a change usually slows one endpoint. */
 export function latencyShares(total: number): LatencyShares {
-  return { own: 0.45 * total, whole: 0.35 * total, common: 0.2 * total };
+  return { specific: 0.45 * total, total: 0.35 * total, shared: 0.2 * total };
 }
 
 /** Whether any of alpha is spent on the quantile. */
-export function isTested({ own, whole, common }: LatencyShares): boolean {
-  return own + whole + common > 0;
+export function isTested({ specific, total, shared }: LatencyShares): boolean {
+  return specific + total + shared > 0;
 }
 
 /** The same shares of half the alpha, for windows that break the promise among their own runs. */
 export function halved(shares: AlphaShares): AlphaShares {
-  const half = ({ own, whole, common }: LatencyShares) => ({ own: own / 2, whole: whole / 2, common: common / 2 });
+  const half = ({ specific, total, shared }: LatencyShares) => ({
+    specific: specific / 2,
+    total: total / 2,
+    shared: shared / 2,
+  });
   return { ...shares, latency: perQuantile((quantile) => half(shares.latency[quantile])) };
 }

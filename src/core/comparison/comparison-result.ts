@@ -9,7 +9,7 @@ export interface ComparisonResult {
   readonly baselineRuns: number;
   readonly candidateRuns: number;
   /** Shift shared by all endpoints per quantile, as relative change. */
-  readonly common: Partial<Record<Quantile, Estimate>>;
+  readonly sharedChange: Partial<Record<Quantile, Estimate>>;
   /** Rows that look slower, but not surely: more runs would settle it. */
   readonly suspects: readonly Suspect[];
   readonly warnings: readonly string[];

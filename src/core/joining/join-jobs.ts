@@ -99,7 +99,7 @@ function joinComparisons(jobs: readonly JudgedJob[]): ComparisonResult | undefin
     ),
     baselineRuns: Math.min(...compared.map(({ comparison }) => comparison.baselineRuns)),
     candidateRuns: Math.min(...compared.map(({ comparison }) => comparison.candidateRuns)),
-    common: {},
+    sharedChange: {},
     suspects: compared.flatMap(({ name, comparison }) =>
       comparison.suspects.map((suspect) => ({ ...suspect, subject: inJob(suspect.subject, name) })),
     ),

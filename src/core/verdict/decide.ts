@@ -152,7 +152,7 @@ function judgePass(judged: readonly Row[], comparison: ComparisonResult, thresho
       detail: `what got worse stays inside the margins on ${endpoints}`,
     };
   }
-  // The common part repeats what the endpoints say; it is no endpoint to be shown anything about.
+  // The shared shift repeats what the endpoints say; it is no endpoint to be shown anything about.
   const isShown = judged.every(
     (row) => row.verdict === 'not-regressed' || row.verdict === 'improved' || !isAboutOneEndpoint(row),
   );

@@ -11,7 +11,7 @@ const judged = aRow({ metric: 'p50' });
 const row: Row = { ...judged, verdict: 'not-compared', notComparedReason: 'too-few-requests' };
 
 function found(...comparisons: Row[]): ComparisonResult {
-  return { comparisons, baselineRuns: 1, candidateRuns: 1, common: {}, suspects: [], warnings: [] };
+  return { comparisons, baselineRuns: 1, candidateRuns: 1, sharedChange: {}, suspects: [], warnings: [] };
 }
 
 const thinnedOut = found(row);

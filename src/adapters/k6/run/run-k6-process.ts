@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type K6Output, openK6Output } from '../output/k6-output.ts';
-import type { ProcessEnd } from './exit-class.ts';
 import { cleanUpIfKilled } from './clean-up-if-killed.ts';
+import type { ProcessEnd } from './exit-class.ts';
 
 /** A running k6. */
 export interface K6Process {

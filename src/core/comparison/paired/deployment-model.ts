@@ -96,7 +96,7 @@ export function beyondDeployments(
     );
     const candidate = known.map(({ change }) => [change]);
     const nulls = known.map(() => 0);
-    const judged = judgeLatency({ window, candidate }, { count: 1, shared: 1 }, shares[quantile], alpha, nulls);
+    const judged = judgeLatency({ window, candidate }, { count: 1, sharedVariance: 1 }, shares[quantile], alpha, nulls);
     const note = (subject: Subject, test: ShiftTest, pSlowerAdjusted: number, pFasterAdjusted: number) => {
       const key = changeKey(subject, quantile);
       tests.set(key, test);
@@ -105,17 +105,17 @@ export function beyondDeployments(
     };
     judged.endpoints.forEach((judgment, j) => {
       const { subject } = known[j] as DuetHypothesis;
-      note(subject, judgment.whole, judgment.adjustedSlower, judgment.adjustedFaster);
+      note(subject, judgment.total, judgment.adjustedSlower, judgment.adjustedFaster);
       detectable.set(changeKey(subject, quantile), () =>
         detectableShift(judgment, 0, shares[quantile], known.length, alpha),
       );
     });
-    const { common } = judged;
-    if (common === undefined) continue;
-    note(allEndpoints, common.test, common.adjustedSlower, common.adjustedFaster);
-    const asWhole = { own: 0, whole: shares[quantile].common, common: 0 };
+    const { shared } = judged;
+    if (shared === undefined) continue;
+    note(allEndpoints, shared.test, shared.adjustedSlower, shared.adjustedFaster);
+    const asTotal = { specific: 0, total: shares[quantile].shared, shared: 0 };
     detectable.set(changeKey(allEndpoints, quantile), () =>
-      detectableShift({ whole: common.test, own: common.test }, 0, asWhole, 1, alpha),
+      detectableShift({ total: shared.test, specific: shared.test }, 0, asTotal, 1, alpha),
     );
   }
   const isBelow = (key: string, limit: number): boolean => {

@@ -27,11 +27,11 @@ export interface DuetHypothesis extends RowIdentity {
   readonly changeMs?: number;
   readonly margin: Margin;
   /** The change as it was measured. */
-  readonly whole: readonly PairedColumn[];
+  readonly total: readonly PairedColumn[];
   /** What all endpoints have in common over all pairs (ln ratio); 0 where nothing can be subtracted. */
-  readonly common: number;
+  readonly shared: number;
   /** The change less what all endpoints have in common; empty where nothing can be subtracted. */
-  readonly own: readonly PairedColumn[];
+  readonly specific: readonly PairedColumn[];
   /** Both sides over all pairs; absent for all endpoints together. */
   readonly sides?: () => { readonly baseline: SideValue; readonly candidate: SideValue };
 }
@@ -51,18 +51,18 @@ export function quantileHypotheses(
   const changes = judged.map(({ baseline, candidate }) =>
     Math.log(candidate.quantileMs(quantile) / baseline.quantileMs(quantile)),
   );
-  const common = judged.length < 2 ? undefined : { logs: medianPerPair(logs), change: median(changes) };
+  const shared = judged.length < 2 ? undefined : { logs: medianPerPair(logs), change: median(changes) };
   const hypotheses = judged.map((series, j) =>
-    endpointHypothesis(series, quantile, logs[j] as Float64Array, changes[j] as number, common, thresholds),
+    endpointHypothesis(series, quantile, logs[j] as Float64Array, changes[j] as number, shared, thresholds),
   );
-  if (common === undefined) return hypotheses;
+  if (shared === undefined) return hypotheses;
   const changesMs = hypotheses.map((hypothesis) => hypothesis.changeMs as number);
   const all: DuetHypothesis = {
     ...latencyIdentity(allEndpoints, quantile),
-    change: common.change,
-    changeMs: common.change > 0 ? Math.max(...changesMs) : Math.min(...changesMs),
+    change: shared.change,
+    changeMs: shared.change > 0 ? Math.max(...changesMs) : Math.min(...changesMs),
     margin: marginOf(allEndpoints, quantile, thresholds),
-    whole: [
+    total: [
       ratioColumn(
         `common ${quantile}`,
         `common ${quantile}`,
@@ -71,11 +71,11 @@ export function quantileHypotheses(
       ),
       summedColumn(
         `common exceedance ${quantile}`,
-        hypotheses.map(({ whole }) => whole[1] as PairedColumn),
+        hypotheses.map(({ total }) => total[1] as PairedColumn),
       ),
     ],
-    common: 0,
-    own: [],
+    shared: 0,
+    specific: [],
   };
   return [...hypotheses, all];
 }
@@ -85,7 +85,7 @@ function endpointHypothesis(
   quantile: Quantile,
   logs: Float64Array,
   change: number,
-  common: { readonly logs: Float64Array; readonly change: number } | undefined,
+  shared: { readonly logs: Float64Array; readonly change: number } | undefined,
   thresholds: Thresholds,
 ): DuetHypothesis {
   const { endpoint, baseline, candidate } = series;
@@ -99,7 +99,7 @@ function endpointHypothesis(
     series,
     quantile,
   );
-  const ownLogs = common ? logs.map((log, i) => log - (common.logs[i] as number)) : logs;
+  const specificLogs = shared ? logs.map((log, i) => log - (shared.logs[i] as number)) : logs;
   const side = (values: EndpointPairs['baseline']): SideValue => ({
     point: values.quantileMs(quantile),
     interval: quantileInterval(values, quantile),
@@ -109,12 +109,12 @@ function endpointHypothesis(
     change,
     changeMs: candidate.quantileMs(quantile) - baseline.quantileMs(quantile),
     margin: marginOf(subject, quantile, thresholds),
-    whole: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, weights.ratio, logs), exceedance],
-    common: common?.change ?? 0,
-    own: common
+    total: [ratioColumn(`ratio ${name}`, `ratio ${quantile}`, weights.ratio, logs), exceedance],
+    shared: shared?.change ?? 0,
+    specific: shared
       ? [
-          ratioColumn(`own ratio ${name}`, `own ratio ${quantile}`, weights.ratio, ownLogs),
-          offsetColumn(`own exceedance ${name}`, exceedance, common.change),
+          ratioColumn(`own ratio ${name}`, `own ratio ${quantile}`, weights.ratio, specificLogs),
+          offsetColumn(`own exceedance ${name}`, exceedance, shared.change),
         ]
       : [],
     sides: () => ({ baseline: side(baseline), candidate: side(candidate) }),
@@ -140,9 +140,9 @@ export function listedHypotheses(metrics: readonly JudgedMetric[], pairs: readon
       ...listedIdentity(metric),
       change: worse(pooledBefore, pooledAfter),
       margin: { relative: metric.margin },
-      whole: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
-      common: 0,
-      own: [],
+      total: [ratioColumn(`metric ${metric.metric}`, `metric ${metric.metric}`, 1, logs)],
+      shared: 0,
+      specific: [],
       sides: () => ({ baseline: exactly(pooledBefore), candidate: exactly(pooledAfter) }),
     };
     return [hypothesis];
@@ -194,9 +194,9 @@ export function requestRateHypothesis(endpoints: readonly EndpointPairs[], pairs
     ...loadIdentity('requestRate', { unit: '', direction: 'down' }),
     change: Math.log(sum(before) / sum(after)),
     margin: { relative: dropMargin },
-    whole: [ratioColumn('requestRate', 'requestRate', 1, finite)],
-    common: 0,
-    own: [],
+    total: [ratioColumn('requestRate', 'requestRate', 1, finite)],
+    shared: 0,
+    specific: [],
     sides: () => ({ baseline: perBlock(before), candidate: perBlock(after) }),
   };
 }

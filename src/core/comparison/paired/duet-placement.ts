@@ -40,14 +40,14 @@ export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, a
   const known = knownDeployments(hypotheses, plan);
   return hypotheses.map((hypothesis): LatencyCase => {
     const isKnown = known.has(changeKey(hypothesis.subject, hypothesis.metric));
-    const floors = isKnown ? { whole: 0, own: 0 } : defaultFloors[plan.placement];
+    const floors = isKnown ? { total: 0, specific: 0 } : defaultFloors[plan.placement];
     const least = plan.thresholds.sensitivity === 'strict' ? logOf(hypothesis.margin) : 0;
-    const judgesOwn = isFarApart && hypothesis.own.length > 0 && !areLoadsUnlike;
+    const judgesSpecific = isFarApart && hypothesis.specific.length > 0 && !areLoadsUnlike;
     return {
       hypothesis,
-      isGating: !isFarApart || isKnown || !judgesOwn || !isMedian(hypothesis),
-      part: !judgesOwn ? 'whole' : isKnown ? 'either' : 'own',
-      floors: { whole: Math.max(least, floors.whole), own: Math.max(least, floors.own) },
+      isGating: !isFarApart || isKnown || !judgesSpecific || !isMedian(hypothesis),
+      part: !judgesSpecific ? 'total' : isKnown ? 'either' : 'specific',
+      floors: { total: Math.max(least, floors.total), specific: Math.max(least, floors.specific) },
     };
   });
 }
@@ -62,7 +62,7 @@ function isMedian({ metric }: DuetHypothesis): boolean {
  */
 export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPlan): PlacedFinding[] {
   const isFarApart = plan.placement === 'separate-hosts';
-  const slack = defaultFloors[plan.placement].whole;
+  const slack = defaultFloors[plan.placement].total;
   const hypotheses = findings.map((finding) => finding.case.hypothesis);
   const known = knownDeployments(hypotheses, plan);
   const beyond = known.size > 0 ? beyondKnown(hypotheses, plan) : undefined;
@@ -84,7 +84,7 @@ export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPl
       finding,
       isSlower,
       isFaster,
-      isEnvironment: isFarApart && finding.case.part === 'whole' && (isSlower || isFaster),
+      isEnvironment: isFarApart && finding.case.part === 'total' && (isSlower || isFaster),
       isShownBelow: (limit) => finding.isShownBelow(limit - slack),
       deploymentDetectable: () => 0,
     };

@@ -54,8 +54,8 @@ export const signVectorCount = 5000;
  * code have taught it: 5 % on one host, 10 % on separate hosts, of which 5 % in what the endpoint doesn't share with
  * the others.
  */
-export const defaultFloors: Readonly<Record<Placement, { readonly whole: number; readonly own: number }>> = {
-  'one-deployment': { whole: 0, own: 0 },
-  'one-host': { whole: Math.log(1.05), own: Math.log(1.05) },
-  'separate-hosts': { whole: Math.log(1.1), own: Math.log(1.05) },
+export const defaultFloors: Readonly<Record<Placement, { readonly total: number; readonly specific: number }>> = {
+  'one-deployment': { total: 0, specific: 0 },
+  'one-host': { total: Math.log(1.05), specific: Math.log(1.05) },
+  'separate-hosts': { total: Math.log(1.1), specific: Math.log(1.05) },
 };

@@ -86,7 +86,11 @@ class SequentialDuet implements DuetTest {
       vectors,
       normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
     });
-    this.#errors = new ErrorFamily({ alpha: alpha * errorShare, isOrderRandomized: plan.order === 'alternating', vectors });
+    this.#errors = new ErrorFamily({
+      alpha: alpha * errorShare,
+      isOrderRandomized: plan.order === 'alternating',
+      vectors,
+    });
   }
 
   look(pairs: readonly BlockPair[]): DuetLook {
@@ -111,12 +115,12 @@ class SequentialDuet implements DuetTest {
     const rows = latency.map((judgment) =>
       latencyRow(judgment, context, this.#hasMoreErrors(judgment.finding.case.hypothesis.subject)),
     );
-    const common = rows.filter(({ subject, family }) => subject.kind === 'all-endpoints' && family === 'latency');
+    const shared = rows.filter(({ subject, family }) => subject.kind === 'all-endpoints' && family === 'latency');
     return {
       comparisons: [...rows, ...this.#shownRows(), ...errors, ...rejected],
       baselineRuns: 1,
       candidateRuns: 1,
-      common: Object.fromEntries(common.map((row) => [row.metric, row.relativeChange])),
+      sharedChange: Object.fromEntries(shared.map((row) => [row.metric, row.relativeChange])),
       suspects: toSuspects(rows, latency),
       warnings: [...(areLoadsUnlike ? [unlikeLoadsWarning] : []), ...silentEndpoints(this.#series.endpoints)],
       pairs: { planned: this.#budget, used: pairs },

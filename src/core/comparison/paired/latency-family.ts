@@ -11,12 +11,12 @@ export interface LatencyCase {
   /** Whether it can turn a build red; others are shown with their intervals and use up no alpha. */
   readonly isGating: boolean;
   /**
-   * `whole`: the change as measured is judged. `own`: the change less the common part, backed by the whole. `either`:
+   * `total`: the change as measured is judged. `specific`: the change less the shared shift, backed by the total. `either`:
    * one of them is enough.
    */
-  readonly part: 'whole' | 'own' | 'either';
-  /** Slowdown (ln ratio) of the whole, and of the own part, that equal code may show by its placement. */
-  readonly floors: { readonly whole: number; readonly own: number };
+  readonly part: 'total' | 'specific' | 'either';
+  /** Slowdown (ln ratio) of the total, and of the specific shift, that equal code may show by its placement. */
+  readonly floors: { readonly total: number; readonly specific: number };
 }
 
 /** What is known of a case after a look; the intervals are worked out when asked for. */
@@ -41,7 +41,7 @@ export interface LatencyFinding {
 /** Each end of an interval is missed in at most this share of builds. */
 export const intervalAlpha = 0.05;
 
-/** A whole change that backs an own part must be this many standard errors above zero (p < .05). */
+/** A total change that backs a specific shift must be this many standard errors above zero (p < .05). */
 const backingStatistic = 1.645;
 
 /** The joint sequential test of all latency quantiles of all endpoints. */
@@ -54,7 +54,12 @@ export class LatencyFamily {
   readonly #crossed = new Set<string>();
 
   /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
-  constructor(options: { alpha: number; isOrderRandomized: boolean; vectors: SignVectors; normalScores: Float64Array }) {
+  constructor(options: {
+    alpha: number;
+    isOrderRandomized: boolean;
+    vectors: SignVectors;
+    normalScores: Float64Array;
+  }) {
     this.#alpha = options.alpha;
     this.#isOrderRandomized = options.isOrderRandomized;
     this.#joint = new SequentialMaxTest(options.vectors);
@@ -72,7 +77,7 @@ export class LatencyFamily {
     const joint = this.#joint.look(values, spend(this.#alpha), terms);
     const position = new Map(gating.map((column, j) => [column.key, j]));
     // Two columns speak for a lower end, and the higher of their ends is shown: each has half of the chance to miss.
-    const pairs = cases[0]?.hypothesis.whole[0]?.at(0).length ?? 0;
+    const pairs = cases[0]?.hypothesis.total[0]?.at(0).length ?? 0;
     const alone = {
       lower: this.#rowLower.look(pairs, spend(intervalAlpha / 2)),
       upper: this.#rowUpper.look(pairs, spend(intervalAlpha)),
@@ -80,7 +85,7 @@ export class LatencyFamily {
     return cases.map((entry) => {
       const view = (column: PairedColumn) => new ColumnView(column, deflationOf(column));
       const { hypothesis } = entry;
-      const views = { whole: hypothesis.whole.map(view), own: hypothesis.own.map(view) };
+      const views = { total: hypothesis.total.map(view), specific: hypothesis.specific.map(view) };
       return this.#find(entry, views, joint, position, alone);
     });
   }
@@ -95,38 +100,38 @@ export class LatencyFamily {
     const joined = testedColumns(entry).flatMap((column) => position.get(column.key) ?? []);
     const pValues = entry.isGating
       ? joined.map((j) => joint.pValues[j] as number)
-      : views.whole.map((view) => view.pValue());
+      : views.total.map((view) => view.pValue());
     return {
       case: entry,
       isSlower: entry.isGating && this.#isSlower(entry, views, joint.critical),
       isFaster: entry.isGating && isFaster(entry, views, joint.critical),
       pValue: Math.min(1, ...pValues),
       adjustedPValue: () => Math.min(1, ...(entry.isGating ? joined.map((j) => joint.adjustedPValue(j)) : [])),
-      isShownBelow: (limit) => views.whole.every((view) => view.isBelow(limit, alone.upper())),
+      isShownBelow: (limit) => views.total.every((view) => view.isBelow(limit, alone.upper())),
       bounds: () => [
-        Math.max(...views.whole.map((view) => view.lower(alone.lower()))),
-        Math.max(...views.whole.map((view) => view.upper(alone.upper()))),
+        Math.max(...views.total.map((view) => view.lower(alone.lower()))),
+        Math.max(...views.total.map((view) => view.upper(alone.upper()))),
       ],
       detectable: () => (entry.isGating ? detectable(entry, views, joint.critical) : Number.POSITIVE_INFINITY),
-      pairsFor: (shift) => Math.min(...views.whole.map((view) => view.pairsFor(shift - entry.floors.whole))),
+      pairsFor: (shift) => Math.min(...views.total.map((view) => view.pairsFor(shift - entry.floors.total))),
     };
   }
 
   /** Notes which columns have crossed by now, and says whether they make the case slower. */
-  #isSlower(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
+  #isSlower(entry: LatencyCase, { total, specific }: CaseViews, critical: number): boolean {
     const crosses = (view: ColumnView, floor: number): boolean => {
       const key = `${view.column.key} ${floor}`;
       if (view.column.weight > 0 && view.weighted(floor) >= critical) this.#crossed.add(key);
       return this.#crossed.has(key);
     };
-    const wholeCrosses = whole.map((view) => crosses(view, entry.floors.whole)).includes(true);
-    if (entry.part === 'whole') return wholeCrosses;
-    if (entry.part === 'own' && isOthersImprovement(entry)) return wholeCrosses;
-    const isBacked = whole.some((view) => view.statistic(0) >= backingStatistic);
-    const ownCrosses = own.map((view) => crosses(view, entry.floors.own)).includes(true);
-    if (entry.part === 'either') return wholeCrosses || (isBacked && ownCrosses);
-    const ownMoves = own.map((view) => crosses(view, 0)).includes(true);
-    return isBacked && (ownCrosses || (ownMoves && wholeCrosses));
+    const totalCrosses = total.map((view) => crosses(view, entry.floors.total)).includes(true);
+    if (entry.part === 'total') return totalCrosses;
+    if (entry.part === 'specific' && isOthersImprovement(entry)) return totalCrosses;
+    const isBacked = total.some((view) => view.statistic(0) >= backingStatistic);
+    const specificCrosses = specific.map((view) => crosses(view, entry.floors.specific)).includes(true);
+    if (entry.part === 'either') return totalCrosses || (isBacked && specificCrosses);
+    const specificMoves = specific.map((view) => crosses(view, 0)).includes(true);
+    return isBacked && (specificCrosses || (specificMoves && totalCrosses));
   }
 }
 
@@ -135,29 +140,29 @@ export class LatencyFamily {
  * subtracting it would be no evidence that this endpoint slowed.
  */
 function isOthersImprovement({ hypothesis, floors }: LatencyCase): boolean {
-  return hypothesis.common < -floors.whole;
+  return hypothesis.shared < -floors.total;
 }
 
 /** What `isSlower` finds in 80 % of builds. */
-function detectable(entry: LatencyCase, { whole, own }: CaseViews, critical: number): number {
+function detectable(entry: LatencyCase, { total, specific }: CaseViews, critical: number): number {
   const smallest = (views: readonly ColumnView[], limit: number, floor: number) =>
     Math.min(...views.filter((view) => view.column.weight > 0).map((view) => view.detectable(limit, floor)));
-  const byWhole = smallest(whole, critical, entry.floors.whole);
-  if (entry.part === 'whole') return byWhole;
-  const backing = smallest(whole, backingStatistic, 0);
-  const byOwn = Math.max(backing, smallest(own, critical, entry.floors.own));
-  if (entry.part === 'either') return Math.min(byWhole, byOwn);
-  return Math.min(byOwn, Math.max(backing, smallest(own, critical, 0), byWhole));
+  const byTotal = smallest(total, critical, entry.floors.total);
+  if (entry.part === 'total') return byTotal;
+  const backing = smallest(total, backingStatistic, 0);
+  const bySpecific = Math.max(backing, smallest(specific, critical, entry.floors.specific));
+  if (entry.part === 'either') return Math.min(byTotal, bySpecific);
+  return Math.min(bySpecific, Math.max(backing, smallest(specific, critical, 0), byTotal));
 }
 
 interface CaseViews {
-  readonly whole: readonly ColumnView[];
-  readonly own: readonly ColumnView[];
+  readonly total: readonly ColumnView[];
+  readonly specific: readonly ColumnView[];
 }
 
 function testedColumns(entry: LatencyCase): readonly PairedColumn[] {
-  const { whole, own } = entry.hypothesis;
-  return (entry.part === 'whole' ? whole : [...own, ...whole]).filter((column) => column.weight > 0);
+  const { total, specific } = entry.hypothesis;
+  return (entry.part === 'total' ? total : [...specific, ...total]).filter((column) => column.weight > 0);
 }
 
 /** Variance inflation by autocorrelation, one per group of columns that are alike. */
@@ -169,11 +174,11 @@ function inflationPerGroup(columns: readonly PairedColumn[], values: readonly Fl
   return new Map([...groups].map(([group, members]) => [group, varianceInflation(members)]));
 }
 
-function isFaster(entry: LatencyCase, { whole, own }: CaseViews, critical: number): boolean {
+function isFaster(entry: LatencyCase, { total, specific }: CaseViews, critical: number): boolean {
   const crosses = (views: readonly ColumnView[], floor: number) =>
     views.some((view) => view.column.weight > 0 && -view.weighted(-floor) >= critical);
-  if (entry.part !== 'own') return crosses(whole, entry.floors.whole);
-  return crosses(own, entry.floors.own) && crosses(whole, 0);
+  if (entry.part !== 'specific') return crosses(total, entry.floors.total);
+  return crosses(specific, entry.floors.specific) && crosses(total, 0);
 }
 
 /** Standard normal quantile of the power that detectable effects are stated for (80 %). */

@@ -15,13 +15,13 @@ import {
   rowVerdict,
 } from '../row.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
-import { type CommonJudgment, judgeLatency, type LatencyJudgment, type QuantileJudgment } from './judge-latency.ts';
+import { judgeLatency, type LatencyJudgment, type QuantileJudgment, type SharedJudgment } from './judge-latency.ts';
 import { hasEnoughRequests, type MatchedEndpoint, toLogTable, windowLogs } from './match-endpoints.ts';
 import { type CandidateRuns, type LogTable, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
 export interface LatencyComparison {
   readonly comparisons: Row[];
-  readonly common: Partial<Record<Quantile, Estimate>>;
+  readonly shared: Partial<Record<Quantile, Estimate>>;
   readonly suspects: Suspect[];
 }
 
@@ -39,7 +39,7 @@ export function compareLatency(
   shares: Readonly<Record<Quantile, LatencyShares>>,
   hasMoreErrors: (subject: Subject) => boolean,
 ): LatencyComparison {
-  const result: LatencyComparison = { comparisons: [], common: {}, suspects: [] };
+  const result: LatencyComparison = { comparisons: [], shared: {}, suspects: [] };
   const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
   const backing = new Map<string, Backing>();
   for (const quantile of quantileNames) {
@@ -63,8 +63,8 @@ export function compareLatency(
       backing.set(endpoint, strongest(backing.get(endpoint), row));
       return vetoed;
     });
-    const common = judgment.common && { ...judgment.common, ...(isOrdinary && { adjustedSlower: 1 }) };
-    if (hasAlpha) addRows(result, judged, { endpoints, ...(common && { common }) }, context);
+    const shared = judgment.shared && { ...judgment.shared, ...(isOrdinary && { adjustedSlower: 1 }) };
+    if (hasAlpha) addRows(result, judged, { endpoints, ...(shared && { shared }) }, context);
   }
   return result;
 }
@@ -119,14 +119,14 @@ function withBacking(judgment: LatencyJudgment, backing: Backing | undefined): L
  */
 function haveMoved(rows: readonly Row[], judgment: QuantileJudgment): boolean {
   const moved = rows.filter((row, j) => {
-    const { whole } = judgment.endpoints[j] as LatencyJudgment;
-    return whole.shift >= logOf(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
+    const { total } = judgment.endpoints[j] as LatencyJudgment;
+    return total.shift >= logOf(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
   });
   return moved.length * 2 > rows.length;
 }
 
-function withoutFinding(common: CommonJudgment): CommonJudgment {
-  return { ...common, adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY };
+function withoutFinding(shared: SharedJudgment): SharedJudgment {
+  return { ...shared, adjustedSlower: 1, alphasToSlower: Number.POSITIVE_INFINITY };
 }
 
 function addRows(
@@ -146,13 +146,13 @@ function addRows(
     add(row, toSuspect(row, changeMsOf(row), verdict, limit, context));
     return row;
   });
-  if (judgment.common === undefined) return;
+  if (judgment.shared === undefined) return;
   const isNamed = endpointRows.some(({ verdict }) => verdict === 'regressed');
-  const common = isNamed && !haveMoved(endpointRows, judgment) ? withoutFinding(judgment.common) : judgment.common;
-  const changeMs = furthest(endpointRows.map(changeMsOf), common.test.shift);
-  const row = toCommonRow(common, changeMs, context);
-  add(row, toSuspect(row, changeMs, common, limit, context));
-  result.common[context.quantile] = toRelativeChange(judgment.common.test);
+  const shared = isNamed && !haveMoved(endpointRows, judgment) ? withoutFinding(judgment.shared) : judgment.shared;
+  const changeMs = furthest(endpointRows.map(changeMsOf), shared.test.shift);
+  const row = toSharedRow(shared, changeMs, context);
+  add(row, toSuspect(row, changeMs, shared, limit, context));
+  result.shared[context.quantile] = toRelativeChange(judgment.shared.test);
 }
 
 /** Figures of a quantile that is shown beside the judged ones. */
@@ -193,21 +193,21 @@ function toLatencyRow(
   context: LatencyContext,
 ): Row {
   const { quantile, runs } = context;
-  const { whole } = judgment;
+  const { total } = judgment;
   const baselineMs = Math.exp(mean(present(windowLogs(endpoint.window, quantile))));
-  const candidateMs = baselineMs * Math.exp(whole.shift);
-  const reach = tCritical((1 - level) / 2, whole.df);
+  const candidateMs = baselineMs * Math.exp(total.shift);
+  const reach = tCritical((1 - level) / 2, total.df);
   return {
     ...rowOf(endpointSubject(endpoint.endpoint), judgment, margin, candidateMs - baselineMs, context),
-    baseline: around(baselineMs, (reach * whole.runDeviation) / Math.sqrt(whole.windowRuns), whole.windowRuns),
+    baseline: around(baselineMs, (reach * total.runDeviation) / Math.sqrt(total.windowRuns), total.windowRuns),
     candidate: around(
       candidateMs,
-      reach * whole.runDeviation * Math.sqrt(sharedFactor(runsOf(whole, runs))),
-      whole.candidateRuns,
+      reach * total.runDeviation * Math.sqrt(sharedFactor(runsOf(total, runs))),
+      total.candidateRuns,
     ),
     warnings:
-      whole.candidateRuns < runs.count
-        ? [`only ${whole.candidateRuns} of ${runs.count} candidate runs have this endpoint`]
+      total.candidateRuns < runs.count
+        ? [`only ${total.candidateRuns} of ${runs.count} candidate runs have this endpoint`]
         : [],
   };
 }
@@ -216,9 +216,9 @@ function toLatencyRow(
  * The row for all endpoints together: no milliseconds are shown, since endpoints differ in theirs. `changeMs`: the
  * largest change of one of them.
  */
-function toCommonRow(common: CommonJudgment, changeMs: number, context: LatencyContext): Row {
-  const own = commonContext(context);
-  return rowOf(allEndpoints, commonAsEndpoint(common), own.margins[0] as Margin, changeMs, own);
+function toSharedRow(shared: SharedJudgment, changeMs: number, context: LatencyContext): Row {
+  const specific = sharedContext(context);
+  return rowOf(allEndpoints, sharedAsEndpoint(shared), specific.margins[0] as Margin, changeMs, specific);
 }
 
 /** By how much the quantile of `row` moved, in ms. */
@@ -233,23 +233,23 @@ function changeMsOf({ baseline, candidate }: Row): number {
 function toSuspect(
   row: Row,
   changeMs: number,
-  judgment: LatencyJudgment | CommonJudgment,
+  judgment: LatencyJudgment | SharedJudgment,
   limit: number,
   context: LatencyContext,
 ): Suspect | undefined {
   const isCommon = 'test' in judgment;
-  const asEndpoint = isCommon ? commonAsEndpoint(judgment) : judgment;
+  const asEndpoint = isCommon ? sharedAsEndpoint(judgment) : judgment;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
   const { margin } = row;
   const isFarBelow =
-    asEndpoint.whole.shift <= leastShareOfMargin * logOf(margin) ||
+    asEndpoint.total.shift <= leastShareOfMargin * logOf(margin) ||
     changeMs < leastShareOfMargin * (margin.absolute ?? 0);
   if (isSettled || isFarBelow || asEndpoint.alphasToSlower > limit) return undefined;
-  const { shares, margins, thresholds } = isCommon ? commonContext(context) : context;
+  const { shares, margins, thresholds } = isCommon ? sharedContext(context) : context;
   return {
     subject: row.subject,
     metric: row.metric,
-    relativeChange: Math.expm1(asEndpoint.whole.shift),
+    relativeChange: Math.expm1(asEndpoint.total.shift),
     needed: neededRuns(asEndpoint, shares, margins.length, thresholds.alpha),
   };
 }
@@ -289,18 +289,18 @@ function rowOf(
 
 function verdictOf(
   subject: Subject,
-  { whole, adjustedSlower, adjustedFaster }: LatencyJudgment,
+  { total, adjustedSlower, adjustedFaster }: LatencyJudgment,
   margin: Margin,
   worseByMs: number,
   { thresholds: { alpha }, hasMoreErrors }: LatencyContext,
 ): RowVerdict {
   return rowVerdict(
     {
-      worseBy: whole.shift,
+      worseBy: total.shift,
       worseByMs,
       isWorse: adjustedSlower <= alpha,
       isBetter: adjustedFaster <= alpha,
-      isShownWithinMargin: () => pFaster(whole, logOf(margin)) <= alpha,
+      isShownWithinMargin: () => pFaster(total, logOf(margin)) <= alpha,
       hasMoreErrors: hasMoreErrors(subject),
     },
     'latency',
@@ -308,24 +308,24 @@ function verdictOf(
   );
 }
 
-function commonAsEndpoint(common: CommonJudgment): LatencyJudgment {
-  const { test } = common;
-  return { ...common, whole: test, own: test, pSlower: pSlower(test), pFaster: pFaster(test) };
+function sharedAsEndpoint(shared: SharedJudgment): LatencyJudgment {
+  const { test } = shared;
+  return { ...shared, total: test, specific: test, pSlower: pSlower(test), pFaster: pFaster(test) };
 }
 
-function commonContext(context: LatencyContext): LatencyContext {
+function sharedContext(context: LatencyContext): LatencyContext {
   const margins = [marginOf(allEndpoints, context.quantile, context.thresholds)];
-  return { ...context, margins, shares: { own: 0, whole: context.shares.common, common: 0 } };
+  return { ...context, margins, shares: { specific: 0, total: context.shares.shared, shared: 0 } };
 }
 
 /**
  * The change as people read it. Where the endpoint stands out from the others although all of them wobble, the interval
  * is that of the part it doesn't share with them, which is what was found.
  */
-function shownChange(verdict: RowVerdict, { whole, own }: LatencyJudgment): Estimate {
-  const change = toRelativeChange(whole);
+function shownChange(verdict: RowVerdict, { total, specific }: LatencyJudgment): Estimate {
+  const change = toRelativeChange(total);
   if (verdict !== 'regressed' || change.interval[0] > 0) return change;
-  return toRelativeChange({ ...own, shift: whole.shift });
+  return toRelativeChange({ ...specific, shift: total.shift });
 }
 
 function toRelativeChange(test: ShiftTest): Estimate {

@@ -7,7 +7,7 @@ import { smallestValue, trendValue } from '../listed-metric-value.ts';
 import { listedIdentity, notComparedRow, type Row, rowVerdict } from '../row.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { minimumWindowRuns } from './match-endpoints.ts';
-import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest, wholeShifts } from './shift-tests.ts';
+import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest, totalShifts } from './shift-tests.ts';
 
 const level = 0.95;
 
@@ -53,7 +53,7 @@ function testOf(
   const before = window.flatMap((run) => metricValue(run, metric));
   const after = candidates.flatMap((run) => metricValue(run, metric));
   if (before.length < minimumWindowRuns || after.length < candidates.length) return undefined;
-  const [shifts] = wholeShifts({ window: [before.map(Math.log)], candidate: [after.map(Math.log)] });
+  const [shifts] = totalShifts({ window: [before.map(Math.log)], candidate: [after.map(Math.log)] });
   return shifts === undefined ? undefined : plainTest(shifts, runs);
 }
 

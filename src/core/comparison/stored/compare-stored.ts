@@ -10,7 +10,7 @@ import { type RunSummary, toRunSummary } from '../run-summary.ts';
 import { compareErrorRates } from './compare-error-rates.ts';
 import { compareLatency } from './compare-latency.ts';
 import { compareListedMetrics } from './compare-listed-metrics.ts';
-import { rawPLimitOfOwnPart } from './judge-latency.ts';
+import { rawPLimitOfSpecific } from './judge-latency.ts';
 import {
   hasEnoughRequests,
   matchEndpoints,
@@ -19,7 +19,7 @@ import {
   withChangedLoad,
 } from './match-endpoints.ts';
 import { estimateSharedVariance } from './next-measurement.ts';
-import { moderatedTests, ownParts, pSlower, type Shifts, type ShiftTest, wholeShifts } from './shift-tests.ts';
+import { moderatedTests, pSlower, type Shifts, type ShiftTest, specificShifts, totalShifts } from './shift-tests.ts';
 
 export interface StoredOptions {
   /**
@@ -60,8 +60,8 @@ export function compareSummaries(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  const shared = options.sharedVariance ?? (candidates.length > 1 ? estimateSharedVariance(window) : 1);
-  const runs = { count: candidates.length, shared };
+  const sharedVariance = options.sharedVariance ?? (candidates.length > 1 ? estimateSharedVariance(window) : 1);
+  const runs = { count: candidates.length, sharedVariance };
   const { matched, unmatched } = matchEndpoints(window, candidates, thresholds);
   const warnings: string[] = [];
   let shares = options.alphaShares ?? defaultAlphaShares(thresholds.metrics.length > 0);
@@ -84,7 +84,7 @@ export function compareSummaries(
     ],
     baselineRuns: window.length,
     candidateRuns: candidates.length,
-    common: latency.common,
+    sharedChange: latency.shared,
     suspects: latency.suspects,
     warnings,
   };
@@ -169,21 +169,21 @@ function toGuardTable(
  */
 function raisesAlarm({ logs, margins, shares, ...variances }: GuardTable, run: number, alpha: number): boolean {
   if (logs.length < 2) return false;
-  const shifts = wholeShifts({
+  const shifts = totalShifts({
     window: logs.map((row) => row.filter((_, b) => b !== run)),
     candidate: logs.map((row) => [row[run] as number]),
     ...variances,
   });
   const beyond = margins.flatMap((margin, j) => ((shifts[j] as Shifts).shift >= margin ? [j] : []));
   if (beyond.length === 0) return false;
-  const whole = moderatedTests(shifts, oneRun, variances.samplingVariance);
-  const own = moderatedTests(ownParts(shifts), oneRun, variances.samplingVariance);
+  const total = moderatedTests(shifts, oneRun, variances.samplingVariance);
+  const specific = moderatedTests(specificShifts(shifts), oneRun, variances.samplingVariance);
   const perTest = alpha / logs.length;
   return beyond.some((j) => {
-    const raw = pSlower(whole[j] as ShiftTest);
-    const byOwn = raw <= rawPLimitOfOwnPart && pSlower(own[j] as ShiftTest) <= shares.own * perTest;
-    return byOwn || raw <= shares.whole * perTest;
+    const raw = pSlower(total[j] as ShiftTest);
+    const bySpecific = raw <= rawPLimitOfSpecific && pSlower(specific[j] as ShiftTest) <= shares.specific * perTest;
+    return bySpecific || raw <= shares.total * perTest;
   });
 }
 
-const oneRun = { count: 1, shared: 1 };
+const oneRun = { count: 1, sharedVariance: 1 };

@@ -14,17 +14,18 @@ const maxRunsAskedFor = 20;
  * limit of the better family (first step of Holm) as well as the margin.
  */
 export function detectableShift(
-  judgment: Pick<LatencyJudgment, 'whole' | 'own'>,
+  judgment: Pick<LatencyJudgment, 'total' | 'specific'>,
   logMargin: number,
   shares: LatencyShares,
   familySize: number,
   alpha: number,
 ): number {
-  const byOwn = standardErrorsNeeded(judgment.own, (shares.own * alpha) / familySize) * judgment.own.standardError;
-  const byWhole =
-    standardErrorsNeeded(judgment.whole, (shares.whole * alpha) / familySize) * judgment.whole.standardError;
-  const beyondMargin = logMargin + tCritical(1 - power, judgment.whole.df) * judgment.whole.standardError;
-  return Math.max(Math.min(byOwn, byWhole), beyondMargin);
+  const bySpecific =
+    standardErrorsNeeded(judgment.specific, (shares.specific * alpha) / familySize) * judgment.specific.standardError;
+  const byTotal =
+    standardErrorsNeeded(judgment.total, (shares.total * alpha) / familySize) * judgment.total.standardError;
+  const beyondMargin = logMargin + tCritical(1 - power, judgment.total.df) * judgment.total.standardError;
+  return Math.max(Math.min(bySpecific, byTotal), beyondMargin);
 }
 
 /** How many candidate runs in all, each fresh, would make the shift seen significant with 80 % chance; 2 to 20. */
@@ -34,9 +35,9 @@ export function neededRuns(
   familySize: number,
   alpha: number,
 ): number {
-  const byOwn = runsFor(judgment.own, (shares.own * alpha) / familySize);
-  const byWhole = runsFor(judgment.whole, (shares.whole * alpha) / familySize);
-  return Math.min(maxRunsAskedFor, Math.max(2, Math.min(byOwn, byWhole)));
+  const bySpecific = runsFor(judgment.specific, (shares.specific * alpha) / familySize);
+  const byTotal = runsFor(judgment.total, (shares.total * alpha) / familySize);
+  return Math.min(maxRunsAskedFor, Math.max(2, Math.min(bySpecific, byTotal)));
 }
 
 /** Solves shift = needed * deviation * sqrt(1 / runs + 1 / window) for runs; infinite where the window itself is too small. */

@@ -20,7 +20,7 @@ export interface ShiftTest {
 export interface CandidateRuns {
   readonly count: number;
   /** Share of the between-run variance that the candidate runs have in common: 1 on one deployment, 0 when all is fresh. */
-  readonly shared: number;
+  readonly sharedVariance: number;
 }
 
 /** More degrees of freedom than this are never taken from the other endpoints, nor more than `priorPerDf` times the own. */
@@ -37,7 +37,7 @@ const trend = 0.5;
  * The noise that all endpoints share is about as large as what each has for itself: of the between-run variance of six
  * public systems' p95, 18 to 66 % was shared. Taken as worth so many degrees of freedom, and never more than the window has.
  */
-const commonPriorDf = 4;
+const sharedPriorDf = 4;
 
 /** Tests of all endpoints of one family, each variance moderated by the others. */
 export function moderatedTests(
@@ -45,24 +45,24 @@ export function moderatedTests(
   candidate: CandidateRuns,
   samplingVariance: readonly number[],
 ): ShiftTest[] {
-  const own = family.map((shifts) => ownVariance(shifts, candidate));
+  const specific = family.map((shifts) => ownVariance(shifts, candidate));
   const priors = fitVariancePriors(
-    own.map((estimate, j) => ({ ...estimate, samplingVariance: trend * (samplingVariance[j] ?? 0) })),
+    specific.map((estimate, j) => ({ ...estimate, samplingVariance: trend * (samplingVariance[j] ?? 0) })),
     maxPriorDf,
   );
   return family.map((shifts, j) => {
-    const estimate = own[j] as VarianceEstimate;
+    const estimate = specific[j] as VarianceEstimate;
     const prior = priors[j] as VarianceEstimate;
     const df = Math.min(prior.df, priorPerDf * estimate.df, (family.length - 1) * estimate.df);
     return toTest(shifts, moderate(estimate, { variance: prior.variance, df }), candidate);
   });
 }
 
-/** The test of the part that all endpoints share, its variance moderated by that of their own parts. */
-export function commonTest(shifts: Shifts, candidate: CandidateRuns, ownTests: readonly ShiftTest[]): ShiftTest {
+/** The test of the part that all endpoints share, its variance moderated by that of their specific shifts. */
+export function sharedTest(shifts: Shifts, candidate: CandidateRuns, specificTests: readonly ShiftTest[]): ShiftTest {
   const estimate = ownVariance(shifts, candidate);
-  const variance = Math.exp(2 * mean(ownTests.map((test) => Math.log(test.runDeviation))));
-  return toTest(shifts, moderate(estimate, { variance, df: Math.min(commonPriorDf, estimate.df) }), candidate);
+  const variance = Math.exp(2 * mean(specificTests.map((test) => Math.log(test.runDeviation))));
+  return toTest(shifts, moderate(estimate, { variance, df: Math.min(sharedPriorDf, estimate.df) }), candidate);
 }
 
 /** The test of one series by its own variance alone. */
@@ -92,7 +92,7 @@ export function pBothSides(test: ShiftTest): { readonly slower: number; readonly
  */
 function ownVariance(shifts: Shifts, candidate: CandidateRuns): VarianceEstimate {
   const window = present(shifts.windowResiduals);
-  const sides = candidate.shared === 0 ? [window, present(shifts.candidateResiduals)] : [window];
+  const sides = candidate.sharedVariance === 0 ? [window, present(shifts.candidateResiduals)] : [window];
   let squares = 0;
   let df = 0;
   for (const residuals of sides) {
@@ -112,8 +112,8 @@ function toTest(shifts: Shifts, estimate: VarianceEstimate, candidate: Candidate
 }
 
 /** Variance of the candidate side's mean in units of one run's. */
-export function sharedFactor({ count, shared }: CandidateRuns): number {
-  return shared + (1 - shared) / count;
+export function sharedFactor({ count, sharedVariance }: CandidateRuns): number {
+  return sharedVariance + (1 - sharedVariance) / count;
 }
 
 /**
@@ -141,8 +141,8 @@ export interface Shifts {
   readonly leastVariance: number;
 }
 
-/** Each endpoint's whole shift. */
-export function wholeShifts(table: LogTable): Shifts[] {
+/** Each endpoint's total shift. */
+export function totalShifts(table: LogTable): Shifts[] {
   return table.window.map((row, j) => {
     const candidate = table.candidate[j] as readonly number[];
     const windowMean = mean(present(row));
@@ -157,11 +157,11 @@ export function wholeShifts(table: LogTable): Shifts[] {
 }
 
 /**
- * Each endpoint's own part: its shift less most of the median shift of the other endpoints. With few others their
+ * Each endpoint's specific shift: its shift less most of the median shift of the other endpoints. With few others their
  * median says little about what all have in common, so only (m - 1) / m of it is taken off: nothing with one endpoint,
  * nine tenths with ten.
  */
-export function ownParts(shifts: readonly Shifts[]): Shifts[] {
+export function specificShifts(shifts: readonly Shifts[]): Shifts[] {
   if (shifts.length < 2) return [...shifts];
   const share = (shifts.length - 1) / shifts.length;
   const less = (columns: readonly (readonly number[])[]) => {
@@ -169,7 +169,7 @@ export function ownParts(shifts: readonly Shifts[]): Shifts[] {
     return columns.map((row, j) => row.map((value, b) => value - share * ((others[b] as number[])[j] as number)));
   };
   const shift = less(shifts.map((s) => [s.shift])).map((row, j) =>
-    isComplete(shifts[j] as Shifts) ? (row[0] as number) : ownShiftOfRagged(shifts, j, share),
+    isComplete(shifts[j] as Shifts) ? (row[0] as number) : specificShiftOfRagged(shifts, j, share),
   );
   const window = less(shifts.map((s) => s.windowResiduals));
   const candidate = less(shifts.map((s) => s.candidateResiduals));
@@ -187,13 +187,13 @@ export function isComplete(shifts: Shifts): boolean {
 }
 
 /** An endpoint that some candidate runs lack is set beside what the others did in the runs that have it. */
-function ownShiftOfRagged(shifts: readonly Shifts[], j: number, share: number): number {
-  const own = shifts[j] as Shifts;
+function specificShiftOfRagged(shifts: readonly Shifts[], j: number, share: number): number {
+  const specific = shifts[j] as Shifts;
   const others = shifts.flatMap(({ shift, candidateResiduals }, k) => {
-    const there = present(candidateResiduals.filter((_, b) => !Number.isNaN(own.candidateResiduals[b] as number)));
+    const there = present(candidateResiduals.filter((_, b) => !Number.isNaN(specific.candidateResiduals[b] as number)));
     return k === j || there.length === 0 ? [] : [shift + mean(there)];
   });
-  return own.shift - (others.length === 0 ? 0 : share * median(others));
+  return specific.shift - (others.length === 0 ? 0 : share * median(others));
 }
 
 function mediansOfOthersByColumn(rows: readonly (readonly number[])[]): number[][] {
@@ -220,7 +220,7 @@ export function mediansOfOthers(values: readonly number[]): number[] {
 }
 
 /** The shift that all endpoints share: the mean over endpoints, all of which every candidate run has. */
-export function commonShifts(shifts: readonly Shifts[]): Shifts {
+export function sharedShifts(shifts: readonly Shifts[]): Shifts {
   const over = (rows: readonly (readonly number[])[]) =>
     Array.from({ length: rows[0]?.length ?? 0 }, (_, b) => mean(present(rows.map((row) => row[b] as number))));
   return {

@@ -7,7 +7,7 @@ import { nameInSentence } from '../escape.ts';
 import { formatChange, formatCount, metricLabel, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';
 import { describe } from './headline.ts';
-import { type PartedFindings, shareOf, type TrafficShares, lowImpactNote } from './rank-findings.ts';
+import { lowImpactNote, type PartedFindings, shareOf, type TrafficShares } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 
 /** More names than this are counted instead of listed. */

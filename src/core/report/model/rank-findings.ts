@@ -136,7 +136,8 @@ export function lowImpactNote({ worthwhile, lowImpact }: PartedFindings): string
   const [first] = worthwhile.filter(isOneSlowdown);
   if (lowImpact.length === 0 || first === undefined) return [];
   const names = lowImpact.slice(0, maxNames).map(({ lead }) => nameInSentence(subjectText(lead)));
-  const listed = lowImpact.length > maxNames ? `${names.join(', ')} and ${lowImpact.length - maxNames} more` : names.join(', ');
+  const listed =
+    lowImpact.length > maxNames ? `${names.join(', ')} and ${lowImpact.length - maxNames} more` : names.join(', ');
   const worst = nameInSentence(subjectText(first.lead));
   return [
     `Low-impact regressions: ${listed}. Repairing ${lowImpact.length === 1 ? 'it' : 'one of them'} gives users less than ${formatShare(lowImpactShare)} of what repairing ${worst} does.`,

@@ -19,8 +19,8 @@ import {
   endpointTable,
   findingsTable,
   improvementsTable,
-  otherSeriesTable,
   lowImpactTable,
+  otherSeriesTable,
 } from './tables.ts';
 
 /**

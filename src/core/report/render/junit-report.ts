@@ -154,7 +154,7 @@ function figuresLine(row: Row, atStop: boolean): string {
     interval === '' || atStop ? '' : `${level} interval ${interval}`,
   ].filter((part) => part !== '');
   const figures = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  const where = row.subject.kind === 'all-endpoints' && row.family === 'latency' ? ', common part' : '';
+  const where = row.subject.kind === 'all-endpoints' && row.family === 'latency' ? ', shared shift' : '';
   return `${metricLabel(row.metric)}${where}${figures}: ${verdictLabel(row)}`;
 }
 

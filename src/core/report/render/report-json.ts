@@ -132,7 +132,7 @@ export function reportJson({ facts, headline, warnings, tailgateVersion }: Repor
   const effect = seen && roundForJson(seen.effect);
   const suspects = comparison?.suspects ?? [];
   const crossed = record?.exit.crossedThresholds ?? [];
-  const shared = Object.entries(comparison?.common ?? {});
+  const shared = Object.entries(comparison?.sharedChange ?? {});
   const endpoints = record === undefined ? [] : endpointsJson(record);
   const seed = mode === 'duet' ? record?.provenance.pair?.id : undefined;
   return {

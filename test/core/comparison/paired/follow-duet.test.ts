@@ -28,18 +28,18 @@ describe('followDuet', () => {
     const followed = followDuet(plan);
     for (let count = 1; count <= pairs.length; count++) followed.look(pairs.slice(0, count));
     followed.conclude();
-    const whole = startDuetTest(plan);
-    whole.look(pairs);
-    expect(followed.result()).toEqual(whole.result());
+    const total = startDuetTest(plan);
+    total.look(pairs);
+    expect(followed.result()).toEqual(total.result());
   });
 
   it('takes the new name of an endpoint for all pairs when it changes under way', () => {
     const followed = followDuet(plan);
     for (let count = 1; count <= 12; count++) followed.look(pairs.slice(0, count));
     for (let count = 13; count <= 20; count++) followed.look(renamed(pairs.slice(0, count)));
-    const whole = startDuetTest(plan);
-    whole.look(renamed(pairs));
-    expect(followed.result()).toEqual(whole.result());
+    const total = startDuetTest(plan);
+    total.look(renamed(pairs));
+    expect(followed.result()).toEqual(total.result());
   });
 
   it('concludes on the pairs it was told of', () => {

@@ -12,7 +12,7 @@ const nothing: ComparisonResult = {
   comparisons: [],
   baselineRuns: 1,
   candidateRuns: 1,
-  common: {},
+  sharedChange: {},
   suspects: [],
   warnings: [],
 };
@@ -30,8 +30,8 @@ function aRun(iterations: number, requests: Readonly<Record<string, (block: numb
   return aMeasuredRun({}, { iterations, endpoints, durationMs: 60_000, loadModel: 'open' });
 }
 
-const whole = aRun(1200, { 'GET /a': () => 100, 'GET /b': () => 100 });
-const { loadModel: _, ...ofUnknownLoad } = whole;
+const total = aRun(1200, { 'GET /a': () => 100, 'GET /b': () => 100 });
+const { loadModel: _, ...ofUnknownLoad } = total;
 const hanging = aRun(1120, { 'GET /a': (block) => 92 + (block % 3), 'GET /b': () => 100 });
 
 function look(baseline: RunRecord, candidate: RunRecord, result = nothing) {
@@ -40,7 +40,7 @@ function look(baseline: RunRecord, candidate: RunRecord, result = nothing) {
 
 describe('withUnendedIterations', () => {
   it('adds a regressed row when the candidate holds a part of its requests', () => {
-    expect(look(whole, hanging).comparisons).toMatchObject([
+    expect(look(total, hanging).comparisons).toMatchObject([
       {
         subject: allEndpoints,
         metric: 'unendedIterations',
@@ -52,23 +52,23 @@ describe('withUnendedIterations', () => {
   });
 
   it.each([
-    ['nothing is lacking', whole, whole],
-    ['the baseline holds them', hanging, whole],
-    ['the script took another way to the end of each iteration', whole, { ...hanging, iterations: 1200 }],
-    ['one side began a little later', whole, aRun(1165, { 'GET /a': () => 100, 'GET /b': () => 100 })],
-    ['one side ended much earlier', whole, { ...hanging, durationMs: 50_000 }],
-    ['those that are lacking never began', whole, { ...hanging, droppedIterations: 80 }],
-    ['all of it came in one time block', whole, aRun(1120, { 'GET /a': (block) => (block === 4 ? 20 : 100) })],
-    ['virtual users wait for their answers anyway', whole, { ...hanging, loadModel: 'closed' as const }],
+    ['nothing is lacking', total, total],
+    ['the baseline holds them', hanging, total],
+    ['the script took another way to the end of each iteration', total, { ...hanging, iterations: 1200 }],
+    ['one side began a little later', total, aRun(1165, { 'GET /a': () => 100, 'GET /b': () => 100 })],
+    ['one side ended much earlier', total, { ...hanging, durationMs: 50_000 }],
+    ['those that are lacking never began', total, { ...hanging, droppedIterations: 80 }],
+    ['all of it came in one time block', total, aRun(1120, { 'GET /a': (block) => (block === 4 ? 20 : 100) })],
+    ['virtual users wait for their answers anyway', total, { ...hanging, loadModel: 'closed' as const }],
     ['the load is not known', ofUnknownLoad, hanging],
   ])('adds nothing where %s', (_, baseline, candidate) => {
     expect(look(baseline, candidate)).toEqual(nothing);
   });
 
   it('adds nothing to a result that has regressed', () => {
-    const [row] = look(whole, hanging).comparisons;
+    const [row] = look(total, hanging).comparisons;
     const failed = { ...nothing, comparisons: row === undefined ? [] : [{ ...row, metric: 'errorRate' }] };
-    expect(look(whole, hanging, failed)).toEqual(failed);
+    expect(look(total, hanging, failed)).toEqual(failed);
   });
 
   it('adds nothing to a script that calls its endpoints at random', () => {

@@ -34,10 +34,10 @@ describe('compareStored with runs that lack an endpoint', () => {
 
   test('leaves the other endpoints as they are without the one that a run lacks', () => {
     const ragged = fresh.map((run, i) => (i === 0 ? without(run, 'GET /cart') : run));
-    const whole = compareStored(window, fresh, thresholds, { sharedVariance: 0 });
+    const total = compareStored(window, fresh, thresholds, { sharedVariance: 0 });
     const result = compareStored(window, ragged, thresholds, { sharedVariance: 0 });
     for (const name of ['GET /', 'POST /login']) {
-      expect(rowOf(result, name, 'p50')?.relativeChange?.point).toBe(rowOf(whole, name, 'p50')?.relativeChange?.point);
+      expect(rowOf(result, name, 'p50')?.relativeChange?.point).toBe(rowOf(total, name, 'p50')?.relativeChange?.point);
     }
   });
 

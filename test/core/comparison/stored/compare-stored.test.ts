@@ -39,7 +39,7 @@ describe('compareStored', () => {
   test('calls it a shift of all endpoints when all became slower', () => {
     const result = compareStored(window, [slowed(candidate, 1.6)], thresholds);
     expect(rowOf(result, '(all endpoints)', 'p95')?.verdict).toBe('regressed');
-    expect(result.common.p95?.point).toBeCloseTo(0.6, 0);
+    expect(result.sharedChange.p95?.point).toBeCloseTo(0.6, 0);
   });
 
   test('names the slower half when half of the endpoints became slower, and nothing that did not', () => {

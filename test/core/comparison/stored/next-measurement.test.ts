@@ -8,7 +8,7 @@ const quiet: ComparisonResult = {
   comparisons: [],
   baselineRuns: 5,
   candidateRuns: 1,
-  common: {},
+  sharedChange: {},
   suspects: [],
   warnings: [],
 };

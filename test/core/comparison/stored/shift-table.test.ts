@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { mediansOfOthers, ownParts, wholeShifts } from '../../../../src/core/comparison/stored/shift-tests.ts';
+import { mediansOfOthers, specificShifts, totalShifts } from '../../../../src/core/comparison/stored/shift-tests.ts';
 import { median } from '../../../../src/core/stats/sample-moments.ts';
 
 describe('mediansOfOthers', () => {
@@ -25,21 +25,21 @@ describe('ownParts', () => {
   });
 
   test('takes most of what the others did off each', () => {
-    const [first, ...others] = ownParts(wholeShifts(table([0.5, 0.1, 0.1, 0.1, 0.1])));
+    const [first, ...others] = specificShifts(totalShifts(table([0.5, 0.1, 0.1, 0.1, 0.1])));
     expect(first?.shift).toBeCloseTo(0.5 - 0.8 * 0.1, 12);
     for (const other of others) expect(other.shift).toBeCloseTo(0.1 - 0.8 * 0.1, 12);
   });
 
   test('takes nothing off a single endpoint', () => {
-    const shifts = wholeShifts(table([0.5]));
-    expect(ownParts(shifts)).toEqual(shifts);
+    const shifts = totalShifts(table([0.5]));
+    expect(specificShifts(shifts)).toEqual(shifts);
   });
 
   propertyTest.prop([fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 9 })])(
     'negates when the candidate moves the other way, with an even number of endpoints too',
     (values) => {
-      const there = ownParts(wholeShifts(table(values)));
-      const back = ownParts(wholeShifts(table(values.map((value) => -value))));
+      const there = specificShifts(totalShifts(table(values)));
+      const back = specificShifts(totalShifts(table(values.map((value) => -value))));
       for (const [j, { shift }] of there.entries()) expect(back[j]?.shift).toBeCloseTo(-shift, 12);
     },
   );
