@@ -15,7 +15,7 @@ const usageExitCode = 2;
 const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
 
 /** The inputs that matter where what others measured is judged and reported. */
-const publishingGroups: readonly string[] = ['how to compare', 'thresholds', 'policy', 'talking', 'results'];
+const decidingGroups: readonly string[] = ['how to compare', 'thresholds', 'policy', 'talking', 'results'];
 
 const warmUpOfFiles =
   'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
@@ -100,14 +100,14 @@ withInputFlags(program.command('record'), (name) => name !== 'mode')
     execute((commands) => commands.run(inputsFrom(flags), 'record', isVerbose())),
   );
 
-withInputFlags(program.command('publish'), (name) => publishingGroups.includes(inputs[name].group) && name !== 'mode')
+withInputFlags(program.command('decide'), (name) => decidingGroups.includes(inputs[name].group) && name !== 'mode')
   .summary('decide about what other jobs measured')
   .description(
     'Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured.',
   )
-  .addHelpText('after', example('tailgate publish --report-from artifacts --baseline-store dir:.tailgate'))
+  .addHelpText('after', example('tailgate decide --report-from artifacts --baseline-store dir:.tailgate'))
   .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.publish(inputsFrom(flags), isVerbose())),
+    execute((commands) => commands.decide(inputsFrom(flags), isVerbose())),
   );
 
 withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')

@@ -23,6 +23,7 @@ import type { GateResult, World } from './gate/gate.ts';
 import type { DuetProgress } from './ports.ts';
 import { baselineForEvent, guardedStore } from './wiring/baseline-for-event.ts';
 import { changedFilesOfEvent, pullRequestChanges } from './wiring/changed-files.ts';
+import { decideMeasured } from './wiring/decide-measured.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
 import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
@@ -32,10 +33,9 @@ import { decideWithoutLoad } from './wiring/measured-before.ts';
 import { narrator } from './wiring/narrator.ts';
 import { openGitHub } from './wiring/open-github.ts';
 import { openStore } from './wiring/open-store.ts';
-import { publishMeasured } from './wiring/publish-measured.ts';
 import { completeEvent, refuseRecording, refuseStrangersScripts } from './wiring/refuse-strangers-scripts.ts';
 
-/** Exit code of a run that the runner canceled; nothing was published or stored. */
+/** Exit code of a run that the runner canceled; nothing was reported or stored. */
 const canceledExitCode = 130;
 
 /** The Action: inputs in, gate, outputs and exit code out. */
@@ -56,15 +56,15 @@ async function main(): Promise<void> {
     });
   const config = await configAs(mayDoWithoutLoad(event) ? 'comparison' : 'load');
   for (const secret of secretsOf(config, token)) setSecret(secret);
-  // Publishing runs no script, whoever wrote it.
-  if (config.mode !== 'publish') await refuseStrangersScripts(platform, config.scripts);
+  // Deciding runs no script, whoever wrote it.
+  if (config.mode !== 'decide') await refuseStrangersScripts(platform, config.scripts);
   const opened = openStore(config, { environment: process.env, log: actionLog, ...(token && { token }) });
   const store = guardedStore(opened, platform);
   if (config.mode === 'calibrate') {
     await calibrate(config, await provenanceOf(event), { store, signal, deployments: { api, event: platform } });
     return;
   }
-  const mode = config.mode === 'publish' ? config.mode : modeOf(config.mode, config, event);
+  const mode = config.mode === 'decide' ? config.mode : modeOf(config.mode, config, event);
   if (mode === 'record') refuseRecording(platform);
   const changes = pullRequestChanges(platform, api);
   const github = await githubSide(config, {
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
         changedFiles: changedFilesOfEvent(platform, changes, actionLog),
       }),
     }),
-    publishers: [jobSummary, reportFiles(config.reportDir), ...github.publishers],
+    sinks: [jobSummary, reportFiles(config.reportDir), ...github.sinks],
     log: actionLog,
     signal,
     onInterrupt: 'leave-no-trace',
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   const provenance = await provenanceOf(event);
   const before = await decideWithoutLoad(config, mode, { api, event: platform, provenance, world });
   if (before?.kind === 'decided') return finish(before.result, config);
-  if (mode === 'publish') return finish(await publishMeasured(config, world, { event: platform, api }), config);
+  if (mode === 'decide') return finish(await decideMeasured(config, world, { event: platform, api }), config);
   if (before !== undefined) {
     actionLog.warn(`Nothing was taken over from an earlier measurement: ${before.why}.`);
     if (mode === 'record') return;
@@ -116,8 +116,8 @@ function mayDoWithoutLoad({ platform, isDefaultBranchPush }: EventContext): bool
 const clock = { now: () => Date.now() };
 
 /** A duet needs of the store only what equal code showed; a recorded run is judged by every run before it. */
-function comparesWithStored(mode: RunMode | 'publish'): boolean {
-  return mode === 'stored' || mode === 'publish';
+function comparesWithStored(mode: RunMode | 'decide'): boolean {
+  return mode === 'stored' || mode === 'decide';
 }
 
 /** Everything that must be in no log, in every form that it may be written in. */
@@ -139,7 +139,7 @@ async function calibrate(
   const result = await measureAndCalibrate(config, provenance, {
     ...given,
     progress: duetLines(actionLog, () => performance.now()),
-    publish: async (report) => {
+    write: async (report) => {
       process.stdout.write(guardWorkflowCommands(calibrationText(report, 100)));
       await writeJobSummary(calibrationMarkdown(report));
     },
@@ -151,10 +151,10 @@ async function calibrate(
   if (result.kind === 'not-measured') setFailed(`INVALID: could not measure: ${result.detail}\n${result.hint}`);
 }
 
-/** What the run came to, for later steps and for the runner. Publishing is done by now. */
+/** What the run came to, for later steps and for the runner. Reporting is done by now. */
 function finish(result: GateResult, config: Config): void {
   if (result.kind === 'interrupted') {
-    actionLog.info('Canceled: k6 was stopped, nothing was published or stored.');
+    actionLog.info('Canceled: k6 was stopped, nothing was reported or stored.');
     process.exitCode = canceledExitCode;
     return;
   }

@@ -156,14 +156,14 @@ export interface Accepted {
   readonly recorded?: RecordedAcceptance;
 }
 
-/** Where people and machines read what came out. A publisher that fails degrades to a warning. */
-export interface Publisher {
+/** Where people and machines read what came out. A sink that fails degrades to a warning. */
+export interface ReportSink {
   readonly label: string;
-  publish(report: PublishedReport): Promise<void>;
+  write(report: RenderedReport): Promise<void>;
 }
 
 /** One report, as a model for surfaces that lay it out themselves and as finished files. */
-export interface PublishedReport {
+export interface RenderedReport {
   readonly report: Report;
   readonly json: string;
   readonly markdown: string;

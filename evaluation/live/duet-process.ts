@@ -8,7 +8,7 @@ import { parseCpuTimeMs } from '../../src/adapters/k6/run/generator-watch.ts';
 import { type ReportJson, reportJson } from '../../src/core/report/render/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { runDuet } from '../../src/gate/gate.ts';
-import type { BaselineStore, DuetMeasurer, Log, Publisher } from '../../src/ports.ts';
+import type { BaselineStore, DuetMeasurer, Log, ReportSink } from '../../src/ports.ts';
 import { k6DuetMeasurer } from '../../src/wiring/k6-measurer.ts';
 import { loadConfig } from '../../src/wiring/load-config.ts';
 import type { DuetOutcome } from './live-row.ts';
@@ -41,10 +41,10 @@ else process.exitCode = 1;
 async function measure(): Promise<DuetOutcome | undefined> {
   const config = await loadConfig({ inputs: { ...inputs, mode: 'duet' }, needs: 'load' });
   let json: ReportJson | undefined;
-  const keepReport: Publisher = {
+  const keepReport: ReportSink = {
     label: 'the evaluation',
-    publish: async (published) => {
-      json = reportJson(published.report);
+    write: async (rendered) => {
+      json = reportJson(rendered.report);
     },
   };
   const watched = watch(k6DuetMeasurer(config, { provenance: { baseline: {}, candidate: {} }, log }));
@@ -52,7 +52,7 @@ async function measure(): Promise<DuetOutcome | undefined> {
     measurer: watched.measurer,
     progress: { show: () => {}, end: () => {} },
     store: emptyStore,
-    publishers: [keepReport],
+    sinks: [keepReport],
     log,
     signal: stop.signal,
     onInterrupt: 'leave-no-trace',

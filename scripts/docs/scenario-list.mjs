@@ -10,7 +10,7 @@ export function scenarioList(root) {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
     .filter(
       ({ path, text }) =>
-        path.startsWith('test/workflows/') || /\/forge\/forge\.ts|publishing-rig\.ts|repository-rig\.ts/.test(text),
+        path.startsWith('test/workflows/') || /\/forge\/forge\.ts|decide-rig\.ts|repository-rig\.ts/.test(text),
     )
     .map(({ path, text }) => section(path, text))
     .join('\n\n');

@@ -17,7 +17,7 @@ export async function calibrate(inputs: Record<string, string | undefined>, isVe
     progress,
     deployments: await deploymentSource(log),
     store: openBaselineStore(config.baselineStore),
-    publish: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
+    write: async (report) => void process.stdout.write(calibrationText(report, process.stdout.columns ?? 100)),
     log,
     signal,
     onInterrupt: 'report',

@@ -6,10 +6,10 @@ export { acceptBaseline } from './accept-baseline.ts';
 export { listBaseline, showBaseline } from './baseline.ts';
 export { calibrate } from './calibrate.ts';
 export { compare } from './compare.ts';
+export { decide } from './decide.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';
 export { pruneBaseline } from './prune-baseline.ts';
-export { publish } from './publish.ts';
 export { run } from './run.ts';
 export { reportTrend } from './trend.ts';
 

@@ -4,7 +4,7 @@ import { renderJunit } from '../core/report/render/junit-report.ts';
 import { renderMarkdown } from '../core/report/render/markdown-report.ts';
 import { renderJson } from '../core/report/render/report-json.ts';
 import { renderText, type TextOptions } from '../core/report/render/text-report.ts';
-import type { Publisher } from '../ports.ts';
+import type { ReportSink } from '../ports.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';
 
@@ -30,9 +30,9 @@ function terminalOptions(): TextOptions {
   return { color: stdout.isTTY && stdout.hasColors(), width: stdout.columns ?? 100 };
 }
 
-export const printedReport: Publisher = {
+export const printedReport: ReportSink = {
   label: 'standard output',
-  async publish({ report }) {
+  async write({ report }) {
     process.stdout.write(formatReport(report, 'text'));
   },
 };

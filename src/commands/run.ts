@@ -8,9 +8,9 @@ import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { calibrate } from './calibrate.ts';
+import { decide } from './decide.ts';
 import { deploymentSource } from './deployment-source.ts';
 import { printedReport } from './print-report.ts';
-import { publish } from './publish.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
 /**
@@ -24,13 +24,13 @@ export async function run(
 ): Promise<number> {
   const config = await loadConfig({ inputs: command === 'run' ? inputs : { ...inputs, mode: command }, needs: 'load' });
   if (config.mode === 'calibrate') return calibrate(inputs, isVerbose);
-  if (config.mode === 'publish') return publish(inputs, isVerbose);
+  if (config.mode === 'decide') return decide(inputs, isVerbose);
   const { log, progress, signal } = terminalSurroundings(isVerbose);
   const world = {
     progress,
     deployments: await deploymentSource(log),
     store: openBaselineStore(config.baselineStore),
-    publishers: [printedReport, reportFiles(config.reportDir)],
+    sinks: [printedReport, reportFiles(config.reportDir)],
     log,
     signal,
     onInterrupt: 'report' as const,

@@ -4,7 +4,7 @@ import type { FailOn } from '../core/verdict/build-verdict.ts';
 import type { Rate } from './parse-quantity.ts';
 
 /** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
-export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate' | 'measure' | 'publish';
+export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate' | 'measure' | 'decide';
 
 /** Everything that the inputs and `.tailgate.yml` say, checked and typed. */
 export interface Config {
@@ -48,7 +48,7 @@ export interface Config {
   readonly failOn: readonly FailOn[];
   readonly narrative: NarrativeConfig;
   readonly talking: Talking;
-  readonly publishing: Publishing;
+  readonly betweenJobs: BetweenJobs;
   /** Where reports and run records are written. */
   readonly reportDir: string;
 }
@@ -96,7 +96,7 @@ interface Talking {
 }
 
 /** Where a job that decides finds what others measured. */
-interface Publishing {
+interface BetweenJobs {
   /** Folders of artifacts; absent: fetched from GitHub. */
   readonly reportFrom?: readonly string[];
   readonly candidateFrom: readonly string[];

@@ -1,10 +1,10 @@
+import { betweenJobsInputs } from './between-jobs-inputs.ts';
 import { duetInputs } from './duet-inputs.ts';
 import { githubInputs } from './github-inputs.ts';
 import type { InputSpec } from './input-spec.ts';
 import { judgingInputs } from './judging-inputs.ts';
 import { loadInputs } from './load-inputs.ts';
 import { narrativeInputs } from './narrative-inputs.ts';
-import { publishingInputs } from './publishing-inputs.ts';
 
 /**
  * Every input, once. `action.yml`, `action-types.yml`, `docs/inputs.md` and the table in the README are generated from
@@ -14,7 +14,7 @@ export const inputs = {
   ...loadInputs,
   ...duetInputs,
   ...judgingInputs,
-  ...publishingInputs,
+  ...betweenJobsInputs,
   ...narrativeInputs,
   ...githubInputs,
 };

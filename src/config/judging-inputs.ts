@@ -9,15 +9,7 @@ import { parseDuration, parsePercent, parsePercentagePoints } from './parse-quan
 import { parseChoice, splitLines, splitList } from './parse-text.ts';
 import { invalid, type Parsed, parseEach, valid } from './parsed.ts';
 
-const modes = [
-  'auto',
-  'stored',
-  'duet',
-  'record',
-  'calibrate',
-  'measure',
-  'publish',
-] as const satisfies readonly Mode[];
+const modes = ['auto', 'stored', 'duet', 'record', 'calibrate', 'measure', 'decide'] as const satisfies readonly Mode[];
 const sensitivities = ['strict', 'balanced', 'sensitive'] as const satisfies readonly Sensitivity[];
 const failOnChoices = [
   'regressed',
@@ -35,7 +27,7 @@ export const judgingInputs = {
     actionType: { type: 'enum', values: modes },
     default: 'auto',
     description:
-      '`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `publish`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.',
+      '`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `decide`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.',
     example: 'record',
     parse: (raw) => parseChoice(raw, modes),
   }),

@@ -133,7 +133,7 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
       checkRun: required(values, 'check-run'),
       acceptLabel: required(values, 'accept-label'),
     },
-    publishing: {
+    betweenJobs: {
       candidateFrom: values['candidate-from'] ?? [],
       repeats: required(values, 'repeats'),
       unchangedJobs: values['unchanged-jobs'] ?? [],
@@ -237,7 +237,7 @@ function checkTogether(
   needs: 'load' | 'comparison',
 ): Problem[] {
   const problems: Problem[] = [];
-  const makesLoad = needs === 'load' && values.mode !== 'publish';
+  const makesLoad = needs === 'load' && values.mode !== 'decide';
   if (makesLoad) {
     for (const name of ['target-url', 'script'] as const) {
       if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));

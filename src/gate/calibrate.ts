@@ -10,7 +10,7 @@ export interface CalibrationWorld {
   readonly measurer: DuetMeasurer;
   readonly progress: DuetProgress;
   readonly store: BaselineStore;
-  readonly publish: (report: CalibrationReport) => Promise<void>;
+  readonly write: (report: CalibrationReport) => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly onInterrupt: 'report' | 'leave-no-trace';
@@ -58,7 +58,7 @@ export async function runCalibration(
   });
   if (calibration === undefined) throw new TypeError('a measurement was given');
   const report = reportCalibration(calibration, plan.name, candidate.blockLengthMs);
-  await world.publish(report);
+  await world.write(report);
   return { kind: 'calibrated', report };
 }
 

@@ -8,7 +8,7 @@ import { conclude, type GateResult, type World } from './gate.ts';
 import { type JobsPlan, judgeJobs } from './judge-jobs.ts';
 
 /** What a job that decides needs beside the world of every gate. */
-export interface PublishingWorld extends World {
+export interface DecidingWorld extends World {
   /** What the gates of other jobs measured. */
   readonly reports: JobReader;
   /** Further runs of the one candidate; absent where nobody measured it again. */
@@ -22,7 +22,7 @@ export interface PublishingWorld extends World {
  * commit, load the baseline, judge, ask whether it was accepted, report. Verdicts and sentences in an artifact count for
  * nothing; a stranger's runs are told in the template's words only.
  */
-export async function runPublishing(plan: JobsPlan, world: PublishingWorld): Promise<GateResult> {
+export async function runDecision(plan: JobsPlan, world: DecidingWorld): Promise<GateResult> {
   const { reports, furtherRuns, event, store, narrator, ...rest } = world;
   const jobs = await readTrusted(reports, event);
   const further = furtherRuns === undefined ? [] : await readTrusted(furtherRuns, event);

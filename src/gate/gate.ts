@@ -7,7 +7,7 @@ import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Decided } from '../core/verdict/build-verdict.ts';
 import { GateError } from '../errors.ts';
-import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, Publisher } from '../ports.ts';
+import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, ReportSink } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
 import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type RunFacts } from './judge.ts';
 import { type Confirmation, settleSuspicion } from './settle-suspicion.ts';
@@ -26,7 +26,7 @@ export interface World {
   readonly notices?: readonly string[];
   /** Absent where nobody can accept anything. */
   readonly acceptor?: Acceptor;
-  readonly publishers: readonly Publisher[];
+  readonly sinks: readonly ReportSink[];
   readonly log: Log;
   /** Aborted by Ctrl-C or by the runner's cancel signal. */
   readonly signal: AbortSignal;
@@ -40,7 +40,7 @@ export type GateResult =
 
 /**
  * One run of the gate against stored runs: measure, see whether the run is fit to be judged, compare it with the stored
- * runs, settle a suspicion where that is possible, decide, report, store. Publishing comes before failing, and no part of publishing or storing can change the
+ * runs, settle a suspicion where that is possible, decide, report, store. Reporting comes before failing, and no part of reporting or storing can change the
  * verdict. Throws `GateError` only when the gate itself is broken.
  */
 export async function runGate(
@@ -68,7 +68,7 @@ export async function runGate(
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const storeFailure = await store(judged, world);
   if (storeFailure !== undefined) judged = notStored(judged, storeFailure);
-  return publish(judged, buildReport(judged), world);
+  return handOut(judged, buildReport(judged), world);
 }
 
 /**
@@ -90,7 +90,7 @@ export async function conclude(judged: Judged, world: World): Promise<GateResult
   const accepted = await askForAcceptance(judged, world);
   const report = await tell(buildReport(accepted), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  return publish(accepted, report, world);
+  return handOut(accepted, report, world);
 }
 
 function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {
@@ -135,7 +135,7 @@ async function tell(report: Report, { narrator, signal, log }: World): Promise<R
   }
 }
 
-async function publish(judged: Judged, report: Report, { publishers, log }: World): Promise<GateResult> {
+async function handOut(judged: Judged, report: Report, { sinks, log }: World): Promise<GateResult> {
   const { record, decided } = judged;
   const rendered = {
     report,
@@ -145,11 +145,11 @@ async function publish(judged: Judged, report: Report, { publishers, log }: Worl
     ...measuredAt(judged),
     jobFiles: writeJobFiles(judged),
   };
-  for (const publisher of publishers) {
+  for (const sink of sinks) {
     try {
-      await publisher.publish(rendered);
+      await sink.write(rendered);
     } catch (error) {
-      log.warn(`${publisher.label}: ${explain(error)} The verdict stands.`);
+      log.warn(`${sink.label}: ${explain(error)} The verdict stands.`);
     }
   }
   return { kind: 'decided', decided, report, ...(record && { record }) };

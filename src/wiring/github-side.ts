@@ -6,7 +6,7 @@ import { configFilePath } from '../config/parse-config.ts';
 import type { ScriptText } from '../core/comment/check-annotations.ts';
 import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
-import type { Acceptor, Log, Publisher } from '../ports.ts';
+import type { Acceptor, Log, ReportSink } from '../ports.ts';
 import type { PullRequestChanges } from './changed-files.ts';
 import { gateChangeLines } from './gate-before-change.ts';
 import { talkOnGitHub } from './talk-on-github.ts';
@@ -26,7 +26,7 @@ interface GitHubSurroundings {
 }
 
 interface GitHubSide {
-  readonly publishers: readonly Publisher[];
+  readonly sinks: readonly ReportSink[];
   readonly acceptor?: Acceptor;
   /** For the report: that the change edits the gate itself. */
   readonly notices: readonly string[];
@@ -35,7 +35,7 @@ interface GitHubSide {
 /** What the world of a run has on GitHub's side. */
 export async function githubSide(config: Config, surroundings: GitHubSurroundings): Promise<GitHubSide> {
   const { api, event, changes, run, inputs, environment, log } = surroundings;
-  if (api === undefined || run === undefined) return { publishers: [], notices: [] };
+  if (api === undefined || run === undefined) return { sinks: [], notices: [] };
   // What was measured by another workflow is that one's doing, and this one is the default branch's.
   const workflow = event.upstreamRun?.workflow ?? workflowPathOf(environment['GITHUB_WORKFLOW_REF']);
   const files = {

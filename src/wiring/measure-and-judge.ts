@@ -56,9 +56,9 @@ export async function measureAndJudge(
 }
 
 /** A job that is measured for another job has its part of the build's alpha, as it will be judged. */
-function planOf({ name, mode, thresholds, failOn, scripts, publishing }: Config): JudgingPlan {
+function planOf({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config): JudgingPlan {
   if (mode !== 'measure') return { name, thresholds, failOn, scripts };
-  const alpha = thresholds.alpha / Math.max(publishing.jobs?.length ?? 1, 1);
+  const alpha = thresholds.alpha / Math.max(betweenJobs.jobs?.length ?? 1, 1);
   return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
 

@@ -7,7 +7,7 @@ import type { PullRequestOfCommit } from '../core/platform/commit-facts.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
 import type { Provenance, RunRecord } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
-import { runPublishing } from '../gate/decide.ts';
+import { runDecision } from '../gate/decide.ts';
 import { type GateResult, runGate, type World } from '../gate/gate.ts';
 
 interface MeasuredBefore {
@@ -29,11 +29,11 @@ type WithoutLoad =
  */
 export async function decideWithoutLoad(
   config: Config,
-  mode: 'stored' | 'duet' | 'record' | 'publish',
+  mode: 'stored' | 'duet' | 'record' | 'decide',
   given: MeasuredBefore,
 ): Promise<WithoutLoad | undefined> {
   if (mode === 'record') return config.target === undefined ? promoteMerged(config, given) : undefined;
-  const isAsked = given.event.mergeGroup !== undefined && mode !== 'publish' && config.mode !== 'measure';
+  const isAsked = given.event.mergeGroup !== undefined && mode !== 'decide' && config.mode !== 'measure';
   if (!isAsked) return undefined;
   return reuseVerdict(config, given).catch((error: unknown) => {
     if (!(error instanceof GateError)) throw error;
@@ -78,10 +78,10 @@ async function reuseVerdict(config: Config, given: MeasuredBefore): Promise<With
   const pull = await pullRequestNow(api, pullRequest);
   const found = await measuredAs(config, api, event, pull, tree);
   if (found.kind === 'none') return notPossible(`pull request ${pull.number}: ${found.why}`);
-  const { name, thresholds, failOn, scripts, publishing } = config;
+  const { name, thresholds, failOn, scripts, betweenJobs } = config;
   const notice = `Decided from what pull request ${pull.number} (${pull.headCommit.slice(0, 7)}) measured, whose tree is that of this merge group; nothing was measured anew.`;
-  const result = await runPublishing(
-    { name, thresholds, failOn, scripts, unchangedJobs: [], repeats: publishing.repeats },
+  const result = await runDecision(
+    { name, thresholds, failOn, scripts, unchangedJobs: [], repeats: betweenJobs.repeats },
     {
       ...world,
       notices: [...(world.notices ?? []), notice],

@@ -10,7 +10,7 @@ import type { ScriptText } from '../core/comment/check-annotations.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import type { Decided } from '../core/verdict/build-verdict.ts';
-import type { Accepted, Acceptor, Clock, Log, PublishedReport, Publisher } from '../ports.ts';
+import type { Accepted, Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
 
 interface TalkingSurroundings {
   readonly api: GitHubApi;
@@ -29,15 +29,15 @@ interface TalkingSurroundings {
 export function talkOnGitHub(
   config: Config,
   surroundings: TalkingSurroundings,
-): { readonly publishers: readonly Publisher[]; readonly acceptor: Acceptor } {
+): { readonly sinks: readonly ReportSink[]; readonly acceptor: Acceptor } {
   const { api, event, run, scripts, clock, log, onComment } = surroundings;
   const { name, talking } = config;
   const kept: { level?: AcceptedLevel } = {};
-  const publishers: Publisher[] = [];
+  const sinks: ReportSink[] = [];
   const startedAt = startOf(config, clock.now());
   const { commit: head, pullRequest } = event;
   if (head !== undefined && pullRequest !== undefined && rightsOf(event).mayComment) {
-    publishers.push(
+    sinks.push(
       pullRequestComment({
         ...{ api, name, head, run, log },
         startedAt,
@@ -50,18 +50,18 @@ export function talkOnGitHub(
     );
   }
   if (head !== undefined && talking.checkRun) {
-    publishers.push(checkRun({ api, name, head, run, scripts, startedAt, log }));
+    sinks.push(checkRun({ api, name, head, run, scripts, startedAt, log }));
   }
-  return { publishers, acceptor: acceptorOf(config, surroundings, kept) };
+  return { sinks, acceptor: acceptorOf(config, surroundings, kept) };
 }
 
 /**
- * A job that publishes is younger than the measuring that it tells of, and one that found nothing measured must not stand
+ * A job that decides is younger than the measuring that it tells of, and one that found nothing measured must not stand
  * in the way of a run that did measure. A forged time counts for no more than the present.
  */
-function startOf({ mode }: Config, nowMs: number): (published: PublishedReport) => string {
+function startOf({ mode }: Config, nowMs: number): (rendered: RenderedReport) => string {
   const now = new Date(nowMs).toISOString();
-  if (mode !== 'publish') return () => now;
+  if (mode !== 'decide') return () => now;
   return ({ measuredAt }) => {
     const timeMs = Math.min(Date.parse(measuredAt ?? ''), nowMs);
     return new Date(Number.isNaN(timeMs) ? 0 : timeMs).toISOString();

@@ -31,7 +31,7 @@ describe('action-types.yml', () => {
     expect(Object.keys(types.outputs)).toEqual(Object.keys(outputs));
     expect(types.inputs.mode).toEqual({
       type: 'enum',
-      'allowed-values': ['auto', 'stored', 'duet', 'record', 'calibrate', 'measure', 'publish'],
+      'allowed-values': ['auto', 'stored', 'duet', 'record', 'calibrate', 'measure', 'decide'],
     });
   });
 });

@@ -64,7 +64,7 @@ describe('parseConfig', () => {
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
       narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
-      publishing: { candidateFrom: [], repeats: 'auto', unchangedJobs: [] },
+      betweenJobs: { candidateFrom: [], repeats: 'auto', unchangedJobs: [] },
       reportDir: 'tailgate-report',
     });
   });
@@ -159,7 +159,7 @@ describe('parseConfig', () => {
       '.tailgate.yml: alpha: got "7", expected a number from 0.001 to 0.2 (example: 0.05)',
       'input duration: got "-5s", expected a duration from 1s to 24h, with its unit (ms, s, m, h) (example: 2m)',
       '.tailgate.yml: rate: got "fast", expected a whole number above 0, a slash and a time (example: 20/s)',
-      'input mode: got "quartet", expected one of auto, stored, duet, record, calibrate, measure, publish (example: record)',
+      'input mode: got "quartet", expected one of auto, stored, duet, record, calibrate, measure, decide (example: record)',
       'input target-url: got nothing, expected address of the deployment to test (example: https://preview-42.example.com)',
       'input script: got nothing, expected path of the k6 script, run unchanged; one path a line for several, which run one after another into one verdict (example: load/checkout.js)',
     ]);

@@ -113,7 +113,7 @@ describe('the Action', () => {
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'target-not-ready' });
   });
 
-  it('ends within 6 s of a cancel signal, with nothing published or stored and no k6 left', async () => {
+  it('ends within 6 s of a cancel signal, with nothing reported or stored and no k6 left', async () => {
     await rm(join(folder, 'report'), { recursive: true, force: true });
     let canceledAt = 0;
     const before = target.requests.length;

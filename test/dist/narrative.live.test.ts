@@ -2,19 +2,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slowed } from '../support/a-steady-run.ts';
+import { DecidingRig, reportFolderOf } from '../support/decide-rig.ts';
 import { usedSecret } from '../support/kept-output.ts';
 import { type MessagesApi, type ReceivedRequest, startMessagesApi } from '../support/messages-api.ts';
-import { PublishingRig, reportFolderOf } from '../support/publishing-rig.ts';
 
 const key = 'sk-ant-of-this-test';
 const runnerToken = usedSecret('the-runner-may-ask');
 let api: MessagesApi;
-let rig: PublishingRig;
+let rig: DecidingRig;
 
 beforeEach(async () => {
   const identityToken = 'identity for https://api.anthropic.com';
   api = await startMessagesApi([{ kind: 'answer', text: words }], { key, identityToken });
-  rig = await PublishingRig.start(`anthropic-base-url: ${api.url}\n`);
+  rig = await DecidingRig.start(`anthropic-base-url: ${api.url}\n`);
 });
 
 afterEach(async () => {
@@ -33,11 +33,11 @@ function words({ body }: ReceivedRequest): string {
   return JSON.stringify({ sentences, next: 'none', ...(asked.includes('<changes>') && { guess }) });
 }
 
-async function publishSlower(from: 'ours' | 'fork', env: Readonly<Record<string, string>> = {}) {
+async function decideSlower(from: 'ours' | 'fork', env: Readonly<Record<string, string>> = {}) {
   rig.openPullRequest(from);
   await rig.storeRunsOnBranch('tailgate-baselines');
   rig.upload('shop', reportFolderOf({ record: rig.measured('shop', (run) => slowed(run, 1.6, ['GET /search'])) }));
-  return rig.publish({
+  return rig.decide({
     event: from === 'fork' ? 'workflow_run' : 'pull_request',
     inputs: { 'baseline-store': 'branch:tailgate-baselines', narrative: 'auto', 'include-diff': 'true' },
     env,
@@ -46,7 +46,7 @@ async function publishSlower(from: 'ours' | 'fork', env: Readonly<Record<string,
 
 describe('the Action with a model', () => {
   it('publishes its words, and its guess at a changed file marked as one, in at most twelve requests to GitHub', async () => {
-    const run = await publishSlower('ours', { ANTHROPIC_API_KEY: key });
+    const run = await decideSlower('ours', { ANTHROPIC_API_KEY: key });
     expect(run.code, run.stdout).toBe(1);
     expect(JSON.stringify(api.requests[0]?.body)).toContain('d1 is search.js\\n@@ -0,0 +1 @@\\n+faster');
     expect(rig.ourComments().join()).toMatch(
@@ -60,7 +60,7 @@ describe('the Action with a model', () => {
 
   it('enters with the identity of the workload, which the runner vouches for, where there is no key', async () => {
     const issuer = await startIssuer();
-    const run = await publishSlower('ours', {
+    const run = await decideSlower('ours', {
       ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}?api-version=2`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: runnerToken,
       ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1',
@@ -72,7 +72,7 @@ describe('the Action with a model', () => {
   }, 60_000);
 
   it('is shown nothing of a fork’s change, which could be written for it', async () => {
-    const run = await publishSlower('fork', { ANTHROPIC_API_KEY: key });
+    const run = await decideSlower('fork', { ANTHROPIC_API_KEY: key });
     expect(run.code, run.stdout).toBe(1);
     expect(api.requests).toEqual([]);
     expect(rig.ourComments().join()).toContain('`GET /search` got slower');

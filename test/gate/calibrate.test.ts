@@ -43,7 +43,7 @@ function measurerOf(pairs: readonly BlockPair[], id = 'now') {
 
 function aWorld(measurer: DuetMeasurer, overrides: Partial<CalibrationWorld> = {}) {
   const stored: RunRecord[] = [];
-  const published: CalibrationReport[] = [];
+  const rendered: CalibrationReport[] = [];
   const log = recordedLog();
   const store: BaselineStore = {
     label: 'a list',
@@ -53,27 +53,27 @@ function aWorld(measurer: DuetMeasurer, overrides: Partial<CalibrationWorld> = {
   const world: CalibrationWorld = {
     ...{ measurer, store, log, onInterrupt: 'report' },
     progress: { show: () => {}, end: () => {} },
-    publish: async (report) => void published.push(report),
+    write: async (report) => void rendered.push(report),
     signal: new AbortController().signal,
     ...overrides,
   };
-  return { world, stored, published, log };
+  return { world, stored, rendered, log };
 }
 
 describe('runCalibration', () => {
   it('measures to the end even what would be a regression, and keeps both sides', async () => {
     const { measurer, asked } = measurerOf(duetPairs({ ...quiet, slowdown: () => 2 }));
-    const { world, stored, published, log } = aWorld(measurer);
+    const { world, stored, rendered, log } = aWorld(measurer);
     expect(await runCalibration(plan, world)).toMatchObject({ kind: 'calibrated' });
     expect(asked).toEqual({ looks: 24, stops: 0 });
     expect(stored.map(({ id }) => id)).toEqual(['now-baseline', 'now-candidate']);
-    expect(published[0]?.headline).toBe('shop: 24 pairs of 5 s with the same code on both sides');
+    expect(rendered[0]?.headline).toBe('shop: 24 pairs of 5 s with the same code on both sides');
     expect(log.lines).toContain('warn: the network');
   });
 
   it('learns from earlier calibrations of its own name, and from no others', async () => {
     const { measurer } = measurerOf(duetPairs(quiet));
-    const { world, stored, published } = aWorld(measurer);
+    const { world, stored, rendered } = aWorld(measurer);
     const earlier = Object.values(equalCodeRuns(duetPairs({ ...quiet, seed: 'earlier' }), 'earlier'));
     const others = Object.values(equalCodeRuns(duetPairs({ ...quiet, seed: 'others' }), 'others'));
     stored.push(...earlier);
@@ -81,17 +81,17 @@ describe('runCalibration', () => {
       stored.push({ ...run, fingerprint: { ...run.fingerprint, hard: { ...run.fingerprint.hard, name: 'other' } } });
     }
     await runCalibration(plan, world);
-    expect(published[0]?.notes[0]).toMatch(/^\d of 2 unchanged builds /);
+    expect(rendered[0]?.notes[0]).toMatch(/^\d of 2 unchanged builds /);
   });
 
   it('leaves no trace of a canceled calibration', async () => {
     const { measurer } = measurerOf(duetPairs(quiet));
-    const { world, stored, published } = aWorld(measurer, {
+    const { world, stored, rendered } = aWorld(measurer, {
       signal: AbortSignal.abort(),
       onInterrupt: 'leave-no-trace',
     });
     expect(await runCalibration(plan, world)).toEqual({ kind: 'interrupted' });
-    expect([...stored, ...published]).toEqual([]);
+    expect([...stored, ...rendered]).toEqual([]);
   });
 
   it('keeps nothing of sides that can not be compared', async () => {
@@ -109,9 +109,9 @@ describe('runCalibration', () => {
       throw new GateError('STORE_WRITE_FAILED', 'no space left', 'Make room.');
     };
     const store: BaselineStore = { label: 'full', list: async () => ({ records: [], warnings: [] }), append: full };
-    const { world, published, log } = aWorld(measurerOf(duetPairs(quiet)).measurer, { store });
+    const { world, rendered, log } = aWorld(measurerOf(duetPairs(quiet)).measurer, { store });
     expect(await runCalibration(plan, world)).toMatchObject({ kind: 'calibrated' });
-    expect(published).toHaveLength(1);
+    expect(rendered).toHaveLength(1);
     expect(log.lines.join()).toContain('Both sides could not be stored: no space left. Make room.');
   });
 });

@@ -3,7 +3,7 @@ import type { Acceptance, AcceptedLevel } from '../../src/core/acceptance/accept
 import { applyAcceptance } from '../../src/core/acceptance/apply-acceptance.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import type { Thresholds } from '../../src/core/thresholds/thresholds.ts';
-import { runPublishing } from '../../src/gate/decide.ts';
+import { runDecision } from '../../src/gate/decide.ts';
 import type { Acceptor } from '../../src/ports.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { recordedLog } from '../support/recorded-log.ts';
@@ -45,12 +45,12 @@ function acceptor(): Acceptor {
 }
 
 /** The verdict on a matrix whose job `checkout` takes `factor` times as long to search. */
-async function publish(factor: number, thresholds: Thresholds, label: Acceptor) {
+async function decideWith(factor: number, thresholds: Thresholds, label: Acceptor) {
   const measured = jobs.map((name) => {
     const run = runs[name]?.[6] as RunRecord;
     return { artifact: name, records: [name === 'checkout' ? slowed(run, factor, ['GET /search']) : run] };
   });
-  const result = await runPublishing(
+  const result = await runDecision(
     { name: 'shop', thresholds, failOn: ['regressed'], unchangedJobs: [], repeats: 'auto', jobs },
     {
       store: {
@@ -59,7 +59,7 @@ async function publish(factor: number, thresholds: Thresholds, label: Acceptor) 
         append: async () => {},
       },
       reports: { label: 'artifacts', read: async () => measured },
-      ...{ publishers: [], log: recordedLog(), signal: new AbortController().signal, acceptor: label },
+      ...{ sinks: [], log: recordedLog(), signal: new AbortController().signal, acceptor: label },
       onInterrupt: 'report',
     },
   );
@@ -67,7 +67,7 @@ async function publish(factor: number, thresholds: Thresholds, label: Acceptor) 
   return result.decided;
 }
 
-describe('runPublishing', () => {
+describe('runDecision', () => {
   const relativeIncrease = { p50: 0.5, p95: 0.5, p99: 0.5 };
   const wide = someThresholds({ rules: [{ pattern: 'GET /search', margins: { relativeIncrease } }] });
 
@@ -76,9 +76,9 @@ describe('runPublishing', () => {
     ['margins of the endpoint, named without its job', wide, 'pass'],
   ])('holds what goes beyond an accepted level of a matrix against %s', async (_, thresholds, verdict) => {
     const label = acceptor();
-    const first = await publish(1.7, thresholds, label);
+    const first = await decideWith(1.7, thresholds, label);
     expect(first.verdict).toMatchObject({ verdict: 'pass', reason: 'accepted' });
-    const further = await publish(1.7 * 1.35, thresholds, label);
+    const further = await decideWith(1.7 * 1.35, thresholds, label);
     expect(further.verdict.verdict).toBe(verdict);
   });
 });

@@ -11,7 +11,7 @@ import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { GateError } from '../../src/errors.ts';
 import { type GatePlan, runDuet, runGate, type World } from '../../src/gate/gate.ts';
 import type { Confirmation } from '../../src/gate/settle-suspicion.ts';
-import type { Acceptor, DuetMeasurer, DuetState, Measurement, Measurer, PublishedReport } from '../../src/ports.ts';
+import type { Acceptor, DuetMeasurer, DuetState, Measurement, Measurer, RenderedReport } from '../../src/ports.ts';
 import { aMeasuredRun } from '../support/a-measured-run.ts';
 import { duetPairs, duetRecords } from '../support/paired-runs.ts';
 import { recordedLog } from '../support/recorded-log.ts';
@@ -24,11 +24,11 @@ const plan: GatePlan = {
   failOn: ['regressed', 'k6-thresholds', 'invalid'],
 };
 let directory: string;
-let published: PublishedReport[];
+let rendered: RenderedReport[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tailgate-gate-'));
-  published = [];
+  rendered = [];
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -62,7 +62,7 @@ function world(
   return {
     measurer: { measure: async () => measurement },
     store: localDirectoryStore(directory, 'dir:baselines'),
-    publishers: [{ label: 'collector', publish: async (report) => void published.push(report) }],
+    sinks: [{ label: 'collector', write: async (report) => void rendered.push(report) }],
     signal: new AbortController().signal,
     onInterrupt: 'report',
     ...overrides,
@@ -88,13 +88,13 @@ describe('runGate', () => {
     expect(await storedRuns()).toHaveLength(4);
   });
 
-  it('fails a run in which everything takes twice as long, and publishes before that', async () => {
+  it('fails a run in which everything takes twice as long, and reports before that', async () => {
     await recordRuns(4);
     const result = await runGate(plan, world(measured(run('5', 2))));
     expect(result).toMatchObject({
       decided: { verdict: { verdict: 'fail', reason: 'regressed' }, outcome: { exitCode: 1 } },
     });
-    expect(published.at(-1)?.json).toContain('"verdict": "fail"');
+    expect(rendered.at(-1)?.json).toContain('"verdict": "fail"');
   });
 
   it('leaves a slow run to the job that decides: failed, and still exit code 0', async () => {
@@ -106,9 +106,7 @@ describe('runGate', () => {
         outcome: { exitCode: 0, conclusion: 'neutral' },
       },
     });
-    expect(published.at(-1)?.markdown).toContain(
-      'another job decides; a first look: all endpoints together got slower',
-    );
+    expect(rendered.at(-1)?.markdown).toContain('another job decides; a first look: all endpoints together got slower');
     const { reason, detail, hint } = {
       reason: 'target-not-ready',
       detail: 'nobody answers',
@@ -168,20 +166,20 @@ describe('runGate', () => {
     expect(result).toMatchObject({
       decided: { verdict: { verdict: 'invalid', reason: 'target-not-ready' }, outcome: { exitCode: 3 } },
     });
-    expect(published.at(-1)?.markdown).toContain('start it');
-    expect(published.at(-1)?.runRecord).toBeUndefined();
+    expect(rendered.at(-1)?.markdown).toContain('start it');
+    expect(rendered.at(-1)?.runRecord).toBeUndefined();
   });
 
-  it('keeps the verdict when a publisher fails, and tells the others all the same', async () => {
+  it('keeps the verdict when a sink fails, and tells the others all the same', async () => {
     const failing = {
       label: 'comment',
-      publish: () => Promise.reject(new GateError('OUTPUT_WRITE_FAILED', 'the disk is full', 'Make room.')),
+      write: () => Promise.reject(new GateError('OUTPUT_WRITE_FAILED', 'the disk is full', 'Make room.')),
     };
     const scene = world(measured(run('1')));
-    const result = await runGate(plan, { ...scene, publishers: [failing, ...scene.publishers] });
+    const result = await runGate(plan, { ...scene, sinks: [failing, ...scene.sinks] });
     expect(result).toMatchObject({ decided: { verdict: { verdict: 'no-baseline' } } });
     expect(scene.log.lines).toContain('warn: comment: the disk is full. Make room. The verdict stands.');
-    expect(published).toHaveLength(1);
+    expect(rendered).toHaveLength(1);
   });
 
   it('says that a run which was to be recorded is lost when it can’t be stored', async () => {
@@ -192,8 +190,8 @@ describe('runGate', () => {
     const scene = world(measured(run('1')), { store: full });
     const result = await runGate({ ...plan, mode: 'record' }, scene);
     expect(result).toMatchObject({ decided: { outcome: { exitCode: 3 } } });
-    expect(published.at(-1)?.markdown).toContain('NOT STORED');
-    expect(published.at(-1)?.markdown).toContain('no space left');
+    expect(rendered.at(-1)?.markdown).toContain('NOT STORED');
+    expect(rendered.at(-1)?.markdown).toContain('no space left');
   });
 
   it('keeps what was accepted at the merge of a run that can’t be stored', async () => {
@@ -218,19 +216,19 @@ describe('runGate', () => {
       },
       record: { id: '5', accepted: { ...acceptance, figures: expect.arrayContaining([expect.anything()]) } },
     });
-    const [last] = published.slice(-1);
+    const [last] = rendered.slice(-1);
     expect(JSON.parse(last?.json ?? '')).toMatchObject({ reason: 'accepted', detail: told, exitCode: 3 });
     expect(last?.markdown).toContain('NOT STORED');
     expect(last?.runRecord).toContain('exports are streamed');
   });
 
-  it('publishes and stores nothing after an interrupt that must leave no trace', async () => {
+  it('reports and stores nothing after an interrupt that must leave no trace', async () => {
     const result = await runGate(
       { ...plan, mode: 'record' },
       world(measured(run('1')), { signal: AbortSignal.abort(), onInterrupt: 'leave-no-trace' }),
     );
     expect(result).toEqual({ kind: 'interrupted' });
-    expect(published).toEqual([]);
+    expect(rendered).toEqual([]);
     expect(await storedRuns()).toEqual([]);
   });
 
@@ -238,8 +236,8 @@ describe('runGate', () => {
     await recordRuns(3);
     await runGate(plan, world(measured(run('5', 1.3))));
     await runGate(plan, world(measured(run('5', 1.3))));
-    expect(published.at(-1)?.json).toBe(published.at(-2)?.json);
-    expect(published.at(-1)?.markdown).toBe(published.at(-2)?.markdown);
+    expect(rendered.at(-1)?.json).toBe(rendered.at(-2)?.json);
+    expect(rendered.at(-1)?.markdown).toBe(rendered.at(-2)?.markdown);
   });
 });
 
@@ -310,8 +308,8 @@ describe('runDuet', () => {
       decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { stoppedEarly: true } },
       report: { warnings: expect.arrayContaining(['the network']) },
     });
-    expect(published.at(-1)?.markdown).toContain('GET /2');
-    expect(published.at(-1)?.markdown).not.toContain('GET /1 ');
+    expect(rendered.at(-1)?.markdown).toContain('GET /2');
+    expect(rendered.at(-1)?.markdown).not.toContain('GET /1 ');
   });
 
   it('passes an unchanged candidate after all pairs', async () => {
@@ -328,7 +326,7 @@ describe('runDuet', () => {
       decided: { comparison: { pairs: { planned: 36, used: 12 }, stoppedEarly: false } },
       report: { warnings: expect.arrayContaining(['interrupted after 12 of 36 pairs']) },
     });
-    const left = JSON.parse(published.at(-1)?.jobFiles?.['duet.json'] ?? '');
+    const left = JSON.parse(rendered.at(-1)?.jobFiles?.['duet.json'] ?? '');
     expect(left).toMatchObject({ schema: 'tailgate.duet/2', plannedPairs: 36, looks: looksAt(36), seed: 'pair' });
   });
 
@@ -336,7 +334,7 @@ describe('runDuet', () => {
     const { measurer } = duetOf(duetPairs({ ...shop, pairs: 8 }), { wasInterrupted: true });
     const scene = { ...world(nothing, { signal: AbortSignal.abort(), onInterrupt: 'leave-no-trace' }), measurer };
     expect(await runDuet(duetPlan, { ...scene, progress: progressLog() })).toEqual({ kind: 'interrupted' });
-    expect(published).toEqual([]);
+    expect(rendered).toEqual([]);
   });
 
   it('reports a side that was not ready as invalid', async () => {

@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import type { BaselineStore } from '../../src/ports.ts';
 import { openStore } from '../../src/wiring/open-store.ts';
+import { archiveOf, reportFolderOf } from './decide-rig.ts';
 import { Artifacts } from './forge/artifact-routes.ts';
 import { Conversation } from './forge/conversation-routes.ts';
 import { Forge, type ForgeOptions } from './forge/forge.ts';
 import { type ForgePullRequest, PullRequests } from './forge/pull-request-routes.ts';
-import { archiveOf, reportFolderOf } from './publishing-rig.ts';
 import { recordedLog } from './recorded-log.ts';
 import { type ActionRun, runAction } from './run-action.ts';
 

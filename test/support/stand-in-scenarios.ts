@@ -19,10 +19,10 @@ async function branchOf(server: StandIn, branch: string) {
   return { files: entries.filter(({ type }) => type === 'blob').map(({ path }) => path), commits: commits.length };
 }
 
-async function publish(server: StandIn, name: string, run: number) {
+async function comment(server: StandIn, name: string, run: number) {
   const facts = reportCases[name] ?? reportFacts({});
   const { client, login, pullRequest, head } = server;
-  const publisher = pullRequestComment({
+  const sink = pullRequestComment({
     api: { owner: client.owner, repo: client.repo, request: client.request as never, login: async () => login },
     ...{ pullRequest, head, policy: 'always', name: 'shop', acceptLabel: 'tailgate-accept' },
     run: { id: String(run), attempt: 1 },
@@ -31,7 +31,7 @@ async function publish(server: StandIn, name: string, run: number) {
     log: recordedLog(),
     onWritten: () => undefined,
   });
-  await publisher.publish({ report: buildReport(facts), json: '', markdown: '' });
+  await sink.write({ report: buildReport(facts), json: '', markdown: '' });
 }
 
 async function commentsOf(server: StandIn) {
@@ -91,13 +91,13 @@ export const scenarios: Readonly<Record<string, (server: StandIn) => Promise<unk
   'a comment of 65,537 characters': (server) =>
     statusOf(server.ask('POST', `/issues/${server.pullRequest}/comments`, { body: 'x'.repeat(65_537) })),
   'our comment is found among 350 by marker and author, and made anew when a pass turns red': async (server) => {
-    await publish(server, 'pass-shown', 1);
+    await comment(server, 'pass-shown', 1);
     const ours = async () => (await commentsOf(server)).filter(({ body }) => body.startsWith('<!-- tailgate'));
     const [planted] = await ours();
     for (let i = 0; i < 350; i++) await server.say(i % 50 === 0 ? (planted?.body ?? '') : `comment ${i}`);
-    await publish(server, 'pass-shown', 2);
+    await comment(server, 'pass-shown', 2);
     const kept = (await ours()).filter(({ user }) => user.login === server.login).length;
-    await publish(server, 'fail-regressed', 3);
+    await comment(server, 'fail-regressed', 3);
     const comments = await ours();
     const byUs = comments.filter(({ user }) => user.login === server.login);
     return { kept, byUs: byUs.length, isLast: comments.at(-1) === byUs[0], byOthers: comments.length - byUs.length };

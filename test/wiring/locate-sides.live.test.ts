@@ -153,26 +153,22 @@ describe('measureAndJudge', () => {
   });
 
   it.each(['stored', 'record', 'duet'] as const)(
-    'publishes `invalid` in mode %s when no deployment comes',
+    'reports `invalid` in mode %s when no deployment comes',
     async (mode) => {
       deploy('preview', 'b'.repeat(40), 'https://older.example');
-      const published: Report[] = [];
-      const publishers = [
-        { label: 'a list', publish: async ({ report }: { report: Report }) => void published.push(report) },
-      ];
+      const rendered: Report[] = [];
+      const sinks = [{ label: 'a list', write: async ({ report }: { report: Report }) => void rendered.push(report) }];
       const config = configOf({ 'target-url': 'deployment:preview', 'baseline-url': 'https://staging.example' });
-      await measureAndJudge(config, mode, {}, { ...world(), publishers });
-      expect(published.map(reportJson)).toMatchObject([
-        { verdict: 'invalid', reason: 'target-not-ready', exitCode: 3 },
-      ]);
-      expect(published[0]?.headline).toContain('preview has no deployment of aaaaaaa (the newest is of bbbbbbb)');
+      await measureAndJudge(config, mode, {}, { ...world(), sinks });
+      expect(rendered.map(reportJson)).toMatchObject([{ verdict: 'invalid', reason: 'target-not-ready', exitCode: 3 }]);
+      expect(rendered[0]?.headline).toContain('preview has no deployment of aaaaaaa (the newest is of bbbbbbb)');
     },
   );
 
   it.each(['stored', 'duet'] as const)('refuses in mode %s to compare a deployment with itself', async (mode) => {
     deploy('preview', head, 'https://head.example');
     const config = configOf({ 'target-url': 'deployment:preview', 'baseline-url': 'https://HEAD.example:443/' });
-    await expect(measureAndJudge(config, mode, {}, { ...world(), publishers: [] })).rejects.toMatchObject({
+    await expect(measureAndJudge(config, mode, {}, { ...world(), sinks: [] })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('baseline-url and target-url are both "https://head.example"'),
       hint: expect.stringContaining('`calibrate`'),
@@ -181,7 +177,7 @@ describe('measureAndJudge', () => {
 
   it('calibrates nothing when no deployment comes', async () => {
     const config = configOf({ 'target-url': 'deployment:preview' });
-    expect(await measureAndCalibrate(config, {}, { ...world(), publish: async () => {} })).toMatchObject({
+    expect(await measureAndCalibrate(config, {}, { ...world(), write: async () => {} })).toMatchObject({
       kind: 'not-measured',
       hint: expect.stringContaining('deployments: read'),
     });

@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/parse-config.ts';
 import type { ChangedFile } from '../../src/core/narrative/diff-excerpt.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { type GateResult, runGate } from '../../src/gate/gate.ts';
-import type { PublishedReport } from '../../src/ports.ts';
+import type { RenderedReport } from '../../src/ports.ts';
 import { narrator } from '../../src/wiring/narrator.ts';
 import { aSteadyRun, someRuns } from '../support/a-steady-run.ts';
 import { type MessagesApi, type ReceivedRequest, type Step, startMessagesApi } from '../support/messages-api.ts';
@@ -14,7 +14,7 @@ const endpoints = Object.fromEntries(
   ['GET /a', 'GET /b', 'GET /c', 'GET /search'].map((name) => [name, { medianMs: 50, requests: 2000 }]),
 );
 let api: MessagesApi | undefined;
-let published: PublishedReport[] = [];
+let rendered: RenderedReport[] = [];
 let log: RecordedLog;
 
 afterEach(async () => {
@@ -43,7 +43,7 @@ async function judged({
   cancelAfterMs,
 }: Setting): Promise<GateResult> {
   api = await startMessagesApi(steps, { key: secret, identityToken: 'token for https://api.anthropic.com' });
-  published = [];
+  rendered = [];
   log = recordedLog();
   const text = `anthropic-base-url: ${api.url}`;
   const parsed = parseConfig({
@@ -68,7 +68,7 @@ async function judged({
         ...(runnerToken && { runnerToken }),
         ...(changedFiles && { changedFiles: async () => changedFiles }),
       }),
-      publishers: [{ label: 'collector', publish: async (report) => void published.push(report) }],
+      sinks: [{ label: 'collector', write: async (report) => void rendered.push(report) }],
       log,
       signal: controller.signal,
       onInterrupt: 'leave-no-trace',
@@ -95,7 +95,7 @@ function textOf(step: Step, request: ReceivedRequest): string {
   return typeof step.text === 'string' ? step.text : step.text(request);
 }
 
-const paragraph = () => published[0]?.markdown ?? '';
+const paragraph = () => rendered[0]?.markdown ?? '';
 const templateWords = '`GET /search` got slower: ';
 
 describe('narrator', () => {
@@ -188,11 +188,11 @@ describe('narrator', () => {
       cancelAfterMs: 200,
     });
     expect(result).toEqual({ kind: 'interrupted' });
-    expect(published).toEqual([]);
+    expect(rendered).toEqual([]);
   });
 
   it('lets the key into no log and no file', async () => {
     await judged({ inputs: { 'anthropic-api-key': secret } });
-    expect(JSON.stringify([log.lines, published])).not.toContain(secret);
+    expect(JSON.stringify([log.lines, rendered])).not.toContain(secret);
   });
 });

@@ -82,10 +82,10 @@ function slower(change: number): Decided {
 
 /** One run from verdict to comment. */
 async function run(decided: Decided, event = pullRequest) {
-  const { publishers, acceptor } = open(event);
+  const { sinks, acceptor } = open(event);
   const accepted = await acceptor.accept(decided);
   const report = buildReport({ ...reportFacts({}), decided: accepted.decided, warnings: accepted.warnings });
-  for (const publisher of publishers) await publisher.publish({ report, json: '', markdown: '' });
+  for (const sink of sinks) await sink.write({ report, json: '', markdown: '' });
   return accepted;
 }
 
@@ -152,12 +152,9 @@ describe('talkOnGitHub', () => {
   });
 
   it('writes a check run when asked to, and no comment for a fork, whose token may not', async () => {
-    const publishers = open(
-      { ...pullRequest, headRepository: 'stranger/shop' },
-      { inputs: { 'check-run': 'true' } },
-    ).publishers;
-    expect(publishers.map(({ label: name }) => name)).toEqual(['check run']);
-    await publishers[0]?.publish({ report: buildReport(reportFacts({})), json: '', markdown: '' });
+    const sinks = open({ ...pullRequest, headRepository: 'stranger/shop' }, { inputs: { 'check-run': 'true' } }).sinks;
+    expect(sinks.map(({ label: name }) => name)).toEqual(['check run']);
+    await sinks[0]?.write({ report: buildReport(reportFacts({})), json: '', markdown: '' });
     expect(forge.state.of(CheckRuns).all).toHaveLength(1);
   });
 });

@@ -127,7 +127,7 @@ describe('a push of the default branch without a target', () => {
     const aside = (await rig.stored()).filter(({ quarantined }) => quarantined !== undefined);
     expect(aside).toHaveLength(3);
     const { pull } = change(9, later(9, 1.6));
-    const job = await rig.pullRequest(pull, { inputs: { mode: 'publish' } });
+    const job = await rig.pullRequest(pull, { inputs: { mode: 'decide' } });
     expect(job.outputs, job.stdout).toMatchObject({ verdict: 'pass', 'baseline-runs': '3' });
     expect(job.stdout).toContain('3 red runs in a row agreed');
   }, 120_000);
@@ -139,7 +139,7 @@ describe('a pull request', () => {
     for (const number of [7, 8, 9]) {
       await rig.store().append(of(later(number, 0.5), rig.commit({ 'shop.js': `faster ${number}` })));
     }
-    const job = await rig.pullRequest(pull, { inputs: { mode: 'publish' } });
+    const job = await rig.pullRequest(pull, { inputs: { mode: 'decide' } });
     expect(job.outputs, job.stdout).toMatchObject({ verdict: 'pass', 'baseline-runs': '6' });
     expect(job.stdout).toContain(`6 runs up to the merge base ${base.commit.slice(0, 7)}`);
   }, 60_000);
@@ -154,7 +154,7 @@ describe('a tag', () => {
     for (const number of [6, 7, 8]) await rig.store().append(of(later(number, 1.5), crept));
     const tagged = rig.commit({ 'shop.js': 'release' });
     rig.upload(of(later(9, 1.6), tagged), tagged.commit);
-    const job = await rig.pushTo('refs/tags/v1.1.0', tagged, { inputs: { mode: 'publish' } });
+    const job = await rig.pushTo('refs/tags/v1.1.0', tagged, { inputs: { mode: 'decide' } });
     expect(job.outputs, job.stdout).toMatchObject({ verdict: 'fail', 'baseline-runs': '6' });
     expect(job.stdout).toContain('up to the release v1.0.0');
   }, 60_000);
@@ -194,13 +194,13 @@ describe('an accepted slowdown', () => {
     talk.setLabel(forge.state, number, 'maintainer', label, at);
   }
 
-  const publish = (pull: ForgePullRequest) => rig.pullRequest(pull, { inputs: { mode: 'publish' } });
+  const decide = (pull: ForgePullRequest) => rig.pullRequest(pull, { inputs: { mode: 'decide' } });
 
   it('is recorded with the merge, shown later, excuses no further one, and ends', async () => {
     const accepted = change(7, later(6, 1.3));
-    expect((await publish(accepted.pull)).code).toBe(1);
+    expect((await decide(accepted.pull)).code).toBe(1);
     accept(7);
-    const green = await publish(accepted.pull);
+    const green = await decide(accepted.pull);
     expect(green.outputs, green.stdout).toMatchObject({ verdict: 'pass', reason: 'accepted' });
 
     const merged = merge(accepted);
@@ -217,17 +217,17 @@ describe('an accepted slowdown', () => {
     expect(stored?.accepted?.figures.map(({ subject }) => subject)).toContainEqual(endpointSubject('GET /search'));
 
     const same = change(8, later(7, 1.3));
-    const excused = await publish(same.pull);
+    const excused = await decide(same.pull);
     expect(excused.outputs, excused.stdout).toMatchObject({ verdict: 'pass', reason: 'accepted' });
     const report = await readFile(join(rig.reportFolder, 'report.md'), 'utf8');
     expect(report).toContain(`accepted by maintainer in pull request 7 until ${until}`);
 
-    const further = await publish(change(9, later(8, 1.3 * 1.3)).pull);
+    const further = await decide(change(9, later(8, 1.3 * 1.3)).pull);
     expect(further.outputs, further.stdout).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(further.stdout).toContain('beyond what was accepted');
 
     const late = later(9, 1.3, Math.ceil((Date.parse(until) + 2 * dayMs - Date.UTC(2026, 0, 1)) / dayMs));
-    const over = await publish(change(10, late).pull);
+    const over = await decide(change(10, late).pull);
     expect(over.outputs, over.stdout).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(over.stdout).toContain('that is over');
   }, 120_000);
@@ -235,12 +235,12 @@ describe('an accepted slowdown', () => {
   it('is the new baseline as soon as three runs are at its level', async () => {
     const accepted = change(7, later(6, 1.3));
     accept(7);
-    await publish(accepted.pull);
+    await decide(accepted.pull);
     await rig.pushTo(main, merge(accepted));
     for (const number of [7, 8]) await rig.pushTo(main, merge(change(number + 10, later(number, 1.3))));
-    const same = await publish(change(20, later(9, 1.3)).pull);
+    const same = await decide(change(20, later(9, 1.3)).pull);
     expect(same.outputs, same.stdout).toMatchObject({ verdict: 'pass', 'baseline-runs': '3' });
-    const further = await publish(change(21, later(10, 1.3 * 1.4)).pull);
+    const further = await decide(change(21, later(10, 1.3 * 1.4)).pull);
     expect(further.outputs, further.stdout).toMatchObject({ verdict: 'fail', reason: 'regressed' });
   }, 180_000);
 });

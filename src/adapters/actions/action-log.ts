@@ -1,6 +1,6 @@
 import { debug, info, setOutput, summary, warning } from '@actions/core';
 import { guardWorkflowCommands } from '../../core/report/escape.ts';
-import type { Log, Publisher } from '../../ports.ts';
+import type { Log, ReportSink } from '../../ports.ts';
 
 /**
  * Progress in the runner's log. Warnings and debug lines go through the toolkit's own escaping; plain lines are guarded
@@ -32,9 +32,9 @@ export function readActionInputs(
 const summaryLimitBytes = 1_048_576;
 
 /** The job summary: the report's Markdown on the run's page. */
-export const jobSummary: Publisher = {
+export const jobSummary: ReportSink = {
   label: 'job summary',
-  publish: (report) => writeJobSummary(report.markdown),
+  write: (report) => writeJobSummary(report.markdown),
 };
 
 export async function writeJobSummary(markdown: string): Promise<void> {

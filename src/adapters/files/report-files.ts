@@ -4,7 +4,7 @@ import { measuredFiles } from '../../core/joining/job-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
 import { renderJunit } from '../../core/report/render/junit-report.ts';
 import { GateError } from '../../errors.ts';
-import type { Publisher } from '../../ports.ts';
+import type { ReportSink } from '../../ports.ts';
 
 /** Paths of what `reportFiles` writes into `directory`. */
 export function reportPaths(directory: string): {
@@ -24,11 +24,11 @@ export function reportPaths(directory: string): {
 }
 
 /** The report as files in `report-dir`. Of an earlier run nothing stays there, also when a file can't be written. */
-export function reportFiles(directory: string): Publisher {
+export function reportFiles(directory: string): ReportSink {
   const paths = reportPaths(directory);
   return {
     label: `report files in ${directory}`,
-    async publish(report) {
+    async write(report) {
       const measured = report.jobFiles ?? {};
       const texts = [
         [paths.json, report.json],

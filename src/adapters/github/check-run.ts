@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { annotateFindings, type ScriptText } from '../../core/comment/check-annotations.ts';
 import { renderComment } from '../../core/comment/comment-body.ts';
 import { toPlainText } from '../../core/report/escape.ts';
-import type { Log, PublishedReport, Publisher } from '../../ports.ts';
+import type { Log, RenderedReport, ReportSink } from '../../ports.ts';
 import { ask, type GitHubApi } from './github-api.ts';
 
 export interface CheckRunOptions {
@@ -13,18 +13,18 @@ export interface CheckRunOptions {
   readonly run?: { readonly id: string; readonly attempt: number; readonly url?: string };
   readonly scripts: readonly ScriptText[];
   /** When measuring what is told began, ISO 8601 in UTC. */
-  readonly startedAt: (published: PublishedReport) => string;
+  readonly startedAt: (rendered: RenderedReport) => string;
   readonly log: Log;
 }
 
 /** A check of its own beside the job's, with a note at the script line of each finding. */
-export function checkRun(options: CheckRunOptions): Publisher {
+export function checkRun(options: CheckRunOptions): ReportSink {
   const { api, name, head, run, scripts, log } = options;
   return {
     label: 'check run',
-    async publish(published) {
-      const { report } = published;
-      const startedAt = options.startedAt(published);
+    async write(rendered) {
+      const { report } = rendered;
+      const startedAt = options.startedAt(rendered);
       if (await isOutdated(options, startedAt)) {
         log.info('check run: not written, a run with newer figures has written one already');
         return;

@@ -10,7 +10,7 @@ import {
   planComment,
 } from '../../core/comment/plan-comment.ts';
 import type { Report } from '../../core/report/model/report-model.ts';
-import type { Log, PublishedReport, Publisher } from '../../ports.ts';
+import type { Log, RenderedReport, ReportSink } from '../../ports.ts';
 import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
 
 export interface CommentOptions {
@@ -23,7 +23,7 @@ export interface CommentOptions {
   readonly head: string;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string };
   /** When measuring what is told began, ISO 8601 in UTC: of two runs of one commit the one with newer figures speaks. */
-  readonly startedAt: (published: PublishedReport) => string;
+  readonly startedAt: (rendered: RenderedReport) => string;
   readonly acceptLabel: string;
   /** What is accepted by now; asked for when the verdict stands. */
   readonly accepted: () => AcceptedLevel | undefined;
@@ -45,11 +45,11 @@ type Comment = v.InferOutput<typeof commentSchema>;
 const limits = [commentLimit, commentLimit / 3];
 
 /** The pull request's one comment of this gate, kept up to date. */
-export function pullRequestComment(options: CommentOptions): Publisher {
+export function pullRequestComment(options: CommentOptions): ReportSink {
   return {
     label: 'comment',
-    async publish(published) {
-      const { report } = published;
+    async write(rendered) {
+      const { report } = rendered;
       if (options.policy === 'never') return;
       const { api, pullRequest, log } = options;
       const pull = await ask(
@@ -60,7 +60,7 @@ export function pullRequestComment(options: CommentOptions): Publisher {
       );
       const facts: Omit<CommentFacts, 'body' | 'existing'> = {
         policy: options.policy,
-        marker: markerOf(options, published),
+        marker: markerOf(options, rendered),
         isUneventful: report.facts.decided.verdict.verdict === 'pass' && report.facts.decided.outcome.exitCode === 0,
         self: await loginOf(api),
         currentHead: pull.head.sha,
@@ -78,10 +78,10 @@ export function pullRequestComment(options: CommentOptions): Publisher {
   };
 }
 
-function markerOf(options: CommentOptions, published: PublishedReport): CommentMarker {
+function markerOf(options: CommentOptions, rendered: RenderedReport): CommentMarker {
   const { name, head, run } = options;
-  const { report } = published;
-  const startedAt = options.startedAt(published);
+  const { report } = rendered;
+  const startedAt = options.startedAt(rendered);
   const accepted = options.accepted();
   const outcome = report.facts.decided.outcome.exitCode === 0 ? 'passed' : 'failed';
   return { name, head, runId: run.id, attempt: run.attempt, startedAt, outcome, ...(accepted && { accepted }) };

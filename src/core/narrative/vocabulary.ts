@@ -123,7 +123,7 @@ const words = `
   read reads reading write writes writing load loads loading fetch fetches fetching send sends sending open opens
   wait waits waiting block blocks blocking sleep sleeps sleeping lock locks locking hold holds
   parse parses parsing sort sorts sorting filter filters filtering search searches scan scans scanning copy copies copying
-  serialize serializes serialize serializes encode encodes decode decodes compress compresses compression hash hashes
+  serialize serializes serialise serialises encode encodes decode decodes compress compresses compression hash hashes
   hashing encrypt encryption sign signs render renders rendering validate validates validation compute computes
   computation calculate calculates log logs logging trace tracing retry retries retrying repeat repeats repeated
   repeatedly run runs running start starts create creates created allocate allocates allocation build builds built building

@@ -46,7 +46,7 @@ export function judgeRecordOrigin(event: PlatformEvent, { commit, workflowRun }:
 }
 
 const measuring =
-  'Measure with the Action, which writes the commit into the record, and publish under an event that names it.';
+  'Measure with the Action, which writes the commit into the record, and decide under an event that names it.';
 const sameHead = 'Measure the head that is to be decided about; a new commit needs a new measurement.';
 const sameRun = 'Download the artifact of the very run that started this one, by its `run-id`.';
 

@@ -27,7 +27,7 @@ export function judgeScriptTrust(event: PlatformEvent, scripts: readonly ScriptO
   return {
     kind: 'refused',
     reason: `${suspicious.path} is not run: under ${event.name} the job holds secrets and a token that may write, and the script is ${whose}, not of the default branch`,
-    hint: 'Measure in a `pull_request` job, which holds neither, and decide and comment in the privileged one from its run record (`mode: publish`).',
+    hint: 'Measure in a `pull_request` job, which holds neither, and decide and comment in the privileged one from its run record (`mode: decide`).',
   };
 }
 

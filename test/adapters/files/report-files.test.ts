@@ -54,8 +54,8 @@ describe('reportFiles', () => {
     await Promise.all(old.map((name) => writeFile(join(folder, name), 'of an earlier run')));
     await mkdir(join(folder, 'report.json'));
     const report = buildReport(reportFacts({ stored: 0 }));
-    const publishing = reportFiles(folder).publish({ report, json: '{}', markdown: 'new', jobFiles: {} });
-    await expect(publishing).rejects.toMatchObject({ message: expect.stringContaining('report.json') });
+    const writing = reportFiles(folder).write({ report, json: '{}', markdown: 'new', jobFiles: {} });
+    await expect(writing).rejects.toMatchObject({ message: expect.stringContaining('report.json') });
     const names = await readdir(folder);
     expect(names.sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'report.md']);
     const texts = names.filter((name) => name !== 'report.json').map((name) => readFile(join(folder, name), 'utf8'));

@@ -16,7 +16,7 @@ import { reportCases, reportFacts } from '../../support/report-cases.ts';
 
 const head = 'a'.repeat(40);
 const issue = 7;
-const write = { 'pull-requests': 'write' } as const;
+const mayComment = { 'pull-requests': 'write' } as const;
 
 let forge: Forge;
 
@@ -36,10 +36,10 @@ function reportOf(name: string): Report {
   return buildReport(facts);
 }
 
-function publish(report: Report, run: number, overrides: Partial<CommentOptions> = {}) {
+function write(report: Report, run: number, overrides: Partial<CommentOptions> = {}) {
   const urls: string[] = [];
-  const publisher = pullRequestComment({
-    api: forgeClient(forge, write),
+  const sink = pullRequestComment({
+    api: forgeClient(forge, mayComment),
     pullRequest: issue,
     policy: 'always',
     name: 'shop',
@@ -52,7 +52,7 @@ function publish(report: Report, run: number, overrides: Partial<CommentOptions>
     onWritten: (url) => urls.push(url),
     ...overrides,
   });
-  return publisher.publish({ report, json: '', markdown: '' }).then(() => urls);
+  return sink.write({ report, json: '', markdown: '' }).then(() => urls);
 }
 
 function comments() {
@@ -61,8 +61,8 @@ function comments() {
 
 describe('pullRequestComment', () => {
   it('writes one comment and keeps it up to date', async () => {
-    const [url] = await publish(passed, 1);
-    await publish(passed, 2);
+    const [url] = await write(passed, 1);
+    await write(passed, 2);
     expect(comments()).toHaveLength(1);
     expect(comments()[0]?.body).toContain('actions/runs/2');
     expect(url).toContain(`issuecomment-${comments()[0]?.id}`);
@@ -70,18 +70,18 @@ describe('pullRequestComment', () => {
   });
 
   it('needs at most four requests for a comment that is there', async () => {
-    await publish(passed, 1);
+    await write(passed, 1);
     const before = forge.calls.length;
-    await publish(passed, 2);
+    await write(passed, 2);
     expect(forge.calls.length - before).toBeLessThanOrEqual(4);
   });
 
   it('finds its comment among 350 of others, some of which bear its marker', async () => {
-    await publish(passed, 1);
+    await write(passed, 1);
     const planted = comments()[0]?.body ?? '';
     const state = forge.state.of(Conversation);
     for (let i = 0; i < 350; i++) state.comment(forge.state, issue, 'chatter', i % 50 === 0 ? planted : `comment ${i}`);
-    await publish(passed, 2);
+    await write(passed, 2);
     expect(comments()).toHaveLength(351);
     expect(comments().filter(({ body }) => body.includes('actions/runs/2'))).toHaveLength(1);
     expect(comments()[0]?.body).toContain('actions/runs/2');
@@ -89,39 +89,39 @@ describe('pullRequestComment', () => {
   });
 
   it('writes a new comment when a pass turns into a fail, and only then', async () => {
-    await publish(passed, 1);
+    await write(passed, 1);
     const [first] = comments();
-    await publish(red, 2);
+    await write(red, 2);
     const [second] = comments();
     expect(comments()).toHaveLength(1);
     expect(second?.id).not.toBe(first?.id);
     expect(second?.body).toContain('tailgate accept: REASON');
-    await publish(red, 3);
-    await publish(passed, 4);
+    await write(red, 3);
+    await write(passed, 4);
     expect(comments().map(({ id }) => id)).toEqual([second?.id]);
   });
 
   it('keeps the old comment when the new one can’t be written', async () => {
-    await publish(passed, 1);
+    await write(passed, 1);
     forge.faults.push(failing({ method: 'POST' }, { kind: 'status', status: 500 }));
-    await expect(publish(red, 2)).rejects.toThrow();
+    await expect(write(red, 2)).rejects.toThrow();
     expect(comments()).toHaveLength(1);
   });
 
   it('never overwrites what a newer run wrote', async () => {
-    await publish(red, 5);
-    await publish(passed, 4);
+    await write(red, 5);
+    await write(passed, 4);
     expect(comments()[0]?.body).toContain('actions/runs/5');
   });
 
   it('says nothing about a commit that is no longer the head', async () => {
-    await publish(red, 1, { head: 'c'.repeat(40) });
+    await write(red, 1, { head: 'c'.repeat(40) });
     expect(comments()).toEqual([]);
   });
 
   it('leaves one comment when two runs start at once', async () => {
-    await Promise.all([publish(red, 1), publish(red, 2), publish(red, 3)]);
-    await publish(red, 4);
+    await Promise.all([write(red, 1), write(red, 2), write(red, 3)]);
+    await write(red, 4);
     expect(comments()).toHaveLength(1);
     expect(comments()[0]?.body).toContain('actions/runs/4');
   });
@@ -131,14 +131,14 @@ describe('pullRequestComment', () => {
       labeledAt: '2026-11-25T10:00:00Z',
       figures: [{ subject: endpointSubject('GET /--> x'), metric: 'p95', relativeChange: 0.3 }],
     };
-    await publish(red, 1, { accepted: () => accepted });
+    await write(red, 1, { accepted: () => accepted });
     expect(readMarker(comments()[0]?.body ?? '')?.accepted).toEqual(accepted);
   });
 
   it('writes anew what somebody deleted in between', async () => {
-    await publish(passed, 1);
+    await write(passed, 1);
     forge.faults.push(failing({ method: 'PATCH', times: 1 }, { kind: 'status', status: 404, message: 'Not Found' }));
-    await publish(passed, 2);
+    await write(passed, 2);
     expect(comments().some(({ body }) => body.includes('actions/runs/2'))).toBe(true);
   });
 
@@ -149,26 +149,26 @@ describe('pullRequestComment', () => {
     const report = buildReport(reportFacts({ comparisons: endpoints }));
     const message = 'Body is too long (maximum is 65536 characters)';
     forge.faults.push(failing({ method: 'POST', times: 1 }, { kind: 'status', status: 422, message }));
-    await publish(report, 1);
+    await write(report, 1);
     expect(comments()[0]?.body.length).toBeLessThan(20_000);
   });
 
   it('names the line of the workflow file that is missing', async () => {
     const api = forgeClient(forge, { 'pull-requests': 'read' });
-    await expect(publish(red, 1, { api })).rejects.toMatchObject({
+    await expect(write(red, 1, { api })).rejects.toMatchObject({
       code: 'GITHUB_REFUSED',
       hint: expect.stringContaining('`pull-requests: write`'),
     });
   });
 
   it('does nothing at all when the comment is never', async () => {
-    await publish(red, 1, { policy: 'never' });
+    await write(red, 1, { policy: 'never' });
     expect(forge.calls).toEqual([]);
   });
 
   it('takes another name’s comment for another’s', async () => {
-    await publish(passed, 1);
-    await publish(passed, 2, { name: 'search' });
+    await write(passed, 1);
+    await write(passed, 2, { name: 'search' });
     expect(comments().map(({ body }) => readMarker(body)?.name)).toEqual(['shop', 'search']);
   });
 
@@ -182,7 +182,7 @@ describe('pullRequestComment', () => {
       outcome: 'passed',
     });
     forge.state.of(Conversation).comment(forge.state, issue, 'stranger', body);
-    await publish(red, 1);
+    await write(red, 1);
     expect(comments()).toHaveLength(2);
   });
 });
@@ -203,8 +203,8 @@ describe('checkRun', () => {
     const api = forgeClient(forge, permissions);
     const run = { id: '42', attempt: 1 };
     const startedAt = () => measuredAt;
-    const publisher = checkRun({ api, name: 'shop', head, run, scripts, startedAt, log: recordedLog() });
-    await publisher.publish({ report, json: '', markdown: '' });
+    const sink = checkRun({ api, name: 'shop', head, run, scripts, startedAt, log: recordedLog() });
+    await sink.write({ report, json: '', markdown: '' });
     return forge.state.of(CheckRuns).all.at(-1);
   }
 
@@ -240,6 +240,6 @@ describe('checkRun', () => {
   });
 
   it('names the line of the workflow file that is missing', async () => {
-    await expect(check(red, write)).rejects.toMatchObject({ hint: expect.stringContaining('`checks: write`') });
+    await expect(check(red, mayComment)).rejects.toMatchObject({ hint: expect.stringContaining('`checks: write`') });
   });
 });

@@ -16,7 +16,7 @@ describe('judgeScriptTrust', () => {
     (name) => {
       const event = fromFork(anEvent(name));
       const trust = judgeScriptTrust(event, scriptOf(event.commit));
-      expect(trust).toMatchObject({ kind: 'refused', hint: expect.stringContaining('mode: publish') });
+      expect(trust).toMatchObject({ kind: 'refused', hint: expect.stringContaining('mode: decide') });
       expect(trust).toMatchObject({ reason: expect.stringContaining(`load/shop.js is not run: under ${name}`) });
       expect(trust).toMatchObject({ reason: expect.stringContaining('stranger/Hello-World') });
     },

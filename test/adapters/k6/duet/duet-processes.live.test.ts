@@ -155,7 +155,7 @@ describe('tailgate duet', () => {
 });
 
 describe('the Action', () => {
-  it('is gone within 6 s of SIGINT and SIGTERM, and publishes and stores nothing', () =>
+  it('is gone within 6 s of SIGINT and SIGTERM, and reports and stores nothing', () =>
     forEachSignal(async (place, signal) => {
       const program = join(root, 'src/main.ts');
       const given = await inputs(place, 'steady.js');

@@ -3,19 +3,19 @@ import { type ArtifactApi, fetchedArtifacts } from '../adapters/artifacts/fetche
 import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
-import { runPublishing } from '../gate/decide.ts';
+import { runDecision } from '../gate/decide.ts';
 import type { GateResult, World } from '../gate/gate.ts';
 import type { JobReader } from '../ports.ts';
 
 /** Decides about what other jobs measured; `event` and `api` are absent outside GitHub. */
-export function publishMeasured(
+export function decideMeasured(
   config: Config,
   world: World,
   platform: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined } = {},
 ): Promise<GateResult> {
-  const { name, thresholds, failOn, scripts, publishing } = config;
-  const { candidateFrom, jobs, unchangedJobs, repeats } = publishing;
-  return runPublishing(
+  const { name, thresholds, failOn, scripts, betweenJobs } = config;
+  const { candidateFrom, jobs, unchangedJobs, repeats } = betweenJobs;
+  return runDecision(
     { name, thresholds, failOn, scripts, unchangedJobs, repeats, ...(jobs && { jobs }) },
     {
       ...world,
@@ -27,10 +27,10 @@ export function publishMeasured(
 }
 
 function reportsOf(
-  { name, publishing }: Config,
+  { name, betweenJobs }: Config,
   { event, api }: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined },
 ): JobReader {
-  const { reportFrom, candidateFrom, jobs } = publishing;
+  const { reportFrom, candidateFrom, jobs } = betweenJobs;
   if (reportFrom !== undefined || candidateFrom.length > 0) return artifactFolders(reportFrom ?? []);
   if (event?.commit === undefined || api === undefined) {
     const expected =

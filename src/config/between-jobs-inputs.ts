@@ -5,13 +5,13 @@ import { invalid, type Parsed, valid } from './parsed.ts';
 const repeats = ['auto', 'fresh', 'same-runner'] as const;
 
 /** Inputs of a job that decides about what other jobs measured. */
-export const publishingInputs = {
+export const betweenJobsInputs = {
   'report-from': input({
     group: 'how to compare',
     actionType: lines,
     defaultMeaning: 'the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`',
     description:
-      'In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the jobs of a matrix. Verdicts are made anew from the runs in it.',
+      'In mode decide: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the jobs of a matrix. Verdicts are made anew from the runs in it.',
     example: 'artifacts',
     parse: (raw) => valid(splitLines(raw)),
   }),
@@ -19,7 +19,7 @@ export const publishingInputs = {
     group: 'how to compare',
     actionType: lines,
     description:
-      'In mode publish: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.',
+      'In mode decide: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.',
     example: 'confirmations',
     parse: (raw) => valid(splitLines(raw)),
   }),
@@ -36,7 +36,7 @@ export const publishingInputs = {
     group: 'how to compare',
     actionType: text,
     description:
-      'Names of the jobs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each job ends early only when it is sure enough for its part of the alpha.',
+      'Names of the jobs of a matrix that have to run, one a line or as a JSON list. In mode decide one that left nothing behind makes the build invalid; in mode measure each job ends early only when it is sure enough for its part of the alpha.',
     example: '["checkout", "search"]',
     parse: parseNames,
   }),
@@ -44,7 +44,7 @@ export const publishingInputs = {
     group: 'how to compare',
     actionType: text,
     description:
-      'In mode publish: names of the jobs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.',
+      'In mode decide: names of the jobs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.',
     example: '["catalogue"]',
     parse: parseNames,
   }),

@@ -17,7 +17,7 @@ import { zipArchive } from './zip-archive.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-export interface PublishJob {
+export interface DecidingJob {
   readonly event: 'pull_request' | 'workflow_run';
   readonly action?: string;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -30,8 +30,8 @@ const pullNumber = 7;
 const measuringRun = 900;
 const granted = { actions: 'read', contents: 'read', 'pull-requests': 'write', checks: 'write' } as const;
 
-/** A repository on a forge with a pull request and stored runs of `shop`, and jobs that publish with the built Action. */
-export class PublishingRig {
+/** A repository on a forge with a pull request and stored runs of `shop`, and jobs that decide with the built Action. */
+export class DecidingRig {
   readonly forge: Forge;
   readonly folder: string;
   readonly head: string;
@@ -50,9 +50,9 @@ export class PublishingRig {
   }
 
   /** `configuration` is the text of the default branch's `.tailgate.yml`. */
-  static async start(configuration?: string): Promise<PublishingRig> {
+  static async start(configuration?: string): Promise<DecidingRig> {
     const forge = await Forge.start();
-    const folder = await mkdtemp(join(tmpdir(), 'tailgate-publishing-'));
+    const folder = await mkdtemp(join(tmpdir(), 'tailgate-deciding-'));
     const { git } = forge.state;
     const empty = await git.writeTree(undefined, []);
     const settings = configuration && (await git.writeBlob(Buffer.from(configuration)));
@@ -64,7 +64,7 @@ export class PublishingRig {
     const changed = await git.writeTree(tree, [{ path: 'search.js', mode: '100644', sha: file }]);
     const head = await git.writeCommit(changed, [main], 'search faster');
     await forge.state.swapRef('refs/heads/main', main, undefined);
-    return new PublishingRig(forge, folder, { main, head });
+    return new DecidingRig(forge, folder, { main, head });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,8 +135,8 @@ export class PublishingRig {
     this.forge.state.of(Artifacts).upload({ name: `tailgate-${name}`, archive, ...run });
   }
 
-  /** One job in mode publish. */
-  async publish({ event, action, inputs = {}, permissions = granted, runId, env }: PublishJob): Promise<ActionRun> {
+  /** One job in mode decide. */
+  async decide({ event, action, inputs = {}, permissions = granted, runId, env }: DecidingJob): Promise<ActionRun> {
     const payload = join(this.folder, 'event.json');
     await writeFile(payload, JSON.stringify({ ...(action && { action }), ...this.#payload(event) }));
     const run = String(runId ?? ++this.#runs);
@@ -144,7 +144,7 @@ export class PublishingRig {
       event: 'pull_request',
       cwd: this.folder,
       inputs: {
-        mode: 'publish',
+        mode: 'decide',
         name: 'shop',
         narrative: 'template',
         'baseline-store': `dir:${this.folder}/baselines`,
@@ -181,7 +181,7 @@ export class PublishingRig {
     this.talk.comment(this.forge.state, pullNumber, login, body);
   }
 
-  #payload(event: PublishJob['event']): object {
+  #payload(event: DecidingJob['event']): object {
     const headRepository = { full_name: this.#isFork ? 'stranger/shop' : 'acme/shop' };
     const repository = { full_name: 'acme/shop', default_branch: 'main' };
     if (event === 'pull_request') {

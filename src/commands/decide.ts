@@ -1,23 +1,23 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { reportFiles } from '../adapters/files/report-files.ts';
 import { changedFilesOfCheckout } from '../wiring/changed-files.ts';
+import { decideMeasured } from '../wiring/decide-measured.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { narrator } from '../wiring/narrator.ts';
-import { publishMeasured } from '../wiring/publish-measured.ts';
 import { printedReport } from './print-report.ts';
 import { terminalSurroundings } from './terminal-surroundings.ts';
 
 /** Decides about what other jobs measured, for any other CI; resolves to the exit code of the verdict. */
-export async function publish(inputs: Record<string, string | undefined>, isVerbose: boolean): Promise<number> {
-  const config = await loadConfig({ inputs: { ...inputs, mode: 'publish' }, needs: 'load' });
+export async function decide(inputs: Record<string, string | undefined>, isVerbose: boolean): Promise<number> {
+  const config = await loadConfig({ inputs: { ...inputs, mode: 'decide' }, needs: 'load' });
   const { log, signal } = terminalSurroundings(isVerbose);
-  const result = await publishMeasured(config, {
+  const result = await decideMeasured(config, {
     store: openBaselineStore(config.baselineStore),
     narrator: narrator(config, {
       ...{ environment: process.env, log },
       changedFiles: changedFilesOfCheckout(process.cwd(), log),
     }),
-    publishers: [printedReport, reportFiles(config.reportDir)],
+    sinks: [printedReport, reportFiles(config.reportDir)],
     log,
     signal,
     onInterrupt: 'report',

@@ -3,14 +3,14 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { slowed } from '../support/a-steady-run.ts';
-import { PublishingRig, reportFolderOf } from '../support/publishing-rig.ts';
+import { DecidingRig, reportFolderOf } from '../support/decide-rig.ts';
 import { runNode } from '../support/spawn-and-wait.ts';
 
 const commandLine = resolve(import.meta.dirname, '../../dist/cli.mjs');
-let rig: PublishingRig;
+let rig: DecidingRig;
 
 beforeEach(async () => {
-  rig = await PublishingRig.start();
+  rig = await DecidingRig.start();
 });
 
 afterEach(async () => {
@@ -21,12 +21,12 @@ afterEach(async () => {
 const slower = (run: RunRecord) => slowed(run, 1.6, ['GET /search']);
 const downloads = () => ({ 'report-from': join(rig.folder, 'artifacts') });
 
-describe('the Action in mode publish', () => {
+describe('the Action in mode decide', () => {
   it('passes what an earlier job measured, from its artifact, in at most twelve requests', async () => {
     rig.openPullRequest();
     await rig.storeRunsOnBranch('tailgate-baselines');
     rig.upload('shop', reportFolderOf({ record: rig.measured() }));
-    const run = await rig.publish({
+    const run = await rig.decide({
       event: 'pull_request',
       inputs: { 'baseline-store': 'branch:tailgate-baselines', 'check-run': 'true' },
     });
@@ -40,7 +40,7 @@ describe('the Action in mode publish', () => {
     rig.openPullRequest();
     await rig.storeRuns();
     rig.upload('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
-    const run = await rig.publish({ event: 'pull_request' });
+    const run = await rig.decide({ event: 'pull_request' });
     expect(run.code, run.stdout).toBe(1);
     expect(run.outputs).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     expect(rig.ourComments()).toEqual([expect.stringContaining('GET /search')]);
@@ -50,20 +50,20 @@ describe('the Action in mode publish', () => {
     rig.openPullRequest();
     await rig.storeRuns();
     await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
-    expect((await rig.publish({ event: 'pull_request', inputs: downloads() })).code).toBe(1);
+    expect((await rig.decide({ event: 'pull_request', inputs: downloads() })).code).toBe(1);
     const [newer] = rig.ourComments();
     const older = rig.measured('shop', (run) => ({ ...run, id: 'older', startedAt: '2026-11-25T09:00:00.000Z' }));
     await rig.download('shop', reportFolderOf({ record: older }));
-    const late = await rig.publish({ event: 'pull_request', inputs: downloads() });
+    const late = await rig.decide({ event: 'pull_request', inputs: downloads() });
     expect(late.code, late.stdout).toBe(0);
     expect(rig.ourComments()).toEqual([newer]);
     await rig.moveHead();
-    await rig.publish({ event: 'pull_request', inputs: downloads() });
+    await rig.decide({ event: 'pull_request', inputs: downloads() });
     expect(rig.ourComments()).toEqual([newer]);
   }, 120_000);
 });
 
-describe('the Action in mode publish, after fresh machines measured again', () => {
+describe('the Action in mode decide, after fresh machines measured again', () => {
   const further = (change: (run: RunRecord) => RunRecord) =>
     Promise.all(
       [1, 2].map((i) => {
@@ -87,25 +87,25 @@ describe('the Action in mode publish, after fresh machines measured again', () =
       await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
       await further(change);
       const inputs = { ...downloads(), 'candidate-from': join(rig.folder, 'again'), repeats: 'fresh' };
-      const run = await rig.publish({ event: 'pull_request', inputs });
+      const run = await rig.decide({ event: 'pull_request', inputs });
       expect(run.code, run.stdout).toBe(exitCode);
     },
     60_000,
   );
 });
 
-describe('tailgate publish', () => {
+describe('tailgate decide', () => {
   it('decides on any machine from report folders', async () => {
     await rig.storeRuns();
     await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
     const flags = ['--report-from', 'artifacts', '--baseline-store', 'dir:baselines', '--narrative', 'template'];
-    const run = await runNode([commandLine, 'publish', ...flags], { cwd: rig.folder });
+    const run = await runNode([commandLine, 'decide', ...flags], { cwd: rig.folder });
     expect(run.code, run.stderr).toBe(1);
     expect(run.stdout).toContain('GET /search');
   }, 120_000);
 });
 
-describe('the Action in mode publish, after a fork measured', () => {
+describe('the Action in mode decide, after a fork measured', () => {
   it('comments on the fork’s pull request from the numbers alone, in at most twelve requests', async () => {
     rig.openPullRequest('fork');
     await rig.storeRunsOnBranch('tailgate-baselines');
@@ -115,7 +115,7 @@ describe('the Action in mode publish, after a fork measured', () => {
       exit: { ...run.exit, message: 'ask @maintainer' },
     }));
     rig.upload('shop', reportFolderOf({ record }));
-    const run = await rig.publish({
+    const run = await rig.decide({
       event: 'workflow_run',
       inputs: { 'baseline-store': 'branch:tailgate-baselines' },
     });
@@ -130,7 +130,7 @@ describe('the Action in mode publish, after a fork measured', () => {
     await rig.storeRuns();
     const forged = (run: RunRecord) => ({ ...run, provenance: { ...run.provenance, commit: 'e'.repeat(40) } });
     rig.upload('shop', reportFolderOf({ record: rig.measured('shop', forged) }));
-    const run = await rig.publish({ event: 'workflow_run' });
+    const run = await rig.decide({ event: 'workflow_run' });
     expect(run.code, run.stdout).toBe(3);
     expect(run.stdout).toContain('the run record is of commit eeeeeeeeeeee');
     expect(rig.ourComments()).toEqual([]);
@@ -141,12 +141,12 @@ describe('the Action in mode publish, after a fork measured', () => {
     rig.openPullRequest();
     rig.upload('shop', reportFolderOf({ record: rig.measured() }));
     rig.openPullRequest('fork');
-    const run = await rig.publish({ event: 'workflow_run' });
+    const run = await rig.decide({ event: 'workflow_run' });
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
   }, 120_000);
 });
 
-describe('the Action in mode publish, after a matrix', () => {
+describe('the Action in mode decide, after a matrix', () => {
   const inputs = () => ({ ...downloads(), jobs: '["checkout", "search"]' });
 
   beforeEach(async () => {
@@ -157,7 +157,7 @@ describe('the Action in mode publish, after a matrix', () => {
 
   it('writes one comment on all jobs, and shows an unchanged one as not run', async () => {
     await rig.download('search', reportFolderOf({ record: rig.measured('search', slower) }));
-    const run = await rig.publish({ event: 'pull_request', inputs: { ...inputs(), 'unchanged-jobs': '["mail"]' } });
+    const run = await rig.decide({ event: 'pull_request', inputs: { ...inputs(), 'unchanged-jobs': '["mail"]' } });
     expect(run.code, run.stdout).toBe(1);
     const [comment = '', ...others] = rig.ourComments();
     expect(others).toEqual([]);
@@ -167,7 +167,7 @@ describe('the Action in mode publish, after a matrix', () => {
   }, 120_000);
 
   it('is invalid when a job left nothing behind, and names it', async () => {
-    const run = await rig.publish({ event: 'pull_request', inputs: inputs() });
+    const run = await rig.decide({ event: 'pull_request', inputs: inputs() });
     expect(run.code, run.stdout).toBe(3);
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'job-missing' });
     expect(run.outputs['summary']).toContain('search left nothing measured behind');
@@ -181,14 +181,14 @@ describe('the Action in mode publish, after a matrix', () => {
         headline: 'https://evil.example',
       }),
     });
-    const run = await rig.publish({ event: 'pull_request', inputs: inputs() });
+    const run = await rig.decide({ event: 'pull_request', inputs: inputs() });
     expect(run.code, run.stdout).toBe(3);
     expect(run.outputs).toMatchObject({ verdict: 'invalid', reason: 'target-not-ready' });
     expect(run.stdout).not.toContain('evil');
   }, 120_000);
 });
 
-describe('the Action in mode publish, when a label is set', () => {
+describe('the Action in mode decide, when a label is set', () => {
   const labeled = { event: 'pull_request', action: 'labeled' } as const;
 
   beforeEach(async () => {
@@ -199,14 +199,14 @@ describe('the Action in mode publish, when a label is set', () => {
 
   it('accepts a known regression by label and reason, at once and without load', async () => {
     rig.upload('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
-    expect((await rig.publish({ event: 'pull_request' })).code).toBe(1);
+    expect((await rig.decide({ event: 'pull_request' })).code).toBe(1);
     rig.setLabel('bug');
-    const unrelated = await rig.publish(labeled);
+    const unrelated = await rig.decide(labeled);
     expect(unrelated.outputs).toMatchObject({ verdict: 'fail', reason: 'regressed' });
     rig.setLabel('tailgate-accept');
-    expect((await rig.publish(labeled)).code).toBe(1);
+    expect((await rig.decide(labeled)).code).toBe(1);
     rig.say('tailgate accept: the export streams now');
-    const run = await rig.publish(labeled);
+    const run = await rig.decide(labeled);
     expect(run.code, run.stdout).toBe(0);
     expect(run.outputs).toMatchObject({ verdict: 'pass', reason: 'accepted' });
     expect(rig.ourComments()).toEqual([expect.stringContaining('the export streams now')]);
@@ -215,7 +215,7 @@ describe('the Action in mode publish, when a label is set', () => {
   it('accepts k6’s own thresholds and a run that measured nothing, saying what was not checked', async () => {
     rig.setLabel('tailgate-accept');
     rig.say('tailgate accept: the cluster is down');
-    const nothing = await rig.publish(labeled);
+    const nothing = await rig.decide(labeled);
     expect(nothing.code, nothing.stdout).toBe(0);
     expect(nothing.outputs['summary']).toContain('not checked at all');
     const crossed = rig.measured('shop', (run) => ({
@@ -223,6 +223,6 @@ describe('the Action in mode publish, when a label is set', () => {
       exit: { ...run.exit, code: 99, crossedThresholds: ['http_req_duration: p(95)<1'] },
     }));
     rig.upload('shop', reportFolderOf({ record: crossed }));
-    expect((await rig.publish(labeled)).outputs).toMatchObject({ verdict: 'pass', reason: 'accepted' });
+    expect((await rig.decide(labeled)).outputs).toMatchObject({ verdict: 'pass', reason: 'accepted' });
   }, 120_000);
 });
