@@ -21,18 +21,16 @@ import type { Provenance } from './core/run-record/run-record.ts';
 import { GateError } from './errors.ts';
 import type { GateResult, World } from './gate/gate.ts';
 import type { DuetProgress } from './ports.ts';
-import { baselineForEvent, guardedStore } from './wiring/baseline-for-event.ts';
 import { changedFilesOfEvent, pullRequestChanges } from './wiring/changed-files.ts';
 import { decideMeasured } from './wiring/decide-measured.ts';
 import { configurationReader } from './wiring/gate-before-change.ts';
-import { githubSide } from './wiring/github-side.ts';
 import { loadConfig } from './wiring/load-config.ts';
 import type { DeploymentSource } from './wiring/locate-sides.ts';
 import { measureAndCalibrate, measureAndJudge, type RunMode } from './wiring/measure-and-judge.ts';
 import { decideWithoutLoad } from './wiring/measured-before.ts';
 import { narrator } from './wiring/narrator.ts';
-import { openGitHub } from './wiring/open-github.ts';
-import { openStore } from './wiring/open-store.ts';
+import { githubSide, openGitHub } from './wiring/open-github.ts';
+import { baselineForEvent, guardedStore, openStore } from './wiring/open-store.ts';
 import { completeEvent, refuseRecording, refuseStrangersScripts } from './wiring/refuse-strangers-scripts.ts';
 
 /** Exit code of a run that the runner canceled; nothing was reported or stored. */

@@ -1,12 +1,14 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
+import { configError } from '../config/parse-config.ts';
+import { parseDuration } from '../config/parse-quantity.ts';
+import { chooseExpired } from '../core/baseline/choose-expired.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { absoluteTable, acceptedTable } from '../core/report/model/tables.ts';
-import { textsOf } from '../core/report/render/table-text.ts';
+import { type TextTable, textsOf } from '../core/report/render/table-text.ts';
+import { renderTextTable } from '../core/report/render/text-report.ts';
 import { acceptedWhere, type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
-import { storeLocation } from '../wiring/store-location.ts';
-import { findStoredRun } from './find-stored-run.ts';
-import { printTable } from './print-table.ts';
+import { storeLocation } from '../wiring/open-store.ts';
 
 /** Prints one line per stored run, oldest first, with its place in the comparison window of the newest one. */
 export async function listBaseline(location: string): Promise<number> {
@@ -71,4 +73,59 @@ function summaryOf(record: RunRecord): string[] {
   const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
   const commit = record.provenance.commit?.slice(0, 7) ?? '–';
   return [record.id, commit, `${Math.round(record.durationMs / 1000)} s`, String(requests)];
+}
+
+export interface PruneFlags {
+  readonly baselineStore: string;
+  readonly keepRuns: string;
+  readonly keepDays: string;
+}
+
+/** Removes runs that no comparison will want any more, and says how many are left. */
+export async function pruneBaseline(flags: PruneFlags): Promise<number> {
+  const retention = {
+    keepRuns: wholeNumber('keep-runs', flags.keepRuns),
+    keepDays: wholeNumber('keep-days', flags.keepDays),
+  };
+  const store = openBaselineStore(storeLocation(flags.baselineStore));
+  if (store.prune === undefined) {
+    const got = JSON.stringify(flags.baselineStore);
+    throw configError([{ where: 'baseline-store', got, expected: 'branch:NAME; in a directory, delete the files' }]);
+  }
+  const { removed, kept } = await store.prune((records) => chooseExpired(records, Date.now(), retention));
+  process.stdout.write(`Removed ${removed.length} stored runs from ${store.label}; ${kept} are left.\n`);
+  return 0;
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw configError([
+    { where: `--${name}`, got: JSON.stringify(text), expected: 'a whole number from 1', example: '100' },
+  ]);
+}
+
+/** The one stored run whose id begins with `id`. Throws `GateError` CONFIG_INVALID where that is none or several. */
+export function findStoredRun(records: readonly RunRecord[], id: string): RunRecord {
+  const found = records.filter((record) => record.id.startsWith(id));
+  const [record] = found;
+  if (record !== undefined && found.length === 1) return record;
+  const exact = found.find((candidate) => candidate.id === id);
+  if (exact !== undefined) return exact;
+  const got = `${JSON.stringify(id)}, which begins the id of ${found.length} stored runs`;
+  throw configError([
+    { where: 'id', got, expected: 'the beginning of exactly one ("tailgate baseline list" shows them)' },
+  ]);
+}
+
+/** Prints a table as wide as the terminal, and an empty line. */
+export function printTable(table: TextTable): void {
+  process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
+}
+
+/** The flag `--warm-up` of commands that read files; nothing when it isn't given. Throws `GateError` for a wrong value. */
+export function durationFlag(name: string, text: string | undefined): { readonly warmUpMs?: number } {
+  if (text === undefined) return {};
+  const parsed = parseDuration(text, 0);
+  if (parsed.isValid) return { warmUpMs: parsed.value };
+  throw configError([{ where: `--${name}`, got: JSON.stringify(text), expected: parsed.expected, example: '10s' }]);
 }

@@ -4,8 +4,7 @@ import { toPlainLines } from '../core/report/escape.ts';
 import { calibrationText } from '../core/report/render/calibration-report.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { measureAndCalibrate } from '../wiring/measure-and-judge.ts';
-import { deploymentSource } from './deployment-source.ts';
-import { terminalSurroundings } from './terminal-surroundings.ts';
+import { deploymentSource, terminalSurroundings } from './terminal-surroundings.ts';
 
 const couldNotMeasure = 3;
 

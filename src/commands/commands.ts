@@ -3,13 +3,12 @@ import { GateError } from '../errors.ts';
 
 /** What `cli.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
 export { acceptBaseline } from './accept-baseline.ts';
-export { listBaseline, showBaseline } from './baseline.ts';
+export { listBaseline, pruneBaseline, showBaseline } from './baseline.ts';
 export { calibrate } from './calibrate.ts';
 export { compare } from './compare.ts';
 export { decide } from './decide.ts';
 export { doctor } from './doctor.ts';
 export { importFile } from './import-file.ts';
-export { pruneBaseline } from './prune-baseline.ts';
 export { run } from './run.ts';
 export { reportTrend } from './trend.ts';
 

@@ -10,7 +10,7 @@ import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
-import { durationFlag } from './duration-flag.ts';
+import { durationFlag } from './baseline.ts';
 import { formatReport, type ReportFormat } from './print-report.ts';
 import { requireFiles } from './require-files.ts';
 

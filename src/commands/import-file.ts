@@ -2,7 +2,7 @@ import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readK6File } from '../adapters/k6/output/read-k6-file.ts';
 import { requestsOf } from '../core/run-record/run-record.ts';
 import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
-import { durationFlag } from './duration-flag.ts';
+import { durationFlag } from './baseline.ts';
 import { requireFiles } from './require-files.ts';
 
 /** Flags of `import`. */

@@ -9,9 +9,8 @@ import { measureAndJudge, type RunMode } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { calibrate } from './calibrate.ts';
 import { decide } from './decide.ts';
-import { deploymentSource } from './deployment-source.ts';
 import { printedReport } from './print-report.ts';
-import { terminalSurroundings } from './terminal-surroundings.ts';
+import { deploymentSource, terminalSurroundings } from './terminal-surroundings.ts';
 
 /**
  * Measures and judges on this machine, as the Action does. Ctrl-C stops k6 and shows what was measured until then; a

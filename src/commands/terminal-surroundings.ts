@@ -1,6 +1,8 @@
+import { readEventContext } from '../adapters/actions/event-context.ts';
 import { type DuetView, duetLines, duetView } from '../adapters/terminal/duet-view.ts';
-import { terminalLog } from '../adapters/terminal/terminal-log.ts';
+import { toPlainLines } from '../core/report/escape.ts';
 import type { DuetProgress, Log } from '../ports.ts';
+import type { DeploymentSource } from '../wiring/locate-sides.ts';
 
 /** Where a person or another CI watches: log, progress and the wish to stop. */
 export interface TerminalSurroundings {
@@ -36,4 +38,25 @@ function interruptSignal(tell: (message: string) => void): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/** Progress on stderr, so that standard output holds nothing but the result. Control characters are shown, not sent. */
+export function terminalLog(stream: { write(text: string): unknown }, options: { readonly isVerbose: boolean }): Log {
+  const write = (prefix: string, message: string) => stream.write(`${prefix}${toPlainLines(message)}\n`);
+  return {
+    info: (message) => write('', message),
+    warn: (message) => write('warning: ', message),
+    debug: (message) => {
+      if (options.isVerbose) write('debug: ', message);
+    },
+  };
+}
+
+/** GitHub as the environment describes it: everything of it in a workflow's step, nothing on most machines. */
+export async function deploymentSource(log: Log): Promise<DeploymentSource> {
+  const { platform: event } = await readEventContext(process.env);
+  const token = process.env['GITHUB_TOKEN'];
+  if (!token) return { api: undefined, event };
+  const { openGitHub } = await import('../wiring/open-github.ts');
+  return { api: openGitHub(process.env, token, log), event };
 }

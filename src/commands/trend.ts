@@ -6,7 +6,7 @@ import { renderTrendPage } from '../core/report/html/trend-page.ts';
 import { shellWord } from '../core/report/model/next-steps.ts';
 import { buildTrendPage } from '../core/report/trend/trend-page.ts';
 import { GateError } from '../errors.ts';
-import { storeLocation } from '../wiring/store-location.ts';
+import { storeLocation } from '../wiring/open-store.ts';
 
 /** Flags of `report`, as commander hands them over. */
 export interface TrendFlags {

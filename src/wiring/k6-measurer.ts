@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type FoundK6, findK6 } from '../adapters/k6/binary/find-k6.ts';
+import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
+import type { K6Binary } from '../adapters/k6/binary/k6-command.ts';
 import { measureDuet } from '../adapters/k6/duet/measure-duet.ts';
+import type { MeasureOptions } from '../adapters/k6/run/measure-options.ts';
 import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
-import type { Config, SideAddress } from '../config/config.ts';
+import type { Config, EnvironmentEntry, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
+import { GateError } from '../errors.ts';
 import type { BaselineStore, DuetMeasurer, Log, Measurer } from '../ports.ts';
-import { chooseK6 } from './choose-k6.ts';
-import { measureOptions } from './measure-options.ts';
+import { packageRoot } from './package-root.ts';
 
 interface MeasurerSurroundings {
   readonly mode: 'stored' | 'record';
@@ -86,4 +91,87 @@ function targetUrl({ target }: Config): string {
 function plainAddress(address: SideAddress): string {
   if (typeof address !== 'string') throw new TypeError('locateSides makes a plain address of a deployment first');
   return address;
+}
+
+/**
+ * A given version or path wins. Otherwise the version of the stored runs, since another one would be part of the
+ * difference; where it can't be had any more, whatever is found. Two sides of a duet share one k6 and need no stored runs.
+ */
+export async function chooseK6(
+  config: Config,
+  store: BaselineStore | undefined,
+  log: Log,
+  signal: AbortSignal,
+): Promise<FoundK6> {
+  const find = (version: string | undefined) =>
+    findK6({
+      k6Path: config.k6.path,
+      version,
+      mirror: config.k6.mirror,
+      environment: process.env,
+      cacheDir: toolCacheDir(process.env),
+      packageRoot: packageRoot(),
+      log,
+      signal,
+    });
+  if (config.k6.version !== undefined || config.k6.path !== undefined) return find(config.k6.version);
+  const storedVersion = store === undefined ? undefined : await newestK6Version(config.name, store);
+  if (storedVersion === undefined) return find(undefined);
+  try {
+    return await find(storedVersion);
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    log.warn(`The stored runs were made with k6 ${storedVersion}. ${error.message} Another k6 is used.`);
+    return find(undefined);
+  }
+}
+
+async function newestK6Version(name: string, store: BaselineStore): Promise<string | undefined> {
+  const { records } = await store.list();
+  const newest = records.findLast(({ fingerprint, quarantined }) => fingerprint.hard.name === name && !quarantined);
+  return newest?.fingerprint.soft.k6Version;
+}
+
+interface Subject {
+  readonly k6: K6Binary;
+  /** Whose variables the scripts get. */
+  readonly side: 'baseline' | 'candidate';
+  readonly url: string;
+  readonly provenance: Provenance;
+  readonly log: Log;
+}
+
+/** What measuring one target needs to know, from the configuration and this process's surroundings. */
+export function measureOptions(config: Config, { k6, side, url, provenance, log }: Subject): MeasureOptions {
+  const { target } = config;
+  if (target === undefined) throw new TypeError('parseConfig requires a target where load is made');
+  const entries = [...config.env, ...(side === 'baseline' ? config.baselineEnv : config.candidateEnv)];
+  return {
+    k6,
+    scripts: config.scripts,
+    target: { ...target, url },
+    env: variablesOf(entries),
+    passThroughNames: entries.filter((entry) => entry.kind === 'passed-through').map((entry) => entry.name),
+    k6Args: config.k6.args,
+    warmUpMs: config.warmUpMs ?? 'auto',
+    name: config.name,
+    provenance: { ...provenance, machine: process.env['RUNNER_NAME'] ?? hostname() },
+    wait: config.readiness,
+    environment: process.env,
+    directory: process.cwd(),
+    log,
+    clock: { now: () => Date.now() },
+    ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
+    ...(config.timeBudgetMs !== undefined && { timeBudgetMs: config.timeBudgetMs }),
+    ...(config.groupBy !== undefined && { groupBy: config.groupBy }),
+    ...(config.environment !== undefined && { environmentLabel: config.environment }),
+    ...(config.bypassHeader !== undefined && { bypassHeader: config.bypassHeader }),
+    ...(config.resetCommand !== undefined && { resetCommand: config.resetCommand }),
+    ...(config.durationMs !== undefined && { durationMs: config.durationMs }),
+    ...(config.rate !== undefined && { rate: config.rate }),
+  };
+}
+
+function variablesOf(entries: readonly EnvironmentEntry[]): Record<string, string> {
+  return Object.fromEntries(entries.flatMap((entry) => (entry.kind === 'set' ? [[entry.name, entry.value]] : [])));
 }

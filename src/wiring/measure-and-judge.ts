@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
+import { GateError } from '../errors.ts';
 import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../gate/calibrate.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate/gate.ts';
 import type { JudgingPlan } from '../gate/judge.ts';
@@ -7,7 +8,6 @@ import type { Confirmation } from '../gate/settle-suspicion.ts';
 import type { DuetProgress } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
-import { refuseSelfComparison } from './refuse-self-comparison.ts';
 
 /** A calibration with the measurer that `config` asks for: the same code on both sides. */
 export async function measureAndCalibrate(
@@ -64,4 +64,18 @@ function planOf({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config
 
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
   return { baseline: baselineCommit === undefined ? {} : { commit: baselineCommit }, candidate };
+}
+
+/**
+ * A deployment beside itself is never slower, whatever was changed: that gate would always pass. Two sides at one address
+ * are taken where something else tells them apart. Throws `GateError` CONFIG_INVALID.
+ */
+export function refuseSelfComparison({ target, duet, baselineEnv, candidateEnv }: Config): void {
+  if (target === undefined || duet === undefined || target.url !== duet.baselineUrl) return;
+  if (JSON.stringify(baselineEnv) !== JSON.stringify(candidateEnv)) return;
+  throw new GateError(
+    'CONFIG_INVALID',
+    `baseline-url and target-url are both ${JSON.stringify(target.url)}: compared with itself, a deployment is never slower`,
+    'Give the address of another deployment in `baseline-url`; where one address serves both, tell them apart by `baseline-env` and `candidate-env`. To measure one deployment twice, use `calibrate`.',
+  );
 }

@@ -1,8 +1,16 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { gitDataBranch } from '../adapters/github/git-data-branch.ts';
+import type { GitHubApi } from '../adapters/github/github-api.ts';
 import { gitHubClient } from '../adapters/github/github-client.ts';
+import { readAncestry } from '../adapters/github/read-ancestry.ts';
 import type { Config } from '../config/config.ts';
-import type { BaselineStore, Log } from '../ports.ts';
+import { inputs } from '../config/inputs.ts';
+import { configError } from '../config/parse-config.ts';
+import { preferAncestors } from '../core/baseline/prefer-ancestors.ts';
+import type { PlatformEvent } from '../core/platform/platform-event.ts';
+import { rightsOf } from '../core/platform/run-rights.ts';
+import { GateError } from '../errors.ts';
+import type { BaselineStore, Clock, Log } from '../ports.ts';
 
 interface StoreContext {
   /** The process's own environment. */
@@ -27,4 +35,65 @@ export function openStore({ baselineStore }: Pick<Config, 'baselineStore'>, cont
     remote: { url: `${server}/${repository}.git`, token },
     writer: (branch) => gitDataBranch(client, branch),
   });
+}
+
+/** Where the stored runs are, from the text of `baseline-store`. Throws `GateError` for a text that names no store. */
+export function storeLocation(text: string): Config['baselineStore'] {
+  const spec = inputs['baseline-store'];
+  const parsed = spec.parse(text);
+  if (parsed.isValid) return parsed.value;
+  const problem = {
+    where: 'baseline-store',
+    got: JSON.stringify(text),
+    expected: parsed.expected,
+    example: spec.example,
+  };
+  throw configError([problem]);
+}
+
+interface BaselineContext {
+  readonly event: PlatformEvent;
+  readonly api: GitHubApi | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * `store` with the runs that the event's candidate is compared with: those up to where a pull request left its base, up to
+ * the commit before it in the merge queue, up to the last release; otherwise all. Where GitHub can't be asked, all as well.
+ */
+export function baselineForEvent(store: BaselineStore, { event, api, clock, log }: BaselineContext): BaselineStore {
+  let listed: ReturnType<BaselineStore['list']> | undefined;
+  const list = async () => {
+    const { records, warnings } = await store.list();
+    const ancestry = records.length === 0 || api === undefined ? undefined : await ancestryOrNone(api);
+    const preferred = preferAncestors(records, ancestry, clock.now());
+    return { ...preferred, warnings: [...warnings, ...preferred.warnings] };
+  };
+  const ancestryOrNone = (github: GitHubApi) =>
+    readAncestry(github, event).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn(`Compared with all stored runs: the history of the commit could not be read: ${reason}.`);
+      return undefined;
+    });
+  return {
+    ...store,
+    list: () => {
+      listed ??= list();
+      return listed;
+    },
+  };
+}
+
+/** `store`, into which an event that must not change the baseline stores nothing. */
+export function guardedStore(store: BaselineStore, event: PlatformEvent): BaselineStore {
+  const { mayRecord } = rightsOf(event);
+  if (mayRecord.kind !== 'never') return store;
+  return {
+    ...store,
+    append: async () => {
+      const hint = 'Let a push to the default branch, a schedule or a manual run store it.';
+      throw new GateError('STORE_WRITE_FAILED', `nothing is stored under ${event.name}: ${mayRecord.reason}`, hint);
+    },
+  };
 }

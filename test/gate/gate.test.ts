@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localDirectoryStore } from '../../src/adapters/baseline-store/local-directory-store.ts';
+import { localDirectoryStore } from '../../src/adapters/baseline-store/open-baseline-store.ts';
 import { applyAtMerge } from '../../src/core/acceptance/apply-acceptance.ts';
 import { looksAt } from '../../src/core/comparison/paired/duet-plan.ts';
 import type { BlockPair } from '../../src/core/comparison/paired/paired-blocks.ts';

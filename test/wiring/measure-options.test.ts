@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { measureOptions } from '../../src/wiring/measure-options.ts';
+import { measureOptions } from '../../src/wiring/k6-measurer.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
 function optionsOf(side: 'baseline' | 'candidate') {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { refuseSelfComparison } from '../../src/wiring/refuse-self-comparison.ts';
+import { refuseSelfComparison } from '../../src/wiring/measure-and-judge.ts';
 
 function check(inputs: Readonly<Record<string, string>>) {
   const parsed = parseConfig({ inputs: { script: 'load.js', 'target-url': 'http://a.test/shop', ...inputs } });

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { localDirectoryStore } from '../../src/adapters/baseline-store/local-directory-store.ts';
+import { localDirectoryStore } from '../../src/adapters/baseline-store/open-baseline-store.ts';
 import { k6Binary } from '../support/k6-binary.ts';
 import { scriptFolder } from '../support/measure-script.ts';
 import { startScriptedTarget } from '../support/scripted-target.ts';

@@ -1,4 +1,5 @@
 import { allEndpoints, endpointSubject, type Subject, subjectKey, subjectLabel } from '../run-record/subject.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { leadQuantile } from '../thresholds/quantiles.ts';
 import {
   type JudgedMetric,
@@ -195,4 +196,12 @@ export function risenErrors(rows: readonly Row[]): (subject: Subject) => boolean
   const isEverywhere = risen.some(({ subject }) => subject.kind !== 'endpoint');
   return (subject) =>
     isEverywhere || (subject.kind === 'endpoint' ? subjects.has(subjectKey(subject)) : risen.length > 0);
+}
+
+/** Values at or below this are taken as this: a logarithm must exist. */
+export const smallestValue = 1e-6;
+
+/** The one number of a trend that is judged: its 95th percentile, or the 5th where down is worse. */
+export function trendValue(sketches: readonly LatencySketch[], direction: JudgedMetric['direction']): number {
+  return LatencySketch.merged(sketches).quantile(direction === 'up' ? 0.95 : 0.05);
 }

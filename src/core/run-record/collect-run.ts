@@ -1,10 +1,9 @@
 import { AnomalyLog } from './anomaly-log.ts';
 import { otherName } from './block-series.ts';
 import { hashText } from './endpoint-name.ts';
-import { EndpointTable, labelEndpoints, requestsBefore } from './endpoint-table.ts';
+import { EndpointTable, labelEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
 import type { EndpointSeries, RunRecord } from './run-record.ts';
 import type { RequestSample, Sample } from './sample.ts';
-import { SeriesCollector } from './series-collector.ts';
 
 export interface CollectOptions {
   /** Length of a time block; 5000 unless given. */

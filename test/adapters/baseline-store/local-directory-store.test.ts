@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localDirectoryStore } from '../../../src/adapters/baseline-store/local-directory-store.ts';
+import { localDirectoryStore } from '../../../src/adapters/baseline-store/open-baseline-store.ts';
 import { encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
-import { judgeGrowth } from '../../../src/core/validity/data-growth.ts';
+import { judgeGrowth } from '../../../src/core/validity/judge-pair-validity.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 
 const blocks = 36;

@@ -1,13 +1,18 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { GateError } from '../../../errors.ts';
 import type { NotMeasured } from '../../../ports.ts';
 import { type Address, describeAddress, hostForms } from '../../target/target-host.ts';
 import { type K6Arguments, parseK6Arguments } from '../binary/k6-arguments.ts';
+import type { K6Binary } from '../binary/k6-command.ts';
+import { readableMessage } from '../output/k6-log.ts';
+import { dryRunFiles } from '../script/dry-run-wrapper.ts';
 import { hasOwnLoad, inspectScript, type ScriptInspection } from '../script/inspect-script.ts';
 import { plannedLoadMs } from '../script/load-model.ts';
 import { headerVariable, loadWrapperFiles } from '../script/load-wrapper.ts';
-import type { TargetUse } from '../script/recorded-calls.ts';
+import { isTargetCall, judgeCalls, type RecordedCall, type TargetUse } from '../script/recorded-calls.ts';
 import {
   environmentNames,
   findEnvironmentReads,
@@ -15,8 +20,8 @@ import {
   readSources,
   type SourceFile,
 } from '../script/script-sources.ts';
-import { dryRun } from './dry-run.ts';
 import type { MeasureOptions } from './measure-options.ts';
+import { startK6 } from './run-k6-process.ts';
 
 /** A script that is known to load and, as far as can be told before, to use the target. */
 export interface PreparedScript {
@@ -168,4 +173,148 @@ export function targetNotUsed(
     detail: `${relative(options.directory, resolve(options.directory, script))} never calls the target ${describeAddress(target)}: its requests go to ${hosts.slice(0, 5).join(', ')}`,
     hint: `${change}If the script learns the address from another variable${reads}, name that in \`url-variable\`.`,
   };
+}
+
+const dryRunTimeoutMs = 30_000;
+
+/** What is still recorded after the first call to the target; `sleep` can't be stubbed, and nobody should wait for it. */
+const graceAfterProofMs = 300;
+
+/** Settings of the user's that would make the dry pass more, or less, than one iteration without outputs. */
+const loadSettings =
+  /^K6_(VUS|DURATION|ITERATIONS|STAGES|OUT|CONFIG|SUMMARY_\w+|WEB_DASHBOARD\w*|PAUSED|LINGER|LOG_\w+|CONSOLE_OUTPUT|MIN_ITERATION_DURATION|THROW|TRACES_OUTPUT|EXECUTION_SEGMENT\w*|NO_SETUP|NEW_MACHINE_READABLE_SUMMARY|TAGS)$/;
+
+const namedGrpcClient = /import\s*\{[^}]*\bClient\b[^}]*\}\s*from\s*['"]k6\/net\/grpc['"]/;
+
+export interface DryRunOptions {
+  readonly k6: K6Binary;
+  readonly script: string;
+  readonly sources: readonly SourceFile[];
+  readonly inspection: ScriptInspection;
+  readonly user: K6Arguments;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+  readonly target: Address;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where would the script's requests go? Runs each scenario once with stubs in place of the network (see
+ * `dry-run-wrapper.ts`); nothing is sent. `unknown` when the script can't be wrapped, or stops on the stub before it
+ * has called the target: then the first measured second has to tell.
+ */
+export async function dryRun(options: DryRunOptions): Promise<TargetUse> {
+  if (options.script.endsWith('.tar')) return { kind: 'unknown', why: 'an archive can not be run dry' };
+  if (options.inspection.usesBrowser) return { kind: 'unknown', why: 'a browser can not be run dry' };
+  if (options.sources.some((source) => namedGrpcClient.test(source.text))) {
+    return { kind: 'unknown', why: 'its gRPC client is imported by name, which keeps it from being replaced' };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'tailgate-dry-'));
+  try {
+    return await runWrapper(folder, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runWrapper(folder: string, options: DryRunOptions): Promise<TargetUse> {
+  const marker = `tailgate-dry-${randomUUID()} `;
+  const script = resolve(options.directory, options.script);
+  const files = { ...dryRunFiles({ ...options, script, marker }), 'config.json': '{}' };
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+  const output = new DryRunOutput(marker, options.directory, (call) => {
+    if (isTargetCall(call, options.target)) stopSoon();
+  });
+  const k6 = await startK6({
+    path: options.k6.path,
+    args: dryRunArguments(folder, options),
+    cwd: options.directory,
+    environment: Object.fromEntries(Object.entries(options.environment).filter(([name]) => !loadSettings.test(name))),
+    onStdout: () => {},
+    onStderr: (chunk) => output.push(chunk),
+  });
+  const stop = () => k6.stop('SIGKILL');
+  let proofTimer: NodeJS.Timeout | undefined;
+  const stopSoon = () => {
+    proofTimer ??= setTimeout(stop, graceAfterProofMs);
+  };
+  const timer = setTimeout(stop, dryRunTimeoutMs);
+  options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
+  try {
+    const end = await k6.ended;
+    const isComplete = end.code === 0 && output.completed >= Object.keys(options.inspection.scenarios).length;
+    return judgeCalls(output.calls, options.target, isComplete ? undefined : (output.error ?? 'it did not finish'));
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(proofTimer);
+    options.signal.removeEventListener('abort', stop);
+  }
+}
+
+function dryRunArguments(folder: string, { k6, user }: DryRunOptions): readonly string[] {
+  return [
+    'run',
+    '--quiet',
+    ...(k6.major < 2 ? ['--address', ''] : []),
+    '--no-usage-report',
+    '--no-thresholds',
+    '--no-teardown',
+    '--summary-mode',
+    'disabled',
+    '--log-format',
+    'json',
+    '--log-output',
+    'stderr',
+    ...user.inspect,
+    // Last, so that it beats the user's: outputs and scenarios in a configuration file are not for this pass.
+    '--config',
+    join(folder, 'config.json'),
+    join(folder, 'wrapper.js'),
+  ];
+}
+
+/** Picks the recorded calls out of k6's log; the script's own lines are dropped, since they will come again. */
+class DryRunOutput {
+  readonly calls: RecordedCall[] = [];
+  /** Scenarios whose function came to its end. */
+  completed = 0;
+  error: string | undefined;
+  #rest = '';
+  readonly #marker: string;
+  readonly #directory: string;
+
+  readonly #onCall: (call: RecordedCall) => void;
+
+  constructor(marker: string, directory: string, onCall: (call: RecordedCall) => void) {
+    this.#marker = marker;
+    this.#directory = directory;
+    this.#onCall = onCall;
+  }
+
+  push(chunk: Buffer): void {
+    const lines = (this.#rest + chunk.toString()).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#read(line);
+  }
+
+  #read(line: string): void {
+    try {
+      const { level, msg, source } = JSON.parse(line) as { level?: string; msg?: string; source?: string };
+      if (msg === undefined) return;
+      if (msg.startsWith(this.#marker)) this.#record(msg.slice(this.#marker.length));
+      else if (level === 'error' && source !== 'console') this.error ??= readableMessage({ msg }, this.#directory);
+    } catch {
+      // A line that isn't JSON isn't ours.
+    }
+  }
+  #record(text: string): void {
+    const call = JSON.parse(text) as RecordedCall | { readonly protocol: 'done' };
+    if (call.protocol === 'done') {
+      this.completed += 1;
+      return;
+    }
+    this.calls.push(call);
+    this.#onCall(call);
+  }
 }

@@ -3,8 +3,7 @@ import { allEndpoints, endpointSubject } from '../../run-record/subject.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import { type JudgedMetric, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
-import { smallestValue, trendValue } from '../listed-metric-value.ts';
-import { latencyIdentity, listedIdentity, loadIdentity, type RowIdentity } from '../row.ts';
+import { latencyIdentity, listedIdentity, loadIdentity, type RowIdentity, smallestValue, trendValue } from '../row.ts';
 import type { BlockPair, SideMetric } from './paired-blocks.ts';
 import {
   exceedanceColumn,

@@ -1,17 +1,33 @@
 import { version } from '../../../version.ts';
+import type { Suspect } from '../../comparison/comparison-result.ts';
+import { isClosedModel } from '../../comparison/paired/duet-hypotheses.ts';
+import type { NotComparedReason, Row } from '../../comparison/row.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import type { NarrativeFacts } from '../../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../../narrative/tell-by-template.ts';
-import { formatCount, stopHelp } from '../format-quantity.ts';
+import { isSameSubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
+import { isTail, judgedQuantiles, quantiles } from '../../thresholds/quantiles.ts';
+import { nameInSentence } from '../escape.ts';
+import { formatChange, formatCount, metricLabel, stopHelp, subjectText } from '../format-quantity.ts';
 import { oddBlocksTable } from './block-table.ts';
 import { decisionTrail, type TrailStep } from './decision-trail.ts';
+import { detectable } from './detectable.ts';
 import { verdictCounts } from './endpoint-verdict.ts';
-import { headlineOf, policyNote } from './headline.ts';
+import { describe, headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
-import { notesOf } from './notes.ts';
 import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
-import { partByImpact, rankFindings, rankingOrder, trafficShares, withImpact } from './rank-findings.ts';
+import {
+  lowImpactNote,
+  type PartedFindings,
+  partByImpact,
+  rankFindings,
+  rankingOrder,
+  shareOf,
+  type TrafficShares,
+  trafficShares,
+  withImpact,
+} from './rank-findings.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 import type { Table } from './table.ts';
 import {
@@ -148,4 +164,140 @@ function countsLine({ rows, decided: { verdict } }: RankedFacts): string {
     ({ verdict: own, label, count }) => `${count} ${isUnsettled && own === 'regressed' ? 'perhaps worse' : label}`,
   );
   return `${formatCount(total, 'endpoint')}: ${parts.join(', ')}`;
+}
+
+/** More names than this are counted instead of listed. */
+const maxNames = 5;
+
+/** More suspicions than this would bury what is sure. */
+const maxSuspects = 3;
+
+/** Runs or pairs beyond which "more would settle it" is no advice. */
+const maxMeasuring = 500;
+
+/** What is worth a line without being a finding, most useful first. */
+export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
+  const { verdict, comparison } = facts.decided;
+  const isRegressed = (subject: Subject) =>
+    facts.rows.some((row) => row.verdict === 'regressed' && isSameSubject(row.subject, subject));
+  const crossed = facts.record?.exit.crossedThresholds ?? [];
+  const isAboutThresholds = verdict.verdict === 'fail' && verdict.reason === 'k6-thresholds';
+  return [
+    ...(crossed.length > 0 && !isAboutThresholds
+      ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`]
+      : []),
+    ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
+    ...suspectNotes(
+      (comparison?.suspects ?? []).filter(
+        (suspect) => !isRegressed(suspect.subject) && suspect.needed <= maxMeasuring && isBeyondMargin(suspect, facts),
+      ),
+      facts,
+    ),
+    ...sightNotes(facts),
+    ...improvementNotes(facts, shares),
+    ...lowImpactNote(parted),
+    ...unjudgedQuantileNotes(facts.rows),
+    ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
+      notComparedNote(facts.rows, reason),
+    ),
+    ...closedModelNote(facts),
+  ];
+}
+
+/** Under such a load a duet sees less than its figures say. */
+function closedModelNote({ mode, record, rows }: RankedFacts): string[] {
+  if (mode !== 'duet' || rows.length === 0 || record === undefined || !isClosedModel(record)) return [];
+  return [
+    'Virtual users wait for their answers: a slow side is asked less often, which hides part of a slowdown (coordinated omission), so the number of requests is judged too. An arrival rate would show all of it.',
+  ];
+}
+
+function baselineNote(rows: readonly Row[]): string {
+  return rows.some((row) => row.verdict === 'regressed')
+    ? 'There are regressions against the baseline as well.'
+    : 'Against the baseline nothing got worse beyond the margins.';
+}
+
+/** What looks slower by less than the margin would be no finding either if it were sure. */
+function isBeyondMargin({ subject, metric, relativeChange }: Suspect, { rows }: RankedFacts): boolean {
+  const row = rows.find((other) => other.metric === metric && isSameSubject(other.subject, subject));
+  return row?.family !== 'latency' || relativeChange >= row.margin.relative;
+}
+
+function suspectNotes(
+  suspects: NonNullable<RankedFacts['decided']['comparison']>['suspects'],
+  facts: RankedFacts,
+): string[] {
+  const unit = facts.mode === 'duet' ? 'further pair' : 'fresh run';
+  const label = isAtStop(facts) ? ' at stop' : '';
+  const further = suspects.length - maxSuspects;
+  const shown = suspects.slice(0, maxSuspects).map(({ subject, metric, relativeChange, needed }) => {
+    const runs = formatCount(needed, unit);
+    return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)}${label}), not surely: ${runs} would settle it.`;
+  });
+  return further > 0 ? [...shown, `${further} more ${further === 1 ? 'looks' : 'look'} slower, not surely.`] : shown;
+}
+
+/** How sharp the measurement was; of no interest where something was found. */
+function sightNotes({ rows, record, decided }: RankedFacts): string[] {
+  const { verdict } = decided.verdict;
+  const seen = verdict === 'fail' ? undefined : detectable(rows, record);
+  if (seen === undefined) return [];
+  return [`Such a measurement finds ${seen.range ?? seen.onBusiest} in 4 of 5 builds.`];
+}
+
+function improvementNotes(facts: RankedFacts, shares: TrafficShares): string[] {
+  const improved = facts.rows
+    .filter((row) => row.verdict === 'improved' && row.baseline !== undefined)
+    .sort((a, b) => (shareOf(b.subject, shares) ?? 0) - (shareOf(a.subject, shares) ?? 0));
+  const [first] = improved;
+  if (first === undefined) return [];
+  const endpoints = new Set(improved.map(({ subject }) => subjectKey(subject))).size;
+  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first, isAtStop(facts))}.`];
+}
+
+/** A quantile that no endpoint had the requests for is not judged at all, which nobody should have to find out. */
+function unjudgedQuantileNotes(rows: readonly Row[]): string[] {
+  const compared = comparedSubjects(rows);
+  return judgedQuantiles.filter(isTail).flatMap((quantile) => {
+    const ofQuantile = rows.filter(({ metric, subject }) => metric === quantile && compared.has(subjectKey(subject)));
+    const unjudged = ofQuantile.filter((row) => row.notComparedReason === 'too-few-requests');
+    if (unjudged.length === 0) return [];
+    const share = `${unjudged.length} of ${formatCount(ofQuantile.length, 'endpoint')}`;
+    return [
+      `${quantile} was not judged on ${share}: ${formatCount(quantiles[quantile].minRequests, 'request')} per run are needed.`,
+    ];
+  });
+}
+
+const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
+  new: 'New, so nothing to compare with',
+  gone: 'In the baseline but not in this run',
+  changed: 'Not compared, as their share of the load changed',
+  'other-host': 'Not compared, as they are on another host',
+  'too-few-requests': 'Not compared, too few requests',
+};
+
+function notComparedNote(rows: readonly Row[], reason: NotComparedReason): string[] {
+  const compared = comparedSubjects(rows);
+  // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
+  const missing = rows.filter(
+    (row) =>
+      row.notComparedReason === reason && (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))),
+  );
+  const text = notComparedTexts[reason];
+  const names = [...new Set(missing.map(subjectText))];
+  if (names.length === 0 || text === undefined) return [];
+  const isExplained = reason === 'changed' || reason === 'too-few-requests';
+  const why = isExplained ? missing.find((row) => subjectText(row) === names[0])?.warnings[0] : undefined;
+  return [`${text}: ${listed(names)}${why === undefined ? '' : ` (${why})`}.`];
+}
+
+function comparedSubjects(rows: readonly Row[]): ReadonlySet<string> {
+  return new Set(rows.filter((row) => row.verdict !== 'not-compared').map(({ subject }) => subjectKey(subject)));
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).map(nameInSentence).join(', ');
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
 }

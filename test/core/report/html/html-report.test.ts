@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { embeddedJson, renderHtml } from '../../../../src/core/report/html/html-report.ts';
+import { embeddedJson, pageScript, renderHtml } from '../../../../src/core/report/html/html-report.ts';
 import { scriptHash, styleHash } from '../../../../src/core/report/html/page-document.ts';
-import { pageScript } from '../../../../src/core/report/html/page-script.ts';
 import { stylesheet } from '../../../../src/core/report/html/stylesheet.ts';
 import { buildReport } from '../../../../src/core/report/model/report-model.ts';
 import { reportJson } from '../../../../src/core/report/render/report-json.ts';
