@@ -51,8 +51,11 @@ export interface DuetSetup {
 }
 
 export interface DuetJudge {
-  /** Takes all pairs so far, whenever there are more. */
-  look(pairs: readonly BlockPair[]): 'go-on' | 'stop';
+  /** Takes all pairs so far, whenever there are more, and both sides before block `endBlock`. */
+  look(
+    pairs: readonly BlockPair[],
+    seen: { readonly sides: readonly Pick<RunRecord, 'endpoints' | 'blockLengthMs'>[]; readonly endBlock: number },
+  ): 'go-on' | 'stop';
 }
 
 /** Shows the person who waits for a duet how it stands. */

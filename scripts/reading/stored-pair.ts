@@ -39,7 +39,8 @@ function replay(baseline: RunRecord, candidate: RunRecord): DuetMeasurer {
         isClosedModel: false,
       });
       const { pairs } = pairBlocks(baseline, candidate);
-      for (let count = 1; count <= pairs.length; count++) if (judge.look(pairs.slice(0, count)) === 'stop') break;
+      for (let count = 1; count <= pairs.length; count++)
+        if (judge.look(pairs.slice(0, count), { sides: [], endBlock: count }) === 'stop') break;
       return { kind: 'measured', baseline, candidate, warnings: [], wasInterrupted: false };
     },
   };

@@ -2,6 +2,7 @@ import { equalCodeDuets } from '../core/comparison/paired/deployment-model.ts';
 import { type DuetPlan, planDuetTest } from '../core/comparison/paired/duet-plan.ts';
 import { type FollowedDuet, followDuet } from '../core/comparison/paired/duet-test.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
+import { isHopeless } from '../core/validity/judge-pair-validity.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetProgress, DuetSetup } from '../ports.ts';
 import { type Judged, type JudgingPlan, judgeNothing, judgePair } from './judge.ts';
 
@@ -33,10 +34,10 @@ export async function measureAndJudgeDuet(
     const followed = followDuet(fixed);
     duet = { setup, fixed, followed };
     return {
-      look: (pairs) => {
+      look: (pairs, { sides, endBlock }) => {
         const look = followed.look(pairs);
         progress.show({ setup, pairs: pairs.length, look, result: () => followed.result() });
-        return look.decision;
+        return sides.some((side) => isHopeless(side, endBlock)) ? 'stop' : look.decision;
       },
     };
   }, signal);

@@ -25,6 +25,12 @@ export async function measureAndCalibrate(
   return runCalibration({ name: config.name, thresholds: config.thresholds }, { ...world, measurer });
 }
 
+/** What measuring needs beside the world of every gate. */
+export interface Surroundings {
+  readonly progress: DuetProgress;
+  readonly deployments: DeploymentSource;
+}
+
 export type RunMode = 'stored' | 'duet' | 'record';
 
 /** The gate in the mode that was asked for, or that the surroundings ask for. */
@@ -32,7 +38,7 @@ export async function measureAndJudge(
   config: Config,
   mode: RunMode,
   provenance: Provenance,
-  { deployments, ...world }: World & { readonly progress: DuetProgress; readonly deployments: DeploymentSource },
+  { deployments, ...world }: World & Surroundings,
 ): Promise<GateResult> {
   const plan = planOf(config);
   const { log, store, signal } = world;

@@ -10,13 +10,12 @@ import { readAcceptance } from '../adapters/github/read-acceptance.ts';
 import type { Config } from '../config/config.ts';
 import { configFilePath } from '../config/parse-config.ts';
 import type { AcceptedLevel } from '../core/acceptance/acceptance.ts';
-import { applyAcceptance, applyAtMerge } from '../core/acceptance/apply-acceptance.ts';
 import type { ScriptText } from '../core/comment/check-annotations.ts';
 import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
-import type { Decided } from '../core/verdict/build-verdict.ts';
-import type { Accepted, Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
+import { pullRequestAcceptor } from '../gate/accept.ts';
+import type { Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
 import type { PullRequestChanges } from './changed-files.ts';
 import { gateChangeLines } from './gate-before-change.ts';
 
@@ -152,38 +151,16 @@ function startOf({ mode }: Config, nowMs: number): (rendered: RenderedReport) =>
   };
 }
 
-function acceptorOf(config: Config, surroundings: TalkingSurroundings, kept: { level?: AcceptedLevel }): Acceptor {
-  const { api, event, isRecorded, clock } = surroundings;
-  const { name, talking } = config;
-  return {
-    async accept(decided) {
-      const { mergeGroup, pullRequest: own } = event;
-      const pullRequest = isRecorded ? await mergedBy(api, event) : (own?.number ?? mergeGroup?.pullRequest);
-      const isNothingToAccept = !isRecorded && decided.outcome.exitCode === 0;
-      if (pullRequest === undefined || isNothingToAccept) return asItIs(decided);
-      const { decision, earlier } = await readAcceptance({ api, pullRequest, label: talking.acceptLabel, name, clock });
-      if (earlier !== undefined) kept.level = earlier;
-      if (decision.kind === 'none') return asItIs(decided);
-      if (decision.kind === 'ignored') return asItIs(decided, [decision.why]);
-      const { acceptance } = decision;
-      if (isRecorded) return { ...applyAtMerge(decided, acceptance, earlier?.figures ?? []), warnings: [] };
-      const { decided: overruled, level } = applyAcceptance(decided, acceptance, earlier);
-      if (level !== undefined) kept.level = level;
-      const isStillRed = overruled.outcome.exitCode !== 0;
-      return asItIs(
-        overruled,
-        isStillRed ? [`${overruled.verdict.detail}; set the label anew to accept that as well`] : [],
-      );
-    },
+function acceptorOf(
+  { name, talking }: Config,
+  { api, event, isRecorded, clock }: TalkingSurroundings,
+  kept: { level?: AcceptedLevel },
+): Acceptor {
+  const said = {
+    read: (pullRequest: number) => readAcceptance({ api, pullRequest, label: talking.acceptLabel, name, clock }),
+    mergedAs: async (commit: string, branch: string) => (await mergedPullRequest(api, commit, branch))?.number,
   };
-}
-
-function asItIs(decided: Decided, warnings: readonly string[] = []): Accepted {
-  return { decided, warnings };
-}
-
-async function mergedBy(api: GitHubApi, { commit, branch }: PlatformEvent): Promise<number | undefined> {
-  return commit === undefined || branch === undefined
-    ? undefined
-    : (await mergedPullRequest(api, commit, branch))?.number;
+  return pullRequestAcceptor(said, event, isRecorded, (level) => {
+    kept.level = level;
+  });
 }

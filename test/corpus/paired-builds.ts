@@ -138,7 +138,9 @@ export function measurerOf(sides: Sides, how: HowMeasured = {}): DuetMeasurer {
       const { pairs } = pairBlocks(sides.baseline, sides.candidate);
       const most = how.interruptedAfter ?? pairs.length;
       let used = 0;
-      for (let isOver = false; !isOver && used < most; ) isOver = judge.look(pairs.slice(0, ++used)) === 'stop';
+      for (let isOver = false; !isOver && used < most; ) {
+        isOver = judge.look(pairs.slice(0, ++used), { sides: [], endBlock: used }) === 'stop';
+      }
       return {
         ...{ kind: 'measured', warnings: [], wasInterrupted: how.interruptedAfter !== undefined },
         baseline: beginning(sides.baseline, used),

@@ -33,7 +33,7 @@ function measurerOf(pairs: readonly BlockPair[], id = 'now') {
       });
       for (let count = 1; count <= pairs.length; count++) {
         asked.looks++;
-        if (judge.look(pairs.slice(0, count)) === 'stop') asked.stops++;
+        if (judge.look(pairs.slice(0, count), { sides: [], endBlock: count }) === 'stop') asked.stops++;
       }
       return { kind: 'measured', ...equalCodeRuns(pairs, id), warnings: ['the network'], wasInterrupted: false };
     },

@@ -259,7 +259,7 @@ function duetOf(
       });
       for (let count = 1; count <= pairs.length; count++) {
         made.push(count);
-        if (judge.look(pairs.slice(0, count)) === 'stop') break;
+        if (judge.look(pairs.slice(0, count), { sides: [], endBlock: count }) === 'stop') break;
       }
       return {
         kind: 'measured',

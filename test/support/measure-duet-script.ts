@@ -1,6 +1,7 @@
 import { type DuetOptions, measureDuet } from '../../src/adapters/k6/duet/measure-duet.ts';
 import type { BlockPair } from '../../src/core/comparison/paired/paired-blocks.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
+import { isHopeless } from '../../src/core/validity/judge-pair-validity.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetSetup } from '../../src/ports.ts';
 import { type MeasureRequest, someMeasureOptions } from './measure-script.ts';
 import type { RecordedLog } from './recorded-log.ts';
@@ -48,8 +49,9 @@ export async function measureDuetScript(request: DuetRequest): Promise<Duet> {
   const measurement = await measurer.measure((begun) => {
     setup = begun;
     return {
-      look(pairs) {
+      look(pairs, { sides, endBlock }) {
         looks.push(pairs.length);
+        if (sides.some((side) => isHopeless(side, endBlock))) return 'stop';
         return request.look?.(pairs) ?? 'go-on';
       },
     };

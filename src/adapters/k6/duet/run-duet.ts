@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { pairBlocks } from '../../../core/comparison/paired/paired-blocks.ts';
 import type { RunRecord } from '../../../core/run-record/run-record.ts';
-import { isHopeless } from '../../../core/validity/judge-pair-validity.ts';
 import type { DuetJudge, DuetMeasurement, NotMeasured } from '../../../ports.ts';
 import { describeIdentityChange, identifyTarget } from '../../target/target-identity.ts';
 import { joinRuns } from '../run/join-runs.ts';
@@ -103,10 +102,10 @@ export class DuetRun {
 
   #look(judge: DuetJudge, complete: number): 'go-on' | 'stop' {
     const { baseline, candidate } = this.#sides;
-    const series = [baseline.seriesBefore(complete), candidate.seriesBefore(complete)] as const;
-    const answer = judge.look(pairBlocks(...series).pairs);
-    this.#isDecided ||= answer === 'stop' || series.some((side) => isHopeless(side, complete));
-    return this.#isDecided ? 'stop' : 'go-on';
+    const sides = [baseline.seriesBefore(complete), candidate.seriesBefore(complete)] as const;
+    const answer = judge.look(pairBlocks(...sides).pairs, { sides, endBlock: complete });
+    this.#isDecided ||= answer === 'stop';
+    return answer;
   }
 
   /** Which side goes first, by the coin, and where each of them is in this part. */
