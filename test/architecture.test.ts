@@ -1,25 +1,41 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const sourceRoot = resolve(import.meta.dirname, '../src');
-const allowed = readTable(readFileSync(resolve(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8'));
+const architecture = readFileSync(resolve(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8');
+const allowed = readTable(architecture);
 const edges = sourceFiles(sourceRoot).flatMap(edgesOf);
 
 describe('the import table in ARCHITECTURE.md', () => {
   it('names every folder and file of src that imports something', () => {
-    expect([...new Set(edges.map((edge) => edge.from))].filter((unit) => !allowed.has(unit))).toEqual([]);
+    expect(
+      [...new Set(edges.filter(({ from, to }) => from !== to).map(({ from }) => from))].filter(
+        (unit) => !allowed.has(unit),
+      ),
+    ).toEqual([]);
   });
 
   it('allows every import that the sources make', () => {
-    const forbidden = edges.filter((edge) => edge.from !== edge.to && !allowed.get(edge.from)?.has(edge.to));
+    const forbidden = edges.filter(({ from, to }) => from !== to && !permissions(from).some((one) => covers(one, to)));
     expect(forbidden.map((edge) => `${edge.file} imports ${edge.to}`)).toEqual([]);
   });
 
   it('lists no permission that nobody uses', () => {
-    const used = new Set(edges.map((edge) => `${edge.from} -> ${edge.to}`));
-    const unused = [...allowed].flatMap(([from, targets]) => [...targets].map((to) => `${from} -> ${to}`));
-    expect(unused.filter((edge) => !used.has(edge))).toEqual([]);
+    const unused = [...allowed].flatMap(([from, targets]) =>
+      [...targets]
+        .filter((target) => !edges.some((edge) => edge.from === from && covers(target, edge.to)))
+        .map((to) => `${from} -> ${to}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('stands below a layout that draws every folder of src, and no other', () => {
+    const folders = new Set(edges.map(({ folder }) => folder).filter((folder) => !folder.endsWith('.ts')));
+    expect([...drawnFolders(architecture)].filter((folder) => existsSync(join(sourceRoot, folder)))).toEqual([
+      ...drawnFolders(architecture),
+    ]);
+    expect([...folders].filter((folder) => !drawnFolders(architecture).has(folder))).toEqual([]);
   });
 
   it('keeps core free of files, processes, clocks and randomness', () => {
@@ -48,6 +64,32 @@ describe('the import table in ARCHITECTURE.md', () => {
     expect([...folders.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
   });
 });
+
+function permissions(from: string): string[] {
+  return [...(allowed.get(from) ?? [])];
+}
+
+/** `core/*` stands for every folder of core. */
+function covers(permission: string, unit: string): boolean {
+  return permission === unit || (permission.endsWith('/*') && unit.startsWith(permission.slice(0, -1)));
+}
+
+/** Paths of the folders that the layout at the top of ARCHITECTURE.md draws, below `src/`. */
+function drawnFolders(text: string): Set<string> {
+  const drawn = new Set<string>();
+  const open: string[] = [];
+  for (const line of (/```\n([\s\S]*?)```/.exec(text)?.[1] ?? '').split('\n')) {
+    const depth = (line.length - line.trimStart().length) / 2;
+    const named = /^(?:[\w-]+\/ *)+/.exec(line.trimStart())?.[0] ?? '';
+    const names = [...named.matchAll(/[\w-]+(?=\/)/g)].map(([name]) => name);
+    const own = names[0] === 'src' ? names.slice(1) : names;
+    if (own.length === 0) continue;
+    open.length = Math.max(depth, 0);
+    for (const name of own) drawn.add([...open, name].join('/'));
+    open[depth] = own[0] as string;
+  }
+  return drawn;
+}
 
 interface Edge {
   readonly file: string;

@@ -9,7 +9,7 @@ import type { Decided } from '../core/verdict/build-verdict.ts';
 import { GateError } from '../errors.ts';
 import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, ReportSink } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
-import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type RunFacts } from './judge.ts';
+import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type StoredFacts } from './judge.ts';
 import { type Confirmation, settleSuspicion } from './settle-suspicion.ts';
 
 export interface GatePlan extends JudgingPlan {
@@ -93,7 +93,7 @@ export async function conclude(judged: Judged, world: World): Promise<GateResult
   return handOut(accepted, report, world);
 }
 
-function factsOf(measurement: Measurement): Pick<RunFacts, 'validity' | 'record'> {
+function factsOf(measurement: Measurement): Pick<StoredFacts, 'validity' | 'record'> {
   if (measurement.kind === 'measured') {
     const { record } = measurement;
     return { record, validity: judgeValidity(record, { targetWasReady: true }) };

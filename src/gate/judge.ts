@@ -35,7 +35,7 @@ export interface Judged extends ReportFacts {
 }
 
 /** What is known before judging a run against stored ones. */
-export interface RunFacts {
+export interface StoredFacts {
   readonly validity: Validity;
   /** Absent when nothing was measured. */
   readonly record?: RunRecord;
@@ -54,7 +54,7 @@ export interface RunFacts {
 }
 
 /** The verdict on runs that were measured before. Pure: the same facts give the same verdict. */
-export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: RunFacts): Judged {
+export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: StoredFacts): Judged {
   const { record, validity, stored } = facts;
   const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
   const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= minBaselineRuns;
@@ -93,7 +93,7 @@ function compareWithStored(
   window: readonly RunRecord[],
   candidates: readonly RunRecord[],
   { thresholds }: JudgingPlan,
-  { sharedVariance }: RunFacts,
+  { sharedVariance }: StoredFacts,
 ): ComparisonResult {
   const options = sharedVariance === undefined ? {} : { sharedVariance };
   return withLostLoad(compareStored(window, candidates, thresholds, options), window, candidates, false);

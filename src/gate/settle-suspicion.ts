@@ -7,7 +7,7 @@ import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Log, Measurer } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
-import { type Judged, type JudgingPlan, judgeRuns, type RunFacts } from './judge.ts';
+import { type Judged, type JudgingPlan, judgeRuns, type StoredFacts } from './judge.ts';
 
 /** By what a suspicion can be settled. */
 export type Confirmation =
@@ -32,7 +32,7 @@ const maxCandidateRuns = 3;
  * the matter in favor of the candidate, so it spends none of the alpha: that is left whole for the measuring that
  * follows.
  */
-export async function settleSuspicion(plan: Plan, facts: RunFacts, first: Judged, scene: Scene): Promise<Judged> {
+export async function settleSuspicion(plan: Plan, facts: StoredFacts, first: Judged, scene: Scene): Promise<Judged> {
   const comparison = suspiciousPart(first);
   if (comparison === undefined || scene.signal.aborted || isSettledAnyway(first)) return first;
   return scene.confirmation.kind === 'duet'
@@ -49,7 +49,7 @@ function isSettledAnyway({ decided, record }: Judged): boolean {
 
 async function settleByDuet(
   plan: Plan,
-  facts: RunFacts,
+  facts: StoredFacts,
   comparison: ComparisonResult,
   duet: Omit<DuetWorld, 'signal'>,
   { signal, log }: Scene,
@@ -73,7 +73,7 @@ async function settleByDuet(
 
 async function settleByRepeats(
   plan: Plan,
-  facts: RunFacts,
+  facts: StoredFacts,
   first: Judged,
   measurer: Measurer,
   { signal, log }: Scene,
