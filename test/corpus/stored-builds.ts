@@ -5,7 +5,7 @@ import { endpointSubject } from '../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
 import type { Validity } from '../../src/core/validity/validity.ts';
-import { type Judged, type JudgingPlan, judgeNothing, judgeRuns, type RunFacts } from '../../src/gate/judge.ts';
+import { type Judged, type JudgingPlan, judgeNothing, judgeRuns, type StoredFacts } from '../../src/gate/judge.ts';
 import { aSteadyRun, type SteadyEndpoint, slowed, someRuns } from '../support/a-steady-run.ts';
 import { hostileName } from '../support/narrative-trial/hostile-names.ts';
 import { storedMonths } from '../support/stored-months.ts';
@@ -134,7 +134,7 @@ const worlds: Readonly<Record<string, World>> = {
 export function judgeStored(
   plan: JudgingPlan,
   { window, candidate }: Runs,
-  facts: Partial<RunFacts> = {},
+  facts: Partial<StoredFacts> = {},
   mode: 'stored' | 'record' = 'stored',
 ): Judged {
   const validity: Validity = judgeValidity(candidate, { targetWasReady: true });
