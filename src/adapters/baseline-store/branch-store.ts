@@ -4,7 +4,7 @@ import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError } from '../../errors.ts';
 import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
-import { type BranchCheckout, lastLine, unreadable, withBranch } from './branch-checkout.ts';
+import { type BranchCheckout, lastLine, unreadableBranch, withBranch } from './branch-checkout.ts';
 import type { GitOptions, GitRemote } from './git-command.ts';
 import { commitFile, mustGit, pushCommit } from './push-commit.ts';
 import { leftOut, packRun, unpackRun } from './stored-run-file.ts';
@@ -256,6 +256,6 @@ async function readBlobs(checkout: BranchCheckout, entries: readonly Entry[]): P
 /** A failed command must not look like a branch without runs. */
 async function readGit({ git, branch }: BranchCheckout, args: string[], options?: GitOptions): Promise<Buffer> {
   const { code, stdout, stderr } = await git(args, options);
-  if (code !== 0) throw unreadable(branch, `git ${args[0]} failed: ${lastLine(stderr)}`);
+  if (code !== 0) throw unreadableBranch(branch, `git ${args[0]} failed: ${lastLine(stderr)}`);
   return stdout;
 }

@@ -3,7 +3,7 @@ import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { leadQuantile } from '../thresholds/quantiles.ts';
 import {
   type JudgedMetric,
-  logOf,
+  logOfMargin,
   type Margin,
   type Metric,
   marginOf,
@@ -104,10 +104,10 @@ export function rowLabel({ subject, family, metric }: Pick<Row, 'subject' | 'fam
   if (family === 'latency' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
   return family === 'metrics'
     ? subjectLabel(subject)
-    : subjectLabel({ kind: 'metric', name: metric, ...ofJob(subject) });
+    : subjectLabel({ kind: 'metric', name: metric, ...jobOf(subject) });
 }
 
-function ofJob({ job }: Subject): { readonly job?: string } {
+function jobOf({ job }: Subject): { readonly job?: string } {
   return job === undefined ? {} : { job };
 }
 
@@ -139,7 +139,7 @@ export interface RowFinding {
  * regression; absence of significance is never called a pass on merit.
  */
 export function rowVerdict(finding: RowFinding, family: Family, margin: Margin): RowVerdict {
-  const limit = family === 'errors' ? margin.relative : logOf(margin);
+  const limit = family === 'errors' ? margin.relative : logOfMargin(margin);
   // A change in ms that is not known is never within a margin.
   const isBeyond = (change: number, ms = Number.NaN) => change >= limit && !(ms < (margin.absolute ?? 0));
   if (finding.mayBeEnvironment === true) return 'inconclusive';

@@ -47,7 +47,7 @@ export function templatePath(path: string): string {
 function templateSegment(segment: string): string {
   if (segment === '') return '';
   const [text = ''] = segment.split(';', 1);
-  if (version.test(text)) return text;
+  if (versionSegment.test(text)) return text;
   if (date.test(text)) return ':date';
   if (text.length > longestSegment) return ':id';
   const whole = templateWord(text);
@@ -60,7 +60,7 @@ const longestSegment = 64;
 
 const placeholders = /\$\{\}/u;
 const allPlaceholders = /\$\{\}/gu;
-const version = /^v?\d\.\d{1,2}(?:\.\d{1,2})?$/iu;
+const versionSegment = /^v?\d\.\d{1,2}(?:\.\d{1,2})?$/iu;
 const date = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T[\d:.%A-Z+-]*)?)?$/iu;
 const numbers = /^[-+]?\d+(?:(?:[.,:]|%2C|%3A)-?\d+)*$/iu;
 const uuid = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/giu;
@@ -83,7 +83,7 @@ function templateWord(word: string): string {
 }
 
 /** Longest name kept whole, in UTF-16 units; a longer one is cut and told apart by a hash of its full text. */
-export const longestName = 200;
+export const longestEndpointName = 200;
 
 /**
  * Makes a name from outside (endpoint, check, metric, scenario) fit to be kept and shown: runs of control, line and
@@ -92,9 +92,9 @@ export const longestName = 200;
  */
 export function cleanName(text: string): string {
   const clean = text.replace(unprintable, ' ').trim().toWellFormed();
-  if (clean.length <= longestName) return clean === '' ? '(empty)' : clean;
+  if (clean.length <= longestEndpointName) return clean === '' ? '(empty)' : clean;
   return `${clean
-    .slice(0, longestName)
+    .slice(0, longestEndpointName)
     .toWellFormed()
     .replace(/\uFFFD$/u, '')} #${hashText(text)}`;
 }

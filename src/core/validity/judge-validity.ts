@@ -1,9 +1,7 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
-import type { InvalidReason, Validity } from './validity.ts';
-
-type Refusal = Exclude<Validity, { kind: 'valid' }>;
+import type { InvalidReason, Refusal, Validity } from './validity.ts';
 
 /** Shares (0..1) and milliseconds beyond which a run is not judged, and the smaller ones that are worth a warning. */
 const validityLimits = {
@@ -251,14 +249,14 @@ export function refuseUnsentRequests(
   const total = unsent.reduce((sum, { count }) => sum + count, 0);
   if (worst === undefined || total < unsentShare * worst.requests) return undefined;
   const { reason, hint } = worst.obstacle;
-  return { kind: 'invalid', reason, detail: unsent.map(describe).join('; '), hint };
+  return { kind: 'invalid', reason, detail: unsent.map(describeUnsent).join('; '), hint };
 }
 
 /** One sentence per obstacle that stopped more than a few requests. */
 export function warnOfUnsentRequests(endpoints: readonly EndpointSeries[]): string[] {
   return unsentRequests(endpoints)
     .filter(({ count, requests }) => count >= unsentWarningShare * requests)
-    .map((unsent) => `${describe(unsent)}: these failures are not the target's`);
+    .map((unsent) => `${describeUnsent(unsent)}: these failures are not the target's`);
 }
 
 /** Most frequent first. */
@@ -274,19 +272,12 @@ function unsentRequests(endpoints: readonly EndpointSeries[]): readonly Unsent[]
     .sort((a, b) => b.count - a.count);
 }
 
-function describe({ obstacle, count, requests }: Unsent): string {
+function describeUnsent({ obstacle, count, requests }: Unsent): string {
   return `${count} of ${requests} requests ${obstacle.what}`;
 }
 
-interface Explanation {
-  readonly kind: 'invalid';
-  readonly reason: InvalidReason;
-  readonly detail: string;
-  readonly hint: string;
-}
-
 /** Why a run whose k6 did not finish can't be judged; undefined for one that ran to its end. */
-export function explainExit(record: RunRecord): Explanation | undefined {
+export function explainExit(record: RunRecord): Extract<Refusal, { kind: 'invalid' }> | undefined {
   const { exit } = record;
   if (exit.class === 'ran') return undefined;
   const said = exit.message === undefined ? '' : `: ${exit.message}`;

@@ -17,7 +17,7 @@ export function el(tag: string, attributes: Attributes | null, ...children: Chil
 const longestName = 160;
 
 /** A name from outside, such as an endpoint's. */
-export function nameOf(name: string): Child {
+export function nameElement(name: string): Child {
   return el('code', null, toPlainText(name, longestName).trim() || '(empty)');
 }
 

@@ -46,7 +46,7 @@ export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks:
     el(
       'svg',
       { class: 'y', height: heightPx },
-      ...yTicks.map(({ at, label }) => el('text', { y: percent(at) }, label)),
+      ...yTicks.map(({ at, label }) => el('text', { y: cssPercent(at) }, label)),
     ),
     plot,
     el('svg', { class: 'x', height: 18 }, ...xTicks.map(xLabel)),
@@ -56,11 +56,11 @@ export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks:
 /** Labels at the ends stay inside. */
 function xLabel({ at, label }: Tick): Child {
   const side = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
-  return el('text', { x: percent(at), class: side }, label);
+  return el('text', { x: cssPercent(at), class: side }, label);
 }
 
 /** A share as an SVG length. */
-export function percent(share: number): string {
+export function cssPercent(share: number): string {
   return `${Number((share * 100).toFixed(1))}%`;
 }
 

@@ -70,64 +70,64 @@ export type Cell =
   /** Nothing to show. */
   | { readonly kind: 'none' };
 
-export const none: Cell = { kind: 'none' };
+export const emptyCell: Cell = { kind: 'none' };
 
-export function name(text: string): Cell {
+export function nameCell(text: string): Cell {
   return { kind: 'name', text };
 }
 
-export function words(text: string): Cell {
-  return text === '' ? none : { kind: 'words', text };
+export function wordsCell(text: string): Cell {
+  return text === '' ? emptyCell : { kind: 'words', text };
 }
 
-export function clauses(texts: readonly string[]): Cell {
+export function clausesCell(texts: readonly string[]): Cell {
   return { kind: 'clauses', clauses: texts.filter((text) => text !== '') };
 }
 
-export function ms(value: number | undefined): Cell {
-  return value === undefined || !Number.isFinite(value) ? none : { kind: 'ms', ms: value };
+export function msCell(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'ms', ms: value };
 }
 
-export function share(value: number | undefined): Cell {
-  return value === undefined || !Number.isFinite(value) ? none : { kind: 'share', share: value };
+export function shareCell(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'share', share: value };
 }
 
-export function count(value: number): Cell {
+export function countCell(value: number): Cell {
   return { kind: 'count', count: value };
 }
 
 export function subjectCell(row: Row): Cell {
-  return name(subjectText(row));
+  return nameCell(subjectText(row));
 }
 
 export function metricCell(row: Row): Cell {
-  return words(figureLabel(row));
+  return wordsCell(figureLabel(row));
 }
 
 export function sidesCell({ baseline, candidate, unit }: Row): Cell {
-  if (baseline === undefined || candidate === undefined) return none;
+  if (baseline === undefined || candidate === undefined) return emptyCell;
   return { kind: 'sides', baseline: baseline.point, candidate: candidate.point, unit };
 }
 
 export function changeCell({ relativeChange, family }: Row): Cell {
-  return relativeChange === undefined ? none : { kind: 'change', change: relativeChange.point, family };
+  return relativeChange === undefined ? emptyCell : { kind: 'change', change: relativeChange.point, family };
 }
 
 export function intervalCell({ relativeChange, family }: Row): Cell {
-  return relativeChange === undefined ? none : { kind: 'interval', interval: relativeChange.interval, family };
+  return relativeChange === undefined ? emptyCell : { kind: 'interval', interval: relativeChange.interval, family };
 }
 
 export function estimateCell({ relativeChange, family }: Row, isAtStop: boolean): Cell {
-  return relativeChange === undefined ? none : { kind: 'estimate', change: relativeChange, family, isAtStop };
+  return relativeChange === undefined ? emptyCell : { kind: 'estimate', change: relativeChange, family, isAtStop };
 }
 
 export function verdictCell({ verdict, notComparedReason }: Row): Cell {
   return { kind: 'verdict', verdict, ...(notComparedReason !== undefined && { reason: notComparedReason }) };
 }
 
-/** The cell of `row` in the column `id`; `none` where the table has no such column. */
+/** The cell of `row` in the column `id`; empty where the table has no such column. */
 export function cellAt({ columns }: Table, row: readonly Cell[], id: ColumnId): Cell {
-  return row[columns.findIndex((column) => column.id === id)] ?? none;
+  return row[columns.findIndex((column) => column.id === id)] ?? emptyCell;
 }
 
 /** Columns whose label is all there is to know of them. */
