@@ -39,6 +39,7 @@ export function decodedText(bytes: Uint8Array, source: string): string {
   }
 }
 
+/** The error for a file that is there and can't be used; `source` names it to a reader. */
 export function unreadableFile(source: string, why: string, cause?: unknown): GateError {
   return new GateError('INPUT_UNREADABLE', `${source} is not read: ${why}`, hint, cause);
 }

@@ -71,6 +71,7 @@ export function lastLine(text: string): string {
   return line.replaceAll(/\/\/[^/@\s]+@/g, '//***@');
 }
 
+/** The error for a branch that can't be fetched. People read `reason`, so it must hold no address with a token. */
 export function unreadableBranch(branch: string, reason: string, cause?: unknown): GateError {
   return new GateError(
     'STORE_UNREADABLE',

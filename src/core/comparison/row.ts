@@ -83,10 +83,12 @@ export function latencyIdentity(subject: Subject, metric: Metric): RowIdentity {
   return { subject, family: 'latency', metric, unit: 'ms', direction: 'up' };
 }
 
+/** Of the failures of an endpoint, or of a check; their changes are differences in fractions. */
 export function errorsIdentity(subject: Subject, metric: 'errorRate' | 'checkFailureRate'): RowIdentity {
   return { subject, family: 'errors', metric, unit: 'fraction', direction: 'up' };
 }
 
+/** Of a metric that the configuration lists; k6 units other than times and rates stay unnamed. */
 export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowIdentity {
   const shown = unit === 'ms' || unit === 'fraction' ? unit : '';
   return { subject: { kind: 'metric', name: metric }, family: 'metrics', metric, unit: shown, direction };
@@ -95,6 +97,7 @@ export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowId
 /** Totals of the load, which tell of all endpoints at once. */
 export type LoadMetric = 'requestRate' | 'iterationRate' | 'unendedIterations';
 
+/** Of a total of the load; which way is worse depends on the total. */
 export function loadIdentity(metric: LoadMetric, figure: Pick<Row, 'unit' | 'direction'>): RowIdentity {
   return { subject: allEndpoints, family: 'load', metric, ...figure };
 }

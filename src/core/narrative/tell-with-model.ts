@@ -130,6 +130,7 @@ function guessPhrase(guess: Answer['guess'], facts: NarrativeFacts, diff: readon
 /** Surfaces cut long names at the end, and of a path the end says most. */
 const longestPath = 80;
 
+/** The path as a sentence shows it: the beginning of a long one is left out. */
 export function shownPath(path: string): string {
   const characters = Array.from(path);
   return characters.length <= longestPath ? path : `…${characters.slice(1 - longestPath).join('')}`;

@@ -37,6 +37,7 @@ export function pairedVerdict(placed: PlacedFinding, hasMoreErrors: boolean): Ro
   );
 }
 
+/** `hasMoreErrors`: failures rose, so that being faster is no improvement. */
 export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreErrors: boolean): Row {
   const { finding } = placed;
   const { subject, family, metric, unit, direction, change, margin, sides } = finding.case.hypothesis;

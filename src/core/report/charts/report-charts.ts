@@ -68,6 +68,7 @@ interface StoredRun {
   readonly kind: TrendRun['kind'];
 }
 
+/** All charts of the HTML report. The worst endpoints get charts of their own, up to a number; the rest is counted. */
 export function buildCharts(facts: RankedFacts): ReportCharts {
   const shares = trafficShares(facts.record);
   const { record, window, rows, thresholds, decided } = facts;

@@ -74,6 +74,7 @@ export function endpointLegend(endpoints: readonly EndpointCharts[], candidate: 
 /** Class of the sample, text, whether it occurs. */
 type Key = readonly [className: string, text: string, occurs: boolean];
 
+/** A legend; samples of what occurs nowhere in the charts are left out. */
 export function keys(all: readonly Key[]): Child {
   return el(
     'p',

@@ -131,10 +131,12 @@ function stretched(...shapes: readonly Child[]): Child {
   return el('svg', { ...stretchedBox, width: '100%', height: '100%' }, ...shapes);
 }
 
+/** A line through points whose coordinates are shares of the plot, 0..1; nothing for fewer than two. */
 export function curve(points: readonly PlotPoint[], className: string): Child {
   return points.length < 2 ? null : el('path', { class: className, d: toLine([...points]) ?? '' });
 }
 
+/** The area between two lines, in shares of the plot; nothing for fewer than two points. */
 export function band(points: readonly BandPoint[], className: string): Child {
   return points.length < 2 ? null : el('path', { class: className, d: toBand([...points]) ?? '' });
 }

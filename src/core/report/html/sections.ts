@@ -15,6 +15,7 @@ export function section(id: string, question: string, ...children: Child[]): Chi
   return el('section', { 'aria-labelledby': id }, el('h2', { id }, question), ...children);
 }
 
+/** One chart of changes per metric; the reader picks one, and sees the worst finding's first. */
 export function changeSection(
   { changes, firstChange, isAtStop }: ReportCharts,
   links: ReadonlyMap<string, string>,
@@ -54,6 +55,7 @@ export function changeSection(
   );
 }
 
+/** Cards of the worst endpoints; regressed ones are open, up to a number. `links`: anchors by endpoint. */
 export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string, string>, candidate: string): Child {
   if (charts.endpoints.length === 0) return null;
   const { furtherEndpoints, endpoints } = charts;
@@ -75,6 +77,7 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
 /** More open cards than this push the rest of the page out of sight. */
 const maxOpen = 3;
 
+/** What all endpoints did block by block: shows whether something happened to the whole system. */
 export function timelineSection(timeline: BlockTimeline | undefined): Child {
   if (timeline === undefined) return null;
   return section(
@@ -122,6 +125,7 @@ function blockRow({ start, candidate, baseline, remark }: TimelineBlock): string
   ];
 }
 
+/** The steps to the verdict, numbered, for whoever doubts it. */
 export function trailSection(trail: readonly TrailStep[]): Child {
   return section(
     'trail',
@@ -142,6 +146,7 @@ export function trailSection(trail: readonly TrailStep[]): Child {
   );
 }
 
+/** Both sides key by key. `candidate` heads its column. */
 export function environmentSection(rows: readonly EnvironmentRow[], candidate: string): Child {
   if (rows.length === 0) return null;
   const hasBaseline = rows.some((row) => row.baseline !== '');

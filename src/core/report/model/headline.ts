@@ -21,6 +21,7 @@ export function policyNote({ mode, decided, failOn, onlyMeasures = false }: Repo
   return `(not enforced, fail-on does not list ${word}) `;
 }
 
+/** The build's outcome in one sentence, without the policy note. A run that couldn't be stored goes before all else. */
 export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): string {
   if (facts.storeFailure !== undefined) return `the run was measured and is lost: ${facts.storeFailure}`;
   if (facts.mode === 'record' && facts.decided.outcome.exitCode === 0) return recordHeadline(facts, findings);

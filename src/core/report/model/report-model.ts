@@ -84,6 +84,7 @@ export interface Report {
 /** More rows than this nobody reads in a pull request. */
 const maxFindings = 5;
 
+/** The one place where facts become a report: ranks, cuts to what people read, and words it. */
 export function buildReport(given: ReportFacts): Report {
   const facts = inWordsOfFiles(given);
   const shares = trafficShares(facts.record);

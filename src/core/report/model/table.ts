@@ -72,55 +72,68 @@ export type Cell =
 
 export const emptyCell: Cell = { kind: 'none' };
 
+/** Text from outside. */
 export function nameCell(text: string): Cell {
   return { kind: 'name', text };
 }
 
+/** Text made here; empty when empty. */
 export function wordsCell(text: string): Cell {
   return text === '' ? emptyCell : { kind: 'words', text };
 }
 
+/** Text made here in parts, most important first; those without text are left out. */
 export function clausesCell(texts: readonly string[]): Cell {
   return { kind: 'clauses', clauses: texts.filter((text) => text !== '') };
 }
 
+/** Empty for what wasn't measured, NaN or infinite. */
 export function msCell(value: number | undefined): Cell {
   return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'ms', ms: value };
 }
 
+/** Of a whole, 0..1; empty for what wasn't measured, NaN or infinite. */
 export function shareCell(value: number | undefined): Cell {
   return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'share', share: value };
 }
 
+/** How many there are, a whole number. */
 export function countCell(value: number): Cell {
   return { kind: 'count', count: value };
 }
 
+/** What the row is about. */
 export function subjectCell(row: Row): Cell {
   return nameCell(subjectText(row));
 }
 
+/** Which figure of its subject the row compares. */
 export function metricCell(row: Row): Cell {
   return wordsCell(figureLabel(row));
 }
 
+/** Both sides; empty when one is missing. */
 export function sidesCell({ baseline, candidate, unit }: Row): Cell {
   if (baseline === undefined || candidate === undefined) return emptyCell;
   return { kind: 'sides', baseline: baseline.point, candidate: candidate.point, unit };
 }
 
+/** The change by itself; empty where nothing was compared. */
 export function changeCell({ relativeChange, family }: Row): Cell {
   return relativeChange === undefined ? emptyCell : { kind: 'change', change: relativeChange.point, family };
 }
 
+/** The interval by itself; empty where nothing was compared. */
 export function intervalCell({ relativeChange, family }: Row): Cell {
   return relativeChange === undefined ? emptyCell : { kind: 'interval', interval: relativeChange.interval, family };
 }
 
+/** The change with its interval; empty where nothing was compared. */
 export function estimateCell({ relativeChange, family }: Row, isAtStop: boolean): Cell {
   return relativeChange === undefined ? emptyCell : { kind: 'estimate', change: relativeChange, family, isAtStop };
 }
 
+/** The verdict, and why not if the row wasn't compared. */
 export function verdictCell({ verdict, notComparedReason }: Row): Cell {
   return { kind: 'verdict', verdict, ...(notComparedReason !== undefined && { reason: notComparedReason }) };
 }
