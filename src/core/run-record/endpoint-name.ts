@@ -12,7 +12,7 @@ export interface EndpointName {
  * name and is flagged. Without `targetHosts` every host counts as the target's.
  */
 export function endpointName(name: string, isNamed: boolean, targetHosts: readonly string[] | undefined): EndpointName {
-  const url = isNamed ? undefined : parseUrl(name);
+  const url = isNamed ? undefined : splitAddress(name);
   if (url === undefined) return { name: cleanName(name) };
   const path = templatePath(url.path);
   const isOther = targetHosts !== undefined && url.host !== undefined && !targetHosts.includes(url.host);
@@ -22,14 +22,14 @@ export function endpointName(name: string, isNamed: boolean, targetHosts: readon
 
 /** Whether a `name` is a URL (k6's default) and not a name of the script's own choosing. */
 export function isUrlName(name: string): boolean {
-  return parseUrl(name) !== undefined;
+  return splitAddress(name) !== undefined;
 }
 
 /**
  * The URL forms that k6 writes into `name`: an absolute URL, and what its `http.url` template leaves of one,
  * `http://host/items/${}` or, when the base URL was a placeholder too, `${}/items/${}`.
  */
-function parseUrl(text: string): { readonly host?: string; readonly path: string } | undefined {
+function splitAddress(text: string): { readonly host?: string; readonly path: string } | undefined {
   const template = /^\$\{\}(\/[^?#]*)/u.exec(text);
   if (template !== null) return { path: template[1] as string };
   const absolute = /^(?:https?|wss?|grpcs?):\/\/(?:[^/?#@]*@)?([^/?#]+)([^?#]*)/iu.exec(text);

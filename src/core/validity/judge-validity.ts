@@ -44,7 +44,7 @@ function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | und
   if (counts.requests > 0) return undefined;
   const { thrownIterations } = record.exit;
   if (thrownIterations > 0) {
-    return invalid(
+    return refuse(
       'script-throws',
       `${thrownIterations} iterations of the script threw and no request was measured${because(record)}`,
       'Run the script once by itself (k6 run --iterations 1) and repair the first error that it prints.',
@@ -52,13 +52,13 @@ function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | und
   }
   if (record.metrics.some((series) => measuresTheTarget(series.metric))) return undefined;
   if (record.warmUpMs > 0 && record.durationMs <= record.warmUpMs) {
-    return invalid(
+    return refuse(
       'cut-short',
       `the run lasted ${seconds(record.durationMs)}, all of it within the warm-up of ${seconds(record.warmUpMs)}`,
       'Measure for longer, or set a shorter `warm-up`.',
     );
   }
-  return invalid(
+  return refuse(
     'no-requests',
     record.iterations === 0
       ? 'no iteration of the script finished and no request was measured'
@@ -74,7 +74,7 @@ function measuresTheTarget(metric: string): boolean {
 
 function refuseThrottledRun(counts: OutcomeCounts): Refusal | undefined {
   if (counts.requests === 0 || counts.throttled < validityLimits.throttledShare * counts.requests) return undefined;
-  return invalid(
+  return refuse(
     'throttled',
     `${counts.throttled} of ${counts.requests} requests (${percent(counts.throttled / counts.requests)}) were turned away by a rate limit (status 429)`,
     'Lift the rate limit for this machine on the preview deployment (`bypass-header` sends a header along), or lower the rate.',
@@ -85,14 +85,14 @@ function refuseFailedRun(counts: OutcomeCounts, targetWasReady: boolean): Refusa
   if (counts.requests === 0 || counts.failed < counts.requests) return undefined;
   const outcomes = describeOutcomes(counts);
   if (counts.unanswered === counts.requests && !targetWasReady) {
-    return invalid(
+    return refuse(
       'target-gone',
       `none of ${counts.requests} requests was answered (${outcomes}), and the target wasn't seen ready before`,
       'Check the URL and that the deployment is up while the load runs; `wait-path` waits until it answers.',
     );
   }
   if (counts.byOutcome.get('403') === counts.requests) {
-    return invalid(
+    return refuse(
       'bot-challenge',
       `all ${counts.requests} requests were answered with 403: bot protection, or a login that is missing`,
       'Let the load through the protection with `bypass-header`, or give the script its login in `env`.',
@@ -112,7 +112,7 @@ function refuseThrowingScript(record: RunRecord, counts: OutcomeCounts): Refusal
   const iterations = Math.max(record.iterations, thrownIterations);
   if (thrownIterations === 0 || thrownIterations < validityLimits.thrownShare * iterations) return undefined;
   if (counts.failed >= thrownIterations / 2) return undefined;
-  return invalid(
+  return refuse(
     'script-throws',
     `${thrownIterations} of ${iterations} iterations threw${because(record)}; k6 itself reports success for them`,
     'Repair the first error in the script: an iteration that throws leaves out the requests behind it.',
@@ -132,7 +132,7 @@ function refuseSaturatedGenerator(record: RunRecord): Refusal | undefined {
     signs.push(`samples arrived ${seconds(readerLagMs)} late`);
   }
   if (signs.length === 0) return undefined;
-  return invalid(
+  return refuse(
     'generator-saturated',
     `the load generator was the bottleneck: ${signs.join(', ')}`,
     'Lower the rate or the number of VUs, add a sleep to a script that has none, or use a larger runner.',
@@ -175,7 +175,7 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   return warnings;
 }
 
-function invalid(reason: InvalidReason, detail: string, hint: string): Refusal {
+function refuse(reason: InvalidReason, detail: string, hint: string): Refusal {
   return { kind: 'invalid', reason, detail, hint };
 }
 

@@ -283,11 +283,7 @@ export interface DuetEndpoints {
  *
  * @param progress share of the planned pairs that were measured (0..1]
  */
-export function sortEndpoints(
-  endpoints: readonly EndpointPairs[],
-  thresholds: Thresholds,
-  progress: number,
-): DuetEndpoints {
+function sortEndpoints(endpoints: readonly EndpointPairs[], thresholds: Thresholds, progress: number): DuetEndpoints {
   const present: EndpointPairs[] = [];
   const judged = perQuantile((): EndpointPairs[] => []);
   const rejected: Row[] = [];
@@ -320,7 +316,7 @@ export function sortEndpoints(
 }
 
 /** Whether the scarcer side has by now the expected responses that the quantile needs. */
-export function hasRequestsFor({ baseline, candidate }: EndpointPairs, quantile: Quantile): boolean {
+function hasRequestsFor({ baseline, candidate }: EndpointPairs, quantile: Quantile): boolean {
   return Math.min(baseline.pooled.count, candidate.pooled.count) >= quantiles[quantile].minRequests;
 }
 
@@ -354,7 +350,7 @@ const minRequests = 20;
  * Endpoints that one side stopped calling while the other went on: what is left of them is compared, but says nothing of
  * the time after. One sentence each.
  */
-export function silentEndpoints(endpoints: readonly EndpointPairs[]): string[] {
+function silentEndpoints(endpoints: readonly EndpointPairs[]): string[] {
   return endpoints.flatMap(({ endpoint, baseline, candidate }) => [
     ...silence(endpoint, 'candidate', candidate, baseline),
     ...silence(endpoint, 'baseline', baseline, candidate),

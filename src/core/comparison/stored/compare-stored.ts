@@ -216,7 +216,7 @@ const level = 0.95;
  * Judges the metrics that the configuration lists, each on one number per run: the 95th percentile of a trend (the 5th
  * where down is worse), the share of true values of a rate.
  */
-export function compareListedMetrics(
+function compareListedMetrics(
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
   runs: CandidateRuns,

@@ -177,7 +177,7 @@ const maxSuspects = 3;
 const maxMeasuring = 500;
 
 /** What is worth a line without being a finding, most useful first. */
-export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
+function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
   const { verdict, comparison } = facts.decided;
   const isRegressed = (subject: Subject) =>
     facts.rows.some((row) => row.verdict === 'regressed' && isSameSubject(row.subject, subject));
