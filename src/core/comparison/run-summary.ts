@@ -29,7 +29,7 @@ export interface EndpointSummary {
   readonly blocks: readonly BlockCount[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
   readonly latencyMs: Readonly<Record<Quantile, number>>;
-  /** Variance of each quantile's logarithm if requests were independent: tells restless endpoints from calm ones. */
+  /** Variance of each quantile's logarithm if requests were independent: tells noisy endpoints from steady ones. */
   readonly samplingVariance: Readonly<Record<Quantile, number>>;
   /** Variance of each quantile's logarithm from the coarseness of the values alone; seldom more than the sketch's own. */
   readonly roundingVariance: Readonly<Record<Quantile, number>>;

@@ -188,7 +188,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /**
  * The change of one row in a sentence or a cell: `+52 %`. After an early stop the interval comes first, lower end first:
- * `+40 to +65 %, +52 % at stop`; what was measured when the answer was known leans towards the larger changes, and the
+ * `+40 to +65 %, +52 % at stop`; what was measured when the answer was known leans toward the larger changes, and the
  * interval allows for that.
  */
 export function changeWords(row: Row, isAtStop: boolean): string {

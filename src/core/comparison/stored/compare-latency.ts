@@ -237,15 +237,15 @@ function toSuspect(
   limit: number,
   context: LatencyContext,
 ): Suspect | undefined {
-  const isCommon = 'test' in judgment;
-  const asEndpoint = isCommon ? sharedAsEndpoint(judgment) : judgment;
+  const isShared = 'test' in judgment;
+  const asEndpoint = isShared ? sharedAsEndpoint(judgment) : judgment;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
   const { margin } = row;
   const isFarBelow =
     asEndpoint.total.shift <= leastShareOfMargin * logOfMargin(margin) ||
     changeMs < leastShareOfMargin * (margin.absolute ?? 0);
   if (isSettled || isFarBelow || asEndpoint.alphasToSlower > limit) return undefined;
-  const { shares, margins, thresholds } = isCommon ? sharedContext(context) : context;
+  const { shares, margins, thresholds } = isShared ? sharedContext(context) : context;
   return {
     subject: row.subject,
     metric: row.metric,

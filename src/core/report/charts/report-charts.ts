@@ -40,7 +40,7 @@ export interface ReportCharts {
   readonly timeline: BlockTimeline | undefined;
   readonly environment: readonly EnvironmentRow[];
   readonly trail: readonly TrailStep[];
-  /** Whether the figures are those at an early stop, which leans towards the larger changes. */
+  /** Whether the figures are those at an early stop, which leans toward the larger changes. */
   readonly isAtStop: boolean;
 }
 

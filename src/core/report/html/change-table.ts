@@ -31,8 +31,8 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
 }
 
 function captionOf({ label, uneventful }: ChangeChart): string {
-  const calm = uneventful === 0 ? '' : `; ${uneventful} without a failed request on either side are left out`;
-  return `${label}, worst first${calm}`;
+  const leftOut = uneventful === 0 ? '' : `; ${uneventful} without a failed request on either side are left out`;
+  return `${label}, worst first${leftOut}`;
 }
 
 function header(label: string, sort?: 'text' | 'number'): Child {

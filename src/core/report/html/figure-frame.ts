@@ -79,7 +79,7 @@ export function latencyAxis(values: readonly number[], maxTicks: number): Latenc
   return { position: (ms) => scale(ms), ticks };
 }
 
-/** A calm endpoint must look calm: the axis spans at least a factor of 1.5. */
+/** A steady endpoint must look steady: the axis spans at least a factor of 1.5. */
 function widened(low: number, high: number): [number, number] {
   const air = Math.max(Math.log(high / low) * 0.08, (Math.log(1.5) - Math.log(high / low)) / 2);
   return [low * Math.exp(-air), high * Math.exp(air)];

@@ -20,7 +20,7 @@ import { stylesheet } from './stylesheet.ts';
 
 /**
  * The report as one page that needs nothing else: no network, no script to be read. Every number comes from the report
- * model; names from outside are escaped by the renderer, and what can't be seen of them is spelt out.
+ * model; names from outside are escaped by the renderer, and what can't be seen of them is spelled out.
  */
 export function renderHtml(report: Report): string {
   const charts = buildCharts(report.facts);

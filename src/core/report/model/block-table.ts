@@ -112,7 +112,7 @@ export interface BlockLevel {
 /** Fewer requests than this have no median worth showing. */
 const minRequests = 5;
 
-/** A block is odd from here on, however calm the others are. */
+/** A block is odd from here on, however steady the others are. */
 const smallestOddity = Math.log(1.15);
 
 /** And from so many times the usual distance from the middle (a standard deviation is about 1.5 of them). */

@@ -54,7 +54,7 @@ export type Cell =
   | { readonly kind: 'change'; readonly change: number; readonly family: Family }
   | { readonly kind: 'interval'; readonly interval: Estimate['interval']; readonly family: Family }
   /**
-   * A change with its interval: `+52 % (+40 to +65 %)`, or after an early stop, whose change leans towards the larger ones,
+   * A change with its interval: `+52 % (+40 to +65 %)`, or after an early stop, whose change leans toward the larger ones,
    * the interval first: `+40 to +65 %, +52 % at stop`.
    */
   | { readonly kind: 'estimate'; readonly change: Estimate; readonly family: Family; readonly isAtStop: boolean }

@@ -44,7 +44,7 @@ const changeColumn: Column = { id: 'change', label: 'change' };
 const verdictColumn: Column = { id: 'verdict', label: 'verdict' };
 
 /**
- * After an early stop the interval comes first: what was measured when the answer was known leans towards the larger
+ * After an early stop the interval comes first: what was measured when the answer was known leans toward the larger
  * changes, and the interval allows for that.
  */
 export function findingsTable(

@@ -77,7 +77,7 @@ export type ComparisonJson = Omit<
   'subject' | 'family' | 'baseline' | 'candidate' | 'relativeChange' | 'impact' | 'warnings'
 > & {
   readonly subject: SubjectJson;
-  /** Measuring ended early: the interval of the change holds, its point leans towards the larger changes. */
+  /** Measuring ended early: the interval of the change holds, its point leans toward the larger changes. */
   readonly atStop?: true;
   readonly baseline?: EstimateJson;
   readonly candidate?: EstimateJson;
