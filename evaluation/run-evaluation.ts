@@ -87,14 +87,14 @@ async function computeAll(tasks: readonly { method: string; row: string }[], opt
   let next = 0;
   let done = tasks.length - open.length;
   const work = () =>
-    new Promise<void>((fulfil, reject) => {
+    new Promise<void>((fulfill, reject) => {
       const worker = new Worker(join(here, 'evaluation-worker.ts'), { workerData: options });
       const give = () => {
         const index = open[next++];
         worker.postMessage(index === undefined ? undefined : { index, ...tasks[index] });
       };
       worker.on('error', reject);
-      worker.on('exit', () => fulfil());
+      worker.on('exit', () => fulfill());
       worker.on('message', (message: { index: number; result: unknown } | 'ready') => {
         if (message !== 'ready') {
           results[message.index] = message.result;

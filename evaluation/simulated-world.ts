@@ -9,9 +9,9 @@ export interface World {
   /** Requests per endpoint and run, log-uniform between the two. */
   readonly requests: readonly [number, number];
   /** Standard deviation between runs of what all endpoints share (each follows it to .3 to 1.3). */
-  readonly commonDeviation: number;
+  readonly sharedDeviation: number;
   /** Median standard deviation between runs of what an endpoint has for itself. */
-  readonly ownDeviation: number;
+  readonly specificDeviation: number;
   /** Standard deviation of the logarithm of that over endpoints. */
   readonly unlikeness: number;
   readonly tails: 'normal' | 'heavy';
@@ -33,8 +33,8 @@ export interface World {
 export const plainWorld: World = {
   endpoints: 12,
   requests: [60, 4000],
-  commonDeviation: 0.06,
-  ownDeviation: 0.04,
+  sharedDeviation: 0.06,
+  specificDeviation: 0.04,
   unlikeness: 0.4,
   tails: 'normal',
   burstShare: 0,
@@ -47,7 +47,7 @@ export const plainWorld: World = {
 };
 
 /** Between-run noise per quantile, relative to p95. */
-const restlessness: Readonly<Record<Quantile, number>> = { p50: 0.8, p95: 1, p99: 1.3 };
+const runNoise: Readonly<Record<Quantile, number>> = { p50: 0.8, p95: 1, p99: 1.3 };
 
 /** Standard error of a quantile's logarithm times the square root of the number of requests. */
 const samplingNoise: Readonly<Record<Quantile, number>> = { p50: 0.6, p95: 1.25, p99: 3 };
@@ -67,38 +67,38 @@ export function simulateRuns(
   const endpoints = Array.from({ length: world.endpoints }, () => ({
     requests: Math.round(logUniform(world.requests, random)),
     loading: 0.3 + random.next(),
-    own: world.ownDeviation * Math.exp(world.unlikeness * randomNormal(random)),
+    specificDeviation: world.specificDeviation * Math.exp(world.unlikeness * randomNormal(random)),
     isBimodal: random.next() < 0.3,
     session: 0.5 * randomNormal(random),
     // Woodruff's variance knows nothing of autocorrelation and is itself uncertain.
     known: 0.5 * Math.exp(0.5 * randomNormal(random)),
-    nestedOwn: quantileNoise(noise),
+    nestedSpecific: quantileNoise(noise),
   }));
   const session = randomNormal(random) * world.sessionDeviation;
-  const nestedCommon = quantileNoise(noise);
+  const nestedShared = quantileNoise(noise);
   let drift = 0;
   const summaries = Array.from({ length: runs }, (_, run) => {
     const isCandidate = run >= windowRuns;
-    const nest = (own: PerQuantile, shared: PerQuantile, quantile: Quantile) =>
+    const nest = (fresh: PerQuantile, nested: PerQuantile, quantile: Quantile) =>
       isCandidate && candidateRuns > 1
-        ? Math.sqrt(world.nested) * shared[quantile] + Math.sqrt(1 - world.nested) * own[quantile]
-        : own[quantile];
+        ? Math.sqrt(world.nested) * nested[quantile] + Math.sqrt(1 - world.nested) * fresh[quantile]
+        : fresh[quantile];
     drift += world.driftDeviation * randomNormal(random);
     const inSession = random.next() < 0.35 ? 1 : 0;
     const burst = random.next() < world.burstShare ? -0.2 * Math.log(1 - random.next()) : 0;
-    const common = quantileNoise(noise);
+    const shared = quantileNoise(noise);
     const summarized = endpoints.map((endpoint, j): EndpointSummary => {
-      const own = quantileNoise(noise);
+      const specific = quantileNoise(noise);
       const ownBurst = random.next() < world.burstShare / 10 ? -0.3 * Math.log(1 - random.next()) : 0;
       const step = endpoint.isBimodal && random.next() < 0.3 ? world.bimodalStep : 0;
       const log = (quantile: Quantile) =>
         endpoint.loading *
-          (world.commonDeviation * restlessness[quantile] * nest(common, nestedCommon, quantile) +
+          (world.sharedDeviation * runNoise[quantile] * nest(shared, nestedShared, quantile) +
             burst +
             drift +
             inSession * session) +
         inSession * session * endpoint.session +
-        endpoint.own * restlessness[quantile] * nest(own, endpoint.nestedOwn, quantile) +
+        endpoint.specificDeviation * runNoise[quantile] * nest(specific, endpoint.nestedSpecific, quantile) +
         ownBurst +
         step +
         (samplingNoise[quantile] / Math.sqrt(endpoint.requests)) * noise() +

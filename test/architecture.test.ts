@@ -52,6 +52,18 @@ describe('the import table in ARCHITECTURE.md', () => {
     expect(long.map((file) => relative(sourceRoot, file))).toEqual([]);
   });
 
+  it('has a doc comment on every exported function and class of src', () => {
+    const undocumented = sourceFiles(sourceRoot).flatMap((file) => {
+      const lines = readFileSync(file, 'utf8').split('\n');
+      return lines.flatMap((line, i) => {
+        const name = /^export (?:async )?(?:abstract )?(?:function\*? ?|class )(\w+)/.exec(line)?.[1];
+        const isBare = name !== undefined && !lines[i - 1]?.trimEnd().endsWith('*/');
+        return isBare ? [`${relative(sourceRoot, file)}: ${name}`] : [];
+      });
+    });
+    expect(undocumented).toEqual([]);
+  });
+
   it('has no folders that import one another, directly or by others', () => {
     const folders = new Map<string, Set<string>>();
     for (const { folder, target } of edges) {

@@ -31,13 +31,13 @@ const worlds: readonly { readonly id: string; readonly title: string; readonly w
   {
     id: 'noisy',
     title: 'noisy system',
-    world: { ...plainWorld, commonDeviation: 0.12, ownDeviation: 0.08, unlikeness: 0.6 },
+    world: { ...plainWorld, sharedDeviation: 0.12, specificDeviation: 0.08, unlikeness: 0.6 },
   },
   { id: 'heavy', title: 'heavy tails between runs (t, 3 df)', world: { ...plainWorld, tails: 'heavy' } },
   {
     id: 'noisy-heavy',
     title: 'noisy and heavy-tailed',
-    world: { ...plainWorld, tails: 'heavy', commonDeviation: 0.12, ownDeviation: 0.08, unlikeness: 0.6 },
+    world: { ...plainWorld, tails: 'heavy', sharedDeviation: 0.12, specificDeviation: 0.08, unlikeness: 0.6 },
   },
   { id: 'bursts', title: 'one run in ten hit by a burst', world: { ...plainWorld, burstShare: 0.1 } },
   { id: 'bimodal', title: 'endpoints that switch between two levels', world: { ...plainWorld, bimodalStep: 0.12 } },

@@ -42,7 +42,7 @@ const table: Table = {
     'Power is the share of builds in which the slowed endpoint is named by any metric (tail: by p95 or p99 when its slowest ' +
     'tenth was slowed). Window and candidates are drawn from the runs of a cell without regard to time, except where the ' +
     'row says otherwise. "p99 judged alone" gives p99 all the alpha of the latencies; by default it has a sixteenth of it, ' +
-    "because one look at one run can't tell a restless p99 from a slow one. " +
+    "because one look at one run can't tell a noisy p99 from a slow one. " +
     'The relative margins are the defaults; the absolute one is 0 except where the row says 5 ms. ' +
     thinningNote,
   columns,

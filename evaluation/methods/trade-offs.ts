@@ -55,7 +55,7 @@ const duets = 400;
 const worlds: Readonly<Record<string, World>> = {
   normal: plainWorld,
   heavy: { ...plainWorld, tails: 'heavy' },
-  noisyHeavy: { ...plainWorld, tails: 'heavy', commonDeviation: 0.12, ownDeviation: 0.08, unlikeness: 0.6 },
+  noisyHeavy: { ...plainWorld, tails: 'heavy', sharedDeviation: 0.12, specificDeviation: 0.08, unlikeness: 0.6 },
   bursts: { ...plainWorld, burstShare: 0.1 },
 };
 

@@ -2,7 +2,7 @@
 const ROUNDS_PER_MS = 450_000;
 
 /**
- * Occupies the thread for about `ms` milliseconds of one core, and returns a number so that the work can't be optimised
+ * Occupies the thread for about `ms` milliseconds of one core, and returns a number so that the work can't be optimized
  * away. The amount of work is fixed, not the time: a busy machine takes longer for it, as for any other work.
  */
 export function burnCpu(ms: number): number {

@@ -12,6 +12,7 @@ export interface TerminalSurroundings {
   readonly signal: AbortSignal;
 }
 
+/** What a command shows of itself on this terminal, and the signal that Ctrl-C aborts. */
 export function terminalSurroundings(isVerbose: boolean): TerminalSurroundings {
   const view = liveView();
   const log = terminalLog(view?.stream ?? process.stderr, { isVerbose });

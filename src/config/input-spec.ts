@@ -34,6 +34,7 @@ export interface InputSpec<T> {
   readonly parse: (text: string) => Parsed<T>;
 }
 
+/** Keeps the type of `parse` where many inputs stand in one table. */
 export function input<T>(spec: InputSpec<T>): InputSpec<T> {
   return spec;
 }

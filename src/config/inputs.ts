@@ -29,6 +29,7 @@ export type InputValues = { readonly [Name in InputName]?: InputValue<Name> };
 
 export const inputNames = Object.keys(inputs) as readonly InputName[];
 
+/** Whether an input of that name exists; inherited keys such as `constructor` are none. */
 export function isInputName(name: string): name is InputName {
   return Object.hasOwn(inputs, name);
 }

@@ -50,6 +50,7 @@ export interface Rate {
   readonly perMs: number;
 }
 
+/** `50/s`, `300/5m`: a whole number of times in a period. */
 export function parseRate(text: string): Parsed<Rate> {
   const match = /^(\d+)\/(\d*(?:ms|s|m|h))$/.exec(text);
   const expected = 'a whole number above 0, a slash and a time';

@@ -9,6 +9,7 @@ export function parseChoice<const T extends string>(text: string, choices: reado
 
 export const switches = ['true', 'false'] as const;
 
+/** `true` or `false`, and no other word for them. */
 export function parseSwitch(text: string): Parsed<boolean> {
   const choice = parseChoice(text, switches);
   return choice.isValid ? valid(choice.value === 'true') : choice;
@@ -108,6 +109,7 @@ export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
   });
 }
 
+/** Names as POSIX has them, separated as lists are; the first bad one refuses the whole list. */
 export function parseVariableNames(text: string): Parsed<string[]> {
   return parseEach(splitList(text), (name) =>
     variableName.test(name) ? valid(name) : invalid('names of environment variables: letters, digits and _'),

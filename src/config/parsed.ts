@@ -10,10 +10,12 @@ export type Parsed<T> =
       readonly got?: string;
     };
 
+/** A text that was understood. */
 export function valid<T>(value: T): Parsed<T> {
   return { isValid: true, value };
 }
 
+/** A text that wasn't; `got` only where it is less than the whole text. */
 export function invalid(expected: string, got?: string): Parsed<never> {
   return got === undefined ? { isValid: false, expected } : { isValid: false, expected, got };
 }
@@ -39,6 +41,7 @@ export interface Problem {
   readonly example?: string;
 }
 
+/** One line for people: where, what was there, what could have been, and an example if there is one. */
 export function formatProblem(problem: Problem): string {
   const example = problem.example === undefined ? '' : ` (example: ${problem.example.replaceAll('\n', ' ⏎ ')})`;
   return `${problem.where}: got ${problem.got}, expected ${problem.expected}${example}`;

@@ -13,6 +13,7 @@ export type ChangedFiles = () => Promise<readonly ChangedFile[]>;
 /** What the event's pull request touches, asked for once, by whoever comes first; nothing without one or without a token. */
 export type PullRequestChanges = () => Promise<readonly PullRequestFile[]>;
 
+/** Asks nothing yet; none where there is no pull request or no token. */
 export function pullRequestChanges({ pullRequest }: PlatformEvent, api: GitHubApi | undefined): PullRequestChanges {
   let files: Promise<readonly PullRequestFile[]> | undefined;
   return () => {

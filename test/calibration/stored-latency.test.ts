@@ -43,7 +43,7 @@ describe('calibration: t tests of one more run', () => {
     expect(rejections / 4000).toBeGreaterThan(0.025);
   });
 
-  test('the restless endpoints among calm ones keep it too, given how restless they are within runs', () => {
+  test('the noisy endpoints among steady ones keep it too, given how noisy they are within runs', () => {
     const random = seededRandom('unlike');
     const deviation = (j: number) => (j < 2 ? 0.2 : 0.03);
     const sampling = Array.from({ length: 10 }, (_, j) => (j < 2 ? 0.03 : 0.0005));
@@ -84,7 +84,7 @@ describe('calibration: false alarms of whole builds', () => {
     ['forty endpoints', { endpoints: 40 }],
     ['few requests', { requests: [200, 240] }],
     ['ties', { medianMs: 5, roundMs: 1 }],
-    ['a noisy system', { commonDeviation: 0.12, ownDeviation: 0.08, unlikeness: 0.6 }],
+    ['a noisy system', { sharedDeviation: 0.12, specificDeviation: 0.08, unlikeness: 0.6 }],
   ])('one look at one run: %s', (_, change) => {
     expectAtMostRate(falseAlarms({ ...plainWorld, ...change }, 5, 1, once), builds, 0.05);
   });
@@ -109,9 +109,15 @@ describe('calibration: builds that only improve', () => {
     ['more shared noise', 0.1, 0.05],
   ])(
     'six of ten endpoints that became much faster make no other look slower: %s',
-    (_, commonDeviation, ownDeviation) => {
-      const random = seededRandom(`improved ${commonDeviation}`);
-      const world = { ...plainWorld, endpoints: 10, requests: [3000, 3000] as const, commonDeviation, ownDeviation };
+    (_, sharedDeviation, specificDeviation) => {
+      const random = seededRandom(`improved ${sharedDeviation}`);
+      const world = {
+        ...plainWorld,
+        endpoints: 10,
+        requests: [3000, 3000] as const,
+        sharedDeviation,
+        specificDeviation,
+      };
       const builds = 200;
       let alarms = 0;
       for (let build = 0; build < builds; build++) {

@@ -1,4 +1,4 @@
-import { type CollectOptions, RunCollector, type RunFacts } from '../../src/core/run-record/collect-run.ts';
+import { type CollectOptions, type RecordFacts, RunCollector } from '../../src/core/run-record/collect-run.ts';
 import type { EndpointSeries, RunRecord } from '../../src/core/run-record/run-record.ts';
 import type { RequestSample, Sample } from '../../src/core/run-record/sample.ts';
 
@@ -22,7 +22,7 @@ export function aRequest(overrides: Partial<RequestSample> = {}): RequestSample 
   };
 }
 
-export const plainFacts: RunFacts = {
+export const plainFacts: RecordFacts = {
   fingerprint: { hard: {}, soft: {} },
   provenance: {},
   iterations: 0,
@@ -37,7 +37,7 @@ export const plainFacts: RunFacts = {
 export function collected(
   samples: Iterable<Sample>,
   options: Partial<CollectOptions> = {},
-  facts: Partial<RunFacts> = {},
+  facts: Partial<RecordFacts> = {},
 ): RunRecord {
   const collector = new RunCollector({ warmUpMs: 0, originMs: runStartMs, ...options });
   for (const sample of samples) collector.add(sample);

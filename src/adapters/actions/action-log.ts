@@ -37,6 +37,7 @@ export const jobSummary: ReportSink = {
   write: (report) => writeJobSummary(report.markdown),
 };
 
+/** Appends to the summary of the job; what exceeds GitHub's limit is cut at the end of a line. */
 export async function writeJobSummary(markdown: string): Promise<void> {
   const fits = Buffer.byteLength(markdown) <= summaryLimitBytes;
   await summary.addRaw(fits ? markdown : cutAtLine(markdown, summaryLimitBytes / 4), true).write();

@@ -4,7 +4,7 @@ import { jobFiles, readJobFiles } from '../../core/joining/job-files.ts';
 import type { MeasuredJob } from '../../core/joining/measured-job.ts';
 import { isErrno } from '../../errors.ts';
 import type { JobReader } from '../../ports.ts';
-import { readStrangersFile, unreadable } from './open-run-file.ts';
+import { readStrangersFile, unreadableFile } from './open-run-file.ts';
 
 /** As many as GitHub starts for one matrix. */
 const maxArtifacts = 256;
@@ -34,7 +34,7 @@ async function readFolder(path: string): Promise<MeasuredJob[]> {
   if (entries.some(({ name }) => jobFiles.includes(name))) return [await readJob(path)];
   const artifacts = entries.filter(({ name }) => name.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (artifacts.length > maxArtifacts)
-    throw unreadable(path, `it holds ${artifacts.length} artifacts, more than ${maxArtifacts}`);
+    throw unreadableFile(path, `it holds ${artifacts.length} artifacts, more than ${maxArtifacts}`);
   const jobs: MeasuredJob[] = [];
   for (const { name } of artifacts) {
     const folder = join(path, name);
@@ -59,12 +59,12 @@ async function readJob(folder: string): Promise<MeasuredJob> {
 async function entriesOf(path: string) {
   const status = await lstat(path).catch((cause: unknown) => {
     if (isErrno(cause, 'ENOENT')) return undefined;
-    throw unreadable(path, String(cause), cause);
+    throw unreadableFile(path, String(cause), cause);
   });
   if (status === undefined) return [];
-  if (!status.isDirectory()) throw unreadable(path, "it isn't a folder");
+  if (!status.isDirectory()) throw unreadableFile(path, "it isn't a folder");
   const entries = await readdir(path, { withFileTypes: true });
   if (entries.length > maxEntries)
-    throw unreadable(path, `it holds ${entries.length} entries, more than ${maxEntries}`);
+    throw unreadableFile(path, `it holds ${entries.length} entries, more than ${maxEntries}`);
   return entries;
 }

@@ -6,7 +6,7 @@ import type { MeasuredJob } from '../../core/joining/measured-job.ts';
 import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { GateError } from '../../errors.ts';
 import type { JobReader } from '../../ports.ts';
-import { textOf, unreadable } from './open-run-file.ts';
+import { decodedText, unreadableFile } from './open-run-file.ts';
 
 /** What this folder needs of a client of GitHub's interface; Octokit's `request` is one. */
 export interface ArtifactApi {
@@ -74,7 +74,7 @@ async function newest(api: ArtifactApi, name: string, question: ArtifactQuestion
           run_id: runId,
         });
   const parsed = v.safeParse(listSchema, data);
-  if (!parsed.success) throw unreadable(`GitHub's list of artifacts ${name}`, parsed.issues[0].message);
+  if (!parsed.success) throw unreadableFile(`GitHub's list of artifacts ${name}`, parsed.issues[0].message);
   return parsed.output.artifacts
     .filter((item) => item.name === name && !item.expired && isOfHead(item, question))
     .sort((a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.id - b.id))
@@ -93,7 +93,7 @@ async function download(api: ArtifactApi, { id, name, size_in_bytes: size }: Lis
   const { owner, repo } = api;
   const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}';
   const { data } = await api.request(route, { owner, repo, artifact_id: id, archive_format: 'zip' });
-  if (!(data instanceof ArrayBuffer)) throw unreadable(`artifact ${name}`, 'the download is no archive');
+  if (!(data instanceof ArrayBuffer)) throw unreadableFile(`artifact ${name}`, 'the download is no archive');
   return new Uint8Array(data);
 }
 
@@ -109,18 +109,18 @@ export async function readJobArchive(archive: Uint8Array, artifact: string): Pro
   try {
     const zip = await fromBufferPromise(Buffer.from(archive), { lazyEntries: true });
     if (zip.entryCount > maxEntries)
-      throw unreadable(source, `it holds ${zip.entryCount} files, more than ${maxEntries}`);
+      throw unreadableFile(source, `it holds ${zip.entryCount} files, more than ${maxEntries}`);
     const texts = new Map<string, string>();
     for await (const entry of zip.eachEntry()) {
       if (!jobFiles.includes(entry.fileName)) continue;
       const name = `${entry.fileName} of ${artifact}`;
-      if (texts.has(entry.fileName)) throw unreadable(name, 'it is there twice');
-      texts.set(entry.fileName, textOf(await unpack(zip, entry, name), name));
+      if (texts.has(entry.fileName)) throw unreadableFile(name, 'it is there twice');
+      texts.set(entry.fileName, decodedText(await unpack(zip, entry, name), name));
     }
     return readJobFiles(artifact, texts);
   } catch (cause) {
     if (cause instanceof GateError) throw cause;
-    throw unreadable(source, cause instanceof Error ? cause.message.slice(0, 200) : String(cause), cause);
+    throw unreadableFile(source, cause instanceof Error ? cause.message.slice(0, 200) : String(cause), cause);
   }
 }
 
@@ -128,7 +128,8 @@ const linkMode = 0o120000;
 
 async function unpack(zip: ZipFile, entry: Entry, name: string): Promise<Uint8Array> {
   // The upper half holds the mode of Unix files.
-  if (((entry.externalFileAttributes >>> 16) & 0o170000) === linkMode) throw unreadable(name, 'it is a symbolic link');
+  if (((entry.externalFileAttributes >>> 16) & 0o170000) === linkMode)
+    throw unreadableFile(name, 'it is a symbolic link');
   if (entry.uncompressedSize > maxRecordBytes) throw recordTooLong(name);
   const parts: Uint8Array[] = [];
   // yauzl ends the stream with an error where it is longer or shorter than the entry says.

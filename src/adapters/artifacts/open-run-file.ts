@@ -15,31 +15,32 @@ export async function readStrangersFile(path: string, source: string): Promise<s
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined;
-    throw unreadable(source, isErrno(cause, 'ELOOP') ? 'it is a symbolic link' : String(cause), cause);
+    throw unreadableFile(source, isErrno(cause, 'ELOOP') ? 'it is a symbolic link' : String(cause), cause);
   }
   try {
     const status = await file.stat();
-    if (!status.isFile()) throw unreadable(source, "it isn't a regular file");
+    if (!status.isFile()) throw unreadableFile(source, "it isn't a regular file");
     if (status.size > maxRecordBytes) throw recordTooLong(source);
-    return textOf(await file.readFile(), source);
+    return decodedText(await file.readFile(), source);
   } finally {
     await file.close();
   }
 }
 
 /** Text as it is, or gzip unpacked up to the limit. */
-export function textOf(bytes: Uint8Array, source: string): string {
+export function decodedText(bytes: Uint8Array, source: string): string {
   if (bytes.byteLength > maxRecordBytes) throw recordTooLong(source);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return Buffer.from(bytes).toString('utf8');
   try {
     return gunzipSync(bytes, { maxOutputLength: maxRecordBytes }).toString('utf8');
   } catch (cause) {
     if (isErrno(cause, 'ERR_BUFFER_TOO_LARGE')) throw recordTooLong(source);
-    throw unreadable(source, 'it is damaged gzip', cause);
+    throw unreadableFile(source, 'it is damaged gzip', cause);
   }
 }
 
-export function unreadable(source: string, why: string, cause?: unknown): GateError {
+/** The error for a file that is there and can't be used; `source` names it to a reader. */
+export function unreadableFile(source: string, why: string, cause?: unknown): GateError {
   return new GateError('INPUT_UNREADABLE', `${source} is not read: ${why}`, hint, cause);
 }
 

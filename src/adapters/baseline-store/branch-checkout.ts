@@ -35,13 +35,13 @@ export async function withBranch<Result>(
     try {
       return await runGit(directory, args, options);
     } catch (cause) {
-      throw unreadable(branch, `git ${args[0]} failed: ${(cause as Error).message}`, cause);
+      throw unreadableBranch(branch, `git ${args[0]} failed: ${(cause as Error).message}`, cause);
     }
   };
   try {
     // Without the user's template: its hooks are not meant for this repository.
     const made = await git(['init', '--quiet', '--bare', '--template=', '.']);
-    if (made.code !== 0) throw unreadable(branch, made.stderr);
+    if (made.code !== 0) throw unreadableBranch(branch, made.stderr);
     return await work({ branch, git, tip: await fetchTip(git, remote, branch) });
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -59,7 +59,8 @@ async function fetchTip(git: BranchCheckout['git'], remote: GitRemote, branch: s
     if (fetched.code === 0) return (await git(['rev-parse', 'FETCH_HEAD'])).stdout.toString('utf8').trim();
     if (/couldn't find remote ref/i.test(fetched.stderr)) return undefined;
     const waitMs = waitsMs[tries];
-    if (waitMs === undefined || !isPassingTrouble(fetched.stderr)) throw unreadable(branch, lastLine(fetched.stderr));
+    if (waitMs === undefined || !isPassingTrouble(fetched.stderr))
+      throw unreadableBranch(branch, lastLine(fetched.stderr));
     await sleep(waitMs);
   }
 }
@@ -70,7 +71,8 @@ export function lastLine(text: string): string {
   return line.replaceAll(/\/\/[^/@\s]+@/g, '//***@');
 }
 
-export function unreadable(branch: string, reason: string, cause?: unknown): GateError {
+/** The error for a branch that can't be fetched. People read `reason`, so it must hold no address with a token. */
+export function unreadableBranch(branch: string, reason: string, cause?: unknown): GateError {
   return new GateError(
     'STORE_UNREADABLE',
     `the branch ${branch} with the stored runs can't be fetched: ${reason}`,

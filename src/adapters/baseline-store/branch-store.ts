@@ -4,7 +4,7 @@ import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError } from '../../errors.ts';
 import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
-import { type BranchCheckout, lastLine, unreadable, withBranch } from './branch-checkout.ts';
+import { type BranchCheckout, lastLine, unreadableBranch, withBranch } from './branch-checkout.ts';
 import type { GitOptions, GitRemote } from './git-command.ts';
 import { commitFile, mustGit, pushCommit } from './push-commit.ts';
 import { leftOut, packRun, unpackRun } from './stored-run-file.ts';
@@ -14,16 +14,25 @@ export interface BranchStoreOptions {
   /** Read from by git, whoever writes. Asked for when it is first needed. */
   readonly remote: () => Promise<GitRemote>;
   readonly writer: (remote: GitRemote) => BranchWriter;
-  readonly waiting?: Waiting;
+  readonly waiting?: TimeAndChance;
 }
 
-const realWaiting: Waiting = { now: () => performance.now(), random: Math.random, sleep: (ms) => sleep(ms) };
+const realTimeAndChance: TimeAndChance = {
+  now: () => performance.now(),
+  random: Math.random,
+  sleep: (ms) => sleep(ms),
+};
 
 /**
  * A baseline store on an orphan branch of a repository: one file per run, nothing shared between writers but the branch
  * itself. Writers that meet redo their commit from the new tip for up to two minutes.
  */
-export function branchStore({ branch, remote, writer, waiting = realWaiting }: BranchStoreOptions): BaselineStore {
+export function branchStore({
+  branch,
+  remote,
+  writer,
+  waiting = realTimeAndChance,
+}: BranchStoreOptions): BaselineStore {
   /** One run of the gate asks several times (which k6, which window) and fetches once. */
   let listed: ReturnType<BaselineStore['list']> | undefined;
   return {
@@ -121,7 +130,7 @@ async function isWorthwhile(
 }
 
 /** Time and chance, so that tests have neither. */
-export interface Waiting {
+export interface TimeAndChance {
   /** Milliseconds from any origin. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -153,7 +162,7 @@ export type Redoable = 'conflict' | 'unanswered';
  */
 async function redoOnConflict<Outcome extends string>(
   attempt: () => Promise<Outcome | Redoable>,
-  { now, random, sleep }: Waiting,
+  { now, random, sleep }: TimeAndChance,
   { budgetMs, firstMs, longestMs }: Backoff = storeBackoff,
 ): Promise<Outcome | Redoable> {
   const began = now();
@@ -202,7 +211,7 @@ interface Entry {
 }
 
 /** All runs of the branch; a file that is none is named in `warnings`. Throws `GateError` STORE_UNREADABLE when git fails. */
-export async function readBranchRuns(
+async function readBranchRuns(
   checkout: BranchCheckout,
 ): Promise<{ readonly runs: readonly BranchRun[]; readonly warnings: readonly string[] }> {
   const { tip } = checkout;
@@ -256,6 +265,6 @@ async function readBlobs(checkout: BranchCheckout, entries: readonly Entry[]): P
 /** A failed command must not look like a branch without runs. */
 async function readGit({ git, branch }: BranchCheckout, args: string[], options?: GitOptions): Promise<Buffer> {
   const { code, stdout, stderr } = await git(args, options);
-  if (code !== 0) throw unreadable(branch, `git ${args[0]} failed: ${lastLine(stderr)}`);
+  if (code !== 0) throw unreadableBranch(branch, `git ${args[0]} failed: ${lastLine(stderr)}`);
   return stdout;
 }

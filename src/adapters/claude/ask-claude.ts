@@ -62,7 +62,7 @@ export function askClaude(settings: ClaudeSettings, signal: AbortSignal): Ask {
     } catch (error) {
       if (deadline.aborted) return noAnswer(`there was no answer within ${limits.totalMs / 1000} s`);
       if (signal.aborted) return noAnswer('the run was interrupted');
-      return noAnswer(explainFailure(error, settings.model));
+      return noAnswer(explainNoAnswer(error, settings.model));
     }
   };
 }
@@ -124,7 +124,7 @@ function noAnswer(why: string): Reply {
 }
 
 /** Why there is no answer, as half a sentence in words of ours: what the API or a proxy wrote could be anything. */
-function explainFailure(error: unknown, model: string): string {
+function explainNoAnswer(error: unknown, model: string): string {
   if (error instanceof APIConnectionTimeoutError) return 'the API did not answer in time';
   if (error instanceof APIConnectionError) return 'the API could not be reached';
   if (error instanceof APIError && typeof error.status === 'number') return explainStatus(error.status, model);

@@ -61,18 +61,18 @@ export async function readReport(path: string): Promise<ReadReport> {
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw unreadable(path, (cause as Error).message.slice(0, 200), cause);
+    throw unreadableReport(path, (cause as Error).message.slice(0, 200), cause);
   }
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw unreadable(path, `${v.getDotPath(issue) ?? 'it'}: ${issue.message.slice(0, 200)}`);
+    throw unreadableReport(path, `${v.getDotPath(issue) ?? 'it'}: ${issue.message.slice(0, 200)}`);
   }
   const { verdict, headline, candidate, comparisons: rows } = parsed.output;
   return { verdict, headline, ...(candidate && { candidate: candidate.id }), rows };
 }
 
-function unreadable(path: string, why: string, cause?: unknown): GateError {
+function unreadableReport(path: string, why: string, cause?: unknown): GateError {
   return new GateError(
     'INPUT_UNREADABLE',
     `${JSON.stringify(path)} can't be read as a report: ${why}`,

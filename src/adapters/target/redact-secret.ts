@@ -79,6 +79,7 @@ function redactSample(sample: Sample, clean: Redact): Sample {
   }
 }
 
+/** A log into which nothing is written that `redact` hasn't seen. */
 export function redactLog(log: Log, redact: Redact): Log {
   return {
     info: (message) => log.info(redact(message)),

@@ -85,7 +85,7 @@ function byTime(a: { readonly at: string }, b: { readonly at: string }): number 
   return Date.parse(a.at) - Date.parse(b.at);
 }
 
-export interface Reason {
+export interface AcceptanceReason {
   readonly reason: string;
   /** Last day on which it counts, ISO date; absent: not said. */
   readonly until?: string;
@@ -98,7 +98,7 @@ const longestReason = 300;
  * The reason in a comment's text: what follows `tailgate accept:` at the beginning of a line (not in a quote), with an
  * optional `until YYYY-MM-DD` at its end. Undefined without a reason.
  */
-export function readReason(body: string): Reason | undefined {
+export function readReason(body: string): AcceptanceReason | undefined {
   const [, text = ''] = /^[ \t]*tailgate accept:[ \t]*(.+?)[ \t]*$/im.exec(body.replaceAll('\r', '')) ?? [];
   const [, before, until] = /^(.*?)[\s,;(]*\buntil (\d{4}-\d{2}-\d{2})[).\s]*$/i.exec(text) ?? [];
   const reason = (before ?? text).trim().slice(0, longestReason);

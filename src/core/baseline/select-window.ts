@@ -195,7 +195,8 @@ function lastChange(logs: readonly number[], maxP: number): number {
 /** So many runs make a baseline of their own. */
 const minRuns = 3;
 
-export interface AcceptedLevel {
+/** The comparable runs, parted at the newest acceptance. */
+interface AcceptanceSplit {
   /** The runs to compare with, oldest first. */
   readonly usable: readonly RunRecord[];
   readonly excluded: readonly { readonly id: string; readonly reason: string }[];
@@ -212,7 +213,7 @@ export interface AcceptedLevel {
  * @param records comparable green runs, oldest first
  * @param day of the run that is judged, ISO date
  */
-function splitAtAcceptance(records: readonly RunRecord[], day: string): AcceptedLevel {
+function splitAtAcceptance(records: readonly RunRecord[], day: string): AcceptanceSplit {
   const at = records.findLastIndex(({ accepted }) => accepted !== undefined && accepted.figures.length > 0);
   const accepted = records[at]?.accepted;
   if (accepted === undefined) return { usable: records, excluded: [], warnings: [] };

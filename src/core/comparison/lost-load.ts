@@ -37,7 +37,7 @@ export function withLostLoad(
   if (!(rateOf(after) < lostPart * rateOf(before))) return result;
   return {
     ...result,
-    comparisons: [...comparisons, rowOf(before, after, areHostsSeparate)],
+    comparisons: [...comparisons, lostLoadRow(before, after, areHostsSeparate)],
     ...(areHostsSeparate && { environmentsDiffer: true }),
   };
 }
@@ -52,7 +52,7 @@ function isThinnedOut(row: Row, baselines: readonly RunRecord[]): boolean {
   });
 }
 
-function rowOf(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Row {
+function lostLoadRow(before: RunRecord, after: RunRecord, areHostsSeparate: boolean): Row {
   const ratio = rateOf(after) / rateOf(before);
   const spread = Math.exp(confidence.deviations * Math.sqrt(1 / before.iterations + 1 / Math.max(1, after.iterations)));
   const estimate = (point: number, low: number, high: number): Estimate => ({

@@ -3,7 +3,7 @@ import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { leadQuantile } from '../thresholds/quantiles.ts';
 import {
   type JudgedMetric,
-  logOf,
+  logOfMargin,
   type Margin,
   type Metric,
   marginOf,
@@ -83,10 +83,12 @@ export function latencyIdentity(subject: Subject, metric: Metric): RowIdentity {
   return { subject, family: 'latency', metric, unit: 'ms', direction: 'up' };
 }
 
+/** Of the failures of an endpoint, or of a check; their changes are differences in fractions. */
 export function errorsIdentity(subject: Subject, metric: 'errorRate' | 'checkFailureRate'): RowIdentity {
   return { subject, family: 'errors', metric, unit: 'fraction', direction: 'up' };
 }
 
+/** Of a metric that the configuration lists; k6 units other than times and rates stay unnamed. */
 export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowIdentity {
   const shown = unit === 'ms' || unit === 'fraction' ? unit : '';
   return { subject: { kind: 'metric', name: metric }, family: 'metrics', metric, unit: shown, direction };
@@ -95,6 +97,7 @@ export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowId
 /** Totals of the load, which tell of all endpoints at once. */
 export type LoadMetric = 'requestRate' | 'iterationRate' | 'unendedIterations';
 
+/** Of a total of the load; which way is worse depends on the total. */
 export function loadIdentity(metric: LoadMetric, figure: Pick<Row, 'unit' | 'direction'>): RowIdentity {
   return { subject: allEndpoints, family: 'load', metric, ...figure };
 }
@@ -104,10 +107,10 @@ export function rowLabel({ subject, family, metric }: Pick<Row, 'subject' | 'fam
   if (family === 'latency' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
   return family === 'metrics'
     ? subjectLabel(subject)
-    : subjectLabel({ kind: 'metric', name: metric, ...ofJob(subject) });
+    : subjectLabel({ kind: 'metric', name: metric, ...jobOf(subject) });
 }
 
-function ofJob({ job }: Subject): { readonly job?: string } {
+function jobOf({ job }: Subject): { readonly job?: string } {
   return job === undefined ? {} : { job };
 }
 
@@ -139,7 +142,7 @@ export interface RowFinding {
  * regression; absence of significance is never called a pass on merit.
  */
 export function rowVerdict(finding: RowFinding, family: Family, margin: Margin): RowVerdict {
-  const limit = family === 'errors' ? margin.relative : logOf(margin);
+  const limit = family === 'errors' ? margin.relative : logOfMargin(margin);
   // A change in ms that is not known is never within a margin.
   const isBeyond = (change: number, ms = Number.NaN) => change >= limit && !(ms < (margin.absolute ?? 0));
   if (finding.mayBeEnvironment === true) return 'inconclusive';

@@ -29,7 +29,7 @@ export interface EndpointSummary {
   readonly blocks: readonly BlockCount[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
   readonly latencyMs: Readonly<Record<Quantile, number>>;
-  /** Variance of each quantile's logarithm if requests were independent: tells restless endpoints from calm ones. */
+  /** Variance of each quantile's logarithm if requests were independent: tells noisy endpoints from steady ones. */
   readonly samplingVariance: Readonly<Record<Quantile, number>>;
   /** Variance of each quantile's logarithm from the coarseness of the values alone; seldom more than the sketch's own. */
   readonly roundingVariance: Readonly<Record<Quantile, number>>;
@@ -39,6 +39,7 @@ export interface BlockCount extends Count {
   readonly index: number;
 }
 
+/** The record reduced to what comparing reads; what was sent during the warm-up is left out. */
 export function toRunSummary(record: RunRecord): RunSummary {
   const endpoints = new Map(record.endpoints.map((series) => [series.endpoint, toEndpointSummary(series)]));
   let requests = 0;
@@ -65,6 +66,7 @@ function toBlockCount({ index, latency, failedRequests }: EndpointBlock): BlockC
   return { index, failed: failedRequests, total: latency.count + failedRequests };
 }
 
+/** Every quantile of the table in ms; NaN where the sketch is empty. */
 export function latencyQuantilesMs(sketch: LatencySketch): Record<Quantile, number> {
   return perQuantile((quantile) => quantileMs(sketch, quantiles[quantile].probability));
 }

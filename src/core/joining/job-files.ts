@@ -136,14 +136,14 @@ const reasons = [
   'hook-failed',
 ] as const satisfies readonly InvalidReason[];
 
-const reportSchema = v.variant('verdict', [
+const unmeasuredSchema = v.variant('verdict', [
   v.object({ verdict: v.literal('invalid'), reason: v.picklist(reasons) }),
   v.object({ verdict: v.literal('inconclusive'), reason: v.literal('unsettled') }),
 ]);
 
 function reasonIn(report: string | undefined): InvalidReason | 'unsettled' | undefined {
   try {
-    const parsed = v.safeParse(reportSchema, JSON.parse(report ?? 'null'));
+    const parsed = v.safeParse(unmeasuredSchema, JSON.parse(report ?? 'null'));
     return parsed.success ? parsed.output.reason : undefined;
   } catch {
     return undefined;

@@ -68,6 +68,7 @@ export const slots = ['name', 'metric', 'values', 'change', 'range', 'also'] as 
 
 export type Slot = (typeof slots)[number];
 
+/** Whether a placeholder of that name exists. */
 export function isSlot(text: string): text is Slot {
   return (slots as readonly string[]).includes(text);
 }

@@ -1,16 +1,16 @@
 import { type Guess, isSlot, readSlot } from './answer.ts';
 import type { DiffExcerpt } from './diff-excerpt.ts';
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
-import { checkCharacters, isApart, type Problem, placeholder, proseOf } from './prose.ts';
+import { checkCharacters, isApart, placeholder, proseOf, type WordingProblem } from './prose.ts';
 import { type Claim, claimOf, isHedge, isWordOfGuess, kindOfForbiddenWord, phrases } from './vocabulary.ts';
 
 /** Longest text of one fact: two sentences that somebody reads. */
-export const longestText = 300;
+export const longestSentence = 300;
 
 /** What is wrong with `text` as the wording of `fact`; empty when every word of it may be published. */
-export function checkSentence(text: string, fact: Fact): Problem[] {
-  if (text.length > longestText) {
-    return [{ kind: 'form', message: `${fact.id}: the text is longer than ${longestText} characters` }];
+export function checkSentence(text: string, fact: Fact): WordingProblem[] {
+  if (text.length > longestSentence) {
+    return [{ kind: 'form', message: `${fact.id}: the text is longer than ${longestSentence} characters` }];
   }
   const pieces = text.split(placeholder);
   const prose = proseOf(pieces);
@@ -24,10 +24,10 @@ export function checkSentence(text: string, fact: Fact): Problem[] {
 }
 
 /** Only this fact's own placeholders, each once, among them its name and how much it changed. */
-function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
-  const problem = (message: string): Problem => ({ kind: 'placeholder', message: `${fact.id}: ${message}` });
+function checkPlaceholders(pieces: readonly string[], fact: Fact): WordingProblem[] {
+  const problem = (message: string): WordingProblem => ({ kind: 'placeholder', message: `${fact.id}: ${message}` });
   const used: string[] = [];
-  const problems: Problem[] = [];
+  const problems: WordingProblem[] = [];
   for (let i = 1; i < pieces.length; i += 3) {
     const [id, slot] = [pieces[i] ?? '', pieces[i + 1] ?? ''];
     if (id !== fact.id) problems.push(problem(`{{${id}.${slot}}} belongs to another fact; use {{${fact.id}.…}} only`));
@@ -49,7 +49,7 @@ function checkPlaceholders(pieces: readonly string[], fact: Fact): Problem[] {
 }
 
 /** One or two whole sentences on one line. */
-function checkShape(text: string, fact: Fact): Problem[] {
+function checkShape(text: string, fact: Fact): WordingProblem[] {
   const isWhole = /^(?:[A-Z]|\{\{)/.test(text) && text.endsWith('.') && !text.includes('..');
   const opened = text.split('(').length - 1;
   const closed = text.split(')').length - 1;
@@ -60,7 +60,7 @@ function checkShape(text: string, fact: Fact): Problem[] {
   return [{ kind: 'form', message: `${fact.id}: ${message}` }];
 }
 
-function checkWords(prose: readonly string[], fact: Fact): Problem[] {
+function checkWords(prose: readonly string[], fact: Fact): WordingProblem[] {
   // A placeholder parts words as a full stop does: no phrase reaches across it.
   const runs = prose.flatMap((piece) => piece.toLowerCase().split(/[^a-z' -]+/));
   const problems = runs.flatMap((run) =>
@@ -78,7 +78,7 @@ const saysWorse: ReadonlySet<Claim> = new Set(['worse', 'slower', 'up', 'down', 
 const otherSubject = /\b(?:users?|people|you|they|them|attention|eyes?|runs?|measurement|finding)\b/;
 
 /** Where others than the metric are spoken of, what rose or fell is named. */
-function checkSubjects(text: string, fact: Fact): Problem[] {
+function checkSubjects(text: string, fact: Fact): WordingProblem[] {
   const clauses = text
     .replaceAll(placeholder, (_, _id: string, slot: string) => (slot === 'metric' ? ' METRIC ' : ' x '))
     .split(/[,.;()]/)
@@ -114,7 +114,7 @@ const phraseList = Object.keys(phrases)
   .map((phrase) => phrase.split(' '))
   .sort((a, b) => b.length - a.length);
 
-function checkWord(word: string, claim: Claim | undefined, before: string, fact: Fact): Problem[] {
+function checkWord(word: string, claim: Claim | undefined, before: string, fact: Fact): WordingProblem[] {
   const quoted = JSON.stringify(word.slice(0, 40));
   if (claim === undefined) {
     // "'s" behind a name.
@@ -159,7 +159,7 @@ function suits(claim: Claim, fact: Fact): boolean {
 export const longestGuess = 200;
 
 /** What is wrong with `guess`: it names one file of `diff` and one fact, both by placeholder, in words of a list, as a guess. */
-export function checkGuess(guess: Guess, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Problem[] {
+export function checkGuess(guess: Guess, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): WordingProblem[] {
   const { file, fact, text } = guess;
   if (!diff.some(({ id }) => id === file)) return problems('no such file was shown');
   if (!facts.findings.some(({ id }) => id === fact)) return problems('there is no such fact');
@@ -174,12 +174,12 @@ export function checkGuess(guess: Guess, facts: NarrativeFacts, diff: readonly D
   ];
 }
 
-function problems(...messages: readonly string[]): Problem[] {
+function problems(...messages: readonly string[]): WordingProblem[] {
   return messages.map((message) => ({ kind: 'guess', message: `guess: ${message}` }));
 }
 
 /** Each of `wanted` once, and no other placeholder. */
-function checkNames(pieces: readonly string[], wanted: readonly string[]): Problem[] {
+function checkNames(pieces: readonly string[], wanted: readonly string[]): WordingProblem[] {
   const found: string[] = [];
   const touching: string[] = [];
   for (let i = 1; i < pieces.length; i += 3) {
@@ -191,14 +191,14 @@ function checkNames(pieces: readonly string[], wanted: readonly string[]): Probl
   return problems(...(isRight ? [] : [rule]), ...touching);
 }
 
-function checkForm(text: string): Problem[] {
+function checkForm(text: string): WordingProblem[] {
   const isSentence = /^(?:[A-Z]|\{\{)/.test(text) && text.endsWith('.') && !text.includes('..');
   const ends = (text.replaceAll(placeholder, 'x').match(/[.;]/g) ?? []).length;
   const isBalanced = text.split('(').length === text.split(')').length;
   return isSentence && ends === 1 && isBalanced ? [] : problems('write one whole sentence that ends with a full stop');
 }
 
-function checkGuessWords(prose: readonly string[]): Problem[] {
+function checkGuessWords(prose: readonly string[]): WordingProblem[] {
   const words = prose.flatMap((piece) => piece.toLowerCase().match(/[a-z'-]+/g) ?? []).filter((word) => word !== "'s");
   const strange = [...new Set(words.filter((word) => !isWordOfGuess(word)))].slice(0, 10);
   const quoted = strange.map((word) => JSON.stringify(word.slice(0, 40))).join(' ');

@@ -16,6 +16,7 @@ export interface Span {
 /** Pieces of a sentence: texts and spans, which are put together as they stand. */
 export type Phrase = readonly (string | Span)[];
 
+/** Joins neighboring texts and drops empty ones, so that equal sentences are equal spans. */
 export function spansOf(phrase: Phrase): Span[] {
   const spans: Span[] = [];
   for (const piece of phrase) {

@@ -1,9 +1,9 @@
 import { answerSchema, readSlot, slots } from './answer.ts';
-import { longestGuess, longestText } from './check-sentence.ts';
+import { longestGuess, longestSentence } from './check-sentence.ts';
 import { type DiffExcerpt, plainLabel } from './diff-excerpt.ts';
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
 import { nextSteps, suitableSteps } from './next-step.ts';
-import type { Problem } from './prose.ts';
+import type { WordingProblem } from './prose.ts';
 import { guessVocabularyText, vocabularyText } from './vocabulary.ts';
 
 /** What a model is asked: instructions, a conversation, and the schema that its answer follows. */
@@ -32,7 +32,11 @@ const maxReasons = 12;
 const longestAnswer = 8000;
 
 /** Asks again, with the reasons why `answer` was refused. */
-export function secondRequest(first: NarrativeRequest, answer: string, problems: readonly Problem[]): NarrativeRequest {
+export function secondRequest(
+  first: NarrativeRequest,
+  answer: string,
+  problems: readonly WordingProblem[],
+): NarrativeRequest {
   const reasons = problems.slice(0, maxReasons).map(({ message }) => `- ${message}`);
   return {
     ...first,
@@ -47,7 +51,7 @@ export function secondRequest(first: NarrativeRequest, answer: string, problems:
 const instructions = `You word the findings of a performance report for the author of a pull request: plain English, friendly, short, active. A program has computed every finding. It fills in your placeholders and checks every word; an answer that breaks a rule is thrown away.
 
 Rules
-1. One text for each fact, in the given order, none left out, none twice. At most two sentences and ${longestText} characters each, without line breaks.
+1. One text for each fact, in the given order, none left out, none twice. At most two sentences and ${longestSentence} characters each, without line breaks.
 2. Numbers and names stand only in placeholders such as {{f1.change}}. Use only placeholders of the text's own fact, each at most once, always {{fN.name}}, and {{fN.values}} or {{fN.change}}. The facts show what each will read as, so that the sentence around it reads well: {{f1.values}} already says "from … to …", {{f1.range}} may already say "between … and …".
 3. No digit, no number in letters, no word for a size (double, half, slightly, hugely), no negation, no cause, no advice, no praise.
 4. Only the words below, as they are written, besides placeholders; only letters and , . ; ( ) ' as characters.

@@ -1,5 +1,5 @@
 /** Why a text is refused. `message` is for the model that wrote it and quotes it; `kind` is for people. */
-export interface Problem {
+export interface WordingProblem {
   readonly kind: 'form' | 'markup' | 'number' | 'direction' | 'word' | 'placeholder' | 'order' | 'missing' | 'guess';
   readonly message: string;
 }
@@ -19,7 +19,7 @@ export function isApart(pieces: readonly string[], i: number): boolean {
 }
 
 /** Letters, blanks and the plainest punctuation: nothing that any markup, mention, link or number is made of. */
-export function checkCharacters(prose: readonly string[], id: string): Problem[] {
+export function checkCharacters(prose: readonly string[], id: string): WordingProblem[] {
   const strange = [...new Set(prose.join('').replaceAll(/[A-Za-z ,.;()']|(?<=[A-Za-z])-(?=[A-Za-z])/g, ''))];
   if (strange.length === 0) return [];
   const isNumber = strange.some((character) => /[\p{N}%‰]/u.test(character));

@@ -51,7 +51,7 @@ function tellLead(fact: Fact): Phrase {
     case 'metric':
       return ['The metric ', ...name, ' got worse: it ', verb(fact), ' ', ...figures(fact), '.'];
     case 'latency':
-      return fact.name === undefined ? tellCommon(fact) : tellSlower(fact);
+      return fact.name === undefined ? tellShared(fact) : tellSlower(fact);
   }
 }
 
@@ -75,7 +75,7 @@ function reachText({ reach }: Fact): string {
   return reach === 'slow-requests' ? ' The usual request takes about as long as before; the slow ones got slower.' : '';
 }
 
-function tellCommon(fact: Fact): Phrase {
+function tellShared(fact: Fact): Phrase {
   const metric = slot(fact, 'metric');
   if (fact.isBroad === false) {
     return [
@@ -106,7 +106,7 @@ function tellOthers(lead: Fact, others: readonly Fact[]): Phrase[] {
     const opening = openings[kind][kind === lead.kind ? 'further' : 'other'];
     return [opening, ' ', ...listOf(ofKind.map(inList)), '.'];
   });
-  return [...broad.map(tellCommon), ...sentences, ...minor.map(tellCommon)];
+  return [...broad.map(tellShared), ...sentences, ...minor.map(tellShared)];
 }
 
 const openings = {

@@ -5,7 +5,7 @@ import { joinSentences, type Narrative, type Phrase, type Span, spansOf } from '
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
 import { nextSteps } from './next-step.ts';
 import { firstRequest, type NarrativeRequest, secondRequest } from './prompt.ts';
-import { type Problem, placeholder } from './prose.ts';
+import { placeholder, type WordingProblem } from './prose.ts';
 import { tellByTemplate, tellRest } from './tell-by-template.ts';
 
 /** Puts one request to a model. Never throws: whatever goes wrong is a reason not to have an answer. */
@@ -34,7 +34,7 @@ export async function tellWithModel(
   if (template === undefined || !isWorthAsking(facts)) return template;
   const first = firstRequest(facts, diff);
   let request = first;
-  let problems: readonly Problem[] = [];
+  let problems: readonly WordingProblem[] = [];
   for (let attempt = 0; attempt < 2; attempt++) {
     const reply = await ask(request);
     if (reply.kind === 'no-answer') return { ...template, note: `Worded without a model: ${reply.why}.` };
@@ -52,9 +52,9 @@ export async function tellWithModel(
   return { ...template, note: `Worded without a model: its text was refused twice (${kinds.join(', ')}).` };
 }
 
-const notAnAnswer: Problem = { kind: 'form', message: 'answer with JSON by the schema' };
+const notAnAnswer: WordingProblem = { kind: 'form', message: 'answer with JSON by the schema' };
 
-const reasons: Readonly<Record<Problem['kind'], string>> = {
+const reasons: Readonly<Record<WordingProblem['kind'], string>> = {
   form: 'not in the asked form',
   markup: 'characters that could be markup',
   number: 'a number of its own',
@@ -67,12 +67,12 @@ const reasons: Readonly<Record<Problem['kind'], string>> = {
 };
 
 /** What is wrong with `answer`: every finding once, in our order, and nothing in it that the facts don't say. */
-export function checkAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Problem[] {
+export function checkAnswer(answer: Answer, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): WordingProblem[] {
   const wanted = facts.findings.map(({ id }) => id);
   const told = answer.sentences.map(({ fact }) => fact);
   const missing = wanted.filter((id) => !told.includes(id));
   return [
-    ...missing.map((id): Problem => ({ kind: 'missing', message: `${id} is not mentioned` })),
+    ...missing.map((id): WordingProblem => ({ kind: 'missing', message: `${id} is not mentioned` })),
     ...(missing.length === 0 && told.join(' ') !== wanted.join(' ')
       ? [{ kind: 'order', message: `mention each fact once, in the order ${wanted.join(', ')}` } as const]
       : []),
@@ -130,6 +130,7 @@ function guessPhrase(guess: Answer['guess'], facts: NarrativeFacts, diff: readon
 /** Surfaces cut long names at the end, and of a path the end says most. */
 const longestPath = 80;
 
+/** The path as a sentence shows it: the beginning of a long one is left out. */
 export function shownPath(path: string): string {
   const characters = Array.from(path);
   return characters.length <= longestPath ? path : `…${characters.slice(1 - longestPath).join('')}`;

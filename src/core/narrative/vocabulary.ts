@@ -152,6 +152,7 @@ export function isWordOfGuess(word: string): boolean {
   return list.has(word) || (word.includes('-') && word.split('-').every((part) => list.has(part)));
 }
 
+/** Whether the word marks a sentence as a guess: one of them has to be in it. */
 export function isHedge(word: string): boolean {
   return hedges.has(word);
 }

@@ -18,9 +18,9 @@ export function chooseLastRelease(tag: string, releases: readonly Release[]): st
     const version = versionOf(release.tag);
     if (version === undefined || version.prefix !== current.prefix || release.isDraft === true) return [];
     if (!isPrerelease && (release.isPrerelease ?? version.suffix !== '')) return [];
-    return compare(version, current) < 0 ? [{ tag: release.tag, version }] : [];
+    return compareVersions(version, current) < 0 ? [{ tag: release.tag, version }] : [];
   });
-  return earlier.sort((a, b) => compare(b.version, a.version))[0]?.tag;
+  return earlier.sort((a, b) => compareVersions(b.version, a.version))[0]?.tag;
 }
 
 interface Version {
@@ -36,7 +36,7 @@ function versionOf(tag: string): Version | undefined {
   return { prefix, numbers: numbers.split('.').map(Number), suffix: suffix ?? '' };
 }
 
-function compare(a: Version, b: Version): number {
+function compareVersions(a: Version, b: Version): number {
   for (let i = 0; i < Math.max(a.numbers.length, b.numbers.length); i++) {
     const difference = (a.numbers[i] ?? 0) - (b.numbers[i] ?? 0);
     if (difference !== 0) return difference;

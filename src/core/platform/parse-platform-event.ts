@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function parsePlatformEvent(environment: Environment, payload: unknown): PlatformEvent {
   const name = environment['GITHUB_EVENT_NAME'] || 'unknown';
   const parsed = parsePayload(payload);
-  return present({
+  return withoutUndefined({
     name,
     action: parsed.action,
     repository: parsed.repository?.full_name ?? (environment['GITHUB_REPOSITORY'] || undefined),
@@ -21,10 +21,10 @@ export function parsePlatformEvent(environment: Environment, payload: unknown): 
   });
 }
 
-type Subject = { readonly [Key in keyof PlatformEvent]?: PlatformEvent[Key] | undefined };
+type JudgedHead = { readonly [Key in keyof PlatformEvent]?: PlatformEvent[Key] | undefined };
 
 /** What is judged: the head of a pull request, a merge group, a deployment, an upstream run; otherwise what is checked out. */
-function subjectOf(name: string, environment: Environment, payload: EventPayload): Subject {
+function subjectOf(name: string, environment: Environment, payload: EventPayload): JudgedHead {
   const { pull_request: pull, merge_group: group, workflow_run: run, deployment } = payload;
   if (pull !== undefined) {
     return {
@@ -36,7 +36,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     const baseBranch = group.base_ref.replace(/^refs\/heads\//, '');
     return {
       ...headOf(group.head_sha, undefined, payload.repository?.full_name),
-      mergeGroup: present({
+      mergeGroup: withoutUndefined({
         baseCommit: group.base_sha,
         baseBranch,
         tree: group.head_commit?.tree_id,
@@ -48,7 +48,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     return {
       ...headOf(run.head_sha, run.head_branch ?? undefined, run.head_repository?.full_name),
       // Of a reusable workflow's run the path may end in `@ref`.
-      upstreamRun: present({
+      upstreamRun: withoutUndefined({
         ...{ id: run.id, attempt: run.run_attempt, event: run.event },
         workflow: run.path?.replace(/@.*$/, ''),
       }),
@@ -58,7 +58,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     const { state = 'unknown', environment_url: url } = payload.deployment_status ?? {};
     return {
       ...headOf(deployment.sha, deployment.ref === deployment.sha ? undefined : deployment.ref, undefined),
-      deployment: present({ environment: deployment.environment, state, url: url || undefined }),
+      deployment: withoutUndefined({ environment: deployment.environment, state, url: url || undefined }),
     };
   }
   return checkedOut(environment, payload);
@@ -70,7 +70,7 @@ function queuedPullRequest(ref: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-function checkedOut(environment: Environment, payload: EventPayload): Subject {
+function checkedOut(environment: Environment, payload: EventPayload): JudgedHead {
   const ref = environment['GITHUB_REF'] ?? '';
   const tag = payload.release?.tag_name ?? /^refs\/tags\/(.+)$/.exec(ref)?.[1];
   const branch = tag === undefined ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : undefined;
@@ -78,12 +78,16 @@ function checkedOut(environment: Environment, payload: EventPayload): Subject {
   return { ...headOf(environment['GITHUB_SHA'] || undefined, branch, repository), tag };
 }
 
-function headOf(commit: string | undefined, branch: string | undefined, headRepository: string | undefined): Subject {
+function headOf(
+  commit: string | undefined,
+  branch: string | undefined,
+  headRepository: string | undefined,
+): JudgedHead {
   return { commit, branch, headRepository };
 }
 
 /** `entries` without those that are undefined. */
-function present<T extends object>(entries: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+function withoutUndefined<T extends object>(entries: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };

@@ -63,6 +63,7 @@ export function formatWhole(count: number): string {
   return String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ',');
 }
 
+/** As people read it: `p95`, `errors`, `failed checks`. */
 export function metricLabel(metric: Metric): string {
   if (metric === 'errorRate') return 'errors';
   return metric === 'checkFailureRate' ? 'failed checks' : metric;
@@ -107,6 +108,7 @@ export function formatChangeOf({ family, relativeChange }: Row): string {
   return relativeChange === undefined ? '' : formatChangeIn(family, relativeChange.point);
 }
 
+/** `+52 %`; for errors and checks `+1.2 pp`, since a percentage of a percentage misleads. */
 export function formatChangeIn(family: Family, change: number): string {
   return family === 'errors' ? formatPoints(change) : formatChange(change);
 }
@@ -186,7 +188,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /**
  * The change of one row in a sentence or a cell: `+52 %`. After an early stop the interval comes first, lower end first:
- * `+40 to +65 %, +52 % at stop`; what was measured when the answer was known leans towards the larger changes, and the
+ * `+40 to +65 %, +52 % at stop`; what was measured when the answer was known leans toward the larger changes, and the
  * interval allows for that.
  */
 export function changeWords(row: Row, isAtStop: boolean): string {

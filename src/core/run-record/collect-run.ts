@@ -22,7 +22,7 @@ export interface CollectOptions {
 }
 
 /** What a run record needs beside the samples. */
-export interface RunFacts
+export interface RecordFacts
   extends Pick<
     RunRecord,
     'loadModel' | 'fingerprint' | 'provenance' | 'iterations' | 'droppedIterations' | 'exit' | 'generator' | 'warnings'
@@ -103,7 +103,7 @@ export class RunCollector {
   }
 
   /** The record of everything added, without the blocks from `endBlock` on. The collector must not be used afterwards. */
-  finish(facts: RunFacts, endBlock = Number.POSITIVE_INFINITY): RunRecord {
+  finish(facts: RecordFacts, endBlock = Number.POSITIVE_INFINITY): RunRecord {
     const timeline = this.#timeline ?? this.#startTime() ?? this.#timelineFrom(facts.startedAtMs ?? 0);
     this.#leaveOutWaiting();
     const firstBlock = this.#warmUpMs === 'auto' ? this.#automaticWarmUpBlocks(timeline) : 0;
@@ -197,7 +197,7 @@ export class RunCollector {
     series.requests++;
     if (sample.isExpected) into.latency.add(sample.durationMs);
     else into.failedRequests++;
-    const outcome = outcomeOf(sample);
+    const outcome = outcomeOfRequest(sample);
     into.outcomes.set(outcome, (into.outcomes.get(outcome) ?? 0) + 1);
   }
 
@@ -217,7 +217,7 @@ export class RunCollector {
 }
 
 /** A status, or what went wrong when no answer came. For gRPC status 0 is an answer: OK. */
-function outcomeOf(sample: RequestSample): string {
+function outcomeOfRequest(sample: RequestSample): string {
   if (sample.status !== '0' || sample.protocol === 'grpc') return sample.status;
   return sample.errorCode === undefined ? 'error' : `error ${sample.errorCode}`;
 }

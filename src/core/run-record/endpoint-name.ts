@@ -12,7 +12,7 @@ export interface EndpointName {
  * name and is flagged. Without `targetHosts` every host counts as the target's.
  */
 export function endpointName(name: string, isNamed: boolean, targetHosts: readonly string[] | undefined): EndpointName {
-  const url = isNamed ? undefined : parseUrl(name);
+  const url = isNamed ? undefined : splitAddress(name);
   if (url === undefined) return { name: cleanName(name) };
   const path = templatePath(url.path);
   const isOther = targetHosts !== undefined && url.host !== undefined && !targetHosts.includes(url.host);
@@ -22,14 +22,14 @@ export function endpointName(name: string, isNamed: boolean, targetHosts: readon
 
 /** Whether a `name` is a URL (k6's default) and not a name of the script's own choosing. */
 export function isUrlName(name: string): boolean {
-  return parseUrl(name) !== undefined;
+  return splitAddress(name) !== undefined;
 }
 
 /**
  * The URL forms that k6 writes into `name`: an absolute URL, and what its `http.url` template leaves of one,
  * `http://host/items/${}` or, when the base URL was a placeholder too, `${}/items/${}`.
  */
-function parseUrl(text: string): { readonly host?: string; readonly path: string } | undefined {
+function splitAddress(text: string): { readonly host?: string; readonly path: string } | undefined {
   const template = /^\$\{\}(\/[^?#]*)/u.exec(text);
   if (template !== null) return { path: template[1] as string };
   const absolute = /^(?:https?|wss?|grpcs?):\/\/(?:[^/?#@]*@)?([^/?#]+)([^?#]*)/iu.exec(text);
@@ -47,7 +47,7 @@ export function templatePath(path: string): string {
 function templateSegment(segment: string): string {
   if (segment === '') return '';
   const [text = ''] = segment.split(';', 1);
-  if (version.test(text)) return text;
+  if (versionSegment.test(text)) return text;
   if (date.test(text)) return ':date';
   if (text.length > longestSegment) return ':id';
   const whole = templateWord(text);
@@ -60,7 +60,7 @@ const longestSegment = 64;
 
 const placeholders = /\$\{\}/u;
 const allPlaceholders = /\$\{\}/gu;
-const version = /^v?\d\.\d{1,2}(?:\.\d{1,2})?$/iu;
+const versionSegment = /^v?\d\.\d{1,2}(?:\.\d{1,2})?$/iu;
 const date = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T[\d:.%A-Z+-]*)?)?$/iu;
 const numbers = /^[-+]?\d+(?:(?:[.,:]|%2C|%3A)-?\d+)*$/iu;
 const uuid = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/giu;
@@ -83,7 +83,7 @@ function templateWord(word: string): string {
 }
 
 /** Longest name kept whole, in UTF-16 units; a longer one is cut and told apart by a hash of its full text. */
-export const longestName = 200;
+export const longestEndpointName = 200;
 
 /**
  * Makes a name from outside (endpoint, check, metric, scenario) fit to be kept and shown: runs of control, line and
@@ -92,9 +92,9 @@ export const longestName = 200;
  */
 export function cleanName(text: string): string {
   const clean = text.replace(unprintable, ' ').trim().toWellFormed();
-  if (clean.length <= longestName) return clean === '' ? '(empty)' : clean;
+  if (clean.length <= longestEndpointName) return clean === '' ? '(empty)' : clean;
   return `${clean
-    .slice(0, longestName)
+    .slice(0, longestEndpointName)
     .toWellFormed()
     .replace(/\uFFFD$/u, '')} #${hashText(text)}`;
 }

@@ -156,7 +156,7 @@ export function labelEndpoints(
 ): { readonly endpoints: EndpointSeries[]; readonly joined: number } {
   const { series, overflow } = table.all();
   const groups = Map.groupBy(series, (one) => JSON.stringify([one.protocol, one.method, one.name]));
-  const busiest = [...groups.values()].sort((a, b) => requestsOf(b) - requestsOf(a) || compareNames(a, b));
+  const busiest = [...groups.values()].sort((a, b) => requestsOfGroup(b) - requestsOfGroup(a) || compareNames(a, b));
   const kept = busiest.slice(0, maxEndpoints);
   const rest = busiest.slice(maxEndpoints).flat();
   const endpoints = kept
@@ -168,7 +168,7 @@ export function labelEndpoints(
   return { endpoints: withUniqueLabels(endpoints), joined: rest.length };
 }
 
-function requestsOf(group: readonly RequestSeries[]): number {
+function requestsOfGroup(group: readonly RequestSeries[]): number {
   return group.reduce((sum, one) => sum + one.requests, 0);
 }
 
@@ -256,7 +256,7 @@ interface TrendSeries {
   unit: 'ms' | '';
 }
 
-interface Rate {
+interface RateCounts {
   total: number;
   failed: number;
 }
@@ -264,8 +264,8 @@ interface Rate {
 /** Gathers everything of a run that isn't a request: checks, rates and trends, per time block. */
 export class SeriesCollector {
   readonly #anomalies: AnomalyLog;
-  readonly #checks = new NamedSeries(maxChecks, () => new BlockSeries<Rate>(newRate));
-  readonly #rates = new NamedSeries(maxMetrics, () => new BlockSeries<Rate>(newRate));
+  readonly #checks = new NamedSeries(maxChecks, () => new BlockSeries<RateCounts>(newRate));
+  readonly #rates = new NamedSeries(maxMetrics, () => new BlockSeries<RateCounts>(newRate));
   readonly #trends = new NamedSeries(maxMetrics, newTrend);
 
   constructor(anomalies: AnomalyLog) {
@@ -327,7 +327,7 @@ export class SeriesCollector {
   }
 }
 
-function newRate(): Rate {
+function newRate(): RateCounts {
   return { total: 0, failed: 0 };
 }
 
@@ -339,11 +339,11 @@ function newTrend(): TrendSeries {
   return { blocks, unit: '' };
 }
 
-function countRate(rate: Rate, isGood: boolean): void {
+function countRate(rate: RateCounts, isGood: boolean): void {
   rate.total++;
   if (!isGood) rate.failed++;
 }
 
-function rateBlocks(series: BlockSeries<Rate>, range: BlockRange): RateBlock[] {
+function rateBlocks(series: BlockSeries<RateCounts>, range: BlockRange): RateBlock[] {
   return series.within(range).map(({ index, block }) => ({ index, total: block.total, failed: block.failed }));
 }

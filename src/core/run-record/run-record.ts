@@ -188,6 +188,7 @@ export function latenciesByEndpoint(record: RunRecord): Map<string, LatencySketc
   return new Map(record.endpoints.map((series) => [series.endpoint, latenciesOf(series)]));
 }
 
+/** All after the warm-up, whose blocks a record doesn't hold. */
 export function failedRequestsOf(series: EndpointSeries): number {
   return series.blocks.reduce((sum, block) => sum + block.failedRequests, 0);
 }

@@ -10,6 +10,7 @@ export type Subject =
 
 export const allEndpoints: Subject = { kind: 'all-endpoints' };
 
+/** By the endpoint's label as records have it. */
 export function endpointSubject(name: string): Subject {
   return { kind: 'endpoint', name };
 }
@@ -40,6 +41,7 @@ export function subjectKey(subject: Subject): string {
   return `${subject.kind} ${subjectLabel(subject)}`;
 }
 
+/** By value: kind, name and job. */
 export function isSameSubject(a: Subject, b: Subject): boolean {
   return subjectKey(a) === subjectKey(b);
 }

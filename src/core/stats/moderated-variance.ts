@@ -11,7 +11,7 @@ export interface VarianceEstimate {
 /** One series whose variance is to be moderated by those of the others. */
 export interface VarianceSeries extends VarianceEstimate {
   /**
-   * The part of the variance that is known from within single runs (few requests make a restless quantile); 0 when
+   * The part of the variance that is known from within single runs (few requests make a noisy quantile); 0 when
    * nothing is known of it. Only its size beside that of the other series matters.
    */
   readonly samplingVariance: number;
@@ -23,8 +23,8 @@ export interface VarianceSeries extends VarianceEstimate {
  *
  * Model: the expected variance of series j is v_j + t, its known sampling variance and one excess shared by all; the
  * true variance scatters around that by a scaled inverse chi-square law. t follows from the mean, the law's degrees of
- * freedom from the variance of the logarithms of s_j^2 / (v_j + t). Without the v_j the restless endpoints would borrow
- * the calm of the busy ones, and that is where false alarms come from when the window is small.
+ * freedom from the variance of the logarithms of s_j^2 / (v_j + t). Without the v_j the noisy endpoints would borrow
+ * the steadiness of the busy ones, and that is where false alarms come from when the window is small.
  * The series are taken as independent; where they share noise, `df` comes out too large, hence the cap.
  *
  * @param maxPriorDf upper limit of every prior's degrees of freedom

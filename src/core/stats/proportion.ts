@@ -20,6 +20,7 @@ export function designEffect(parts: readonly Count[]): number {
   return df > 0 ? Math.max(1, chiSquare / df) : 1;
 }
 
+/** Homogeneity of the parts' rates. Empty parts are ignored; 0 on 0 df with fewer than two or without variation. */
 export function pearsonChiSquare(parts: readonly Count[]): { readonly chiSquare: number; readonly df: number } {
   const used = parts.filter((part) => part.total > 0);
   const { failed, total } = sumOf(used);
@@ -30,6 +31,7 @@ export function pearsonChiSquare(parts: readonly Count[]): { readonly chiSquare:
   return { chiSquare, df: used.length - 1 };
 }
 
+/** The parts as one count. */
 export function sumOf(parts: readonly Count[]): Count {
   let failed = 0;
   let total = 0;

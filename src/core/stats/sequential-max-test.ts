@@ -155,6 +155,7 @@ function countAtLeast(values: Float64Array, limit: number): number {
   return count;
 }
 
+/** Euclidean norm. */
 export function rootOfSquares(column: Float64Array): number {
   let sum = 0;
   for (const value of column) sum += value * value;

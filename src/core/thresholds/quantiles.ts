@@ -83,10 +83,12 @@ export const judgedQuantiles: readonly Quantile[] = quantileNames.filter((name) 
 /** Those that stand beside the judged ones without a verdict. */
 export const shownQuantiles: readonly Quantile[] = quantileNames.filter((name) => specOf(name).role === 'shown');
 
+/** What the table says of it. */
 export function specOf(quantile: Quantile): QuantileSpec {
   return quantiles[quantile];
 }
 
+/** Whether the metric is a latency quantile of the table. */
 export function isQuantile(metric: string): metric is Quantile {
   return Object.hasOwn(quantiles, metric);
 }

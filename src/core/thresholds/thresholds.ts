@@ -118,7 +118,7 @@ export function usualMargins(thresholds: Thresholds): {
 }
 
 /** ln of the ratio at which a relative increase passes `margin`. */
-export function logOf({ relative }: Margin): number {
+export function logOfMargin({ relative }: Margin): number {
   return Math.log1p(relative);
 }
 

@@ -4,9 +4,8 @@ import { rankTrend } from '../stats/rank-trend.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
 import { explainExit, judgeValidity } from './judge-validity.ts';
 import { countOutcomes, describeOutcomes } from './outcome-counts.ts';
-import type { Validity } from './validity.ts';
+import type { Refusal, Validity } from './validity.ts';
 
-type Refusal = Exclude<Validity, { kind: 'valid' }>;
 type SideName = 'baseline' | 'candidate';
 
 /** A side that answers nothing for this many time blocks at its end is dead, not slow. */

@@ -1,9 +1,7 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
-import type { InvalidReason, Validity } from './validity.ts';
-
-type Refusal = Exclude<Validity, { kind: 'valid' }>;
+import type { InvalidReason, Refusal, Validity } from './validity.ts';
 
 /** Shares (0..1) and milliseconds beyond which a run is not judged, and the smaller ones that are worth a warning. */
 const validityLimits = {
@@ -46,7 +44,7 @@ function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | und
   if (counts.requests > 0) return undefined;
   const { thrownIterations } = record.exit;
   if (thrownIterations > 0) {
-    return invalid(
+    return refuse(
       'script-throws',
       `${thrownIterations} iterations of the script threw and no request was measured${because(record)}`,
       'Run the script once by itself (k6 run --iterations 1) and repair the first error that it prints.',
@@ -54,13 +52,13 @@ function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | und
   }
   if (record.metrics.some((series) => measuresTheTarget(series.metric))) return undefined;
   if (record.warmUpMs > 0 && record.durationMs <= record.warmUpMs) {
-    return invalid(
+    return refuse(
       'cut-short',
       `the run lasted ${seconds(record.durationMs)}, all of it within the warm-up of ${seconds(record.warmUpMs)}`,
       'Measure for longer, or set a shorter `warm-up`.',
     );
   }
-  return invalid(
+  return refuse(
     'no-requests',
     record.iterations === 0
       ? 'no iteration of the script finished and no request was measured'
@@ -76,7 +74,7 @@ function measuresTheTarget(metric: string): boolean {
 
 function refuseThrottledRun(counts: OutcomeCounts): Refusal | undefined {
   if (counts.requests === 0 || counts.throttled < validityLimits.throttledShare * counts.requests) return undefined;
-  return invalid(
+  return refuse(
     'throttled',
     `${counts.throttled} of ${counts.requests} requests (${percent(counts.throttled / counts.requests)}) were turned away by a rate limit (status 429)`,
     'Lift the rate limit for this machine on the preview deployment (`bypass-header` sends a header along), or lower the rate.',
@@ -87,14 +85,14 @@ function refuseFailedRun(counts: OutcomeCounts, targetWasReady: boolean): Refusa
   if (counts.requests === 0 || counts.failed < counts.requests) return undefined;
   const outcomes = describeOutcomes(counts);
   if (counts.unanswered === counts.requests && !targetWasReady) {
-    return invalid(
+    return refuse(
       'target-gone',
       `none of ${counts.requests} requests was answered (${outcomes}), and the target wasn't seen ready before`,
       'Check the URL and that the deployment is up while the load runs; `wait-path` waits until it answers.',
     );
   }
   if (counts.byOutcome.get('403') === counts.requests) {
-    return invalid(
+    return refuse(
       'bot-challenge',
       `all ${counts.requests} requests were answered with 403: bot protection, or a login that is missing`,
       'Let the load through the protection with `bypass-header`, or give the script its login in `env`.',
@@ -114,7 +112,7 @@ function refuseThrowingScript(record: RunRecord, counts: OutcomeCounts): Refusal
   const iterations = Math.max(record.iterations, thrownIterations);
   if (thrownIterations === 0 || thrownIterations < validityLimits.thrownShare * iterations) return undefined;
   if (counts.failed >= thrownIterations / 2) return undefined;
-  return invalid(
+  return refuse(
     'script-throws',
     `${thrownIterations} of ${iterations} iterations threw${because(record)}; k6 itself reports success for them`,
     'Repair the first error in the script: an iteration that throws leaves out the requests behind it.',
@@ -134,7 +132,7 @@ function refuseSaturatedGenerator(record: RunRecord): Refusal | undefined {
     signs.push(`samples arrived ${seconds(readerLagMs)} late`);
   }
   if (signs.length === 0) return undefined;
-  return invalid(
+  return refuse(
     'generator-saturated',
     `the load generator was the bottleneck: ${signs.join(', ')}`,
     'Lower the rate or the number of VUs, add a sleep to a script that has none, or use a larger runner.',
@@ -177,7 +175,7 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   return warnings;
 }
 
-function invalid(reason: InvalidReason, detail: string, hint: string): Refusal {
+function refuse(reason: InvalidReason, detail: string, hint: string): Refusal {
   return { kind: 'invalid', reason, detail, hint };
 }
 
@@ -251,14 +249,14 @@ export function refuseUnsentRequests(
   const total = unsent.reduce((sum, { count }) => sum + count, 0);
   if (worst === undefined || total < unsentShare * worst.requests) return undefined;
   const { reason, hint } = worst.obstacle;
-  return { kind: 'invalid', reason, detail: unsent.map(describe).join('; '), hint };
+  return { kind: 'invalid', reason, detail: unsent.map(describeUnsent).join('; '), hint };
 }
 
 /** One sentence per obstacle that stopped more than a few requests. */
 export function warnOfUnsentRequests(endpoints: readonly EndpointSeries[]): string[] {
   return unsentRequests(endpoints)
     .filter(({ count, requests }) => count >= unsentWarningShare * requests)
-    .map((unsent) => `${describe(unsent)}: these failures are not the target's`);
+    .map((unsent) => `${describeUnsent(unsent)}: these failures are not the target's`);
 }
 
 /** Most frequent first. */
@@ -274,19 +272,12 @@ function unsentRequests(endpoints: readonly EndpointSeries[]): readonly Unsent[]
     .sort((a, b) => b.count - a.count);
 }
 
-function describe({ obstacle, count, requests }: Unsent): string {
+function describeUnsent({ obstacle, count, requests }: Unsent): string {
   return `${count} of ${requests} requests ${obstacle.what}`;
 }
 
-interface Explanation {
-  readonly kind: 'invalid';
-  readonly reason: InvalidReason;
-  readonly detail: string;
-  readonly hint: string;
-}
-
 /** Why a run whose k6 did not finish can't be judged; undefined for one that ran to its end. */
-export function explainExit(record: RunRecord): Explanation | undefined {
+export function explainExit(record: RunRecord): Extract<Refusal, { kind: 'invalid' }> | undefined {
   const { exit } = record;
   if (exit.class === 'ran') return undefined;
   const said = exit.message === undefined ? '' : `: ${exit.message}`;

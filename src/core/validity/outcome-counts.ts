@@ -13,6 +13,7 @@ export interface OutcomeCounts {
 
 const grpcResourceExhausted = '8';
 
+/** Over all endpoints after the warm-up; a request may count as failed, unanswered or throttled at once. */
 export function countOutcomes(endpoints: readonly EndpointSeries[]): OutcomeCounts {
   const byOutcome = new Map<string, number>();
   let requests = 0;

@@ -28,3 +28,6 @@ export type Validity =
     }
   | { readonly kind: 'invalid'; readonly reason: InvalidReason; readonly detail: string; readonly hint: string }
   | { readonly kind: 'all-failed'; readonly detail: string };
+
+/** Why a run isn't judged. */
+export type Refusal = Exclude<Validity, { kind: 'valid' }>;

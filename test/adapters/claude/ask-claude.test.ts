@@ -164,7 +164,7 @@ describe('askClaude', () => {
     expect(narrative.model).toBe('claude-haiku-5-5');
   });
 
-  it('ends at once when the run is cancelled', async () => {
+  it('ends at once when the run is canceled', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
     const narrative = await told([{ kind: 'no-headers' }], { signal: controller.signal });

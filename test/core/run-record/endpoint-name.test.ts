@@ -4,7 +4,7 @@ import {
   cleanName,
   endpointName,
   isUrlName,
-  longestName,
+  longestEndpointName,
   templatePath,
 } from '../../../src/core/run-record/endpoint-name.ts';
 
@@ -117,10 +117,10 @@ describe('cleanName', () => {
     'is bounded, well-formed and free of controls',
     (text) => {
       const name = cleanName(text);
-      expect(name.length).toBeLessThanOrEqual(longestName + 10);
+      expect(name.length).toBeLessThanOrEqual(longestEndpointName + 10);
       expect(name.isWellFormed()).toBe(true);
       expect(name).not.toMatch(/\p{Cc}/u);
-      expect(cleanName(name.slice(0, longestName))).not.toBe('');
+      expect(cleanName(name.slice(0, longestEndpointName))).not.toBe('');
     },
   );
 

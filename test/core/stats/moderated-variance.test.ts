@@ -18,14 +18,14 @@ describe('fitVariancePriors', () => {
     expect(priors[0]?.df).toBe(10);
   });
 
-  test('expects more of a series whose quantile is restless within runs', () => {
+  test('expects more of a series whose quantile is noisy within runs', () => {
     const series = [0.002, 0.0025, 0.03, 0.028].map((variance, j) => ({
       variance,
       df: 4,
       samplingVariance: j < 2 ? 0.0005 : 0.02,
     }));
-    const [calm, , restless] = fitVariancePriors(series, 10);
-    expect(restless?.variance).toBeGreaterThan(5 * (calm?.variance ?? 0));
+    const [steady, , noisy] = fitVariancePriors(series, 10);
+    expect(noisy?.variance).toBeGreaterThan(5 * (steady?.variance ?? 0));
   });
 
   test('has nothing to say about a series that is alone', () => {

@@ -48,7 +48,7 @@ export function problemsOfAnswer(operation: string, status: number, body: unknow
   return schema === null || body === undefined ? [] : violations(schema, body);
 }
 
-/** GitHub's description forbids no further keys, but a misspelt one is a mistake all the same. */
+/** GitHub's description forbids no further keys, but a misspelled one is a mistake all the same. */
 function unknownKeys(schema: object, body: unknown): string[] {
   const properties = (schema as { properties?: object }).properties;
   if (properties === undefined || typeof body !== 'object' || body === null) return [];

@@ -34,7 +34,7 @@ const shortFlags: Readonly<Record<string, string>> = {
 };
 
 /** Flags without a value; all others take the next argument unless they are written with `=`. */
-const switches = new Set(
+const flagsWithoutValue = new Set(
   (
     'paused no-setup no-teardown insecure-skip-tls-verify no-connection-reuse no-vu-connection-reuse throw ' +
     'discard-response-bodies include-system-env-vars no-thresholds no-summary new-machine-readable-summary linger ' +
@@ -136,7 +136,7 @@ function readFlag(args: readonly string[], at: number): Flag {
   }
   const name = long?.[1] ?? shortFlags[short?.[1] ?? ''] ?? short?.[1] ?? '';
   const attached = long === null ? short?.[2] || undefined : long[2];
-  if (attached !== undefined || switches.has(name)) return { name, value: attached, words: [word], taken: 1 };
+  if (attached !== undefined || flagsWithoutValue.has(name)) return { name, value: attached, words: [word], taken: 1 };
   const value = args[at + 1];
   if (!valueFlags.has(name) && (value === undefined || value.startsWith('-'))) {
     throw new GateError(

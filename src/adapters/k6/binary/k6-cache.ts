@@ -17,10 +17,12 @@ export function k6Platform(platform: NodeJS.Platform = process.platform, arch: s
   return `${os}-${arch === 'x64' ? 'amd64' : arch}`;
 }
 
+/** Where this version of k6 lies in the cache, whether it is there yet or not; one path per platform. */
 export function cachedK6Path(cacheDir: string, version: string): string {
   return join(cacheDir, 'k6', version, k6Platform(), executableName('k6'));
 }
 
+/** `k6`, and `k6.exe` on Windows. */
 export function executableName(name: string): string {
   return process.platform === 'win32' ? `${name}.exe` : name;
 }
@@ -55,6 +57,7 @@ async function createWorkDir(parent: string): Promise<string> {
   }
 }
 
+/** Whether `path` can be started; false for a folder, whose executable bit means something else. */
 export async function isExecutableFile(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);

@@ -37,6 +37,7 @@ interface ScheduleRequest {
  */
 const orderOnOneHost: DuetOrder = 'concurrent';
 
+/** What `auto` stands for between these hosts; an order that was asked for is kept. */
 export function chooseOrder(asked: DuetOrder | 'auto', placement: Placement): DuetOrder {
   if (asked !== 'auto') return asked;
   return placement === 'separate-hosts' ? 'concurrent' : orderOnOneHost;

@@ -99,6 +99,7 @@ export interface K6ReadOptions {
   readonly groupBy?: string;
 }
 
+/** What the tags of a point say; worth keeping per distinct set of tags, since points of one request repeat them. */
 export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
   const group = tags['group'] ?? '';
   return {

@@ -154,7 +154,7 @@ export class K6CsvReader {
     const fields = csvFields(text);
     if (fields === undefined || fields.length !== columns.names.length) return false;
     const metric = this.#metricNamed(fields[columns.metric] as string);
-    const atMs = timeOf(fields[columns.time] as string);
+    const atMs = unixMsOf(fields[columns.time] as string);
     const value = numberOf(fields[columns.value] as string);
     if (Number.isNaN(atMs) || value === undefined) return false;
     this.points.add(metric.kind, metric.name, atMs, value, labelsOf(csvTags(columns, fields), this.#options));
@@ -185,7 +185,7 @@ function unixMs(time: number): number {
   return time < 1e17 ? time / 1e3 : time / 1e6;
 }
 
-function timeOf(text: string): number {
+function unixMsOf(text: string): number {
   return /^\d+(?:\.\d+)?$/u.test(text) ? unixMs(Number(text)) : parseTime(text);
 }
 

@@ -1,4 +1,4 @@
-import type { RunFacts } from '../../../core/run-record/collect-run.ts';
+import type { RecordFacts } from '../../../core/run-record/collect-run.ts';
 import type { GeneratorLoad, RunExit } from '../../../core/run-record/run-record.ts';
 import { worseClass } from './exit-class.ts';
 import type { ScriptRun } from './run-script.ts';
@@ -6,7 +6,10 @@ import type { ScriptRun } from './run-script.ts';
 /** What several runs of k6 that make one record together left beside their samples. */
 export function joinRuns(
   runs: readonly ScriptRun[],
-): Pick<RunFacts, 'iterations' | 'droppedIterations' | 'setupAndTeardownRequests' | 'exit' | 'generator' | 'warnings'> {
+): Pick<
+  RecordFacts,
+  'iterations' | 'droppedIterations' | 'setupAndTeardownRequests' | 'exit' | 'generator' | 'warnings'
+> {
   return {
     iterations: sum(runs, (run) => run.iterations),
     droppedIterations: sum(runs, (run) => run.droppedIterations),

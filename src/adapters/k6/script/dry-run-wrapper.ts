@@ -43,6 +43,7 @@ function afterwards(result, next) {
 
 export const options = ${JSON.stringify(dryOptions(options.inspection), null, 2)};
 
+/** The script's own setup(), whose result goes where k6 would send it. */
 export function setup() {
   const run = named('setup');
   return run === undefined ? undefined : afterwards(run(), freeze);
@@ -134,6 +135,7 @@ JSON.parse = (text, ...rest) => (text === body || String(text) === stubText ? an
 export function freeze(data) {
   return data === undefined ? undefined : parse(stringify(data));
 }
+/** The copy of setup()'s result that an iteration gets: stubs are stubs again, which JSON made texts of. */
 export function thaw(data) {
   if (data === stubText) return anything;
   if (Array.isArray(data)) return data.map(thaw);

@@ -32,6 +32,7 @@ export function judgeCalls(calls: readonly RecordedCall[], target: Address, inte
   return { kind: 'elsewhere', hosts: [first, ...others] };
 }
 
+/** Whether the call goes to the host under test; false for one without an address that can be read. */
 export function isTargetCall(call: RecordedCall, target: Address): boolean {
   const called = calledAddress(call);
   return called !== undefined && isSameHost(called, target, call.protocol);

@@ -19,6 +19,7 @@ export interface EqualCodeDuet {
 /** Fewer duets of equal code than this say too little about how deployments differ. */
 const minEqualCodeDuets = 5;
 
+/** Key of one change of a duet; the same in every duet of the same endpoints, so that they can be compared. */
 export function changeKey(subject: Subject, metric: Metric): string {
   return `${metric} ${subjectKey(subject)}`;
 }

@@ -1,5 +1,5 @@
 import { isQuantile, isTail } from '../../thresholds/quantiles.ts';
-import { logOf } from '../../thresholds/thresholds.ts';
+import { logOfMargin } from '../../thresholds/thresholds.ts';
 import { beyondDeployments, changeKey, knownHypotheses } from './deployment-model.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { type DuetPlan, defaultFloors } from './duet-plan.ts';
@@ -41,7 +41,7 @@ export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, a
   return hypotheses.map((hypothesis): LatencyCase => {
     const isKnown = known.has(changeKey(hypothesis.subject, hypothesis.metric));
     const floors = isKnown ? { total: 0, specific: 0 } : defaultFloors[plan.placement];
-    const least = plan.thresholds.sensitivity === 'strict' ? logOf(hypothesis.margin) : 0;
+    const least = plan.thresholds.sensitivity === 'strict' ? logOfMargin(hypothesis.margin) : 0;
     const judgesSpecific = isFarApart && hypothesis.specific.length > 0 && !areLoadsUnlike;
     return {
       hypothesis,

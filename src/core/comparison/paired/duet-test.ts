@@ -10,7 +10,7 @@ import {
   quantiles,
   shownQuantiles,
 } from '../../thresholds/quantiles.ts';
-import { isIgnored, logOf, type Metric, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import { isIgnored, logOfMargin, type Metric, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { errorShare, pairedLatencyShare } from '../alpha-shares.ts';
 import type { ComparisonResult, Suspect } from '../comparison-result.ts';
 import {
@@ -28,7 +28,7 @@ import { type DuetPlan, signVectorCount } from './duet-plan.ts';
 import { LatencyFamily } from './latency-family.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import { manyPerBlock } from './paired-columns.ts';
-import { checkRates, ErrorFamily, errorRates } from './paired-errors.ts';
+import { ErrorFamily, errorRates, pairedCheckRates } from './paired-errors.ts';
 import { latencyRow, pairedVerdict, rateRow, shownRow } from './paired-rows.ts';
 import { type EndpointPairs, PairedSeries, type SideSeries } from './paired-series.ts';
 
@@ -183,7 +183,7 @@ class SequentialDuet implements DuetTest {
       areLoadsUnlike ? { ...judgment, isFaster: false } : judgment,
     );
     const errors = this.#errors
-      .look([...errorRates(present), ...checkRates(this.#pairs.map((pair) => pair.checks))], spend)
+      .look([...errorRates(present), ...pairedCheckRates(this.#pairs.map((pair) => pair.checks))], spend)
       .map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
     return { pairs, present, latency, errors, rejected, areLoadsUnlike };
   }
@@ -234,7 +234,7 @@ function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[]): Su
   return latency.flatMap(({ finding }, i) => {
     const row = rows[i] as Row;
     const { subject, metric, change, margin } = finding.case.hypothesis;
-    const isSuspect = row.verdict === 'inconclusive' && change >= logOf(margin) && finding.pValue <= suspicionP;
+    const isSuspect = row.verdict === 'inconclusive' && change >= logOfMargin(margin) && finding.pValue <= suspicionP;
     const needed = finding.pairsFor(change);
     return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), needed }] : [];
   });
@@ -283,11 +283,7 @@ export interface DuetEndpoints {
  *
  * @param progress share of the planned pairs that were measured (0..1]
  */
-export function sortEndpoints(
-  endpoints: readonly EndpointPairs[],
-  thresholds: Thresholds,
-  progress: number,
-): DuetEndpoints {
+function sortEndpoints(endpoints: readonly EndpointPairs[], thresholds: Thresholds, progress: number): DuetEndpoints {
   const present: EndpointPairs[] = [];
   const judged = perQuantile((): EndpointPairs[] => []);
   const rejected: Row[] = [];
@@ -320,7 +316,7 @@ export function sortEndpoints(
 }
 
 /** Whether the scarcer side has by now the expected responses that the quantile needs. */
-export function hasRequestsFor({ baseline, candidate }: EndpointPairs, quantile: Quantile): boolean {
+function hasRequestsFor({ baseline, candidate }: EndpointPairs, quantile: Quantile): boolean {
   return Math.min(baseline.pooled.count, candidate.pooled.count) >= quantiles[quantile].minRequests;
 }
 
@@ -354,7 +350,7 @@ const minRequests = 20;
  * Endpoints that one side stopped calling while the other went on: what is left of them is compared, but says nothing of
  * the time after. One sentence each.
  */
-export function silentEndpoints(endpoints: readonly EndpointPairs[]): string[] {
+function silentEndpoints(endpoints: readonly EndpointPairs[]): string[] {
   return endpoints.flatMap(({ endpoint, baseline, candidate }) => [
     ...silence(endpoint, 'candidate', candidate, baseline),
     ...silence(endpoint, 'baseline', baseline, candidate),

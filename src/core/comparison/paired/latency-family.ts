@@ -112,7 +112,7 @@ export class LatencyFamily {
         Math.max(...views.total.map((view) => view.lower(alone.lower()))),
         Math.max(...views.total.map((view) => view.upper(alone.upper()))),
       ],
-      detectable: () => (entry.isGating ? detectable(entry, views, joint.critical) : Number.POSITIVE_INFINITY),
+      detectable: () => (entry.isGating ? detectableIn(entry, views, joint.critical) : Number.POSITIVE_INFINITY),
       pairsFor: (shift) => Math.min(...views.total.map((view) => view.pairsFor(shift - entry.floors.total))),
     };
   }
@@ -144,7 +144,7 @@ function isOthersImprovement({ hypothesis, floors }: LatencyCase): boolean {
 }
 
 /** What `isSlower` finds in 80 % of builds. */
-function detectable(entry: LatencyCase, { total, specific }: CaseViews, critical: number): number {
+function detectableIn(entry: LatencyCase, { total, specific }: CaseViews, critical: number): number {
   const smallest = (views: readonly ColumnView[], limit: number, floor: number) =>
     Math.min(...views.filter((view) => view.column.weight > 0).map((view) => view.detectable(limit, floor)));
   const byTotal = smallest(total, critical, entry.floors.total);

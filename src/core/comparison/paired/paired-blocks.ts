@@ -96,7 +96,8 @@ function blocksByIndex(record: RunSeries): Map<number, RunBlock> {
   return blocks;
 }
 
-const noRequests: SideBlock = { latency: new LatencySketch(), failedRequests: 0 };
+/** The block of a side that sent nothing there. */
+export const noRequests: SideBlock = { latency: new LatencySketch(), failedRequests: 0 };
 const noChecks: SideChecks = { total: 0, failed: 0 };
 
 function toPair(before: RunBlock, after: RunBlock): BlockPair {

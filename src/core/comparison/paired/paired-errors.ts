@@ -141,7 +141,7 @@ export function errorRates(endpoints: readonly EndpointPairs[]): PairedRate[] {
 }
 
 /** The failure rate of every check that both sides know. */
-export function checkRates(checks: readonly BlockPair['checks'][]): PairedRate[] {
+export function pairedCheckRates(checks: readonly BlockPair['checks'][]): PairedRate[] {
   const names = [...new Set(checks.flatMap((pair) => [...pair.keys()]))].sort();
   const none = { failed: 0, total: 0 };
   return names

@@ -2,7 +2,7 @@ import { endpointSubject } from '../../run-record/subject.ts';
 import { bucketIndex } from '../../sketch/bucket-mapping.ts';
 import { designEffect, effective, newcombeInterval, wilsonInterval } from '../../stats/proportion.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
-import { logOf, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import { logOfMargin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { type Estimate, isAboveCeiling, latencyIdentity, type Row, type RowVerdict, rowVerdict } from '../row.ts';
 import type { PlacedFinding } from './duet-placement.ts';
 import type { RateFinding } from './paired-errors.ts';
@@ -28,7 +28,7 @@ export function pairedVerdict(placed: PlacedFinding, hasMoreErrors: boolean): Ro
       ...(changeMs !== undefined && { worseByMs: changeMs }),
       isWorse: placed.isSlower,
       isBetter: placed.isFaster,
-      isShownWithinMargin: () => placed.isShownBelow(logOf(margin)),
+      isShownWithinMargin: () => placed.isShownBelow(logOfMargin(margin)),
       hasMoreErrors,
       mayBeEnvironment: placed.isEnvironment,
     },
@@ -37,6 +37,7 @@ export function pairedVerdict(placed: PlacedFinding, hasMoreErrors: boolean): Ro
   );
 }
 
+/** `hasMoreErrors`: failures rose, so that being faster is no improvement. */
 export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreErrors: boolean): Row {
   const { finding } = placed;
   const { subject, family, metric, unit, direction, change, margin, sides } = finding.case.hypothesis;
@@ -50,7 +51,7 @@ export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreEr
   const shown = { level, n: context.pairs };
   const both = sides?.();
   const byDeployment = placed.deploymentDetectable();
-  const logMargin = logOf(margin);
+  const logMargin = logOfMargin(margin);
   return {
     ...{ subject, family, metric, unit, direction, verdict, margin },
     ...(both && { baseline: { ...both.baseline, ...shown }, candidate: { ...both.candidate, ...shown } }),

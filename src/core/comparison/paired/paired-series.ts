@@ -1,7 +1,7 @@
 import { BucketTail } from '../../sketch/bucket-tail.ts';
 import { LatencySketch, quantileMs } from '../../sketch/latency-sketch.ts';
 import { perQuantile, type Quantile, quantileNames, quantiles } from '../../thresholds/quantiles.ts';
-import type { BlockPair, SideBlock } from './paired-blocks.ts';
+import { type BlockPair, noRequests, type SideBlock } from './paired-blocks.ts';
 
 /** One side of one endpoint over all pairs so far. */
 export class SideSeries {
@@ -69,8 +69,6 @@ export interface EndpointPairs {
   readonly baseline: SideSeries;
   readonly candidate: SideSeries;
 }
-
-const noRequests: SideBlock = { latency: new LatencySketch(), failedRequests: 0 };
 
 /** Takes pairs one after another and keeps what the tests need of them. */
 export class PairedSeries {

@@ -33,7 +33,7 @@ export function withUnendedIterations(
   if (!(unended >= Math.max(minRequests, byTheClock))) return result;
   const lacking = lackingRequests(baseline, candidate, thresholds).filter(({ lacks }) => unended >= lacks / 2);
   if (lacking.length === 0) return result;
-  return { ...result, comparisons: [...result.comparisons, rowOf(baseline, unended, lacking, thresholds)] };
+  return { ...result, comparisons: [...result.comparisons, unendedRow(baseline, unended, lacking, thresholds)] };
 }
 
 /** Those that never began, because every virtual user was busy, are told of by themselves. */
@@ -49,8 +49,8 @@ interface Lack {
 
 function lackingRequests(baseline: RunRecord, candidate: RunRecord, thresholds: Thresholds): Lack[] {
   const byName = new Map(candidate.endpoints.map((series) => [series.endpoint, requestsByBlock(series)]));
-  const ofCandidate = busyBlocks(candidate);
-  const blocks = [...busyBlocks(baseline)].filter((block) => ofCandidate.has(block));
+  const ofCandidate = recordedBlocks(candidate);
+  const blocks = [...recordedBlocks(baseline)].filter((block) => ofCandidate.has(block));
   if (blocks.length < minBlocks) return [];
   return baseline.endpoints.flatMap((series) => {
     const [before, after] = [requestsByBlock(series), byName.get(series.endpoint)];
@@ -67,7 +67,7 @@ function lackingRequests(baseline: RunRecord, candidate: RunRecord, thresholds: 
   });
 }
 
-function busyBlocks({ endpoints }: RunRecord): Set<number> {
+function recordedBlocks({ endpoints }: RunRecord): Set<number> {
   return new Set(endpoints.flatMap(({ blocks }) => blocks.map(({ index }) => index)));
 }
 
@@ -76,7 +76,7 @@ function requestsByBlock({ blocks }: EndpointSeries): Map<number, number> {
 }
 
 /** Iterations that were due and never came to their end, as a share of those that the other side ended. */
-function rowOf(baseline: RunRecord, unended: number, lacking: readonly Lack[], thresholds: Thresholds): Row {
+function unendedRow(baseline: RunRecord, unended: number, lacking: readonly Lack[], thresholds: Thresholds): Row {
   const share = unended / dueIn(baseline);
   const spread = 1.645 * Math.sqrt((share * (1 - share)) / dueIn(baseline));
   const estimate = (point: number, reach: number): Estimate => ({

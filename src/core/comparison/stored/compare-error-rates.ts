@@ -35,7 +35,7 @@ export function compareErrorRates(
   thresholds: Thresholds,
   share: number,
 ): Row[] {
-  const rates = [...endpointRates(names, window, candidates), ...checkRates(window, candidates)];
+  const rates = [...endpointRates(names, window, candidates), ...storedCheckRates(window, candidates)];
   const tests = testRates(rates.map((rate) => rate.data));
   const higher = holm(tests.map((test) => test.pHigher));
   const lower = holm(tests.map((test) => test.pLower));
@@ -68,7 +68,7 @@ function endpointRates(
   return [...rates, { identity: errorsIdentity(allEndpoints, 'errorRate'), data: total }];
 }
 
-function checkRates(window: readonly RunSummary[], candidates: readonly RunSummary[]): NamedRate[] {
+function storedCheckRates(window: readonly RunSummary[], candidates: readonly RunSummary[]): NamedRate[] {
   const names = new Set(candidates.flatMap((run) => run.record.checks.map((series) => series.check)));
   const blocksOf = (run: RunSummary, check: string) => checkCounts(run.record.checks.find((s) => s.check === check));
   return [...names]

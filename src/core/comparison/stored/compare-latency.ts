@@ -2,7 +2,7 @@ import { allEndpoints, endpointSubject, type Subject } from '../../run-record/su
 import { mean, present, sampleVariance } from '../../stats/sample-moments.ts';
 import { tCritical } from '../../stats/student-t.ts';
 import { judgedQuantiles, type Quantile, quantileNames, quantiles, specOf } from '../../thresholds/quantiles.ts';
-import { logOf, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import { logOfMargin, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { isTested, type LatencyShares } from '../alpha-shares.ts';
 import type { Suspect } from '../comparison-result.ts';
 import {
@@ -51,7 +51,7 @@ export function compareLatency(
     if (judged.length === 0) continue;
     const margins = judged.map(({ endpoint }) => marginOf(endpointSubject(endpoint), quantile, thresholds));
     const context = { quantile, runs, thresholds, shares: shares[quantile], margins, hasMoreErrors };
-    const judgment = judge(judged, context);
+    const judgment = judgeQuantile(judged, context);
     if (specOf(quantile).role === 'shown') {
       result.comparisons.push(...shownRows(judged, judgment, context));
       continue;
@@ -85,9 +85,9 @@ function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns,
   return conformalP(tables) > alpha;
 }
 
-function judge(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgment {
+function judgeQuantile(judged: readonly MatchedEndpoint[], context: LatencyContext): QuantileJudgment {
   const { quantile, runs, thresholds, shares, margins } = context;
-  const nullShifts = margins.map((margin) => (thresholds.sensitivity === 'strict' ? logOf(margin) : 0));
+  const nullShifts = margins.map((margin) => (thresholds.sensitivity === 'strict' ? logOfMargin(margin) : 0));
   return judgeLatency(toLogTable(judged, quantile), runs, shares, thresholds.alpha, nullShifts);
 }
 
@@ -120,7 +120,7 @@ function withBacking(judgment: LatencyJudgment, backing: Backing | undefined): L
 function haveMoved(rows: readonly Row[], judgment: QuantileJudgment): boolean {
   const moved = rows.filter((row, j) => {
     const { total } = judgment.endpoints[j] as LatencyJudgment;
-    return total.shift >= logOf(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
+    return total.shift >= logOfMargin(row.margin) && !(changeMsOf(row) < (row.margin.absolute ?? 0));
   });
   return moved.length * 2 > rows.length;
 }
@@ -237,15 +237,15 @@ function toSuspect(
   limit: number,
   context: LatencyContext,
 ): Suspect | undefined {
-  const isCommon = 'test' in judgment;
-  const asEndpoint = isCommon ? sharedAsEndpoint(judgment) : judgment;
+  const isShared = 'test' in judgment;
+  const asEndpoint = isShared ? sharedAsEndpoint(judgment) : judgment;
   const isSettled = row.verdict === 'regressed' || row.verdict === 'slower-within-margin';
   const { margin } = row;
   const isFarBelow =
-    asEndpoint.total.shift <= leastShareOfMargin * logOf(margin) ||
+    asEndpoint.total.shift <= leastShareOfMargin * logOfMargin(margin) ||
     changeMs < leastShareOfMargin * (margin.absolute ?? 0);
   if (isSettled || isFarBelow || asEndpoint.alphasToSlower > limit) return undefined;
-  const { shares, margins, thresholds } = isCommon ? sharedContext(context) : context;
+  const { shares, margins, thresholds } = isShared ? sharedContext(context) : context;
   return {
     subject: row.subject,
     metric: row.metric,
@@ -280,7 +280,7 @@ function rowOf(
     pValue: judgment.pSlower,
     adjustedPValue: judgment.adjustedSlower,
     minimumDetectableEffect: Math.expm1(
-      detectableShift(judgment, logOf(margin), shares, margins.length, thresholds.alpha),
+      detectableShift(judgment, logOfMargin(margin), shares, margins.length, thresholds.alpha),
     ),
     impact: 0,
     warnings: [],
@@ -300,7 +300,7 @@ function verdictOf(
       worseByMs,
       isWorse: adjustedSlower <= alpha,
       isBetter: adjustedFaster <= alpha,
-      isShownWithinMargin: () => pFaster(total, logOf(margin)) <= alpha,
+      isShownWithinMargin: () => pFaster(total, logOfMargin(margin)) <= alpha,
       hasMoreErrors: hasMoreErrors(subject),
     },
     'latency',

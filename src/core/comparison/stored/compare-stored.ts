@@ -5,7 +5,7 @@ import { holm } from '../../stats/holm.ts';
 import { mean } from '../../stats/sample-moments.ts';
 import { tCritical } from '../../stats/student-t.ts';
 import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quantiles.ts';
-import { type JudgedMetric, logOf, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import { type JudgedMetric, logOfMargin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { type AlphaShares, defaultAlphaShares, halved, isTested, type LatencyShares } from '../alpha-shares.ts';
 import type { ComparisonResult } from '../comparison-result.ts';
 import {
@@ -178,7 +178,7 @@ function toGuardTable(
   const table = toLogTable(judged, quantile);
   return {
     logs: table.window,
-    margins: judged.map(({ endpoint }) => logOf(marginOf(endpointSubject(endpoint), quantile, thresholds))),
+    margins: judged.map(({ endpoint }) => logOfMargin(marginOf(endpointSubject(endpoint), quantile, thresholds))),
     samplingVariance: table.samplingVariance ?? [],
     roundingVariance: table.roundingVariance ?? [],
     shares,
@@ -216,7 +216,7 @@ const level = 0.95;
  * Judges the metrics that the configuration lists, each on one number per run: the 95th percentile of a trend (the 5th
  * where down is worse), the share of true values of a rate.
  */
-export function compareListedMetrics(
+function compareListedMetrics(
   window: readonly RunSummary[],
   candidates: readonly RunSummary[],
   runs: CandidateRuns,
@@ -301,7 +301,7 @@ function toRow(
       worseBy: metric.direction === 'up' ? test.shift : -test.shift,
       isWorse: adjusted.worse <= alpha,
       isBetter: adjusted.better <= alpha,
-      isShownWithinMargin: () => pBetter(test, metric, logOf(margin)) <= alpha,
+      isShownWithinMargin: () => pBetter(test, metric, logOfMargin(margin)) <= alpha,
     },
     identity.family,
     margin,
@@ -321,7 +321,7 @@ function toRow(
     pValue: pWorse(test, metric),
     adjustedPValue: adjusted.worse,
     minimumDetectableEffect: Math.expm1(
-      Math.max(logOf(margin), (tCritical(alpha, test.df) + tCritical(0.2, test.df)) * test.standardError),
+      Math.max(logOfMargin(margin), (tCritical(alpha, test.df) + tCritical(0.2, test.df)) * test.standardError),
     ),
     impact: 0,
     warnings: [],

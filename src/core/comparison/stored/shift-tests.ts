@@ -28,8 +28,8 @@ const maxPriorDf = 10;
 const priorPerDf = 1.5;
 
 /**
- * So much of the sampling variance enters the prior. All of it would make restless endpoints look worse than they are
- * where runs are alike in what they request; none would let them borrow the calm of busy ones.
+ * So much of the sampling variance enters the prior. All of it would make noisy endpoints look worse than they are
+ * where runs are alike in what they request; none would let them borrow the steadiness of busy ones.
  */
 const trend = 0.5;
 

@@ -19,6 +19,7 @@ export interface EndpointBlocks {
 
 const minRequests = { p95: 20, p50: 5 } as const;
 
+/** Undefined with fewer than three blocks that hold enough requests. `baseline`: the other side, or the window. */
 export function endpointBlocks(
   candidate: EndpointSeries | undefined,
   baseline: readonly EndpointSeries[],

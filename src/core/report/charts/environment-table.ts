@@ -19,7 +19,7 @@ const unknown = 'not known';
 
 type Read = (record: RunRecord) => string | undefined;
 
-const hardKeys: readonly (readonly [label: string, read: Read])[] = [
+const hardKeyReaders: readonly (readonly [label: string, read: Read])[] = [
   ['name', ({ fingerprint }) => fingerprint.hard.name],
   ['environment', ({ fingerprint }) => fingerprint.hard.environment],
   ['load', ({ fingerprint }) => fingerprint.hard.load],
@@ -27,7 +27,7 @@ const hardKeys: readonly (readonly [label: string, read: Read])[] = [
   ['k6, major version', ({ fingerprint }) => fingerprint.hard.k6Major],
 ];
 
-const softKeys: readonly (readonly [label: string, read: Read])[] = [
+const softKeyReaders: readonly (readonly [label: string, read: Read])[] = [
   ['k6', ({ fingerprint }) => fingerprint.soft.k6Version],
   ['script', ({ fingerprint }) => fingerprint.soft.scriptHash?.slice(0, 12)],
   ['processor', ({ fingerprint }) => fingerprint.soft.cpu],
@@ -54,8 +54,10 @@ const circumstances: readonly (readonly [label: string, read: Read])[] = [
 /** Rows that neither side knows are left out. */
 export function environmentTable(candidate: RunRecord, baseline: readonly RunRecord[]): EnvironmentRow[] {
   return [
-    ...hardKeys.flatMap(([label, read]) => toRow(label, read, candidate, baseline, { isHardKey: true, isEqual: true })),
-    ...softKeys.flatMap(([label, read]) =>
+    ...hardKeyReaders.flatMap(([label, read]) =>
+      toRow(label, read, candidate, baseline, { isHardKey: true, isEqual: true }),
+    ),
+    ...softKeyReaders.flatMap(([label, read]) =>
       toRow(label, read, candidate, baseline, { isHardKey: false, isEqual: true }),
     ),
     ...circumstances.flatMap(([label, read]) =>

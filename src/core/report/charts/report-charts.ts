@@ -40,7 +40,7 @@ export interface ReportCharts {
   readonly timeline: BlockTimeline | undefined;
   readonly environment: readonly EnvironmentRow[];
   readonly trail: readonly TrailStep[];
-  /** Whether the figures are those at an early stop, which leans towards the larger changes. */
+  /** Whether the figures are those at an early stop, which leans toward the larger changes. */
   readonly isAtStop: boolean;
 }
 
@@ -68,6 +68,7 @@ interface StoredRun {
   readonly kind: TrendRun['kind'];
 }
 
+/** All charts of the HTML report. The worst endpoints get charts of their own, up to a number; the rest is counted. */
 export function buildCharts(facts: RankedFacts): ReportCharts {
   const shares = trafficShares(facts.record);
   const { record, window, rows, thresholds, decided } = facts;

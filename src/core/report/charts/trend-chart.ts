@@ -7,16 +7,16 @@ import { formatChange, formatCount, formatDay, formatMs } from '../format-quanti
 /** When did it begin? One quantile of an endpoint over the stored runs, and the run that is judged. */
 export interface TrendChart {
   /** Oldest first; the judged run is last. */
-  readonly points: readonly TrendPoint[];
+  readonly points: readonly TrendChartPoint[];
   /** Stretches between changes of level; one where nothing changed. */
-  readonly levels: readonly TrendLevel[];
+  readonly levels: readonly TrendChartLevel[];
   /** Where the series began: what creeps by little at a time shows against it. */
   readonly anchor?: { readonly ms: number; readonly text: string };
   /** What is to be seen, in one sentence. */
   readonly summary: string;
 }
 
-export interface TrendPoint {
+export interface TrendChartPoint {
   readonly ms: number;
   /** `window`: compared with; `earlier`: older or before a change of level; `quarantined`: was red. */
   readonly kind: 'earlier' | 'window' | 'quarantined' | 'candidate';
@@ -26,7 +26,7 @@ export interface TrendPoint {
   readonly day: string;
 }
 
-export interface TrendLevel {
+export interface TrendChartLevel {
   readonly from: number;
   readonly to: number;
   readonly ms: number;
@@ -37,7 +37,7 @@ export interface TrendLevel {
 /** One run of the series, as `trendChart` takes it. */
 export interface TrendRun {
   readonly ms: number;
-  readonly kind: TrendPoint['kind'];
+  readonly kind: TrendChartPoint['kind'];
   readonly startedAt: string;
   readonly commit?: string;
 }
@@ -49,7 +49,7 @@ const anchorRuns = 3;
 export function trendChart(runs: readonly TrendRun[]): TrendChart | undefined {
   const stored = runs.filter((run) => run.kind !== 'candidate');
   if (stored.length < anchorRuns || stored.length === runs.length) return undefined;
-  const levels = levelsOf(runs);
+  const levels = greenLevels(runs);
   const first = runs.filter((run) => run.kind !== 'quarantined').slice(0, anchorRuns);
   const anchorMs = median(first.map((run) => run.ms));
   return {
@@ -63,7 +63,7 @@ export function trendChart(runs: readonly TrendRun[]): TrendChart | undefined {
 }
 
 /** Levels of the green stored runs; red ones and the judged run have no say in them. */
-function levelsOf(runs: readonly TrendRun[]): TrendLevel[] {
+function greenLevels(runs: readonly TrendRun[]): TrendChartLevel[] {
   const green = runs.flatMap((run, index) =>
     run.kind === 'candidate' || run.kind === 'quarantined' ? [] : [{ index, ms: run.ms }],
   );
@@ -78,16 +78,20 @@ function levelsOf(runs: readonly TrendRun[]): TrendLevel[] {
   }));
 }
 
-function toPoint({ ms, kind, startedAt, commit }: TrendRun): TrendPoint {
+function toPoint({ ms, kind, startedAt, commit }: TrendRun): TrendChartPoint {
   const day = formatDay(startedAt);
   const what = [day, commit === undefined ? '' : nameInSentence(commit.slice(0, 7))].filter((text) => text !== '');
   const note = kind === 'quarantined' ? ' (was red)' : kind === 'candidate' ? ' (this run)' : '';
   return { ms, kind, day, text: `${what.join(', ') || 'run'}: ${formatMs(ms)}${note}` };
 }
 
-function summaryOf(runs: readonly TrendRun[], levels: readonly TrendLevel[], anchorMs: number | undefined): string {
+function summaryOf(
+  runs: readonly TrendRun[],
+  levels: readonly TrendChartLevel[],
+  anchorMs: number | undefined,
+): string {
   const candidate = runs.at(-1) as TrendRun;
-  const last = levels.at(-1) as TrendLevel;
+  const last = levels.at(-1) as TrendChartLevel;
   const moved = levels.slice(1).map((level) => {
     const run = runs[level.from] as TrendRun;
     const day = formatDay(run.startedAt);

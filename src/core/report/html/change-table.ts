@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import type { ChangeChart, ChangePlot, ChangeRow } from '../charts/change-chart.ts';
 import { formatChange, formatPoints } from '../format-quantity.ts';
-import { type Child, el, inlineMarker, nameOf } from './element.ts';
-import { percent, type Tick } from './figure-frame.ts';
+import { type Child, el, inlineMarker, nameElement } from './element.ts';
+import { cssPercent, type Tick } from './figure-frame.ts';
 
 /** Which requests got slower, and how sure is it? A table whose rows are drawn on one axis. */
 export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, string>, isAtStop: boolean): Child {
@@ -31,8 +31,8 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
 }
 
 function captionOf({ label, uneventful }: ChangeChart): string {
-  const calm = uneventful === 0 ? '' : `; ${uneventful} without a failed request on either side are left out`;
-  return `${label}, worst first${calm}`;
+  const leftOut = uneventful === 0 ? '' : `; ${uneventful} without a failed request on either side are left out`;
+  return `${label}, worst first${leftOut}`;
 }
 
 function header(label: string, sort?: 'text' | 'number'): Child {
@@ -52,11 +52,11 @@ function axisLabels({ ticks, position }: ChangeAxis, metric: string, interval: s
         el(
           'g',
           { id: `grid-${metric}` },
-          ...ticks.map(({ at }) => el('line', { class: 'grid', x1: percent(at), x2: percent(at), y2: '100%' })),
-          el('line', { class: 'nothing', x1: percent(position(0)), x2: percent(position(0)), y2: '100%' }),
+          ...ticks.map(({ at }) => el('line', { class: 'grid', x1: cssPercent(at), x2: cssPercent(at), y2: '100%' })),
+          el('line', { class: 'nothing', x1: cssPercent(position(0)), x2: cssPercent(position(0)), y2: '100%' }),
         ),
       ),
-      ...ticks.map(({ at, label }) => el('text', { x: percent(at), y: 12 }, label)),
+      ...ticks.map(({ at, label }) => el('text', { x: cssPercent(at), y: 12 }, label)),
     ),
   ];
 }
@@ -75,7 +75,11 @@ function bodyRow(
   return el(
     'tr',
     null,
-    el('th', { scope: 'row' }, link === undefined ? nameOf(endpoint) : el('a', { href: `#${link}` }, nameOf(endpoint))),
+    el(
+      'th',
+      { scope: 'row' },
+      link === undefined ? nameElement(endpoint) : el('a', { href: `#${link}` }, nameElement(endpoint)),
+    ),
     el('td', { class: 'share' }, row.share),
     el('td', { class: 'sides' }, row.sides || '–'),
     el(
@@ -105,12 +109,12 @@ function drawn(row: ChangeRow, plot: ChangePlot, metric: string, { position }: C
   return el(
     'svg',
     { class: `change v-${row.verdict}`, 'aria-hidden': 'true' },
-    el('rect', { class: 'beyond', x: percent(margin) }),
+    el('rect', { class: 'beyond', x: cssPercent(margin) }),
     el('use', { href: `#grid-${metric}` }),
     el(
       'svg',
       { y: '50%' },
-      el('line', { x1: percent(Math.max(0, low)), x2: percent(Math.min(1, high)) }),
+      el('line', { x1: cssPercent(Math.max(0, low)), x2: cssPercent(Math.min(1, high)) }),
       low < 0 ? use('beyond-left', 0) : use('cap', low),
       high > 1 ? use('beyond-right', 1) : use('cap', high),
       use(`m-${row.verdict}`, point),
@@ -119,7 +123,7 @@ function drawn(row: ChangeRow, plot: ChangePlot, metric: string, { position }: C
 }
 
 function use(shape: string, at: number): Child {
-  return el('use', { href: `#${shape}`, x: percent(at) });
+  return el('use', { href: `#${shape}`, x: cssPercent(at) });
 }
 
 /** The axis that the rows of a change chart share. */

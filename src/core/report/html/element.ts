@@ -17,7 +17,7 @@ export function el(tag: string, attributes: Attributes | null, ...children: Chil
 const longestName = 160;
 
 /** A name from outside, such as an endpoint's. */
-export function nameOf(name: string): Child {
+export function nameElement(name: string): Child {
   return el('code', null, toPlainText(name, longestName).trim() || '(empty)');
 }
 
@@ -74,6 +74,7 @@ export function endpointLegend(endpoints: readonly EndpointCharts[], candidate: 
 /** Class of the sample, text, whether it occurs. */
 type Key = readonly [className: string, text: string, occurs: boolean];
 
+/** A legend; samples of what occurs nowhere in the charts are left out. */
 export function keys(all: readonly Key[]): Child {
   return el(
     'p',

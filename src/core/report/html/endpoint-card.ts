@@ -4,10 +4,10 @@ import { quantileNames } from '../../thresholds/quantiles.ts';
 import type { DistributionChart, DistributionPoint } from '../charts/distribution-chart.ts';
 import type { EndpointBlocks } from '../charts/endpoint-blocks.ts';
 import type { EndpointCharts } from '../charts/report-charts.ts';
-import type { TrendChart, TrendPoint } from '../charts/trend-chart.ts';
+import type { TrendChart, TrendChartPoint } from '../charts/trend-chart.ts';
 import { formatMs, formatSplitTime } from '../format-quantity.ts';
-import { type Child, el, inlineMarker, nameOf } from './element.ts';
-import { band, box, curve, dots, figureFrame, latencyAxis, percent, straight, type Tick } from './figure-frame.ts';
+import { type Child, el, inlineMarker, nameElement } from './element.ts';
+import { band, box, cssPercent, curve, dots, figureFrame, latencyAxis, straight, type Tick } from './figure-frame.ts';
 
 /** What a card shows beyond its pictures. */
 export interface CardOptions {
@@ -32,7 +32,7 @@ export function endpointCard(charts: EndpointCharts, id: string, options: CardOp
       'summary',
       null,
       lead === undefined ? null : inlineMarker(lead.verdict),
-      nameOf(endpoint),
+      nameElement(endpoint),
       lead === undefined ? null : el('span', { class: 'quiet' }, lead.text),
     ),
     el(
@@ -96,7 +96,7 @@ function trendFigure(trend: TrendChart, isReadable: boolean): Child {
   const step = 1 / points.length;
   const x = (index: number) => (index + 0.5) * step;
   const placed = points.map(({ kind, ms }, index) => ({ kind, x: x(index), y: y.position(ms) }));
-  const ofKind = (kind: TrendPoint['kind']) => placed.filter((point) => point.kind === kind);
+  const ofKind = (kind: TrendChartPoint['kind']) => placed.filter((point) => point.kind === kind);
   return el(
     'figure',
     null,
@@ -123,7 +123,7 @@ function trendFigure(trend: TrendChart, isReadable: boolean): Child {
         ...dots(ofKind('candidate'), 'candidate large'),
       ],
       ofKind('quarantined').map((point) =>
-        el('use', { href: '#cross', class: 'red', x: percent(point.x), y: percent(point.y) }),
+        el('use', { href: '#cross', class: 'red', x: cssPercent(point.x), y: cssPercent(point.y) }),
       ),
     ),
     el('p', { class: 'quiet' }, `${trend.summary}.`),

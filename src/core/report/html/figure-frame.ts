@@ -46,7 +46,7 @@ export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks:
     el(
       'svg',
       { class: 'y', height: heightPx },
-      ...yTicks.map(({ at, label }) => el('text', { y: percent(at) }, label)),
+      ...yTicks.map(({ at, label }) => el('text', { y: cssPercent(at) }, label)),
     ),
     plot,
     el('svg', { class: 'x', height: 18 }, ...xTicks.map(xLabel)),
@@ -56,11 +56,11 @@ export function figureFrame(frame: FigureFrame, shapes: readonly Child[], marks:
 /** Labels at the ends stay inside. */
 function xLabel({ at, label }: Tick): Child {
   const side = at < 0.06 ? 'start' : at > 0.94 ? 'end' : undefined;
-  return el('text', { x: percent(at), class: side }, label);
+  return el('text', { x: cssPercent(at), class: side }, label);
 }
 
 /** A share as an SVG length. */
-export function percent(share: number): string {
+export function cssPercent(share: number): string {
   return `${Number((share * 100).toFixed(1))}%`;
 }
 
@@ -79,7 +79,7 @@ export function latencyAxis(values: readonly number[], maxTicks: number): Latenc
   return { position: (ms) => scale(ms), ticks };
 }
 
-/** A calm endpoint must look calm: the axis spans at least a factor of 1.5. */
+/** A steady endpoint must look steady: the axis spans at least a factor of 1.5. */
 function widened(low: number, high: number): [number, number] {
   const air = Math.max(Math.log(high / low) * 0.08, (Math.log(1.5) - Math.log(high / low)) / 2);
   return [low * Math.exp(-air), high * Math.exp(air)];
@@ -131,10 +131,12 @@ function stretched(...shapes: readonly Child[]): Child {
   return el('svg', { ...stretchedBox, width: '100%', height: '100%' }, ...shapes);
 }
 
+/** A line through points whose coordinates are shares of the plot, 0..1; nothing for fewer than two. */
 export function curve(points: readonly PlotPoint[], className: string): Child {
   return points.length < 2 ? null : el('path', { class: className, d: toLine([...points]) ?? '' });
 }
 
+/** The area between two lines, in shares of the plot; nothing for fewer than two points. */
 export function band(points: readonly BandPoint[], className: string): Child {
   return points.length < 2 ? null : el('path', { class: className, d: toBand([...points]) ?? '' });
 }

@@ -6,7 +6,7 @@ import type { Report } from '../model/report-model.ts';
 import { type ColumnId, cellAt, type Table } from '../model/table.ts';
 import { escapeUnits, type ReportJson, reportJson, reportSchema, unseenInJson } from '../render/report-json.ts';
 import { cellText, textsOf } from '../render/table-text.ts';
-import { type Child, el, inlineMarker, markerDefinitions, nameOf, plainTable } from './element.ts';
+import { type Child, el, inlineMarker, markerDefinitions, nameElement, plainTable } from './element.ts';
 import { pageDocument, pagePolicy, polished } from './page-document.ts';
 import {
   changeSection,
@@ -20,7 +20,7 @@ import { stylesheet } from './stylesheet.ts';
 
 /**
  * The report as one page that needs nothing else: no network, no script to be read. Every number comes from the report
- * model; names from outside are escaped by the renderer, and what can't be seen of them is spelt out.
+ * model; names from outside are escaped by the renderer, and what can't be seen of them is spelled out.
  */
 export function renderHtml(report: Report): string {
   const charts = buildCharts(report.facts);
@@ -172,7 +172,7 @@ function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop
       const hasSides = cellAt(table, row, 'sides').kind !== 'none';
       const [first, second] = isAtStop ? [text('interval'), text('change')] : [text('change'), text('interval')];
       const link = links.get(name);
-      const code = nameOf(name);
+      const code = nameElement(name);
       return el(
         'li',
         null,
@@ -197,7 +197,7 @@ function narrativeParagraph(narrative: Narrative | undefined): Child {
   const { spans, model, note } = narrative;
   const origin = model === undefined ? note : `Worded by ${model}; every number and name was filled in by Tailgate.`;
   return [
-    el('p', { class: 'narrative' }, ...spans.map(({ kind, text }) => (kind === 'name' ? nameOf(text) : text))),
+    el('p', { class: 'narrative' }, ...spans.map(({ kind, text }) => (kind === 'name' ? nameElement(text) : text))),
     origin === undefined ? null : el('p', { class: 'quiet' }, el('small', null, origin)),
   ];
 }

@@ -8,13 +8,14 @@ import type { TrailStep } from '../model/decision-trail.ts';
 import { changeTable } from './change-table.ts';
 import { type Child, el, endpointLegend, keys, plainTable } from './element.ts';
 import { endpointCard } from './endpoint-card.ts';
-import { box, dots, figureFrame, percent, straight, type Tick } from './figure-frame.ts';
+import { box, cssPercent, dots, figureFrame, straight, type Tick } from './figure-frame.ts';
 
 /** A part of the page: a question and what answers it. */
 export function section(id: string, question: string, ...children: Child[]): Child {
   return el('section', { 'aria-labelledby': id }, el('h2', { id }, question), ...children);
 }
 
+/** One chart of changes per metric; the reader picks one, and sees the worst finding's first. */
 export function changeSection(
   { changes, firstChange, isAtStop }: ReportCharts,
   links: ReadonlyMap<string, string>,
@@ -54,6 +55,7 @@ export function changeSection(
   );
 }
 
+/** Cards of the worst endpoints; regressed ones are open, up to a number. `links`: anchors by endpoint. */
 export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string, string>, candidate: string): Child {
   if (charts.endpoints.length === 0) return null;
   const { furtherEndpoints, endpoints } = charts;
@@ -75,6 +77,7 @@ export function endpointSection(charts: ReportCharts, links: ReadonlyMap<string,
 /** More open cards than this push the rest of the page out of sight. */
 const maxOpen = 3;
 
+/** What all endpoints did block by block: shows whether something happened to the whole system. */
 export function timelineSection(timeline: BlockTimeline | undefined): Child {
   if (timeline === undefined) return null;
   return section(
@@ -122,6 +125,7 @@ function blockRow({ start, candidate, baseline, remark }: TimelineBlock): string
   ];
 }
 
+/** The steps to the verdict, numbered, for whoever doubts it. */
 export function trailSection(trail: readonly TrailStep[]): Child {
   return section(
     'trail',
@@ -142,6 +146,7 @@ export function trailSection(trail: readonly TrailStep[]): Child {
   );
 }
 
+/** Both sides key by key. `candidate` heads its column. */
 export function environmentSection(rows: readonly EnvironmentRow[], candidate: string): Child {
   if (rows.length === 0) return null;
   const hasBaseline = rows.some((row) => row.baseline !== '');
@@ -193,7 +198,7 @@ function levelFigure(timeline: BlockTimeline): Child {
   const scale = scaleLinear().domain([-reach, reach]).range([1, 0]);
   const y = (level: number) => scale(Math.log1p(level));
   const x = (index: number) => (index + 0.5) / blocks.length;
-  const points = (side: readonly TimedLevel[]) =>
+  const points = (side: readonly SideLevel[]) =>
     side.flatMap(({ level, index }) => (level === undefined ? [] : [{ x: x(index), y: y(level) }]));
   return el(
     'figure',
@@ -204,7 +209,7 @@ function levelFigure(timeline: BlockTimeline): Child {
         description: `Typical latency per time block. ${remarks.join(' ')}`,
         yTicks: levelTicks(y),
         xTicks: timeTicks(timeline),
-        readings: blocks.map((block) => ({ at: x(block.index), label: readingOf(block) })),
+        readings: blocks.map((block) => ({ at: x(block.index), label: blockText(block) })),
       },
       [
         ...blocks.map((block) => usualRange(block, blocks.length, y)),
@@ -228,12 +233,12 @@ function levelFigure(timeline: BlockTimeline): Child {
   );
 }
 
-interface TimedLevel extends BlockLevel {
+interface SideLevel extends BlockLevel {
   readonly index: number;
   readonly side: 'baseline' | 'candidate';
 }
 
-function sideOf({ blocks }: BlockTimeline, side: 'baseline' | 'candidate'): TimedLevel[] {
+function sideOf({ blocks }: BlockTimeline, side: 'baseline' | 'candidate'): SideLevel[] {
   return blocks.flatMap((block) => {
     const level = block[side];
     return level === undefined ? [] : [{ ...level, index: block.index, side }];
@@ -246,15 +251,15 @@ function usualRange({ usual, index }: TimelineBlock, count: number, y: (level: n
   return box({ x: index / count, y: y(high) }, { width: 1 / count, height: y(low) - y(high) }, 'range');
 }
 
-function oddMarks({ level, side, isOutlier, isShort }: TimedLevel, x: number, y: (level: number) => number): Child[] {
-  const at = level === undefined ? '93%' : percent(y(level));
+function oddMarks({ level, side, isOutlier, isShort }: SideLevel, x: number, y: (level: number) => number): Child[] {
+  const at = level === undefined ? '93%' : cssPercent(y(level));
   return [
-    isOutlier ? el('circle', { class: 'odd', cx: percent(x), cy: at, r: 7 }) : null,
-    isShort ? el('use', { href: '#cross', class: side, x: percent(x), y: at }) : null,
+    isOutlier ? el('circle', { class: 'odd', cx: cssPercent(x), cy: at, r: 7 }) : null,
+    isShort ? el('use', { href: '#cross', class: side, x: cssPercent(x), y: at }) : null,
   ];
 }
 
-function readingOf({ start, candidate, baseline, remark }: TimelineBlock): string {
+function blockText({ start, candidate, baseline, remark }: TimelineBlock): string {
   const levels = baseline
     ? `baseline ${baseline.levelText}, candidate ${candidate.levelText}`
     : `${candidate.levelText}, ${candidate.requests} requests`;

@@ -5,20 +5,20 @@ import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quan
 import { formatDay, formatShare } from '../format-quantity.ts';
 import { textsOf } from '../render/table-text.ts';
 import type { HistoryChart, TimedValue } from '../trend/history-chart.ts';
-import type { TrendEndpoint, TrendPage, TrendSection } from '../trend/trend-page.ts';
-import { type Child, el, keys, markerDefinitions, nameOf, plainTable } from './element.ts';
+import type { TrendPage, TrendPageEndpoint, TrendSection } from '../trend/trend-page.ts';
+import { type Child, el, keys, markerDefinitions, nameElement, plainTable } from './element.ts';
 import {
+  cssPercent,
   curve,
   dots,
   figureFrame,
   latencyAxis,
   type PlotPoint,
-  percent,
   straight,
   type Tick,
   width,
 } from './figure-frame.ts';
-import { pageDocument, policyOf, polished, styleHash } from './page-document.ts';
+import { contentSecurityPolicy, pageDocument, polished, styleHash } from './page-document.ts';
 import { section } from './sections.ts';
 import { stylesheet } from './stylesheet.ts';
 
@@ -39,7 +39,7 @@ export function renderTrendPage(page: TrendPage): string {
   );
   return pageDocument({
     title: `Trend: ${page.headline}`,
-    policy: policyOf([styleHash, trendStyleHash], []),
+    policy: contentSecurityPolicy([styleHash, trendStyleHash], []),
     styles: [stylesheet, trendStyle],
     body: polished(renderToString(body)),
   });
@@ -74,14 +74,14 @@ function worseSection(sections: readonly TrendSection[]): Child {
     : section('worse', 'What got worse over time?', el('ol', { class: 'findings' }, ...items));
 }
 
-function worseItem({ endpoint, story }: TrendEndpoint, id: string, heading: string): Child {
+function worseItem({ endpoint, story }: TrendPageEndpoint, id: string, heading: string): Child {
   return el(
     'li',
     null,
     el(
       'p',
       null,
-      el('a', { href: `#${id}` }, nameOf(endpoint)),
+      el('a', { href: `#${id}` }, nameElement(endpoint)),
       heading === '' ? null : el('span', { class: 'quiet' }, ` ${heading}`),
     ),
     el('p', null, story[0] ?? ''),
@@ -101,7 +101,7 @@ function configurationSection({ heading, notes, period, endpoints }: TrendSectio
       el(
         'details',
         { class: 'card', id: cardId(part, i), open: (endpoint.isWorse && i < maxOpen) || undefined },
-        el('summary', null, nameOf(endpoint.endpoint), el('span', { class: 'quiet' }, endpoint.lead)),
+        el('summary', null, nameElement(endpoint.endpoint), el('span', { class: 'quiet' }, endpoint.lead)),
         el(
           'div',
           { class: 'history' },
@@ -124,8 +124,8 @@ function cardId(part: number, index: number): string {
   return `c${part + 1}e${index + 1}`;
 }
 
-function legend(endpoints: readonly TrendEndpoint[]): Child {
-  const has = (test: (chart: TrendEndpoint['chart']) => boolean) => endpoints.some(({ chart }) => test(chart));
+function legend(endpoints: readonly TrendPageEndpoint[]): Child {
+  const has = (test: (chart: TrendPageEndpoint['chart']) => boolean) => endpoints.some(({ chart }) => test(chart));
   const hasLine = (quantile: string) =>
     has(({ lines, leading }) => lines.some((line) => line.quantile === quantile && line.quantile !== leading));
   const leading = endpoints.find(({ chart }) => chart.leading !== undefined)?.chart.leading;
@@ -197,7 +197,7 @@ function latencyHistory(chart: HistoryChart, period: Period): Child {
       ],
       [
         ...red.map((point) =>
-          el('use', { href: '#cross', class: 'red', x: percent(place(point).x), y: percent(place(point).y) }),
+          el('use', { href: '#cross', class: 'red', x: cssPercent(place(point).x), y: cssPercent(place(point).y) }),
         ),
         ...lineNames(lines, leading, place),
       ],
@@ -221,7 +221,7 @@ function lineNames(
   return ends
     .sort((a, b) => Number(b.quantile === leading) - Number(a.quantile === leading))
     .filter(({ y }, i) => ends.slice(0, i).every((other) => Math.abs(other.y - y) > nameHeight))
-    .map(({ quantile, y }) => el('text', { class: 'tag', x: '100%', y: percent(y) }, quantile));
+    .map(({ quantile, y }) => el('text', { class: 'tag', x: '100%', y: cssPercent(y) }, quantile));
 }
 
 /** When did requests fail? A stroke per stored run. */

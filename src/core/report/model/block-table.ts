@@ -2,7 +2,7 @@ import type { RunRecord } from '../../run-record/run-record.ts';
 import { LatencySketch, quantileMs } from '../../sketch/latency-sketch.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { formatChange, formatSplitTime } from '../format-quantity.ts';
-import { type Cell, clauses, columns, ms, name, none, type Table, words } from './table.ts';
+import { type Cell, clausesCell, columns, emptyCell, msCell, nameCell, type Table, wordsCell } from './table.ts';
 
 /** A share of failed requests so far above the side's middle block is no part of a constant error rate. */
 const oddFailures = 0.2;
@@ -19,8 +19,14 @@ export function oddBlocksTable(baseline: RunRecord, candidate: RunRecord): Table
     const isCrowded = before.isCrowded !== after.isCrowded;
     const oddities = [...odditiesOf('baseline', before, isCrowded), ...odditiesOf('candidate', after, isCrowded)];
     const cells: readonly Cell[] = [
-      name(formatSplitTime(candidate.warmUpMs + index * candidate.blockLengthMs)),
-      ...[words(String(before.requests)), words(String(after.requests)), before.p95, after.p95, clauses(oddities)],
+      nameCell(formatSplitTime(candidate.warmUpMs + index * candidate.blockLengthMs)),
+      ...[
+        wordsCell(String(before.requests)),
+        wordsCell(String(after.requests)),
+        before.p95,
+        after.p95,
+        clausesCell(oddities),
+      ],
     ];
     return oddities.length === 0 ? [] : [cells];
   });
@@ -47,7 +53,7 @@ const silent: BlockFigures = {
   levelText: '–',
   isOutlier: false,
   isShort: true,
-  p95: none,
+  p95: emptyCell,
   isCrowded: false,
   hasOddFailures: false,
 };
@@ -71,7 +77,7 @@ function p95Of(record: RunRecord, index: number): Cell {
     series.blocks.filter((block) => block.index === index).map((block) => block.latency),
   );
   const all = LatencySketch.merged(sketches);
-  return all.count === 0 ? none : ms(all.quantile(0.95));
+  return all.count === 0 ? emptyCell : msCell(all.quantile(0.95));
 }
 
 function odditiesOf(side: string, figures: BlockFigures, isCrowdedAlone: boolean): string[] {
@@ -106,7 +112,7 @@ export interface BlockLevel {
 /** Fewer requests than this have no median worth showing. */
 const minRequests = 5;
 
-/** A block is odd from here on, however calm the others are. */
+/** A block is odd from here on, however steady the others are. */
 const smallestOddity = Math.log(1.15);
 
 /** And from so many times the usual distance from the middle (a standard deviation is about 1.5 of them). */

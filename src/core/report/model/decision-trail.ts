@@ -18,6 +18,7 @@ export interface TrailStep {
 /** Particulars beyond which the rest is counted. */
 const maxItems = 12;
 
+/** In the order in which it was decided; steps that a build never came to are left out. */
 export function decisionTrail(facts: RankedFacts): TrailStep[] {
   return [measuredStep(facts), fitStep(facts), comparedStep(facts), testedStep(facts), verdictStep(facts)].filter(
     (step) => step !== undefined,

@@ -53,10 +53,12 @@ const verdictLabels: Readonly<Record<RowVerdict, string>> = {
   'not-compared': 'not compared',
 };
 
+/** The row's verdict as people read it: `worse`, `not compared: too few requests`. */
 export function verdictLabel({ verdict, notComparedReason }: Row): string {
   return verdictWords(verdict, notComparedReason);
 }
 
+/** The same where a cell holds only the verdict and, for what wasn't compared, the reason. */
 export function verdictWords(verdict: RowVerdict, reason: NotComparedReason | undefined): string {
   return reason === undefined ? verdictLabels[verdict] : `${verdictLabels[verdict]}: ${reason.replaceAll('-', ' ')}`;
 }

@@ -21,6 +21,7 @@ export function policyNote({ mode, decided, failOn, onlyMeasures = false }: Repo
   return `(not enforced, fail-on does not list ${word}) `;
 }
 
+/** The build's outcome in one sentence, without the policy note. A run that couldn't be stored goes before all else. */
 export function headlineOf(facts: RankedFacts, findings: readonly Finding[]): string {
   if (facts.storeFailure !== undefined) return `the run was measured and is lost: ${facts.storeFailure}`;
   if (facts.mode === 'record' && facts.decided.outcome.exitCode === 0) return recordHeadline(facts, findings);
@@ -75,7 +76,7 @@ function worseHeadline(facts: RankedFacts, findings: readonly Finding[]): string
   const single =
     worst === undefined
       ? ''
-      : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describe(worst.lead, isAtStop(facts))}`;
+      : `${parts.join(' and ')} got worse${others.length > 1 ? ', most of all ' : ': '}${describeRow(worst.lead, isAtStop(facts))}`;
   // One endpoint that doubled raises the average of a few as well; that is no slowdown of all of them.
   const isBroad = ({ lead: { subject } }: Finding) => {
     const isOfJob = (row: Row) => row.subject.job === subject.job;
@@ -111,7 +112,7 @@ function isOfAllEndpoints({ subject, family }: Row): boolean {
 }
 
 /** `GET /search p95 120 → 183 ms (+52 %)`. */
-export function describe(row: Row, atStop: boolean): string {
+export function describeRow(row: Row, atStop: boolean): string {
   return `${nameInSentence(subjectText(row))} ${movementWords(row, atStop)}`;
 }
 
@@ -125,7 +126,7 @@ function passHeadline(facts: RankedFacts, findings: readonly Finding[], reason: 
     case 'within-margin':
     case 'within-objective': {
       const limit = reason === 'within-margin' ? 'margins' : 'objectives';
-      return `worse, but inside the ${limit}${worst === undefined ? '' : `: ${describe(worst, isAtStop(facts))}`}`;
+      return `worse, but inside the ${limit}${worst === undefined ? '' : `: ${describeRow(worst, isAtStop(facts))}`}`;
     }
     default:
       return `no regression found on ${endpoints}${seenFrom(facts)}`;
@@ -144,7 +145,7 @@ export function describeSuspicion({ comparisons, suspects }: ComparisonResult): 
   const [suspect] = suspects;
   const others = regressed.length + suspects.length - 1;
   const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
-  if (worst !== undefined) return `${describe(worst, false)} looks worse${rest}`;
+  if (worst !== undefined) return `${describeRow(worst, false)} looks worse${rest}`;
   if (suspect === undefined) return 'nothing looks worse';
   const { subject, metric, relativeChange } = suspect;
   return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;

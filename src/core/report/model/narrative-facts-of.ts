@@ -54,10 +54,10 @@ export function narrativeFactsOf(
   };
 }
 
-type Reason = Extract<RankedFacts['decided']['verdict'], { readonly reason: string }>['reason'];
+type VerdictReason = Extract<RankedFacts['decided']['verdict'], { readonly reason: string }>['reason'];
 
 /** Why nothing was measured is told by the verdict's own line. */
-function situationOf(reason: Reason, verdict: string): Situation {
+function situationOf(reason: VerdictReason, verdict: string): Situation {
   return verdict === 'invalid' ? 'invalid' : (reason as Situation);
 }
 

@@ -15,6 +15,7 @@ export interface Finding {
 /** Shares of all requests by endpoint, 0..1. */
 export type TrafficShares = ReadonlyMap<string, number>;
 
+/** All zero in a run without requests; empty without a run. */
 export function trafficShares(record: RunRecord | undefined): TrafficShares {
   const series = record?.endpoints ?? [];
   const total = series.reduce((sum, endpoint) => sum + requestsOf(endpoint), 0);

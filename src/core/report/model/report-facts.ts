@@ -40,7 +40,7 @@ export interface RankedFacts extends ReportFacts {
   readonly rows: readonly Row[];
 }
 
-/** Whether the figures are those at an early stop, which lean towards the larger changes. */
+/** Whether the figures are those at an early stop, which lean toward the larger changes. */
 export function isAtStop({ decided }: ReportFacts): boolean {
   return decided.comparison?.stoppedEarly === true;
 }

@@ -13,7 +13,7 @@ import { oddBlocksTable } from './block-table.ts';
 import { decisionTrail, type TrailStep } from './decision-trail.ts';
 import { detectable } from './detectable.ts';
 import { verdictCounts } from './endpoint-verdict.ts';
-import { describe, headlineOf, policyNote } from './headline.ts';
+import { describeRow, headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
 import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
@@ -32,7 +32,7 @@ import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from '
 import type { Table } from './table.ts';
 import {
   absoluteTable,
-  endpointTable,
+  endpointsTable,
   findingsTable,
   improvementsTable,
   lowImpactTable,
@@ -84,6 +84,7 @@ export interface Report {
 /** More rows than this nobody reads in a pull request. */
 const maxFindings = 5;
 
+/** The one place where facts become a report: ranks, cuts to what people read, and words it. */
 export function buildReport(given: ReportFacts): Report {
   const facts = inWordsOfFiles(given);
   const shares = trafficShares(facts.record);
@@ -116,7 +117,7 @@ export function buildReport(given: ReportFacts): Report {
     narrativeFacts,
     notes: notesOf(ranked, shares, parted),
     details: [
-      endpointTable(rows, shares, atStop),
+      endpointsTable(rows, shares, atStop),
       improvementsTable(rows, shares, atStop),
       lowImpactTable(parted.lowImpact, findings, rows, atStop),
       otherSeriesTable(rows, atStop),
@@ -176,7 +177,7 @@ const maxSuspects = 3;
 const maxMeasuring = 500;
 
 /** What is worth a line without being a finding, most useful first. */
-export function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
+function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindings): string[] {
   const { verdict, comparison } = facts.decided;
   const isRegressed = (subject: Subject) =>
     facts.rows.some((row) => row.verdict === 'regressed' && isSameSubject(row.subject, subject));
@@ -253,7 +254,7 @@ function improvementNotes(facts: RankedFacts, shares: TrafficShares): string[] {
   const [first] = improved;
   if (first === undefined) return [];
   const endpoints = new Set(improved.map(({ subject }) => subjectKey(subject))).size;
-  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describe(first, isAtStop(facts))}.`];
+  return [`Better: ${formatCount(endpoints, 'endpoint')}, for instance ${describeRow(first, isAtStop(facts))}.`];
 }
 
 /** A quantile that no endpoint had the requests for is not judged at all, which nobody should have to find out. */

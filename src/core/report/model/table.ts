@@ -54,7 +54,7 @@ export type Cell =
   | { readonly kind: 'change'; readonly change: number; readonly family: Family }
   | { readonly kind: 'interval'; readonly interval: Estimate['interval']; readonly family: Family }
   /**
-   * A change with its interval: `+52 % (+40 to +65 %)`, or after an early stop, whose change leans towards the larger ones,
+   * A change with its interval: `+52 % (+40 to +65 %)`, or after an early stop, whose change leans toward the larger ones,
    * the interval first: `+40 to +65 %, +52 % at stop`.
    */
   | { readonly kind: 'estimate'; readonly change: Estimate; readonly family: Family; readonly isAtStop: boolean }
@@ -70,64 +70,77 @@ export type Cell =
   /** Nothing to show. */
   | { readonly kind: 'none' };
 
-export const none: Cell = { kind: 'none' };
+export const emptyCell: Cell = { kind: 'none' };
 
-export function name(text: string): Cell {
+/** Text from outside. */
+export function nameCell(text: string): Cell {
   return { kind: 'name', text };
 }
 
-export function words(text: string): Cell {
-  return text === '' ? none : { kind: 'words', text };
+/** Text made here; empty when empty. */
+export function wordsCell(text: string): Cell {
+  return text === '' ? emptyCell : { kind: 'words', text };
 }
 
-export function clauses(texts: readonly string[]): Cell {
+/** Text made here in parts, most important first; those without text are left out. */
+export function clausesCell(texts: readonly string[]): Cell {
   return { kind: 'clauses', clauses: texts.filter((text) => text !== '') };
 }
 
-export function ms(value: number | undefined): Cell {
-  return value === undefined || !Number.isFinite(value) ? none : { kind: 'ms', ms: value };
+/** Empty for what wasn't measured, NaN or infinite. */
+export function msCell(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'ms', ms: value };
 }
 
-export function share(value: number | undefined): Cell {
-  return value === undefined || !Number.isFinite(value) ? none : { kind: 'share', share: value };
+/** Of a whole, 0..1; empty for what wasn't measured, NaN or infinite. */
+export function shareCell(value: number | undefined): Cell {
+  return value === undefined || !Number.isFinite(value) ? emptyCell : { kind: 'share', share: value };
 }
 
-export function count(value: number): Cell {
+/** How many there are, a whole number. */
+export function countCell(value: number): Cell {
   return { kind: 'count', count: value };
 }
 
+/** What the row is about. */
 export function subjectCell(row: Row): Cell {
-  return name(subjectText(row));
+  return nameCell(subjectText(row));
 }
 
+/** Which figure of its subject the row compares. */
 export function metricCell(row: Row): Cell {
-  return words(figureLabel(row));
+  return wordsCell(figureLabel(row));
 }
 
+/** Both sides; empty when one is missing. */
 export function sidesCell({ baseline, candidate, unit }: Row): Cell {
-  if (baseline === undefined || candidate === undefined) return none;
+  if (baseline === undefined || candidate === undefined) return emptyCell;
   return { kind: 'sides', baseline: baseline.point, candidate: candidate.point, unit };
 }
 
+/** The change by itself; empty where nothing was compared. */
 export function changeCell({ relativeChange, family }: Row): Cell {
-  return relativeChange === undefined ? none : { kind: 'change', change: relativeChange.point, family };
+  return relativeChange === undefined ? emptyCell : { kind: 'change', change: relativeChange.point, family };
 }
 
+/** The interval by itself; empty where nothing was compared. */
 export function intervalCell({ relativeChange, family }: Row): Cell {
-  return relativeChange === undefined ? none : { kind: 'interval', interval: relativeChange.interval, family };
+  return relativeChange === undefined ? emptyCell : { kind: 'interval', interval: relativeChange.interval, family };
 }
 
+/** The change with its interval; empty where nothing was compared. */
 export function estimateCell({ relativeChange, family }: Row, isAtStop: boolean): Cell {
-  return relativeChange === undefined ? none : { kind: 'estimate', change: relativeChange, family, isAtStop };
+  return relativeChange === undefined ? emptyCell : { kind: 'estimate', change: relativeChange, family, isAtStop };
 }
 
+/** The verdict, and why not if the row wasn't compared. */
 export function verdictCell({ verdict, notComparedReason }: Row): Cell {
   return { kind: 'verdict', verdict, ...(notComparedReason !== undefined && { reason: notComparedReason }) };
 }
 
-/** The cell of `row` in the column `id`; `none` where the table has no such column. */
+/** The cell of `row` in the column `id`; empty where the table has no such column. */
 export function cellAt({ columns }: Table, row: readonly Cell[], id: ColumnId): Cell {
-  return row[columns.findIndex((column) => column.id === id)] ?? none;
+  return row[columns.findIndex((column) => column.id === id)] ?? emptyCell;
 }
 
 /** Columns whose label is all there is to know of them. */

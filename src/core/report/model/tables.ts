@@ -20,21 +20,21 @@ import {
   type Cell,
   type Column,
   changeCell,
-  clauses,
+  clausesCell,
   columns,
-  count,
+  countCell,
+  emptyCell,
   estimateCell,
   intervalCell,
   metricCell,
-  ms,
-  name,
-  none,
-  share,
+  msCell,
+  nameCell,
+  shareCell,
   sidesCell,
   subjectCell,
   type Table,
   verdictCell,
-  words,
+  wordsCell,
 } from './table.ts';
 
 const subjectColumn: Column = { id: 'subject', label: 'endpoint' };
@@ -44,7 +44,7 @@ const changeColumn: Column = { id: 'change', label: 'change' };
 const verdictColumn: Column = { id: 'verdict', label: 'verdict' };
 
 /**
- * After an early stop the interval comes first: what was measured when the answer was known leans towards the larger
+ * After an early stop the interval comes first: what was measured when the answer was known leans toward the larger
  * changes, and the interval allows for that.
  */
 export function findingsTable(
@@ -67,7 +67,7 @@ export function findingsTable(
     rows: findings.map(({ lead, also }) => [
       ...[subjectCell(lead), metricCell(lead), sidesCell(lead)],
       ...(isAtStop ? [intervalCell(lead), changeCell(lead)] : [changeCell(lead), intervalCell(lead)]),
-      clauses([
+      clausesCell([
         whyFlagged(lead),
         ...lead.warnings,
         ...also.map((row) => `also ${metricLabel(row.metric)} ${changeWords(row, isAtStop)}`),
@@ -99,7 +99,7 @@ function whyFlagged({ subject, family, margin, adjustedPValue }: Row): string {
 const endpointMetrics: readonly Metric[] = [...quantileNames, 'errorRate'];
 
 /** One row per endpoint: worst verdict first, then the busiest. */
-export function endpointTable(rows: readonly Row[], shares: TrafficShares, isAtStop: boolean): Table {
+export function endpointsTable(rows: readonly Row[], shares: TrafficShares, isAtStop: boolean): Table {
   const ordered = endpointVerdicts(rows).toSorted(
     ({ lead: a }, { lead: b }) =>
       severityOf(a) - severityOf(b) || Number(isTotal(a)) - Number(isTotal(b)) || byShare(a, b, shares),
@@ -128,13 +128,13 @@ function isTotal({ subject }: Row): boolean {
 function movementCell(row: Row | undefined): Cell {
   if (row?.notComparedReason === 'too-few-requests') return { kind: 'too-few-requests' };
   const isShown = row !== undefined && (row.verdict !== 'not-compared' || row.notComparedReason === 'not-judged');
-  return isShown ? { kind: 'movement', row } : none;
+  return isShown ? { kind: 'movement', row } : emptyCell;
 }
 
 /** A quantile that was judged nowhere takes no room; that there were too few requests is said beside the table. */
 function withoutEmptyColumns(table: Table): Table {
   const isEmpty = ({ kind }: Cell) => kind === 'none' || kind === 'too-few-requests';
-  const isUsed = table.columns.map((_, i) => table.rows.some((row) => !isEmpty(row[i] ?? none)));
+  const isUsed = table.columns.map((_, i) => table.rows.some((row) => !isEmpty(row[i] ?? emptyCell)));
   return {
     ...table,
     columns: table.columns.filter((_, i) => isUsed[i]),
@@ -149,7 +149,7 @@ export function improvementsTable(rows: readonly Row[], shares: TrafficShares, i
     id: 'improvements',
     title: 'Better',
     columns: [...[subjectColumn, metricColumn, sidesColumn, changeColumn], { id: 'share', label: 'share of requests' }],
-    rows: improved.map((row) => [...movementCells(row, isAtStop), share(shareOf(row.subject, shares))]),
+    rows: improved.map((row) => [...movementCells(row, isAtStop), shareCell(shareOf(row.subject, shares))]),
   };
 }
 
@@ -172,9 +172,9 @@ export function lowImpactTable(
     rows: [
       ...lowImpact.map(({ lead }) => [
         ...movementCells(lead, isAtStop),
-        words(`costs users ${formatShare(lead.impact / worst)} of what the worst slowdown does`),
+        wordsCell(`costs users ${formatShare(lead.impact / worst)} of what the worst slowdown does`),
       ]),
-      ...inside.map((row) => [...movementCells(row, isAtStop), words('inside its margin')]),
+      ...inside.map((row) => [...movementCells(row, isAtStop), wordsCell('inside its margin')]),
     ],
   };
 }
@@ -190,8 +190,8 @@ export function otherSeriesTable(rows: readonly Row[], isAtStop: boolean): Table
   const flawless = others.length - eventful.length;
   const parted = eventful.length === 0 ? 'all' : 'the other';
   const summary = [
-    name(`(${parted} ${formatCount(flawless, 'check')})`),
-    ...[words('failed checks'), words('0 → 0 %'), none, words('never failed')],
+    nameCell(`(${parted} ${formatCount(flawless, 'check')})`),
+    ...[wordsCell('failed checks'), wordsCell('0 → 0 %'), emptyCell, wordsCell('never failed')],
   ];
   return {
     id: 'other-series',
@@ -222,9 +222,9 @@ export function absoluteTable(record: RunRecord | undefined): Table | undefined 
     title: 'This run by itself',
     columns: columns('endpoint', 'requests', ...quantileNames, 'errors'),
     rows: summarizeRun(record).map(({ endpoint, requests, latency, errorRate }) => [
-      ...[name(endpoint), count(requests)],
-      ...quantileNames.map((quantile) => ms(latency?.[quantile].pointMs)),
-      share(errorRate.point),
+      ...[nameCell(endpoint), countCell(requests)],
+      ...quantileNames.map((quantile) => msCell(latency?.[quantile].pointMs)),
+      shareCell(errorRate.point),
     ]),
   };
 }
@@ -236,8 +236,8 @@ export function acceptedTable(figures: readonly AcceptedFigure[]): Table {
     title: 'Accepted',
     columns: [subjectColumn, metricColumn, { id: 'change', label: 'accepted change' }],
     rows: figures.map(({ subject, metric, relativeChange }) => [
-      name(subjectLabel(subject)),
-      words(metricLabel(metric)),
+      nameCell(subjectLabel(subject)),
+      wordsCell(metricLabel(metric)),
       { kind: 'change', change: relativeChange, family: metricFamily(metric) },
     ]),
   };

@@ -14,6 +14,7 @@ export interface CalibrationReport {
   readonly suggestions: readonly string[];
 }
 
+/** What a calibration found, in sentences and one table. `suggestions` are lines of configuration. */
 export function reportCalibration(calibration: Calibration, name: string, blockLengthMs: number): CalibrationReport {
   const { falseAlarms, pairs, suggestions, endpoints } = calibration;
   const { builds, failed, interval } = falseAlarms;
@@ -66,6 +67,7 @@ function offsetNotes({ endpoints }: Calibration): string[] {
   ];
 }
 
+/** For a terminal, wrapped at `width` columns. */
 export function calibrationText({ headline, table, notes, suggestions }: CalibrationReport, width: number): string {
   const sections = [
     [wrapLine(headline, width, '  ')],
@@ -79,6 +81,7 @@ export function calibrationText({ headline, table, notes, suggestions }: Calibra
     .join('\n\n')}\n`;
 }
 
+/** For a job summary; suggestions as a block to copy. */
 export function calibrationMarkdown({ headline, table, notes, suggestions }: CalibrationReport): string {
   const sections = [
     `### 📏 ${escapeMarkdown(headline)}`,

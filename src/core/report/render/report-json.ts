@@ -77,7 +77,7 @@ export type ComparisonJson = Omit<
   'subject' | 'family' | 'baseline' | 'candidate' | 'relativeChange' | 'impact' | 'warnings'
 > & {
   readonly subject: SubjectJson;
-  /** Measuring ended early: the interval of the change holds, its point leans towards the larger changes. */
+  /** Measuring ended early: the interval of the change holds, its point leans toward the larger changes. */
   readonly atStop?: true;
   readonly baseline?: EstimateJson;
   readonly candidate?: EstimateJson;
@@ -203,6 +203,7 @@ function estimateJson({ point, interval, level, n }: Estimate): EstimateJson {
   return { point: roundForJson(point), interval: [roundForJson(interval[0]), roundForJson(interval[1])], level, n };
 }
 
+/** One row as `tailgate.report` has it: figures rounded, absent keys instead of NaN and infinity. */
 export function comparisonJson(row: Row, atStop: boolean): ComparisonJson {
   const { subject, family: _, baseline, candidate, relativeChange, margin, ...figures } = row;
   const { pValue, adjustedPValue, minimumDetectableEffect, pairsNeeded, impact, warnings, ...rest } = figures;

@@ -18,6 +18,7 @@ export interface ReportOutputs {
 /** Outputs of a job hold at most 1 MB together; the JSON report has them all. */
 const maxRegressions = 100;
 
+/** The step outputs of the Action. All are texts; of many regressions only those with the most impact are listed. */
 export function reportOutputs({ facts, headline }: Report): ReportOutputs {
   const { decided, rows, window, record } = facts;
   const { verdict, comparison } = decided;

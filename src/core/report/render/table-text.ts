@@ -20,6 +20,7 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Every cell made text, for renderers that know no kinds of cells. */
 export function textsOf({ title, columns, rows }: Table): TextTable {
   return { title, columns: columns.map(({ label }) => label), rows: rows.map((row) => row.map(cellText)) };
 }

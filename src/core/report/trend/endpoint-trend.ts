@@ -58,13 +58,9 @@ export function endpointTrends({ endpoints }: RunHistory): EndpointTrend[] {
           quantile.relativeChange >= usualMargin[quantile.quantile],
       );
       const crept = risen.filter((rise) => surelyRose.has(rise) && rise.largestStep < usualMargin[rise.quantile]);
-      return { ...trend, risen: risen.map(nameOf), crept: crept.map(nameOf) };
+      return { ...trend, risen: risen.map(({ quantile }) => quantile), crept: crept.map(({ quantile }) => quantile) };
     })
     .sort(byBadness);
-}
-
-function nameOf({ quantile }: QuantileTrend): Quantile {
-  return quantile;
 }
 
 function toTrend({ endpoint, points }: EndpointHistory, maxP: number): Omit<EndpointTrend, 'risen' | 'crept'> {

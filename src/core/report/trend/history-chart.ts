@@ -29,6 +29,7 @@ interface TimedStretch {
   readonly value: number;
 }
 
+/** No levels where the leading quantile crept, since steps would show events that never were. */
 export function historyChart({ quantiles, crept, points, accepted }: EndpointTrend): HistoryChart {
   const leading = quantiles.find(({ quantile }) => quantile === leadQuantile) ?? quantiles[0];
   const times = (leading?.points ?? []).map(({ run }) => timeOf(run));
@@ -59,6 +60,7 @@ export function historyChart({ quantiles, crept, points, accepted }: EndpointTre
   };
 }
 
+/** Start of the run, Unix ms. */
 export function timeOf({ startedAt }: RunRecord): number {
   return Date.parse(startedAt);
 }

@@ -3,7 +3,7 @@ import { median } from '../../stats/sample-moments.ts';
 import { leadQuantile, type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatChange, formatCount, formatDay, formatMs, formatShare, formatSpan } from '../format-quantity.ts';
-import { type Cell, columns, count, ms, name, none, share, type Table } from '../model/table.ts';
+import { type Cell, columns, countCell, emptyCell, msCell, nameCell, shareCell, type Table } from '../model/table.ts';
 import {
   type EndpointTrend,
   endpointTrends,
@@ -34,10 +34,10 @@ export interface TrendSection {
   /** Time of the first and the last run, Unix milliseconds. */
   readonly period: readonly [fromMs: number, toMs: number];
   /** Worst first. */
-  readonly endpoints: readonly TrendEndpoint[];
+  readonly endpoints: readonly TrendPageEndpoint[];
 }
 
-export interface TrendEndpoint {
+export interface TrendPageEndpoint {
   readonly endpoint: string;
   readonly isWorse: boolean;
   readonly lead: string;
@@ -57,7 +57,7 @@ export function buildTrendPage(
   const worse = all.filter(isWorse);
   const runs = histories.reduce((sum, { history }) => sum + history.runs.length, 0);
   return {
-    headline: headlineOf(worse.length, all.length),
+    headline: trendHeadline(worse.length, all.length),
     isWorse: worse.length > 0,
     provenance: [
       `${formatCount(runs, 'stored run')} of ${toPlainText(storeLabel)}${periodOf(histories.flatMap(({ history }) => history.runs))}`,
@@ -67,7 +67,7 @@ export function buildTrendPage(
   };
 }
 
-function headlineOf(worse: number, endpoints: number): string {
+function trendHeadline(worse: number, endpoints: number): string {
   if (endpoints === 0) return 'No stored run has a request yet';
   if (worse === 0) return 'No endpoint is known to be worse than where it began';
   return `${worse} of ${formatCount(endpoints, 'endpoint')} ${worse === 1 ? 'is' : 'are'} worse than where ${worse === 1 ? 'it' : 'they'} began`;
@@ -83,7 +83,7 @@ function toSection(history: RunHistory, trends: readonly EndpointTrend[]): Trend
   const label = [name ?? 'runs without a name', environment ?? ''].filter(Boolean).map(nameInSentence).join(', ');
   return {
     heading: label,
-    notes: notesOf(history, trends),
+    notes: historyNotes(history, trends),
     period: [timeOf(first), timeOf(last)],
     endpoints: trends.map((trend) => ({
       endpoint: trend.endpoint,
@@ -99,7 +99,7 @@ function toSection(history: RunHistory, trends: readonly EndpointTrend[]): Trend
 /** So many that rose together have something in common. */
 const minTogether = 4;
 
-function notesOf({ runs, leftOut }: RunHistory, trends: readonly EndpointTrend[]): string[] {
+function historyNotes({ runs, leftOut }: RunHistory, trends: readonly EndpointTrend[]): string[] {
   const risen = trends.filter((trend) => trend.risen.length > 0).length;
   const long = trends.filter(({ quantiles }) => quantiles.some(({ creep }) => creep !== undefined)).length;
   return [
@@ -242,15 +242,15 @@ function monthTable(endpoint: string, points: readonly HistoryPoint[]): Table {
     title: `Months of ${endpoint}`,
     columns: columns('month', 'runs', ...quantileNames, 'errors'),
     rows: Array.from(months, ([month, ofMonth]) => [
-      name(month || 'unknown'),
-      count(ofMonth.length),
+      nameCell(month || 'unknown'),
+      countCell(ofMonth.length),
       ...quantileNames.map((quantile) => middle(ofMonth, quantile)),
-      share(errorRateOf(ofMonth)),
+      shareCell(errorRateOf(ofMonth)),
     ]),
   };
 }
 
 function middle(points: readonly HistoryPoint[], quantile: Quantile): Cell {
   const values = points.flatMap(({ latencyMs }) => latencyMs[quantile] ?? []);
-  return values.length === 0 ? none : ms(median(values));
+  return values.length === 0 ? emptyCell : msCell(median(values));
 }

@@ -76,8 +76,8 @@ describe('buildK6', () => {
   it('stops Go when told to', async () => {
     const stop = new AbortController();
     const building = buildK6({ ...fakeGo('exec sleep 60'), signal: stop.signal });
-    setTimeout(() => stop.abort(new Error('cancelled by the test')), 50);
-    await expect(building).rejects.toThrow('cancelled by the test');
+    setTimeout(() => stop.abort(new Error('canceled by the test')), 50);
+    await expect(building).rejects.toThrow('canceled by the test');
   });
 });
 

@@ -261,9 +261,9 @@ describe('installK6 where the release is out of reach', () => {
   it('stops at once when told to, leaving nothing', async () => {
     await using server = await serveRelease(unpinned, archive);
     const stop = new AbortController();
-    server.answers.set(archiveName(unpinned), () => stop.abort(new Error('cancelled by the test')));
+    server.answers.set(archiveName(unpinned), () => stop.abort(new Error('canceled by the test')));
     await expect(installK6({ ...options, mirror: server.url, signal: stop.signal })).rejects.toThrow(
-      'cancelled by the test',
+      'canceled by the test',
     );
     expectNothingInstalled();
   });

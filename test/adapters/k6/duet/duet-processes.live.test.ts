@@ -64,7 +64,7 @@ async function inputs({ baseline, candidate }: Place, script: string): Promise<R
   };
 }
 
-interface Signalled extends Finished {
+interface Signaled extends Finished {
   readonly k6: readonly number[];
   /** From the signal to the end. */
   readonly lastedMs: number;
@@ -76,7 +76,7 @@ async function interrupt<R extends Finished>(
   signal: NodeJS.Signals,
   requests: number,
   start: (options: SpawnOptions) => Promise<R>,
-): Promise<R & Signalled> {
+): Promise<R & Signaled> {
   let k6: number[] = [];
   let sentMs = Number.NaN;
   let told: Promise<void> | undefined;
@@ -107,7 +107,7 @@ const commandLine = (place: Place, script: string) => async (options: SpawnOptio
 };
 
 /** No k6, nobody who waits for one, and no file outside of the report. */
-async function expectNothingLeft({ temporary }: Place, { k6 }: Signalled): Promise<void> {
+async function expectNothingLeft({ temporary }: Place, { k6 }: Signaled): Promise<void> {
   expect(k6).toHaveLength(2);
   const waiting = () => [...k6.filter(isRunning), ...processesNaming([temporary, ...k6.map(String)])];
   await expect.poll(waiting, { timeout: 20_000 }).toEqual([]);

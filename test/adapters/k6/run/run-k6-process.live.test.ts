@@ -128,7 +128,7 @@ describe('startK6', () => {
   it('keeps the process out of reach of signals to our own process group', async () => {
     const { started } = await start(`console.log('up'); setInterval(() => {}, 1000);`);
     expect(started.pid).toBeDefined();
-    // A group of its own can be signalled by the pid of its leader.
+    // A group of its own can be signaled by the pid of its leader.
     expect(() => process.kill(-(started.pid ?? 0), 0)).not.toThrow();
     started.stop('SIGKILL');
     expect((await started.ended).signal).toBe('SIGKILL');

@@ -16,7 +16,7 @@ const thresholds = someThresholds();
 const shares = defaultAlphaShares(false).latency;
 
 /** A window in which several runs are far from the others, each at another endpoint. */
-function restlessWindow(): RunRecord[] {
+function noisyWindow(): RunRecord[] {
   return someRuns(10, endpoints, seededRandom('restless'), 0.01).map((run, i) =>
     i < 4 ? slowed(run, 1.5, [`GET /${i}`]) : run,
   );
@@ -29,7 +29,7 @@ describe('guardWindow', () => {
   });
 
   test('sees that the stored runs alarm one another, and the comparison says so', () => {
-    const runs = restlessWindow();
+    const runs = noisyWindow();
     expect(guardWindow(runs.map(toRunSummary), thresholds, shares).isOverdispersed).toBe(true);
     const [candidate] = someRuns(1, endpoints, seededRandom('candidate'), 0.01);
     const result = compareStored(runs, [candidate as RunRecord], thresholds);
@@ -37,7 +37,7 @@ describe('guardWindow', () => {
   });
 
   test('says nothing of fewer than five runs', () => {
-    const runs = restlessWindow().slice(0, 4).map(toRunSummary);
+    const runs = noisyWindow().slice(0, 4).map(toRunSummary);
     expect(guardWindow(runs, thresholds, shares)).toEqual({ alarms: 0, isOverdispersed: false });
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { textsOf } from '../../../../src/core/report/render/table-text.ts';
-import { buildTrendPage, type TrendEndpoint } from '../../../../src/core/report/trend/trend-page.ts';
+import { buildTrendPage, type TrendPageEndpoint } from '../../../../src/core/report/trend/trend-page.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aShopsMonths, type StoredMonths, storedMonths } from '../../../support/stored-months.ts';
 
 const shop = { 'GET /a': { medianMs: 50, requests: 300 }, 'GET /b': { medianMs: 90, requests: 300 } };
 const months = (plan: Partial<StoredMonths>) => storedMonths({ endpoints: shop, runs: 60, seed: 'trend', ...plan });
-const endpointsOf = (plan: Partial<StoredMonths>): readonly TrendEndpoint[] =>
+const endpointsOf = (plan: Partial<StoredMonths>): readonly TrendPageEndpoint[] =>
   buildTrendPage(months(plan), 'dir:runs', []).sections[0]?.endpoints ?? [];
 const storyOf = (plan: Partial<StoredMonths>, endpoint = 'GET /a') =>
   endpointsOf(plan)
