@@ -4,7 +4,7 @@ import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { renderTrendPage } from '../core/report/html/trend-page.ts';
 import { shellWord } from '../core/report/model/next-steps.ts';
-import { buildTrendPage } from '../core/report/trend/trend-page.ts';
+import { buildTrendPage } from '../core/report/trend/trend-model.ts';
 import { GateError } from '../errors.ts';
 import { storeLocation } from '../wiring/open-store.ts';
 

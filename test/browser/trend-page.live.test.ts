@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderTrendPage } from '../../src/core/report/html/trend-page.ts';
-import { buildTrendPage } from '../../src/core/report/trend/trend-page.ts';
+import { buildTrendPage } from '../../src/core/report/trend/trend-model.ts';
 import { expectScreenshot } from '../support/expect-screenshot.ts';
 import {
   expectAccessible,

@@ -5,7 +5,7 @@ import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quan
 import { formatDay, formatShare } from '../format-quantity.ts';
 import { textsOf } from '../render/table-text.ts';
 import type { HistoryChart, TimedValue } from '../trend/history-chart.ts';
-import type { TrendPage, TrendPageEndpoint, TrendSection } from '../trend/trend-page.ts';
+import type { TrendPage, TrendPageEndpoint, TrendSection } from '../trend/trend-model.ts';
 import { type Child, el, keys, markerDefinitions, nameElement, plainTable } from './element.ts';
 import {
   cssPercent,

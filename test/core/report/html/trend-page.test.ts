@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { renderTrendPage, trendStyle, trendStyleHash } from '../../../../src/core/report/html/trend-page.ts';
-import { buildTrendPage } from '../../../../src/core/report/trend/trend-page.ts';
+import { buildTrendPage } from '../../../../src/core/report/trend/trend-model.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aMeasuredRun } from '../../../support/a-measured-run.ts';
 import { aShopsMonths, storedMonths } from '../../../support/stored-months.ts';

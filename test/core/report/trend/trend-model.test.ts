@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { textsOf } from '../../../../src/core/report/render/table-text.ts';
-import { buildTrendPage, type TrendPageEndpoint } from '../../../../src/core/report/trend/trend-page.ts';
+import { buildTrendPage, type TrendPageEndpoint } from '../../../../src/core/report/trend/trend-model.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
 import { aShopsMonths, type StoredMonths, storedMonths } from '../../../support/stored-months.ts';
 
