@@ -3,7 +3,8 @@ import type { AcceptFlags } from './commands/accept-baseline.ts';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
 import type { TrendFlags } from './commands/trend.ts';
-import { type InputName, inputNames, inputs } from './config/inputs.ts';
+import type { InputGroup } from './config/input-spec.ts';
+import { essentialInputs, formerNames, type InputName, inputNames, inputs } from './config/inputs.ts';
 import { version } from './version.ts';
 
 /** The command line: names, flags and help. What the commands do is loaded only when one is run. */
@@ -12,10 +13,13 @@ import { version } from './version.ts';
 const usageExitCode = 2;
 
 /** The inputs that matter where nothing is measured. */
-const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
+const comparisonInputs = inputsOf(['thresholds', 'policy'], ['name', 'alpha', 'block-length']);
 
 /** The inputs that matter where what others measured is judged and reported. */
-const decidingGroups: readonly string[] = ['how to compare', 'thresholds', 'policy', 'talking', 'results'];
+const decidingInputs = inputsOf(['how to compare', 'thresholds', 'policy', 'talking', 'between jobs']);
+
+/** Those of a command that is a mode of its own. */
+const inputsWithoutMode = inputNames.filter((name) => name !== 'mode');
 
 const warmUpOfFiles =
   'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
@@ -64,7 +68,7 @@ withInputFlags(program.command('run'))
     execute((commands) => commands.run(inputsFrom(flags), 'run', isVerbose())),
   );
 
-withInputFlags(program.command('duet'), (name) => name !== 'mode')
+withInputFlags(program.command('duet'), inputsWithoutMode)
   .summary('measure two targets at the same time and compare them')
   .description(
     'Runs the k6 scripts against a baseline and a candidate side by side and stops as soon as the answer is known.',
@@ -77,7 +81,7 @@ withInputFlags(program.command('duet'), (name) => name !== 'mode')
     execute((commands) => commands.run(inputsFrom(flags), 'duet', isVerbose())),
   );
 
-withInputFlags(program.command('calibrate'), (name) => name !== 'mode')
+withInputFlags(program.command('calibrate'), inputsWithoutMode)
   .summary('measure equal code on both sides: how noisy is this setup?')
   .description(
     'Measures the same code twice at once (or on two deployments, with --baseline-url) and says how noisy each endpoint is, how often unchanged builds would have failed, what would be seen in 2, 5 and 10 minutes, and which margins suit.',
@@ -87,7 +91,7 @@ withInputFlags(program.command('calibrate'), (name) => name !== 'mode')
     execute((commands) => commands.calibrate(inputsFrom(flags), isVerbose())),
   );
 
-withInputFlags(program.command('record'), (name) => name !== 'mode')
+withInputFlags(program.command('record'), inputsWithoutMode)
   .summary('measure a target and store the run as a baseline')
   .description(
     'Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline.',
@@ -100,7 +104,10 @@ withInputFlags(program.command('record'), (name) => name !== 'mode')
     execute((commands) => commands.run(inputsFrom(flags), 'record', isVerbose())),
   );
 
-withInputFlags(program.command('decide'), (name) => decidingGroups.includes(inputs[name].group) && name !== 'mode')
+withInputFlags(
+  program.command('decide'),
+  decidingInputs.filter((name) => name !== 'mode'),
+)
   .summary('decide about what other jobs measured')
   .description(
     'Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured.',
@@ -110,7 +117,7 @@ withInputFlags(program.command('decide'), (name) => decidingGroups.includes(inpu
     execute((commands) => commands.decide(inputsFrom(flags), isVerbose())),
   );
 
-withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')
+withInputFlags(program.command('compare'), comparisonInputs)
   .summary('compare runs that were measured before')
   .description(
     'Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several.',
@@ -190,7 +197,7 @@ baseline
     execute((commands) => commands.showBaseline(id, options.baselineStore)),
   );
 
-withInputFlags(baseline.command('accept'), (name) => inputs[name].group === 'thresholds')
+withInputFlags(baseline.command('accept'), inputsOf(['thresholds'], ['alpha', 'config']))
   .summary('Takes the slowdown of a stored run or of a report as the new level.')
   .description(
     'Takes the slowdown of a stored red run, or of the run that a report.json tells of, as the new level. Later runs at this level pass as accepted, a further slowdown fails, and from the third run on the level is the baseline. The margins matter for a stored run, which is judged once more.',
@@ -229,22 +236,47 @@ program
   .addHelpText('after', example('tailgate doctor'))
   .action(async (options: { k6Path?: string }) => execute((commands) => commands.doctor(options)));
 
-/** Every input is a flag of the same name; a repeated flag adds a line. */
-function withInputFlags(command: Command, isTaken: (name: InputName) => boolean = () => true): Command {
-  for (const name of inputNames.filter(isTaken)) {
+for (const [former, mode] of formerNames.modes) {
+  program
+    .command(former, { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => program.error(`error: tailgate ${former} is now called tailgate ${mode}`));
+}
+
+function inputsOf(groups: readonly InputGroup[], others: readonly InputName[] = []): readonly InputName[] {
+  return inputNames.filter((name) => groups.includes(inputs[name].group) || others.includes(name));
+}
+
+/** Every input is a flag of the same name; a repeated flag adds a line. The help shows few of them unless asked for all. */
+function withInputFlags(command: Command, names: readonly InputName[] = inputNames): Command {
+  const showsAll = process.argv.includes('--all');
+  const addLine = (value: string, earlier: string | undefined) =>
+    earlier === undefined ? value : `${earlier}\n${value}`;
+  for (const name of names) {
     const spec = inputs[name];
     const standard = spec.default ?? spec.defaultMeaning;
     const description = standard === undefined ? spec.description : `${spec.description} (default: ${standard})`;
-    command.option(`--${name} <value>`, description, (value: string, earlier: string | undefined) =>
-      earlier === undefined ? value : `${earlier}\n${value}`,
+    const isShown =
+      showsAll || essentialInputs.includes(name) || (spec.group === 'between jobs' && command.name() === 'decide');
+    const heading = `${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`;
+    command.addOption(
+      new Option(`--${name} <value>`, description).argParser(addLine).helpGroup(heading).hideHelp(!isShown),
     );
   }
-  return command.option('-v, --verbose', 'say more about what is going on');
+  // Taken only for the sentence that says what they are called now.
+  for (const [former, name] of formerNames.inputs) {
+    if (names.includes(name)) command.addOption(new Option(`--${former} <value>`).hideHelp());
+  }
+  return command
+    .option('-v, --verbose', 'say more about what is going on')
+    .helpOption('-h, --help', 'show this; with --all every setting');
 }
 
 /** Commander names flags in camel case; inputs keep their own names. */
 function inputsFrom(flags: Record<string, unknown>): Record<string, string | undefined> {
-  return Object.fromEntries(inputNames.map((name) => [name, flags[camelCase(name)] as string | undefined]));
+  const names = [...inputNames, ...formerNames.inputs.keys()];
+  return Object.fromEntries(names.map((name) => [name, flags[camelCase(name)] as string | undefined]));
 }
 
 function camelCase(name: string): string {

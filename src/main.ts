@@ -49,6 +49,7 @@ async function main(): Promise<void> {
   const configAs = (needs: 'load' | 'comparison') =>
     loadConfig({
       inputs,
+      isAction: true,
       // Without GitHub a branch would be pushed with whatever credentials git finds.
       defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
       needs,

@@ -1,7 +1,7 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { currentPerson } from '../adapters/git/current-commit.ts';
 import { configError } from '../config/parse-config.ts';
-import type { Problem } from '../config/parsed.ts';
+import type { Problem } from '../config/problem.ts';
 import { acceptRun, type SpokenAcceptance } from '../core/acceptance/accept-run.ts';
 import { whyNotUntil } from '../core/acceptance/acceptance.ts';
 import { isDate, readReason } from '../core/acceptance/decide-acceptance.ts';

@@ -1,5 +1,5 @@
 import { configError } from '../config/parse-config.ts';
-import { parseDuration } from '../config/parse-quantity.ts';
+import { parseDuration } from '../config/parse-values.ts';
 
 /** The flag `--warm-up` of commands that read files; nothing when it isn't given. Throws `GateError` for a wrong value. */
 export function durationFlag(name: string, text: string | undefined): { readonly warmUpMs?: number } {

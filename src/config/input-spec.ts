@@ -1,4 +1,5 @@
-import type { Parsed } from './parsed.ts';
+import type * as v from 'valibot';
+import type { Parsed } from './parse-values.ts';
 
 /** Headings of the input tables, in their order. */
 export const inputGroups = [
@@ -8,8 +9,10 @@ export const inputGroups = [
   'policy',
   'readiness',
   'talking',
-  'results',
+  'between jobs',
 ] as const;
+
+export type InputGroup = (typeof inputGroups)[number];
 
 /** How `action-types.yml` describes an input. */
 export type ActionType =
@@ -19,8 +22,9 @@ export type ActionType =
 
 /** One input: what the documentation, the Action, the command line and the parser know of it. */
 export interface InputSpec<T> {
-  readonly group: (typeof inputGroups)[number];
-  readonly actionType: ActionType;
+  readonly group: InputGroup;
+  /** Absent: no input of the Action, but a key of `.tailgate.yml` and a flag only. */
+  readonly actionType?: ActionType;
   /** Raw text used when neither the input nor the file says anything. */
   readonly default?: string;
   /** What happens without a value where `default` can't say it. */
@@ -32,6 +36,8 @@ export interface InputSpec<T> {
   /** Expression whose value the runner passes when the workflow says nothing. */
   readonly runnerExpression?: string;
   readonly parse: (text: string) => Parsed<T>;
+  /** What a mapping in the file is read by; without it a mapping stands for lines of KEY=VALUE. */
+  readonly schema?: v.GenericSchema<unknown, T>;
 }
 
 export function input<T>(spec: InputSpec<T>): InputSpec<T> {
