@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import type { Parsed } from './parse-values.ts';
+import { type Parsed, parseChoice } from './parse-values.ts';
 
 /** Headings of the input tables, in their order. */
 export const inputGroups = [
@@ -46,3 +46,10 @@ export function input<T>(spec: InputSpec<T>): InputSpec<T> {
 
 export const text: ActionType = { type: 'string' };
 export const lines: ActionType = { type: 'list', separator: '\n' };
+
+/** An input of the Action that has one of `values`. */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+): Required<Pick<InputSpec<T>, 'actionType' | 'parse'>> {
+  return { actionType: { type: 'enum', values }, parse: (raw) => parseChoice(raw, values) };
+}

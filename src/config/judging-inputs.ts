@@ -3,13 +3,14 @@ import { parse as parseYaml } from 'yaml';
 import { isTail, judgedQuantiles, perQuantile, type Quantile, quantiles } from '../core/thresholds/quantiles.ts';
 import type { EndpointRule, JudgedMetric, Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
-import { type InputSpec, input, lines, text } from './input-spec.ts';
+import { type InputSpec, input, lines, oneOf, text } from './input-spec.ts';
 import {
   invalid,
   type Parsed,
   parseChoice,
   parseDuration,
   parseEach,
+  parseNumber,
   parseObjective,
   parseOverride,
   parsePercent,
@@ -19,7 +20,6 @@ import {
   present,
   splitLines,
   splitList,
-  switches,
   valid,
 } from './parse-values.ts';
 import { expectedKey, placeOf } from './problem.ts';
@@ -68,11 +68,6 @@ function named<Item extends v.GenericSchema>(item: Item, expected: string) {
   );
 }
 
-function numberBetween(least: number, most: number, example: number) {
-  const message = `a number from ${least} to ${most} (example: ${example})`;
-  return v.pipe(v.number(message), v.minValue(least, message), v.maxValue(most, message));
-}
-
 const margins = v.pipe(
   mapping({
     ...perJudgedQuantile((name) => {
@@ -94,7 +89,7 @@ const margins = v.pipe(
 );
 
 const endpoint = mapping({
-  weight: v.optional(numberBetween(0, 1000, 2)),
+  weight: v.optional(readBy((text) => parseNumber(text, 0, 1000), '2')),
   margins: v.optional(margins),
   ignore: v.optional(v.boolean('true or false')),
   objective: v.optional(readBy(parseObjective, 'p95 < 300ms')),
@@ -174,12 +169,11 @@ export const judgingInputs = {
   }),
   sensitivity: input({
     group: 'thresholds',
-    actionType: { type: 'enum', values: sensitivities },
     default: 'balanced',
     description:
       '`strict` fails only when the whole uncertainty lies beyond the margin, `balanced` when the estimate does, `sensitive` does so with the latency margins halved.',
     example: 'strict',
-    parse: (raw) => parseChoice(raw, sensitivities),
+    ...oneOf(sensitivities),
   }),
   metrics: input({
     group: 'thresholds',
@@ -244,16 +238,15 @@ export const judgingInputs = {
   }),
   comment: input({
     group: 'talking',
-    actionType: { type: 'enum', values: commentPolicies },
     default: 'always',
     description:
       'When the pull request gets a comment, one per name and kept up to date: `always`; `on-change` once there is something to tell; `on-failure` once the build is red; `never`. Needs `pull-requests: write`.',
     example: 'on-failure',
-    parse: (raw) => parseChoice(raw, commentPolicies),
+    ...oneOf(commentPolicies),
   }),
   'check-run': input({
     group: 'talking',
-    actionType: { type: 'enum', values: switches },
+    actionType: { type: 'enum', values: ['true', 'false'] },
     default: 'false',
     description:
       'Whether a check run of its own (`Tailgate: NAME`), with notes at the lines of the load script, stands beside the job. Needs `checks: write`.',
@@ -281,12 +274,11 @@ export const judgingInputs = {
   }),
   narrative: input({
     group: 'talking',
-    actionType: { type: 'enum', values: narratives },
     default: 'auto',
     description:
       'Who puts regressions into plain English: with `auto` Claude where there is a key or a workload identity, otherwise a template; `template` never asks a model; `off` leaves the paragraph out. Numbers and names are always filled in by Tailgate.',
     example: 'template',
-    parse: (raw) => parseChoice(raw, narratives),
+    ...oneOf(narratives),
   }),
   'anthropic-model': input({
     group: 'talking',

@@ -1,5 +1,5 @@
 import type { Config, Mode } from './config.ts';
-import { input, lines, text } from './input-spec.ts';
+import { input, lines, oneOf, text } from './input-spec.ts';
 import {
   invalid,
   type Parsed,
@@ -163,12 +163,11 @@ export const measuringInputs = {
   }),
   mode: input({
     group: 'how to compare',
-    actionType: { type: 'enum', values: modes },
     default: 'auto',
     description:
       '`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `decide`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.',
     example: 'record',
-    parse: (raw) => parseChoice(raw, modes),
+    ...oneOf(modes),
   }),
   'baseline-url': input({
     group: 'how to compare',

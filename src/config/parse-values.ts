@@ -37,10 +37,8 @@ export function parseChoice<const T extends string>(text: string, choices: reado
   return choice === undefined ? invalid(`one of ${choices.join(', ')}`) : valid(choice);
 }
 
-export const switches = ['true', 'false'] as const;
-
 export function parseSwitch(text: string): Parsed<boolean> {
-  const choice = parseChoice(text, switches);
+  const choice = parseChoice(text, ['true', 'false']);
   return choice.isValid ? valid(choice.value === 'true') : choice;
 }
 
