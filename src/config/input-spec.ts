@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { type Parsed, parseChoice } from './parse-values.ts';
+import { invalid, type Parsed, parseChoice, valid } from './parse-values.ts';
 
 /** Headings of the input tables, in their order. */
 export const inputGroups = [
@@ -23,7 +23,7 @@ export type ActionType =
 /** One input: what the documentation, the Action, the command line and the parser know of it. */
 export interface InputSpec<T> {
   readonly group: InputGroup;
-  /** Absent: no input of the Action, but a key of `.tailgate.yml` and a flag only. */
+  /** Absent: no input of the Action. */
   readonly actionType?: ActionType;
   /** Raw text used when neither the input nor the file says anything. */
   readonly default?: string;
@@ -40,11 +40,16 @@ export interface InputSpec<T> {
   readonly schema?: v.GenericSchema<unknown, T>;
 }
 
+/** An input of the Action, a text unless it says otherwise; a key of `.tailgate.yml` and a flag as well. */
 export function input<T>(spec: InputSpec<T>): InputSpec<T> {
+  return { actionType: { type: 'string' }, ...spec };
+}
+
+/** What is set in `.tailgate.yml` or by a flag and is no input of the Action. */
+export function setting<T>(spec: Omit<InputSpec<T>, 'actionType'>): InputSpec<T> {
   return spec;
 }
 
-export const text: ActionType = { type: 'string' };
 export const lines: ActionType = { type: 'list', separator: '\n' };
 
 /** An input of the Action that has one of `values`. */
@@ -52,4 +57,9 @@ export function oneOf<const T extends string>(
   values: readonly T[],
 ): Required<Pick<InputSpec<T>, 'actionType' | 'parse'>> {
   return { actionType: { type: 'enum', values }, parse: (raw) => parseChoice(raw, values) };
+}
+
+/** Takes a text that `pattern` matches as it is. */
+export function matching(pattern: RegExp, expected: string): (text: string) => Parsed<string> {
+  return (text) => (pattern.test(text) ? valid(text) : invalid(expected));
 }

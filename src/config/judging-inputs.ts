@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { isTail, judgedQuantiles, perQuantile, type Quantile, quantiles } from '../core/thresholds/quantiles.ts';
 import type { EndpointRule, JudgedMetric, Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
-import { type InputSpec, input, lines, oneOf, text } from './input-spec.ts';
+import { type InputSpec, input, lines, matching, oneOf, setting } from './input-spec.ts';
 import {
   invalid,
   type Parsed,
@@ -138,7 +138,6 @@ export const judgingInputs = {
   ...quantileMarginInputs(),
   'min-latency-increase': input({
     group: 'thresholds',
-    actionType: text,
     default: '5ms',
     description: 'Slowdowns of fewer milliseconds never fail, however large the percentage.',
     example: '10ms',
@@ -146,7 +145,6 @@ export const judgingInputs = {
   }),
   'max-error-rate-increase': input({
     group: 'thresholds',
-    actionType: text,
     default: '0.5pp',
     description: 'Rise of the share of failed requests that an endpoint may have, in percentage points.',
     example: '1pp',
@@ -154,7 +152,6 @@ export const judgingInputs = {
   }),
   'error-rate-ceiling': input({
     group: 'thresholds',
-    actionType: text,
     default: '5%',
     description: 'Share of failed requests above which an endpoint whose errors rose fails, however sure the rise is.',
     example: '2%',
@@ -175,14 +172,14 @@ export const judgingInputs = {
     example: 'strict',
     ...oneOf(sensitivities),
   }),
-  metrics: input({
+  metrics: setting({
     group: 'thresholds',
     defaultMeaning: 'none',
     description: 'Custom k6 metrics that are judged too: unit, the direction that is worse, and the margin.',
     example: 'cart_value: { unit: EUR, direction: down, margin: 5% }',
     ...readByYaml(judgedMetrics),
   }),
-  endpoints: input({
+  endpoints: setting({
     group: 'thresholds',
     defaultMeaning: 'none',
     description:
@@ -191,7 +188,7 @@ export const judgingInputs = {
       'GET /checkout:\n  weight: 3\n  margins: { max-p95-increase: 5%, min-latency-increase: 20ms }\n  objective: p95 < 300ms\nGET /health: { ignore: true }',
     ...readByYaml(endpointRules),
   }),
-  'judge-against': input({
+  'judge-against': setting({
     group: 'thresholds',
     default: 'baseline',
     description:
@@ -209,17 +206,14 @@ export const judgingInputs = {
   }),
   'accept-label': input({
     group: 'policy',
-    actionType: text,
     default: 'tailgate-accept',
     description:
       'Label by which somebody with write permission accepts a known slowdown of a pull request, together with a comment `tailgate accept: REASON`.',
     example: 'perf-accepted',
-    parse: (raw) =>
-      raw.length <= 50 && !/[\r\n,]/.test(raw) ? valid(raw) : invalid('the name of a label, up to 50 characters'),
+    parse: matching(/^[^\r\n,]{1,50}$/, 'the name of a label, up to 50 characters'),
   }),
   config: input({
     group: 'policy',
-    actionType: text,
     default: '.tailgate.yml',
     description: 'Configuration file with the same keys; inputs win over it.',
     example: 'load/.tailgate.yml',
@@ -227,14 +221,13 @@ export const judgingInputs = {
   }),
   'github-token': input({
     group: 'talking',
-    actionType: text,
     defaultMeaning: "the job's own token; on the command line the variable `GITHUB_TOKEN`",
     description:
       'Token for what is read and written on GitHub. What it may do is said under `permissions:` of the job; each surface that it may not write is left out with a warning.',
     example: 'ghs_your-token',
     isSecret: true,
     runnerExpression: 'github.token',
-    parse: (raw) => (/^[\x21-\x7e]{1,500}$/.test(raw) ? valid(raw) : invalid('a token on one line, without blanks')),
+    parse: matching(/^[\x21-\x7e]{1,500}$/, 'a token on one line, without blanks'),
   }),
   comment: input({
     group: 'talking',
@@ -255,7 +248,6 @@ export const judgingInputs = {
   }),
   'report-dir': input({
     group: 'talking',
-    actionType: text,
     default: 'tailgate-report',
     description: 'Directory that the report and the run record are written to.',
     example: 'out/tailgate',
@@ -263,14 +255,13 @@ export const judgingInputs = {
   }),
   'anthropic-api-key': input({
     group: 'talking',
-    actionType: text,
     defaultMeaning:
       'the variable `ANTHROPIC_API_KEY`; without either, workload identity federation by the variables `ANTHROPIC_FEDERATION_RULE_ID` and `ANTHROPIC_ORGANIZATION_ID`',
     description:
       'Key for the Claude API. Give it as a secret. On the command line better as a variable, since other users can read flags.',
     example: 'sk-ant-your-key',
     isSecret: true,
-    parse: (raw) => (/^[\x21-\x7e]{1,500}$/.test(raw) ? valid(raw) : invalid('a key on one line, without blanks')),
+    parse: matching(/^[\x21-\x7e]{1,500}$/, 'a key on one line, without blanks'),
   }),
   narrative: input({
     group: 'talking',
@@ -280,16 +271,15 @@ export const judgingInputs = {
     example: 'template',
     ...oneOf(narratives),
   }),
-  'anthropic-model': input({
+  'anthropic-model': setting({
     group: 'talking',
     default: 'claude-haiku-5-5',
     description:
       'Claude model that words the findings. The default is small and enough for it; `claude-sonnet-5-5` writes better.',
     example: 'claude-sonnet-5-5',
-    parse: (raw) =>
-      /^[A-Za-z0-9][\w.:@/-]{0,99}$/.test(raw) ? valid(raw) : invalid('the name of a model, such as claude-haiku-5-5'),
+    parse: matching(/^[A-Za-z0-9][\w.:@/-]{0,99}$/, 'the name of a model, such as claude-haiku-5-5'),
   }),
-  'anthropic-base-url': input({
+  'anthropic-base-url': setting({
     group: 'talking',
     defaultMeaning: 'https://api.anthropic.com',
     description:
@@ -297,7 +287,7 @@ export const judgingInputs = {
     example: 'https://llm-gateway.example.com/anthropic',
     parse: parseSecretsUrl,
   }),
-  'include-diff': input({
+  'include-diff': setting({
     group: 'talking',
     default: 'false',
     description:
@@ -321,7 +311,6 @@ function quantileMarginInputs() {
     const what = isTail(name) ? name : `${name}, the median,`;
     return input({
       group: 'thresholds',
-      actionType: text,
       default: `${percent}%`,
       description: `Slowdown of ${what} that an endpoint may have.`,
       example: `${percent + 5}%`,

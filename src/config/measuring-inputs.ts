@@ -1,5 +1,5 @@
 import type { Config, Mode } from './config.ts';
-import { input, lines, oneOf, text } from './input-spec.ts';
+import { input, lines, matching, oneOf, setting } from './input-spec.ts';
 import {
   invalid,
   type Parsed,
@@ -30,7 +30,6 @@ const largestAlpha = 0.2;
 export const measuringInputs = {
   'target-url': input({
     group: 'what to run',
-    actionType: text,
     description:
       'Address of the deployment to test. Required wherever load is made; left empty on a push to the default branch, the run of the merged pull request is stored in place of a new one. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
     example: 'https://preview-42.example.com',
@@ -46,16 +45,13 @@ export const measuringInputs = {
   }),
   name: input({
     group: 'what to run',
-    actionType: text,
     defaultMeaning: 'workflow and job; on the command line `tailgate`',
     description: 'What this gate is called. Runs of one name are compared with each other.',
     example: 'checkout-api',
-    parse: (raw) =>
-      /^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u.test(raw) ? valid(raw) : invalid('1 to 100 printable characters on one line'),
+    parse: matching(/^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u, '1 to 100 printable characters on one line'),
   }),
   duration: input({
     group: 'what to run',
-    actionType: text,
     defaultMeaning: 'as the script says',
     description: 'Length of the load. Not for a script that defines its own scenarios.',
     example: '2m',
@@ -63,7 +59,6 @@ export const measuringInputs = {
   }),
   rate: input({
     group: 'what to run',
-    actionType: text,
     defaultMeaning: 'as the script says',
     description: 'Iterations started in a time. Not for a script that defines its own scenarios.',
     example: '20/s',
@@ -104,7 +99,6 @@ export const measuringInputs = {
   }),
   'k6-version': input({
     group: 'what to run',
-    actionType: text,
     defaultMeaning: 'that of the stored runs, otherwise the k6 on the PATH, otherwise the newest tested one',
     description: 'Version of k6 to use.',
     example: '2.2.0',
@@ -115,46 +109,45 @@ export const measuringInputs = {
   }),
   'reset-command': input({
     group: 'what to run',
-    actionType: text,
     description:
       'Shell command that brings the data of a side into a known state; runs before each pass, with TAILGATE_SIDE (baseline or candidate) and TAILGATE_URL.',
     example: './reset-database.sh "$TAILGATE_SIDE"',
     parse: (raw) => valid(raw),
   }),
-  'k6-path': input({
+  'k6-path': setting({
     group: 'what to run',
     description: 'Path of a k6 binary of your own, with extensions for instance.',
     example: './bin/k6',
     parse: (raw) => valid(raw),
   }),
-  'k6-args': input({
+  'k6-args': setting({
     group: 'what to run',
     description: 'Further arguments of `k6 run`, quoted as in a shell.',
     example: '--tag team=shop --insecure-skip-tls-verify',
     parse: parseArguments,
   }),
-  'k6-mirror': input({
+  'k6-mirror': setting({
     group: 'what to run',
     defaultMeaning: "k6's releases on GitHub",
     description: 'Base address for downloading k6 where GitHub is out of reach.',
     example: 'https://mirror.example.com/k6',
     parse: parseUrl,
   }),
-  'warm-up': input({
+  'warm-up': setting({
     group: 'what to run',
     defaultMeaning: "10s or a tenth of the duration, whichever is less, and never less than the script's own ramp",
     description: 'Time at the start of the load that is not judged.',
     example: '15s',
     parse: (raw) => parseDuration(raw, 0),
   }),
-  'block-length': input({
+  'block-length': setting({
     group: 'what to run',
     defaultMeaning: '5s, in an alternating duet 10s',
     description: 'Length of a time block, the unit of the statistics within a run.',
     example: '10s',
     parse: (raw) => parseDuration(raw, 1000),
   }),
-  'group-by': input({
+  'group-by': setting({
     group: 'what to run',
     defaultMeaning: 'the request name',
     description: 'Tag of k6 samples that names endpoints instead, such as the operation of a GraphQL service.',
@@ -171,7 +164,6 @@ export const measuringInputs = {
   }),
   'baseline-url': input({
     group: 'how to compare',
-    actionType: text,
     description:
       'Address of a deployment to compare with, such as staging or the base commit. Both are then measured at the same time, which sees much smaller changes. `deployment:ENVIRONMENT` takes the latest successful GitHub deployment of that environment.',
     example: 'https://staging.example.com',
@@ -179,7 +171,6 @@ export const measuringInputs = {
   }),
   'baseline-store': input({
     group: 'how to compare',
-    actionType: text,
     default: 'dir:.tailgate/baselines',
     description:
       'Where the runs of the default branch are kept: branch:NAME (an orphan branch of the repository) or dir:PATH. On GitHub branch:tailgate-baselines unless said otherwise.',
@@ -188,22 +179,19 @@ export const measuringInputs = {
   }),
   environment: input({
     group: 'how to compare',
-    actionType: text,
     description: 'Label of where the target runs. Runs of different labels are never compared.',
     example: 'preview',
-    parse: (raw) =>
-      /^[\w.-]{1,60}$/.test(raw) ? valid(raw) : invalid('up to 60 letters, digits, dots, dashes, underscores'),
+    parse: matching(/^[\w.-]{1,60}$/, 'up to 60 letters, digits, dots, dashes, underscores'),
   }),
   'time-budget': input({
     group: 'how to compare',
-    actionType: text,
     defaultMeaning: "the script's duration, in a duet 3m a side, in a calibration 5m",
     description:
       'Longest load that one measurement is judged by; the warm-up comes on top. Settling a suspicion takes a measurement of its own.',
     example: '3m',
     parse: (raw) => parseDuration(raw, 1000),
   }),
-  'duet-order': input({
+  'duet-order': setting({
     group: 'how to compare',
     default: 'auto',
     description:
@@ -211,7 +199,7 @@ export const measuringInputs = {
     example: 'alternating',
     parse: (raw) => parseChoice(raw, orders),
   }),
-  placement: input({
+  placement: setting({
     group: 'how to compare',
     default: 'auto',
     description:
@@ -219,14 +207,14 @@ export const measuringInputs = {
     example: 'separate-hosts',
     parse: (raw) => parseChoice(raw, placements),
   }),
-  'restart-command': input({
+  'restart-command': setting({
     group: 'how to compare',
     description:
       'Shell command that starts the code of TAILGATE_SIDE (baseline or candidate) afresh at TAILGATE_URL. A duet then has three parts with a restart before each, in the second with the addresses swapped, so that a difference must follow the code and not the place.',
     example: './restart.sh "$TAILGATE_SIDE" "$TAILGATE_URL"',
     parse: (raw) => valid(raw),
   }),
-  repeats: input({
+  repeats: setting({
     group: 'how to compare',
     default: 'auto',
     description:
@@ -234,7 +222,7 @@ export const measuringInputs = {
     example: 'fresh',
     parse: (raw) => parseChoice(raw, repeats),
   }),
-  alpha: input({
+  alpha: setting({
     group: 'how to compare',
     default: '0.05',
     description: 'Share of builds of unchanged code that may fail, over all endpoints and metrics together.',
@@ -243,15 +231,13 @@ export const measuringInputs = {
   }),
   'wait-path': input({
     group: 'readiness',
-    actionType: text,
     default: '/',
     description: 'Path that is asked until the target is ready: three good answers in a row.',
     example: '/health',
-    parse: (raw) => (/^\/[^\s#]*$/.test(raw) ? valid(raw) : invalid('a path that begins with /, without blanks')),
+    parse: matching(/^\/[^\s#]*$/, 'a path that begins with /, without blanks'),
   }),
   'wait-timeout': input({
     group: 'readiness',
-    actionType: text,
     default: '2m',
     description: 'How long to wait for the target.',
     example: '5m',
@@ -259,21 +245,20 @@ export const measuringInputs = {
   }),
   'bypass-header': input({
     group: 'readiness',
-    actionType: text,
     isSecret: true,
     description:
       "Header that lets requests through a preview's protection, as NAME: VALUE. Sent to the target's host only, by the readiness check and by the load.",
     example: 'x-preview-bypass: SECRET',
     parse: parseHeader,
   }),
-  'wait-status': input({
+  'wait-status': setting({
     group: 'readiness',
     defaultMeaning: '200-399; at the path / also 400-499, since many services have no page there',
     description: 'Statuses that mean ready.',
     example: '200, 204',
     parse: parseStatuses,
   }),
-  'wait-body': input({
+  'wait-body': setting({
     group: 'readiness',
     description:
       'Text that the ready answer must contain, such as the commit of the deployment. A login page is taken for the service only with it.',
@@ -299,7 +284,6 @@ export const measuringInputs = {
   }),
   jobs: input({
     group: 'between jobs',
-    actionType: text,
     description:
       'Names of the jobs of a matrix that have to run, one a line or as a JSON list. In mode decide one that left nothing behind makes the build invalid; in mode measure each job ends early only when it is sure enough for its part of the alpha.',
     example: '["checkout", "search"]',
@@ -307,7 +291,6 @@ export const measuringInputs = {
   }),
   'unchanged-jobs': input({
     group: 'between jobs',
-    actionType: text,
     description:
       'In mode decide: names of the jobs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.',
     example: '["catalogue"]',

@@ -84,7 +84,7 @@ function readValue(name: InputName, given: unknown, where: string): Read {
     if (parsed.success) return { value: parsed.output };
     return { problems: parsed.issues.map((issue) => problemOf(issue, where)) };
   }
-  const text = textOf(given)?.trim();
+  const text = textOf(given);
   if (text === undefined) {
     const got = isSecret === true ? '(hidden)' : describeValue(given);
     return { problems: [{ where, got, expected: 'a value, or a list of values', example }] };
@@ -99,13 +99,10 @@ function readValue(name: InputName, given: unknown, where: string): Read {
 
 /** The raw text that the input of the same name would have; lists become lines, mappings lines of KEY=VALUE. */
 function textOf(value: unknown): string | undefined {
-  if (isScalar(value)) return String(value).trim() === '' ? undefined : String(value);
-  const items = Array.isArray(value) ? value : isMapping(value) ? Object.values(value) : [];
-  if (items.length === 0 || !items.every(isScalar)) return undefined;
-  if (!isMapping(value)) return items.join('\n');
-  return Object.entries(value)
-    .map(([key, item]) => `${key}=${item}`)
-    .join('\n');
+  if (isScalar(value)) return String(value).trim() || undefined;
+  const items = isMapping(value) ? Object.values(value) : value;
+  if (!Array.isArray(items) || items.length === 0 || !items.every(isScalar)) return undefined;
+  return (isMapping(value) ? Object.keys(value).map((key, i) => `${key}=${items[i]}`) : items).join('\n');
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
@@ -171,7 +168,8 @@ function assemble(values: InputValues, defaultName?: string): Config {
     candidateEnv: values['candidate-env'] ?? [],
     readiness: {
       path: required(values, 'wait-path'),
-      statuses: values['wait-status'] ?? defaultStatuses(required(values, 'wait-path')),
+      // Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up.
+      statuses: values['wait-status'] ?? [{ lowest: 200, highest: values['wait-path'] === '/' ? 499 : 399 }],
       ...present({ body: values['wait-body'] }),
       timeoutMs: required(values, 'wait-timeout'),
     },
@@ -211,11 +209,6 @@ function duetOf(values: InputValues): Config['duet'] {
   };
 }
 
-/** Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up. */
-function defaultStatuses(path: string): Config['readiness']['statuses'] {
-  return [{ lowest: 200, highest: path === '/' ? 499 : 399 }];
-}
-
 function buildThresholds(values: InputValues): Thresholds {
   return {
     margins: {
@@ -242,8 +235,7 @@ function required<Name extends InputName>(values: InputValues, name: Name): Inpu
 /** Problems that no single value shows: what is missing, and what contradicts what. */
 function checkTogether(values: InputValues, known: readonly Problem[], needs: 'load' | 'comparison'): Problem[] {
   const problems: Problem[] = [];
-  const makesLoad = needs === 'load' && values.mode !== 'decide';
-  if (makesLoad) {
+  if (needs === 'load' && values.mode !== 'decide') {
     for (const name of ['target-url', 'script'] as const) {
       if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));
     }
