@@ -4,14 +4,14 @@
 import { parseArgs } from 'node:util';
 import { askClaude } from '../src/adapters/claude/ask-claude.ts';
 import { findAccess } from '../src/adapters/claude/claude-access.ts';
-import { narrativeInputs } from '../src/config/narrative-inputs.ts';
+import { inputs } from '../src/config/inputs.ts';
 import { excerptChanges } from '../src/core/narrative/diff-excerpt.ts';
 import { tellWithModel } from '../src/core/narrative/tell-with-model.ts';
 import { someChangedFiles } from '../test/support/changed-files.ts';
 
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: narrativeInputs['anthropic-model'].default },
+    model: { type: 'string', default: inputs['anthropic-model'].default },
     'base-url': { type: 'string' },
   },
 });

@@ -5,10 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { fileOnlyDocs } from '../src/config/file-only-docs.ts';
 import { inputGroups } from '../src/config/input-spec.ts';
-import { inputs } from '../src/config/inputs.ts';
-import { outputs } from '../src/config/outputs.ts';
+import { actionInputNames, essentialInputs, inputNames, inputs, outputs } from '../src/config/inputs.ts';
 import { scenarioList } from './docs/scenario-list.mjs';
 import { secondOpinion } from './docs/second-opinion.mjs';
 
@@ -22,12 +20,14 @@ function defaultText({ default: raw, defaultMeaning }) {
 }
 
 function actionYaml() {
-  const described = Object.entries(inputs).map(([name, spec]) => {
+  const described = actionInputNames.map((name) => {
+    const spec = inputs[name];
     const standard = defaultText(spec);
     const description = standard === undefined ? spec.description : `${spec.description} Default: ${standard}.`;
     // No `default`: the runner would pass it like a given value, and the configuration file could never win.
     const fromRunner = spec.runnerExpression && { default: `\${{ ${spec.runnerExpression} }}` };
-    return [name, { description, required: name === 'target-url', ...fromRunner }];
+    // None is required always: a job in mode `decide` has no target, and everything can stand in the file.
+    return [name, { description, required: false, ...fromRunner }];
   });
   const action = {
     name: 'Tailgate',
@@ -49,7 +49,7 @@ function actionTypesYaml() {
     return { type: 'list', separator: actionType.separator, 'list-item': item };
   };
   const types = {
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, typeOf(spec)])),
+    inputs: Object.fromEntries(actionInputNames.map((name) => [name, typeOf(inputs[name])])),
     outputs: Object.fromEntries(Object.keys(outputs).map((name) => [name, { type: 'string' }])),
   };
   return `# ${generated}\n${stringify(types, { lineWidth: 120 })}`;
@@ -63,40 +63,50 @@ function code(text) {
   return text === undefined ? '' : `\`${text}\``;
 }
 
-function inputRows(group, columns) {
-  return Object.entries(inputs)
-    .filter(([, spec]) => spec.group === group)
-    .map(([name, spec]) => `| ${columns(name, spec).map(cell).join(' | ')} |`)
-    .join('\n');
+function inputRows(names, columns) {
+  return names.map((name) => `| ${columns(name, inputs[name]).map(cell).join(' | ')} |`).join('\n');
+}
+
+function settingsTable(heading, names) {
+  const rows = inputRows(names, (name, spec) => [
+    code(name),
+    spec.default === undefined ? (spec.defaultMeaning ?? '') : code(spec.default),
+    spec.description,
+    spec.schema === undefined ? code(spec.example) : 'below',
+  ]);
+  const examples = names
+    .filter((name) => inputs[name].schema !== undefined)
+    .map((name) => `\n\n\`\`\`yaml\n${name}:\n${inputs[name].example.replace(/^/gm, '  ')}\n\`\`\``);
+  return `| ${heading} | default | meaning | example |\n|---|---|---|---|\n${rows}${examples.join('')}`;
+}
+
+function groupSection(group) {
+  const names = inputNames.filter((name) => inputs[name].group === group);
+  const ofAction = names.filter((name) => actionInputNames.includes(name));
+  const ofFile = names.filter((name) => !actionInputNames.includes(name));
+  const parts = [`## ${group[0].toUpperCase()}${group.slice(1)}`, settingsTable('input', ofAction)];
+  if (ofFile.length > 0) {
+    parts.push('In `.tailgate.yml` or as a flag, not as an input of the Action:', settingsTable('setting', ofFile));
+  }
+  return parts.join('\n\n');
 }
 
 function inputsDocument() {
-  const tables = inputGroups.map((group) => {
-    const rows = inputRows(group, (name, spec) => [
-      code(name),
-      spec.default === undefined ? (spec.defaultMeaning ?? '') : code(spec.default),
-      spec.description,
-      code(spec.example),
-    ]);
-    return `## ${group[0].toUpperCase()}${group.slice(1)}\n\n| input | default | meaning | example |\n|---|---|---|---|\n${rows}`;
-  });
-  const fileOnly = Object.entries(fileOnlyDocs).map(
-    ([key, { default: standard, description, example }]) =>
-      `### \`${key}\`\n\n${description} Default: ${standard}.\n\n\`\`\`yaml\n${example}\n\`\`\``,
-  );
   const outputRows = Object.entries(outputs).map(([name, description]) => `| ${code(name)} | ${cell(description)} |`);
   return `<!-- ${generated} -->
-# Inputs
+# Inputs and settings
 
-Every input is a flag of the same name on the command line (\`--max-p95-increase 5%\`) and, except \`config\`, a key of
-\`.tailgate.yml\`. An input wins over the file. Durations have a unit (\`500ms\`, \`10s\`, \`1m30s\`), percentages a sign
-(\`10%\`), percentage points theirs (\`0.5pp\`).
+| written | where |
+|---|---|
+| under \`with:\` of the Action | the inputs: what is needed to start, to override a threshold, to give a secret, or to take over what another job measured |
+| as a key of \`.tailgate.yml\` | everything but \`config\` |
+| as a flag of the command line (\`--max-p95-increase 5%\`) | everything |
 
-${tables.join('\n\n')}
+Inputs and flags win over the file. On pull requests the file is read as it was before the change. Durations have a unit
+(\`500ms\`, \`10s\`, \`1m30s\`), percentages a sign (\`10%\`), percentage points theirs (\`0.5pp\`). In the file a list may stand in place of
+lines, and a mapping in place of lines of KEY=VALUE: [an example](../examples/.tailgate.yml).
 
-## Only in \`.tailgate.yml\`
-
-${fileOnly.join('\n\n')}
+${inputGroups.map(groupSection).join('\n\n')}
 
 ## Outputs of the Action
 
@@ -106,12 +116,10 @@ ${outputRows.join('\n')}
 `;
 }
 
-/** The README with a fresh table of inputs. */
+/** The README with a fresh table of the inputs that matter most. */
 function readmeWith(text) {
-  const rows = inputGroups.map((group) =>
-    inputRows(group, (name, spec) => [code(name), defaultText(spec) ?? '', spec.description]),
-  );
-  return withPart(text, 'inputs', generated, `| input | default | meaning |\n|---|---|---|\n${rows.join('\n')}`);
+  const rows = inputRows(essentialInputs, (name, spec) => [code(name), defaultText(spec) ?? '', spec.description]);
+  return withPart(text, 'inputs', generated, `| input | default | meaning |\n|---|---|---|\n${rows}`);
 }
 
 /** `text` with `part` between the markers `name: begin` and `name: end`. */

@@ -3,7 +3,8 @@ import type { AcceptFlags } from './commands/accept-baseline.ts';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
 import type { TrendFlags } from './commands/trend.ts';
-import { type InputName, inputNames, inputs } from './config/inputs.ts';
+import type { InputGroup } from './config/input-spec.ts';
+import { essentialInputs, formerNames, type InputName, inputNames, inputs } from './config/inputs.ts';
 import { version } from './version.ts';
 
 /** The command line: names, flags and help. What the commands do is loaded only when one is run. */
@@ -12,10 +13,17 @@ import { version } from './version.ts';
 const usageExitCode = 2;
 
 /** The inputs that matter where nothing is measured. */
-const comparisonGroups: readonly string[] = ['thresholds', 'policy'];
+const comparisonInputs = inputsOf(['thresholds', 'policy'], ['name', 'alpha', 'block-length']);
+
+/** Those of a command that is a mode of its own. */
+const inputsWithoutMode = inputNames.filter((name) => name !== 'mode');
 
 /** The inputs that matter where what others measured is judged and reported. */
-const decidingGroups: readonly string[] = ['how to compare', 'thresholds', 'policy', 'talking', 'results'];
+const decidingInputs = inputsWithoutMode.filter((name) => !['what to run', 'readiness'].includes(inputs[name].group));
+
+const storeOption = new Option('--baseline-store <store>', 'where the stored runs are').default(
+  inputs['baseline-store'].default,
+);
 
 const warmUpOfFiles =
   'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
@@ -51,66 +59,50 @@ const program = new Command('tailgate')
   )
   .exitOverride();
 
-withInputFlags(program.command('run'))
+gateCommand('run', inputNames, (commands, given) => commands.run(given, 'run', isVerbose()))
   .summary('measure a target and judge it against the stored runs')
   .description(
     'Runs the k6 scripts against the target and judges the run against the stored runs of the default branch.',
   )
   .addHelpText(
-    'after',
-    example('tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
-  )
-  .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.run(inputsFrom(flags), 'run', isVerbose())),
+    ...example('tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
   );
 
-withInputFlags(program.command('duet'), (name) => name !== 'mode')
+gateCommand('duet', inputsWithoutMode, (commands, given) => commands.run(given, 'duet', isVerbose()))
   .summary('measure two targets at the same time and compare them')
   .description(
     'Runs the k6 scripts against a baseline and a candidate side by side and stops as soon as the answer is known.',
   )
   .addHelpText(
-    'after',
-    example('tailgate duet --baseline-url http://localhost:3000 --target-url http://localhost:3001 --script load.js'),
-  )
-  .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.run(inputsFrom(flags), 'duet', isVerbose())),
+    ...example(
+      'tailgate duet --baseline-url http://localhost:3000 --target-url http://localhost:3001 --script load.js',
+    ),
   );
 
-withInputFlags(program.command('calibrate'), (name) => name !== 'mode')
+gateCommand('calibrate', inputsWithoutMode, (commands, given) => commands.calibrate(given, isVerbose()))
   .summary('measure equal code on both sides: how noisy is this setup?')
   .description(
     'Measures the same code twice at once (or on two deployments, with --baseline-url) and says how noisy each endpoint is, how often unchanged builds would have failed, what would be seen in 2, 5 and 10 minutes, and which margins suit.',
   )
-  .addHelpText('after', example('tailgate calibrate --target-url http://localhost:3000 --script load.js'))
-  .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.calibrate(inputsFrom(flags), isVerbose())),
-  );
+  .addHelpText(...example('tailgate calibrate --target-url http://localhost:3000 --script load.js'));
 
-withInputFlags(program.command('record'), (name) => name !== 'mode')
+gateCommand('record', inputsWithoutMode, (commands, given) => commands.run(given, 'record', isVerbose()))
   .summary('measure a target and store the run as a baseline')
   .description(
     'Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline.',
   )
   .addHelpText(
-    'after',
-    example('tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
-  )
-  .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.run(inputsFrom(flags), 'record', isVerbose())),
+    ...example('tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
   );
 
-withInputFlags(program.command('decide'), (name) => decidingGroups.includes(inputs[name].group) && name !== 'mode')
+gateCommand('decide', decidingInputs, (commands, given) => commands.decide(given, isVerbose()))
   .summary('decide about what other jobs measured')
   .description(
     'Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured.',
   )
-  .addHelpText('after', example('tailgate decide --report-from artifacts --baseline-store dir:.tailgate'))
-  .action(async (flags: Record<string, unknown>) =>
-    execute((commands) => commands.decide(inputsFrom(flags), isVerbose())),
-  );
+  .addHelpText(...example('tailgate decide --report-from artifacts --baseline-store dir:.tailgate'));
 
-withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(inputs[name].group) || name === 'name')
+withInputFlags(program.command('compare'), comparisonInputs)
   .summary('compare runs that were measured before')
   .description(
     'Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several.',
@@ -139,8 +131,7 @@ withInputFlags(program.command('compare'), (name) => comparisonGroups.includes(i
   .option('-o, --output <file>', 'write the report to a file instead of standard output (-)')
   .option('--warm-up <duration>', warmUpOfFiles)
   .addHelpText(
-    'after',
-    example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
+    ...example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
   )
   .action(async (flags: CompareFlags & Record<string, unknown>) =>
     execute((commands) => commands.compare(flags, inputsFrom(flags))),
@@ -154,7 +145,7 @@ program
   .addOption(new Option('--format <format>', 'what the file is').choices(['auto', 'k6-json', 'k6-csv']).default('auto'))
   .option('--warm-up <duration>', warmUpOfFiles)
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
-  .addHelpText('after', example('tailgate import results.json.gz -o run.json'))
+  .addHelpText(...example('tailgate import results.json.gz -o run.json'))
   .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));
 
 program
@@ -164,9 +155,9 @@ program
     'Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it.',
   )
   .option('--trend', 'the trend over the stored runs')
-  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
+  .addOption(storeOption)
   .option('-o, --output <folder>', 'folder of the page', 'tailgate-trend')
-  .addHelpText('after', example('tailgate report --trend --baseline-store dir:.tailgate -o site'))
+  .addHelpText(...example('tailgate report --trend --baseline-store dir:.tailgate -o site'))
   .action(async (options: TrendFlags) => execute((commands) => commands.reportTrend(options)));
 
 const baseline = program.command('baseline').description('Looks into a baseline store and keeps it in order.');
@@ -174,8 +165,8 @@ const baseline = program.command('baseline').description('Looks into a baseline 
 baseline
   .command('list')
   .description('Lists the stored runs, oldest first, and says which of them are in the comparison window.')
-  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
-  .addHelpText('after', example('tailgate baseline list --baseline-store dir:.tailgate'))
+  .addOption(storeOption)
+  .addHelpText(...example('tailgate baseline list --baseline-store dir:.tailgate'))
   .action(async (options: { baselineStore: string }) =>
     execute((commands) => commands.listBaseline(options.baselineStore)),
   );
@@ -184,13 +175,13 @@ baseline
   .command('show')
   .description('Shows one stored run: what it was measured on and its figures per endpoint.')
   .argument('<id>', 'id of the run, or its beginning')
-  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
-  .addHelpText('after', example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
+  .addOption(storeOption)
+  .addHelpText(...example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
   .action(async (id: string, options: { baselineStore: string }) =>
     execute((commands) => commands.showBaseline(id, options.baselineStore)),
   );
 
-withInputFlags(baseline.command('accept'), (name) => inputs[name].group === 'thresholds')
+withInputFlags(baseline.command('accept'), inputsOf(['thresholds'], ['alpha', 'config']))
   .summary('Takes the slowdown of a stored run or of a report as the new level.')
   .description(
     'Takes the slowdown of a stored red run, or of the run that a report.json tells of, as the new level. Later runs at this level pass as accepted, a further slowdown fails, and from the third run on the level is the baseline. The margins matter for a stored run, which is judged once more.',
@@ -199,10 +190,9 @@ withInputFlags(baseline.command('accept'), (name) => inputs[name].group === 'thr
   .option('--reason <text>', 'why the slowdown is worth it; required')
   .option('--until <day>', 'last day on which it counts, YYYY-MM-DD, at most a year away (default: 30 days from today)')
   .option('--by <name>', 'who accepts it (default: GITHUB_ACTOR, or user.name of git)')
-  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
+  .addOption(storeOption)
   .addHelpText(
-    'after',
-    example(
+    ...example(
       'tailgate baseline accept 2026-11-25T10 --reason "exports are streamed now" --baseline-store dir:.tailgate',
     ),
   )
@@ -215,8 +205,8 @@ baseline
   .description('Removes old runs from the branch of the stored runs and forgets its history.')
   .option('--keep-runs <count>', 'runs to keep of each name and environment', '100')
   .option('--keep-days <days>', 'age beyond which only the newest ten are kept', '365')
-  .option('--baseline-store <store>', 'where the stored runs are', inputs['baseline-store'].default)
-  .addHelpText('after', example('tailgate baseline prune --baseline-store branch:tailgate-baselines'))
+  .addOption(storeOption)
+  .addHelpText(...example('tailgate baseline prune --baseline-store branch:tailgate-baselines'))
   .action(async (options: { baselineStore: string; keepRuns: string; keepDays: string }) =>
     execute((commands) => commands.pruneBaseline(options)),
   );
@@ -226,25 +216,61 @@ program
   .summary('say what is found on this machine and what is missing')
   .description('Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.')
   .option('--k6-path <path>', 'the k6 to check')
-  .addHelpText('after', example('tailgate doctor'))
+  .addHelpText(...example('tailgate doctor'))
   .action(async (options: { k6Path?: string }) => execute((commands) => commands.doctor(options)));
 
-/** Every input is a flag of the same name; a repeated flag adds a line. */
-function withInputFlags(command: Command, isTaken: (name: InputName) => boolean = () => true): Command {
-  for (const name of inputNames.filter(isTaken)) {
+for (const [former, mode] of formerNames.modes) {
+  program
+    .command(former, { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => program.error(`error: tailgate ${former} is now called tailgate ${mode}`));
+}
+
+/** A command that the inputs alone say everything to. */
+function gateCommand(
+  name: string,
+  names: readonly InputName[],
+  run: (commands: Commands, inputs: Record<string, string | undefined>) => Promise<number>,
+): Command {
+  return withInputFlags(program.command(name), names).action(async (flags: Record<string, unknown>) =>
+    execute((commands) => run(commands, inputsFrom(flags))),
+  );
+}
+
+function inputsOf(groups: readonly InputGroup[], others: readonly InputName[] = []): readonly InputName[] {
+  return inputNames.filter((name) => groups.includes(inputs[name].group) || others.includes(name));
+}
+
+/** Every input is a flag of the same name; a repeated flag adds a line. The help shows few of them unless asked for all. */
+function withInputFlags(command: Command, names: readonly InputName[]): Command {
+  const showsAll = process.argv.includes('--all');
+  const addLine = (value: string, earlier: string | undefined) =>
+    earlier === undefined ? value : `${earlier}\n${value}`;
+  for (const name of names) {
     const spec = inputs[name];
     const standard = spec.default ?? spec.defaultMeaning;
     const description = standard === undefined ? spec.description : `${spec.description} (default: ${standard})`;
-    command.option(`--${name} <value>`, description, (value: string, earlier: string | undefined) =>
-      earlier === undefined ? value : `${earlier}\n${value}`,
+    const isShown =
+      showsAll || essentialInputs.includes(name) || (spec.group === 'between jobs' && command.name() === 'decide');
+    const heading = `${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`;
+    command.addOption(
+      new Option(`--${name} <value>`, description).argParser(addLine).helpGroup(heading).hideHelp(!isShown),
     );
   }
-  return command.option('-v, --verbose', 'say more about what is going on');
+  // Taken only for the sentence that says what they are called now.
+  for (const [former, name] of formerNames.inputs) {
+    if (names.includes(name)) command.addOption(new Option(`--${former} <value>`).hideHelp());
+  }
+  return command
+    .option('-v, --verbose', 'say more about what is going on')
+    .helpOption('-h, --help', 'show this; with --all every setting');
 }
 
 /** Commander names flags in camel case; inputs keep their own names. */
 function inputsFrom(flags: Record<string, unknown>): Record<string, string | undefined> {
-  return Object.fromEntries(inputNames.map((name) => [name, flags[camelCase(name)] as string | undefined]));
+  const names = [...inputNames, ...formerNames.inputs.keys()];
+  return Object.fromEntries(names.map((name) => [name, flags[camelCase(name)] as string | undefined]));
 }
 
 function camelCase(name: string): string {
@@ -255,8 +281,8 @@ function isVerbose(): boolean {
   return process.argv.includes('--verbose') || process.argv.includes('-v');
 }
 
-function example(line: string): string {
-  return `\nExample:\n  ${line}`;
+function example(line: string) {
+  return ['after', `\nExample:\n  ${line}`] as const;
 }
 
 type Commands = Awaited<ReturnType<typeof loadCommands>>;

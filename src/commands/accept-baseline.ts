@@ -6,7 +6,7 @@ import { reportPaths } from '../adapters/files/report-files.ts';
 import { currentPerson } from '../adapters/git/current-commit.ts';
 import { readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
 import { configError } from '../config/parse-config.ts';
-import type { Problem } from '../config/parsed.ts';
+import type { Problem } from '../config/problem.ts';
 import {
   acceptedBefore,
   acceptRun,

@@ -40,6 +40,7 @@ export async function readJob(environment: NodeJS.ProcessEnv, signal: AbortSigna
   const configFor = (needs: 'load' | 'comparison') =>
     loadConfig({
       inputs,
+      isAction: true,
       // Without GitHub a branch would be pushed with whatever credentials git finds.
       defaults: { name: event.defaultName, ...(api && { 'baseline-store': 'branch:tailgate-baselines' }) },
       needs,

@@ -1,6 +1,6 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { configError } from '../config/parse-config.ts';
-import { parseDuration } from '../config/parse-quantity.ts';
+import { parseDuration } from '../config/parse-values.ts';
 import { chooseExpired } from '../core/baseline/choose-expired.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
 import { toPlainLines } from '../core/report/escape.ts';

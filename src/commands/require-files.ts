@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { configError } from '../config/parse-config.ts';
-import type { Problem } from '../config/parsed.ts';
+import type { Problem } from '../config/problem.ts';
 import { isErrno } from '../errors.ts';
 
 /** Stands for standard input where a file is expected. */

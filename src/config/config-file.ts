@@ -1,18 +1,14 @@
-import * as v from 'valibot';
-import { LineCounter, parseDocument } from 'yaml';
-import { type FileOnlySettings, fileOnlyKeys, fileOnlySchema } from './file-only-settings.ts';
-import { type InputName, inputNames, inputs, isInputName } from './inputs.ts';
-import { expectedKey, type Problem, quote } from './parsed.ts';
-import { yamlSyntaxProblem } from './yaml-syntax-problem.ts';
+import { type Document, parseDocument, type YAMLError } from 'yaml';
+import { formerNames, type InputName, inputNames, inputs, isInputName } from './inputs.ts';
+import { describeValue, expectedKey, isMapping, type Problem, quote } from './problem.ts';
 
-/** What `.tailgate.yml` says: raw texts for the keys that are inputs too, typed settings for those that only it has. */
+/** What `.tailgate.yml` says, by the names of the inputs. */
 export interface ConfigFile {
-  readonly texts: Partial<Record<InputName, string>>;
-  readonly settings: FileOnlySettings;
+  readonly values: { readonly [Name in InputName]?: unknown };
   readonly problems: readonly Problem[];
 }
 
-const inputKeys = inputNames.filter((name) => name !== 'config');
+const keys = inputNames.filter((name) => name !== 'config');
 
 /** No hand-written file comes near; reading one that does would keep the gate busy for minutes. */
 const maxCharacters = 200_000;
@@ -23,75 +19,52 @@ export function readConfigFile(path: string, text: string): ConfigFile {
     const got = `${text.length} characters`;
     return nothingBut({ where: path, got, expected: `a file of at most ${maxCharacters} characters` });
   }
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+  const hidesText = mayHoldSecret(text);
+  const document = parseDocument(text, { prettyErrors: true, logLevel: 'error' });
   const [syntaxError] = document.errors;
-  if (syntaxError !== undefined) {
-    return nothingBut(yamlSyntaxProblem(syntaxError, { path, text, document, lineCounter }));
-  }
+  if (syntaxError !== undefined) return nothingBut({ where: path, says: syntaxProblem(syntaxError, hidesText) });
   const read = documentContent(document);
-  if ('problem' in read)
-    return nothingBut({ where: path, got: 'its aliases', expected: `valid YAML: ${read.problem}` });
+  if ('problem' in read) {
+    const expected = hidesText ? 'valid YAML' : `valid YAML: ${read.problem}`;
+    return nothingBut({ where: path, got: 'its aliases', expected });
+  }
   const { content } = read;
-  if (content === null || content === undefined) return { texts: {}, settings: {}, problems: [] };
+  if (content === null || content === undefined) return { values: {}, problems: [] };
   if (!isMapping(content)) {
     return nothingBut({
       where: path,
-      got: describe(content),
+      got: hidesText ? '(hidden)' : describeValue(content),
       expected: 'keys and values',
       example: 'max-p95-increase: 10%',
     });
   }
-  return readMapping(path, content);
+  return {
+    values: Object.fromEntries(Object.entries(content).filter(([key]) => isInputName(key) && key !== 'config')),
+    problems: Object.keys(content).flatMap((key) => unknownKey(path, key) ?? []),
+  };
 }
 
-function readMapping(path: string, content: Readonly<Record<string, unknown>>): ConfigFile {
-  const texts: Partial<Record<InputName, string>> = {};
-  const fileOnly: Record<string, unknown> = {};
-  const problems: Problem[] = [];
-  for (const [key, value] of Object.entries(content)) {
-    if (fileOnlyKeys.includes(key)) fileOnly[key] = value;
-    else if (key === 'config' || !isInputName(key)) {
-      const expected = expectedKey(key, [...inputKeys, ...fileOnlyKeys]);
-      problems.push({ where: path, got: `the key ${quote(key)}`, expected });
-    } else {
-      const text = textOf(value);
-      if (text === undefined) problems.push(wrongShape(path, key, value));
-      else texts[key] = text;
-    }
-  }
-  const parsed = v.safeParse(fileOnlySchema, fileOnly);
-  if (!parsed.success) problems.push(...parsed.issues.map((issue) => problemOf(path, issue)));
-  return { texts, settings: parsed.success ? parsed.output : {}, problems };
+function unknownKey(path: string, key: string): Problem | undefined {
+  if (key !== 'config' && isInputName(key)) return undefined;
+  const renamed = formerNames.inputs.get(key);
+  if (renamed !== undefined) return { where: `${path}: ${key}`, says: `now called ${renamed}` };
+  return { where: path, got: `the key ${quote(key)}`, expected: expectedKey(key, keys) };
 }
 
-/** The raw text that the input of the same name would have; lists become lines, mappings lines of KEY=VALUE. */
-function textOf(value: unknown): string | undefined {
-  if (isScalar(value)) return String(value).trim() === '' ? undefined : String(value);
-  if (Array.isArray(value)) return value.length > 0 && value.every(isScalar) ? value.join('\n') : undefined;
-  if (!isMapping(value)) return undefined;
-  const entries = Object.entries(value);
-  if (entries.length === 0 || !entries.every(([, item]) => isScalar(item))) return undefined;
-  return entries.map(([key, item]) => `${key}=${item}`).join('\n');
+/** The parser's own words with the line that they are about; where a secret could be in them, its code alone. */
+function syntaxProblem({ code, message, linePos }: YAMLError, hidesText: boolean): string {
+  const [{ line, col } = { line: 1, col: 1 }] = linePos ?? [];
+  if (!hidesText) return message.trimEnd().replace(':\n\n', ':\n').replaceAll('\n', '\n    ');
+  const reason = code.toLowerCase().replaceAll('_', ' ');
+  return `no valid YAML (${reason}) at line ${line}, column ${col}, which is not shown since it may hold a secret`;
 }
 
-function wrongShape(path: string, key: InputName, value: unknown): Problem {
-  const { example, isSecret } = inputs[key];
-  const got = isSecret === true ? '(hidden)' : describe(value);
-  return { where: `${path}: ${key}`, got, expected: 'a value, or a list of values', example };
+/** Whether `text` names a key whose value is never shown, in whatever way it is nested or broken. */
+function mayHoldSecret(text: string): boolean {
+  return keys.some((key) => inputs[key].isSecret === true && new RegExp(`\\b${key}\\b`).test(text));
 }
 
-function problemOf(path: string, issue: v.GenericIssue): Problem {
-  const place = (issue.path ?? []).map((item) => String(item.key)).join(' > ');
-  // For an unknown or a missing key the issue's input is the key's value, which says nothing.
-  const isKeyIssue = issue.path?.at(-1)?.origin === 'key';
-  const got = isKeyIssue ? (issue.expected === 'never' ? 'this unknown key' : 'nothing') : describe(issue.input);
-  return { where: `${path}: ${place}`, got, expected: issue.message };
-}
-
-function documentContent(
-  document: ReturnType<typeof parseDocument>,
-): { readonly content: unknown } | { readonly problem: string } {
+function documentContent(document: Document): { readonly content: unknown } | { readonly problem: string } {
   try {
     return { content: document.toJS({ maxAliasCount: 100 }) };
   } catch (error) {
@@ -101,18 +74,5 @@ function documentContent(
 }
 
 function nothingBut(problem: Problem): ConfigFile {
-  return { texts: {}, settings: {}, problems: [problem] };
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'nothing';
-  return quote(typeof value === 'object' ? JSON.stringify(value) : String(value));
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { values: {}, problems: [problem] };
 }

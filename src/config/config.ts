@@ -1,7 +1,7 @@
 import type { DuetOrder, Placement } from '../core/comparison/paired/duet-plan.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
-import type { Rate } from './parse-quantity.ts';
+import type { Rate } from './parse-values.ts';
 
 /** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
 export type Mode = 'auto' | 'stored' | 'duet' | 'record' | 'calibrate' | 'measure' | 'decide';

@@ -1,4 +1,5 @@
-import type { Parsed } from './parsed.ts';
+import type * as v from 'valibot';
+import { invalid, type Parsed, parseChoice, valid } from './parse-values.ts';
 
 /** Headings of the input tables, in their order. */
 export const inputGroups = [
@@ -8,8 +9,10 @@ export const inputGroups = [
   'policy',
   'readiness',
   'talking',
-  'results',
+  'between jobs',
 ] as const;
+
+export type InputGroup = (typeof inputGroups)[number];
 
 /** How `action-types.yml` describes an input. */
 export type ActionType =
@@ -19,8 +22,9 @@ export type ActionType =
 
 /** One input: what the documentation, the Action, the command line and the parser know of it. */
 export interface InputSpec<T> {
-  readonly group: (typeof inputGroups)[number];
-  readonly actionType: ActionType;
+  readonly group: InputGroup;
+  /** Absent: no input of the Action. */
+  readonly actionType?: ActionType;
   /** Raw text used when neither the input nor the file says anything. */
   readonly default?: string;
   /** What happens without a value where `default` can't say it. */
@@ -32,12 +36,30 @@ export interface InputSpec<T> {
   /** Expression whose value the runner passes when the workflow says nothing. */
   readonly runnerExpression?: string;
   readonly parse: (text: string) => Parsed<T>;
+  /** What a mapping in the file is read by; without it a mapping stands for lines of KEY=VALUE. */
+  readonly schema?: v.GenericSchema<unknown, T>;
 }
 
-/** Keeps the type of `parse` where many inputs stand in one table. */
+/** An input of the Action, a text unless it says otherwise; a key of `.tailgate.yml` and a flag as well. */
 export function input<T>(spec: InputSpec<T>): InputSpec<T> {
+  return { actionType: { type: 'string' }, ...spec };
+}
+
+/** What is set in `.tailgate.yml` or by a flag and is no input of the Action. */
+export function setting<T>(spec: Omit<InputSpec<T>, 'actionType'>): InputSpec<T> {
   return spec;
 }
 
-export const text: ActionType = { type: 'string' };
 export const lines: ActionType = { type: 'list', separator: '\n' };
+
+/** An input of the Action that has one of `values`. */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+): Required<Pick<InputSpec<T>, 'actionType' | 'parse'>> {
+  return { actionType: { type: 'enum', values }, parse: (raw) => parseChoice(raw, values) };
+}
+
+/** Takes a text that `pattern` matches as it is. */
+export function matching(pattern: RegExp, expected: string): (text: string) => Parsed<string> {
+  return (text) => (pattern.test(text) ? valid(text) : invalid(expected));
+}

@@ -1,18 +1,29 @@
-import { judgedQuantiles, perQuantile } from '../core/thresholds/quantiles.ts';
-import type { EndpointRule, Margins, Thresholds } from '../core/thresholds/thresholds.ts';
+import * as v from 'valibot';
+import { perQuantile } from '../core/thresholds/quantiles.ts';
+import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { GateError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
-import type { FileOnlySettings } from './file-only-settings.ts';
 import type { InputSpec } from './input-spec.ts';
-import { type InputName, type InputValue, type InputValues, inputNames, inputs, isInputName } from './inputs.ts';
-import { marginInput } from './margin-input.ts';
-import { formatDuration } from './parse-quantity.ts';
-import { expectedKey, formatProblem, type Problem, quote } from './parsed.ts';
+import {
+  actionInputNames,
+  formerNames,
+  type InputName,
+  type InputValue,
+  type InputValues,
+  inputNames,
+  inputs,
+  isInputName,
+} from './inputs.ts';
+import { marginInput } from './judging-inputs.ts';
+import { formatDuration, present } from './parse-values.ts';
+import { describeValue, expectedKey, formatProblem, isMapping, type Problem, placeOf, quote } from './problem.ts';
 
 export interface RawConfig {
   /** Raw texts by input name; an empty text counts as not given, since that is how the Actions runner says so. */
   readonly inputs: Readonly<Record<string, string | undefined>>;
+  /** Whether they are the Action's, which takes fewer than the command line. */
+  readonly isAction?: boolean;
   /** The configuration file, when there is one. */
   readonly configFile?: { readonly path: string; readonly text: string };
   /** What depends on the surroundings: the name made of workflow and job, and where runs are kept. */
@@ -27,31 +38,83 @@ export type ParsedConfig = { readonly config: Config } | { readonly problems: re
 export function parseConfig(raw: RawConfig): ParsedConfig {
   const file: ConfigFile =
     raw.configFile === undefined
-      ? { texts: {}, settings: {}, problems: [] }
+      ? { values: {}, problems: [] }
       : readConfigFile(raw.configFile.path, raw.configFile.text);
-  const problems: Problem[] = [...unknownInputs(raw.inputs), ...file.problems];
-  const given: Record<string, unknown> = {};
+  const problems: Problem[] = [...strangeInputs(raw), ...file.problems];
   const values: Record<string, unknown> = {};
   for (const name of inputNames) {
-    const fromInput = raw.inputs[name]?.trim() ?? '';
-    const fromFile = file.texts[name]?.trim() ?? '';
-    const spec = inputs[name] as InputSpec<unknown>;
-    const written = [
-      { text: fromInput, where: `input ${name}` },
-      { text: fromFile, where: `${raw.configFile?.path}: ${name}` },
-    ].filter(({ text }) => text !== '');
-    // The overruled text is read as well: what is wrong in the file stays wrong when the input goes.
-    for (const { text, where } of written.reverse()) {
-      const parsed = spec.parse(text);
-      if (parsed.isValid) given[name] = parsed.value;
-      else problems.push(wrongValue(where, spec, parsed.got ?? text, parsed.expected));
-    }
     const surrounding = name === 'baseline-store' ? raw.defaults?.[name] : undefined;
-    values[name] = given[name] ?? defaultOf(spec, surrounding);
+    values[name] = defaultOf(inputs[name], surrounding);
+    // The overruled value is read as well: what is wrong in the file stays wrong when the input goes.
+    const read = [
+      ...(name in file.values ? [readValue(name, file.values[name], `${raw.configFile?.path}: ${name}`)] : []),
+      ...(raw.inputs[name]?.trim() ? [readValue(name, raw.inputs[name], `input ${name}`)] : []),
+    ];
+    for (const outcome of read) {
+      if ('value' in outcome) values[name] = outcome.value;
+      else problems.push(...outcome.problems);
+    }
   }
-  problems.push(...checkTogether(values as InputValues, file.settings, problems, raw.needs ?? 'load'));
+  problems.push(...checkTogether(values, problems, raw.needs ?? 'load'));
   if (problems.length > 0) return { problems };
-  return { config: assemble(values as InputValues, file.settings, raw.defaults?.name) };
+  return { config: assemble(values, raw.defaults?.name) };
+}
+
+/** What the Action or the command line was given by a name that it has not. */
+function strangeInputs({ inputs: given, isAction = false, configFile }: RawConfig): Problem[] {
+  const known = isAction ? actionInputNames : inputNames;
+  const path = configFile?.path ?? inputs.config.default;
+  return Object.entries(given).flatMap(([name, text]): Problem[] => {
+    const renamed = formerNames.inputs.get(name);
+    if (text === undefined || known.some((candidate) => candidate === name)) return [];
+    if (renamed !== undefined) return [{ where: `input ${name}`, says: `now called ${renamed}` }];
+    if (isInputName(name)) return [{ where: `input ${name}`, says: `${name} is set in ${path}, not as an input` }];
+    return [{ where: 'inputs', got: `the input ${quote(name)}`, expected: expectedKey(name, known) }];
+  });
+}
+
+type Read = { readonly value: unknown } | { readonly problems: readonly Problem[] };
+
+/** The typed value of `given`, a text or what the file holds. */
+function readValue(name: InputName, given: unknown, where: string): Read {
+  const spec: InputSpec<unknown> = inputs[name];
+  const { schema, example, isSecret } = spec;
+  if (schema !== undefined && typeof given === 'object' && given !== null) {
+    const parsed = v.safeParse(schema, given);
+    if (parsed.success) return { value: parsed.output };
+    return { problems: parsed.issues.map((issue) => problemOf(issue, where)) };
+  }
+  const text = textOf(given);
+  if (text === undefined) {
+    const got = isSecret === true ? '(hidden)' : describeValue(given);
+    return { problems: [{ where, got, expected: 'a value, or a list of values', example }] };
+  }
+  const renamed = name === 'mode' ? formerNames.modes.get(text) : undefined;
+  if (renamed !== undefined) return { problems: [{ where, says: `${text} is now called ${renamed}` }] };
+  const parsed = spec.parse(text);
+  if (parsed.isValid) return { value: parsed.value };
+  const got = isSecret === true ? '(hidden)' : quote(parsed.got ?? text);
+  return { problems: [{ where, got, expected: parsed.expected, example }] };
+}
+
+/** The raw text that the input of the same name would have; lists become lines, mappings lines of KEY=VALUE. */
+function textOf(value: unknown): string | undefined {
+  if (isScalar(value)) return String(value).trim() || undefined;
+  const items = isMapping(value) ? Object.values(value) : value;
+  if (!Array.isArray(items) || items.length === 0 || !items.every(isScalar)) return undefined;
+  return (isMapping(value) ? Object.keys(value).map((key, i) => `${key}=${items[i]}`) : items).join('\n');
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function problemOf(issue: v.GenericIssue, setting: string): Problem {
+  const where = [setting, placeOf(issue)].filter(Boolean).join(' > ');
+  // For an unknown or a missing key the issue's input is the key's value, which says nothing.
+  const isKeyIssue = issue.path?.at(-1)?.origin === 'key';
+  const got = isKeyIssue ? (issue.expected === 'never' ? 'this unknown key' : 'nothing') : describeValue(issue.input);
+  return { where, got, expected: issue.message };
 }
 
 /** All `problems` as one error, one a line. */
@@ -62,7 +125,7 @@ export function configError(problems: readonly Problem[]): GateError {
   return new GateError(
     'CONFIG_INVALID',
     `${count}:\n${list}`,
-    'Change the values named above; docs/inputs.md lists every input.',
+    'Change the values named above; docs/inputs.md lists every setting.',
   );
 }
 
@@ -72,16 +135,6 @@ export function configFilePath(given: RawConfig['inputs']): { readonly path: str
   return path === '' ? { path: inputs.config.default ?? '', isRequired: false } : { path, isRequired: true };
 }
 
-function unknownInputs(given: RawConfig['inputs']): Problem[] {
-  return Object.entries(given)
-    .filter(([name, text]) => !isInputName(name) && text !== undefined)
-    .map(([name]) => ({ where: 'inputs', got: `the input ${quote(name)}`, expected: expectedKey(name, inputNames) }));
-}
-
-function wrongValue(where: string, spec: InputSpec<unknown>, got: string, expected: string): Problem {
-  return { where, got: spec.isSecret === true ? '(hidden)' : quote(got), expected, example: spec.example };
-}
-
 function defaultOf(spec: InputSpec<unknown>, text = spec.default): unknown {
   if (text === undefined) return undefined;
   const parsed = spec.parse(text);
@@ -89,7 +142,7 @@ function defaultOf(spec: InputSpec<unknown>, text = spec.default): unknown {
   return parsed.value;
 }
 
-function assemble(values: InputValues, settings: FileOnlySettings, defaultName?: string): Config {
+function assemble(values: InputValues, defaultName?: string): Config {
   const url = values['target-url'];
   const optional = {
     target: url === undefined ? undefined : { url, urlVariables: required(values, 'url-variable') },
@@ -99,8 +152,8 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     environment: values.environment,
     warmUpMs: values['warm-up'],
     timeBudgetMs: values['time-budget'],
-    groupBy: settings['group-by'],
-    blockLengthMs: settings['block-length'],
+    groupBy: values['group-by'],
+    blockLengthMs: values['block-length'],
     resetCommand: values['reset-command'],
     duet: duetOf(values),
   };
@@ -115,18 +168,19 @@ function assemble(values: InputValues, settings: FileOnlySettings, defaultName?:
     candidateEnv: values['candidate-env'] ?? [],
     readiness: {
       path: required(values, 'wait-path'),
-      statuses: values['wait-status'] ?? defaultStatuses(required(values, 'wait-path')),
+      // Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up.
+      statuses: values['wait-status'] ?? [{ lowest: 200, highest: values['wait-path'] === '/' ? 499 : 399 }],
       ...present({ body: values['wait-body'] }),
       timeoutMs: required(values, 'wait-timeout'),
     },
     baselineStore: required(values, 'baseline-store'),
-    thresholds: buildThresholds(values, settings),
+    thresholds: buildThresholds(values),
     failOn: required(values, 'fail-on'),
     narrative: {
       mode: required(values, 'narrative'),
       model: required(values, 'anthropic-model'),
       includesDiff: required(values, 'include-diff'),
-      ...present({ apiKey: values['anthropic-api-key'], baseUrl: settings['anthropic-base-url'] }),
+      ...present({ apiKey: values['anthropic-api-key'], baseUrl: values['anthropic-base-url'] }),
     },
     talking: {
       comment: required(values, 'comment'),
@@ -155,70 +209,19 @@ function duetOf(values: InputValues): Config['duet'] {
   };
 }
 
-/** Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up. */
-function defaultStatuses(path: string): Config['readiness']['statuses'] {
-  return [{ lowest: 200, highest: path === '/' ? 499 : 399 }];
-}
-
-/** `entries` without those that are undefined. */
-function present<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-const defaultAlpha = 0.05;
-
-/** Above this share of failed requests a service is broken, whatever the statistics say of the rise. */
-const defaultErrorRateCeiling = 0.05;
-
-/** What comparing needs of the configuration; `values` includes the defaults. */
-function buildThresholds(values: InputValues, settings: FileOnlySettings): Thresholds {
-  const margins: Margins = {
-    relativeIncrease: perQuantile((name, { usualMargin }) => values[marginInput(name)] ?? usualMargin),
-    latencyIncreaseMs: required(values, 'min-latency-increase'),
-    errorRateIncrease: required(values, 'max-error-rate-increase'),
-  };
+function buildThresholds(values: InputValues): Thresholds {
   return {
-    margins,
-    rules: [...endpointRules(settings), ...(values.overrides ?? [])],
-    metrics: Object.entries(settings.metrics ?? {}).map(([metric, { unit = '', direction, margin }]) => ({
-      metric,
-      unit,
-      direction,
-      margin,
-    })),
+    margins: {
+      relativeIncrease: perQuantile((name, { usualMargin }) => values[marginInput(name)] ?? usualMargin),
+      latencyIncreaseMs: required(values, 'min-latency-increase'),
+      errorRateIncrease: required(values, 'max-error-rate-increase'),
+    },
+    rules: [...(values.endpoints ?? []), ...(values.overrides ?? [])],
+    metrics: values.metrics ?? [],
     sensitivity: required(values, 'sensitivity'),
-    alpha: settings.alpha ?? defaultAlpha,
-    errorRateCeiling: settings['error-rate-ceiling'] ?? defaultErrorRateCeiling,
-    judgeAgainst: settings['judge-against'] ?? 'baseline',
-  };
-}
-
-function endpointRules(settings: FileOnlySettings): EndpointRule[] {
-  return Object.entries(settings.endpoints ?? {}).map(([pattern, { weight, margins, ignore, objective }]) => ({
-    pattern,
-    ...(margins === undefined ? {} : { margins: ruleMargins(margins) }),
-    ...(weight === undefined ? {} : { weight }),
-    ...(ignore === undefined ? {} : { isIgnored: ignore }),
-    ...(objective === undefined ? {} : { objective }),
-  }));
-}
-
-type FileMargins = NonNullable<NonNullable<FileOnlySettings['endpoints']>[string]['margins']>;
-
-function ruleMargins(margins: FileMargins): NonNullable<EndpointRule['margins']> {
-  const latencyIncreaseMs = margins['min-latency-increase'];
-  const errorRateIncrease = margins['max-error-rate-increase'];
-  return {
-    relativeIncrease: Object.fromEntries(
-      judgedQuantiles.flatMap((name) => {
-        const increase = margins[marginInput(name)];
-        return increase === undefined ? [] : [[name, increase]];
-      }),
-    ),
-    ...(latencyIncreaseMs === undefined ? {} : { latencyIncreaseMs }),
-    ...(errorRateIncrease === undefined ? {} : { errorRateIncrease }),
+    alpha: required(values, 'alpha'),
+    errorRateCeiling: required(values, 'error-rate-ceiling'),
+    judgeAgainst: required(values, 'judge-against'),
   };
 }
 
@@ -230,15 +233,9 @@ function required<Name extends InputName>(values: InputValues, name: Name): Inpu
 }
 
 /** Problems that no single value shows: what is missing, and what contradicts what. */
-function checkTogether(
-  values: InputValues,
-  settings: FileOnlySettings,
-  known: readonly Problem[],
-  needs: 'load' | 'comparison',
-): Problem[] {
+function checkTogether(values: InputValues, known: readonly Problem[], needs: 'load' | 'comparison'): Problem[] {
   const problems: Problem[] = [];
-  const makesLoad = needs === 'load' && values.mode !== 'decide';
-  if (makesLoad) {
+  if (needs === 'load' && values.mode !== 'decide') {
     for (const name of ['target-url', 'script'] as const) {
       if (values[name] === undefined && !isMentioned(known, name)) problems.push(missing(name));
     }
@@ -254,10 +251,10 @@ function checkTogether(
     const limitMs = values[name];
     if (warmUpMs === undefined || limitMs === undefined || warmUpMs < limitMs) continue;
     const expected = `less than ${name}, which is ${formatDuration(limitMs)}`;
-    problems.push({ where: 'input warm-up', got: formatDuration(warmUpMs), expected, example: '10s' });
+    problems.push({ where: 'warm-up', got: formatDuration(warmUpMs), expected, example: '10s' });
   }
-  const hasObjective = Object.values(settings.endpoints ?? {}).some(({ objective }) => objective !== undefined);
-  if (settings['judge-against'] === 'objective' && !hasObjective) {
+  const hasObjective = values.endpoints?.some(({ objective }) => objective !== undefined);
+  if (values['judge-against'] === 'objective' && hasObjective !== true) {
     const expected = 'at least one endpoint with an objective';
     problems.push({ where: 'judge-against', got: 'objective', expected, example: 'objective: p95 < 300ms' });
   }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { configError, configFilePath, parseConfig, type RawConfig } from '../config/parse-config.ts';
 import { isErrno } from '../errors.ts';
 
-type ConfigRequest = Pick<RawConfig, 'inputs' | 'defaults' | 'needs'> & {
+type ConfigRequest = Pick<RawConfig, 'inputs' | 'isAction' | 'defaults' | 'needs'> & {
   /** How the file is read where it isn't the checkout's; undefined when it isn't there. */
   readonly readText?: (path: string) => Promise<string | undefined>;
 };

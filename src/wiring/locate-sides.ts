@@ -1,7 +1,7 @@
 import { findDeployment } from '../adapters/github/find-deployment.ts';
 import type { GitHubApi } from '../adapters/github/github-api.ts';
 import type { Config, SideAddress } from '../config/config.ts';
-import { parseUrl } from '../config/parse-text.ts';
+import { parseUrl } from '../config/parse-values.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { GateError } from '../errors.ts';
 import type { Log, NotMeasured } from '../ports.ts';

@@ -39,16 +39,10 @@ export function openStore({ baselineStore }: Pick<Config, 'baselineStore'>, cont
 
 /** Where the stored runs are, from the text of `baseline-store`. Throws `GateError` for a text that names no store. */
 export function storeLocation(text: string): Config['baselineStore'] {
-  const spec = inputs['baseline-store'];
-  const parsed = spec.parse(text);
+  const { parse, example } = inputs['baseline-store'];
+  const parsed = parse(text);
   if (parsed.isValid) return parsed.value;
-  const problem = {
-    where: 'baseline-store',
-    got: JSON.stringify(text),
-    expected: parsed.expected,
-    example: spec.example,
-  };
-  throw configError([problem]);
+  throw configError([{ where: 'baseline-store', got: JSON.stringify(text), expected: parsed.expected, example }]);
 }
 
 interface BaselineContext {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { formatProblem } from '../../src/config/parsed.ts';
+import { formatProblem } from '../../src/config/problem.ts';
 
 const parsed = (inputs: Readonly<Record<string, string>>, text = '') =>
   parseConfig({ inputs, needs: 'comparison', configFile: { path: '.tailgate.yml', text } });

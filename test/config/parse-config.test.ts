@@ -1,8 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { inputNames, inputs } from '../../src/config/inputs.ts';
+import { formerNames, inputNames, inputs } from '../../src/config/inputs.ts';
 import { configError, configFilePath, parseConfig, type RawConfig } from '../../src/config/parse-config.ts';
-import { formatProblem } from '../../src/config/parsed.ts';
+import { formatProblem } from '../../src/config/problem.ts';
 
 const minimal = { 'target-url': 'https://preview.example.com/', script: 'load.js' };
 
@@ -156,10 +156,10 @@ describe('parseConfig', () => {
     expect(problems).toEqual([
       'inputs: got the input "max-p95-incraese", expected "max-p95-increase"',
       '.tailgate.yml: got the key "fail-onn", expected "fail-on"',
-      '.tailgate.yml: alpha: got "7", expected a number from 0.001 to 0.2 (example: 0.05)',
       'input duration: got "-5s", expected a duration from 1s to 24h, with its unit (ms, s, m, h) (example: 2m)',
       '.tailgate.yml: rate: got "fast", expected a whole number above 0, a slash and a time (example: 20/s)',
       'input mode: got "quartet", expected one of auto, stored, duet, record, calibrate, measure, decide (example: record)',
+      '.tailgate.yml: alpha: got "7", expected a number from 0.001 to 0.2 (example: 0.01)',
       'input target-url: got nothing, expected address of the deployment to test (example: https://preview-42.example.com)',
       'input script: got nothing, expected path of the k6 script, run unchanged; one path a line for several, which run one after another into one verdict (example: load/checkout.js)',
     ]);
@@ -234,7 +234,7 @@ describe('parseConfig', () => {
 
   it('refuses a warm-up that leaves nothing to judge, and a rate without a duration', () => {
     expect(problemsOf({ 'warm-up': '1m', duration: '1m' })).toEqual([
-      'input warm-up: got 1m, expected less than duration, which is 1m (example: 10s)',
+      'warm-up: got 1m, expected less than duration, which is 1m (example: 10s)',
     ]);
     expect(problemsOf({ rate: '5/s' })).toEqual([
       'input duration: got nothing, expected a duration beside rate (example: 2m)',
@@ -305,6 +305,22 @@ endpoints:
     });
   });
 
+  it('takes as a flag what the file has below the key', () => {
+    const { thresholds } = configOf({
+      endpoints: 'GET /a: { weight: 2 }\n"* /health": { ignore: true }',
+      alpha: '0.01',
+    });
+    expect(thresholds.rules).toEqual([
+      { pattern: 'GET /a', weight: 2 },
+      { pattern: '* /health', isIgnored: true },
+    ]);
+    expect(thresholds.alpha).toBe(0.01);
+    expect(problemsOf({ endpoints: 'GET /a: { wieght: 2 }' })).toEqual([
+      expect.stringContaining('expected at GET /a > wieght: "weight"'),
+    ]);
+    expect(problemsOf({ metrics: '[' })).toEqual([expect.stringContaining('expected YAML as under the same key')]);
+  });
+
   it('lets inputs win, and puts overrides after the endpoints of the file', () => {
     const config = configOf(
       { 'max-p95-increase': '7%', overrides: 'GET /a: 1%' },
@@ -353,96 +369,59 @@ endpoints:
     ],
     ['config: other.yml', [expect.stringContaining('.tailgate.yml: got the key "config"')]],
     ['endpoints: []', [expect.stringContaining('expected a mapping from endpoint names')]],
+    ['endpoints: fast', [expect.stringContaining('expected at : a mapping from endpoint names')]],
     ['env: { A: { b: 1 } }', [expect.stringContaining('env: got (hidden)')]],
   ])('says of the file %j exactly what is wrong', (file, expected) => {
     expect(problemsOf({}, file)).toEqual(expected);
   });
 
   it.each([
-    [
-      'alpha: 0.05\nfail-on: [regressed\nmode: auto\n',
-      'line 2, column 10: got "fail-on: [regressed", expected a ] that closes the [ opened here',
-    ],
-    [
-      'endpoints: { GET /a: { weight: 2 }\nmode: auto',
-      'line 1, column 12: got "endpoints: { GET /a: { weight: 2 }", expected a } that closes the { opened here',
-    ],
-    [
-      'mode: auto\nname: "shop\nalpha: 0.05\n',
-      'line 2, column 7: got "name: \\"shop", expected a second " that closes the one opened here',
-    ],
-    [
-      'alpha: 0.05\nalpha: 0.05\n',
-      'line 2, column 1: got "alpha: 0.05", expected each key once: remove this line or the earlier one',
-    ],
-    [
-      'endpoints:\n\tGET /a:\n',
-      'line 2, column 1: got "\\tGET /a:", expected spaces at the beginning of the line, not a tab',
-    ],
-    [
-      'overrides: GET /a p95: 5%',
-      'line 1, column 12: got "overrides: GET /a p95: 5%", expected quotes around a value that holds a colon (example: overrides: \'GET /a p95: 5%\')',
-    ],
-    [
-      'name: @shop',
-      'line 1, column 7: got "name: @shop", expected quotes around a value that begins with @ (example: name: \'@shop\')',
-    ],
-    [
-      'mode: auto\n  name: shop',
-      'line 1, column 7: got "mode: auto", expected the next line to begin below this key: it is indented too far',
-    ],
-    [
-      'script:\n  - a.js\n name: shop',
-      'line 3, column 1: got " name: shop", expected the line to begin below the one that it belongs beside: check the spaces before it',
-    ],
-    [
-      'mode auto\nname: shop',
-      'line 1, column 1: got "mode auto", expected a key, a colon, a space and a value on one line (example: max-p95-increase: 10%)',
-    ],
-    [
-      'mode: auto\nname\n',
-      'line 2, column 1: got "name", expected a colon and a space after the key (example: max-p95-increase: 10%)',
-    ],
-    [
-      "name: 'it's'",
-      "line 1, column 11: got \"name: 'it's'\", expected nothing more after the value: remove the rest, or put the whole value in quotes",
-    ],
-    [
-      'name: shop\nlegs: a]\nmode: ]',
-      'line 3, column 7: got "mode: ]", expected no ] without its opening bracket: remove it',
-    ],
-    [
-      'name: "a\\q"',
-      'line 1, column 9: got "name: \\"a\\\\q\\"", expected no backslash of its own between double quotes: write it twice, or use single quotes',
-    ],
-    ['mode: auto\n---\nname: shop', 'line 2, column 1: got "---", expected one document: remove the line `---`'],
-    [
-      '<<<<<<< HEAD\nmode: auto\n=======\nmode: duet\n>>>>>>> b',
-      'line 1, column 1: got "<<<<<<< HEAD", expected no marker of a merge conflict: keep one of the two versions and remove the markers',
-    ],
-  ])('says where %j stops being YAML, and what to change there', (file, expected) => {
-    expect(problemsOf({}, file)).toEqual([`.tailgate.yml: ${expected}`]);
+    ['alpha: 0.05\nfail-on: [regressed\nmode: auto\n', 'end with a ] at line 3, column 1', 'mode: auto'],
+    ['mode: auto\nname: "shop\nalpha: 0.05\n', 'Missing closing "quote at line', 'alpha: 0.05'],
+    ['alpha: 0.05\nalpha: 0.05\n', 'Map keys must be unique at line 2, column 1', 'alpha: 0.05'],
+    ['endpoints:\n\tGET /a:\n', 'Tabs are not allowed as indentation at line 2, column 1', '\tGET /a:'],
+    ['overrides: GET /a p95: 5%', 'Nested mappings are not allowed in compact mappings at line 1, column 12', 'GET /a'],
+    ['name: @shop', 'Plain value cannot start with reserved character @ at line 1, column 7', 'name: @shop'],
+    ['script:\n  - a.js\n name: shop', 'at line 3, column 1', ' name: shop'],
+    ['mode: auto\nname\n', 'Implicit map keys need to be followed by map values at line 2, column 1', 'name'],
+    ["name: 'it's'", 'at line 1, column 11', "name: 'it's'"],
+    ['mode: auto\n---\nname: shop', 'at line 2, column 1', '---'],
+    ['<<<<<<< HEAD\nmode: auto\n=======\nmode: duet\n>>>>>>> b', 'at line', '<<<<<<< HEAD'],
+  ])('says where %j stops being YAML, why, and shows the line', (file, reason, line) => {
+    const problems = problemsOf({}, file);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^\.tailgate\.yml: .+ at line \d+, column \d+:\n {4}/);
+    expect(problems[0]).toContain(reason);
+    expect(problems[0]?.split('\n').slice(1).join('\n')).toContain(line);
   });
 
-  it.each(['bypass-header: x-key: hush\n', 'mode: auto\nenv: |\n  A=1\n KEY=hush\n'])(
-    'hides the line of a syntax error where a secret may stand in it: %j',
-    (file) => {
-      const [problem] = problemsOf({}, file);
-      expect(problem).toMatch(/^\.tailgate\.yml: line \d, column \d+: got \(hidden\), expected /);
-      expect(problem).not.toContain('hush');
-    },
-  );
+  it.each([
+    'bypass-header: x-key: hush\n',
+    'bypass-header: x-bypass: hush',
+    'mode: auto\nenv: |\n  A=1\n KEY=hush\n',
+    'env:\n  LOGIN: "hush"]',
+    'env:\n  LOGIN: "hush\\qush"\n',
+    'env: {LOGIN: hush\nmode: auto\n',
+    'anthropic-api-key: hush\nhush\n',
+    '"env":\n  LOGIN: hush\n---\nmode: auto\n',
+    'env:\n  LOGIN: "a" hush',
+    'env:\n  LOGIN: %hush',
+    'env:\n  LOGIN: !hush! x',
+    'env:\n  LOGIN: &a &hush b',
+    '%hush\nenv: 1\n',
+  ])('quotes nothing of a file that is no YAML where a secret may stand in it: %j', (file) => {
+    const problems = problemsOf({}, file);
+    expect(problems.join('\n')).not.toContain('hush');
+    expect(problems).toEqual([
+      expect.stringMatching(/^\.tailgate\.yml: no valid YAML \([a-z ]+\) at line \d+, column \d+, which is not shown/),
+    ]);
+  });
 
-  it.each([['bypass-header: x-bypass: s3cret'], ['env:\n  LOGIN: "s3cret']])(
-    'quotes nothing of %j, which is no YAML but holds a secret',
-    (file) => {
-      const problems = problemsOf({}, file);
-      expect(problems).toEqual([
-        expect.stringMatching(/^\.tailgate\.yml: line \d, column \d+: got \(hidden\), expected /),
-      ]);
-      expect(problems[0]).not.toContain('s3cret');
-    },
-  );
+  it.each(['env: *hush', '- env: hush', 'env: &a hush\nname: [*a, *hush]'])('quotes nothing of %j either', (file) => {
+    expect(problemsOf({}, file).join('\n')).toMatch(
+      /^(?!.*hush)\.tailgate\.yml: got (its aliases|\(hidden\)), expected/,
+    );
+  });
 
   it('says what it takes where YAML would speak to a programmer', () => {
     expect(problemsOf({}, '<<: *shared\n')).toEqual([
@@ -463,6 +442,43 @@ endpoints:
 
   test.prop([fc.string()])('never throws, whatever the file says', (text) => {
     expect(() => parseConfig({ inputs: minimal, configFile: { path: 'x', text } })).not.toThrow();
+  });
+});
+
+describe('parseConfig of the Action', () => {
+  function problemsOfAction(inputTexts: RawConfig['inputs'], file?: string): string[] {
+    const parsed = parseConfig({ inputs: { ...minimal, ...inputTexts }, isAction: true, ...configFile(file) });
+    return 'problems' in parsed ? parsed.problems.map(formatProblem) : [];
+  }
+
+  it('says of what only the file has where to set it, together with every other problem', () => {
+    expect(problemsOfAction({ 'duet-order': 'alternating', 'max-p95-incraese': '5%', mode: 'quartet' })).toEqual([
+      'input duet-order: duet-order is set in .tailgate.yml, not as an input',
+      'inputs: got the input "max-p95-incraese", expected "max-p95-increase"',
+      expect.stringContaining('input mode: got "quartet"'),
+    ]);
+    expect(problemsOf({ 'duet-order': 'alternating' })).toEqual([]);
+    expect(problemsOfAction({}, 'duet-order: alternating')).toEqual([]);
+  });
+
+  it('takes a setting that is left empty for one that was not given', () => {
+    expect(problemsOfAction({ 'duet-order': undefined, legs: undefined })).toEqual([]);
+  });
+});
+
+describe('parseConfig of former names', () => {
+  it.each([...formerNames.inputs])('says what %s is called now, given as an input or in the file', (former, name) => {
+    expect(problemsOf({ [former]: 'a' })).toEqual([`input ${former}: now called ${name}`]);
+    expect(problemsOf({}, `${former}: a`)).toEqual([`.tailgate.yml: ${former}: now called ${name}`]);
+  });
+
+  it.each([...formerNames.modes])('says what the mode %s is called now', (former, mode) => {
+    expect(problemsOf({ mode: former })).toEqual([`input mode: ${former} is now called ${mode}`]);
+    expect(problemsOf({}, `mode: ${former}`)).toEqual([`.tailgate.yml: mode: ${former} is now called ${mode}`]);
+  });
+
+  it('knows no former name that is a name of today', () => {
+    expect([...formerNames.inputs.keys()].filter((name) => name in inputs)).toEqual([]);
   });
 });
 

@@ -21,8 +21,13 @@ beforeAll(async () => {
   });
   // The unchanged case must not flake on a crowded machine, whose tails wobble by tens of milliseconds; the slow one is
   // far beyond that.
-  await writeFile(join(folder, '.tailgate.yml'), 'alpha: 0.001\nmin-latency-increase: 60ms\n');
+  await configure('2.2.0');
 });
+
+async function configure(k6: '1.8.1' | '2.2.0') {
+  const settings = ['alpha: 0.001', 'min-latency-increase: 60ms', 'warm-up: 500ms', `k6-path: ${await k6Binary(k6)}`];
+  await writeFile(join(folder, '.tailgate.yml'), settings.join('\n'));
+}
 
 afterAll(async () => {
   await target[Symbol.asyncDispose]();
@@ -40,10 +45,8 @@ async function gate(
     inputs: {
       'target-url': target.url,
       script,
-      'k6-path': await k6Binary('2.2.0'),
       'baseline-store': `dir:${folder}/baselines`,
       'report-dir': `${folder}/report`,
-      'warm-up': '500ms',
       ...inputs,
     },
     ...options,
@@ -95,14 +98,19 @@ describe('the Action', () => {
   });
 
   it('does not compare runs of another major version of k6', async () => {
-    const run = await gate('pull_request', { 'k6-path': await k6Binary('1.8.1') });
+    await configure('1.8.1');
+    const run = await gate('pull_request');
+    await configure('2.2.0');
     expect(run.code, run.stdout).toBe(0);
     expect(run.outputs).toMatchObject({ verdict: 'no-baseline', 'baseline-runs': '0' });
   });
 
   it('exits with 2 and lists every problem of a wrong configuration', async () => {
-    const run = await gate('pull_request', { 'target-url': 'nowhere', 'max-p95-increase': 'a lot' });
+    const wrong = { 'target-url': 'nowhere', 'max-p95-increase': 'a lot', legs: 'a', 'duet-order': 'alternating' };
+    const run = await gate('pull_request', wrong);
     expect(run.code).toBe(2);
+    expect(run.stdout).toContain('input legs: now called jobs');
+    expect(run.stdout).toContain('duet-order is set in .tailgate.yml, not as an input');
     expect(run.stdout).toContain('target-url');
     expect(run.stdout).toContain('max-p95-increase');
   });

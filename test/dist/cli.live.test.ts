@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { essentialInputs, inputNames } from '../../src/config/inputs.ts';
 import { k6Binary } from '../support/k6-binary.ts';
 import { type ScriptedTarget, startScriptedTarget } from '../support/scripted-target.ts';
 import { runNode, runProgram, type SpawnOptions } from '../support/spawn-and-wait.ts';
@@ -116,6 +117,31 @@ describe('the bundled command line', () => {
     expect(run.stderr).toContain('input script');
     expect(run.stderr).toContain('(CONFIG_INVALID)');
     expect(run.stderr).not.toContain('    at ');
+  });
+
+  it('shows the ten flags that matter in its help, in groups, and with --all every one', async () => {
+    const shown = async (...args: string[]) => {
+      const { code, stdout } = await tailgate(args);
+      expect(code).toBe(0);
+      return { stdout, flags: [...stdout.matchAll(/^ {2}--([\w-]+) </gm)].map(([, name]) => name ?? '') };
+    };
+    const few = await shown('run', '--help');
+    expect(few.flags.toSorted()).toEqual(essentialInputs.toSorted());
+    expect(few.stdout).toMatch(/^What to run:\n[\s\S]*^How to compare:\n[\s\S]*^Thresholds:\n/m);
+    expect((await shown('run', '--help', '--all')).flags.toSorted()).toEqual(inputNames.toSorted());
+  });
+
+  it('says what is called otherwise now: a flag, a mode, a command', async () => {
+    const flags = ['--target-url', target.url, '--script', script, '--legs', 'a', '--mode', 'publish'];
+    const run = await tailgate(['run', ...flags]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('input legs: now called jobs');
+    expect(run.stderr).toContain('input mode: publish is now called decide');
+    const command = await tailgate(['publish', '--report-from', 'artifacts']);
+    expect([command.code, command.stderr]).toEqual([
+      2,
+      expect.stringContaining('tailgate publish is now called tailgate decide'),
+    ]);
   });
 
   it('keeps the exit code of the verdict when nobody reads its output', async () => {

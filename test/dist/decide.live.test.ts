@@ -64,6 +64,11 @@ describe('the Action in mode decide', () => {
 });
 
 describe('the Action in mode decide, after fresh machines measured again', () => {
+  beforeEach(async () => {
+    await rig[Symbol.asyncDispose]();
+    rig = await DecidingRig.start('repeats: fresh\n');
+  });
+
   const further = (change: (run: RunRecord) => RunRecord) =>
     Promise.all(
       [1, 2].map((i) => {
@@ -86,7 +91,7 @@ describe('the Action in mode decide, after fresh machines measured again', () =>
       await rig.storeRuns();
       await rig.download('shop', reportFolderOf({ record: rig.measured('shop', slower) }));
       await further(change);
-      const inputs = { ...downloads(), 'candidate-from': join(rig.folder, 'again'), repeats: 'fresh' };
+      const inputs = { ...downloads(), 'candidate-from': join(rig.folder, 'again') };
       const run = await rig.decide({ event: 'pull_request', inputs });
       expect(run.code, run.stdout).toBe(exitCode);
     },

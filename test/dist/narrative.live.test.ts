@@ -14,7 +14,7 @@ let rig: DecidingRig;
 beforeEach(async () => {
   const identityToken = 'identity for https://api.anthropic.com';
   api = await startMessagesApi([{ kind: 'answer', text: words }], { key, identityToken });
-  rig = await DecidingRig.start(`anthropic-base-url: ${api.url}\n`);
+  rig = await DecidingRig.start(`anthropic-base-url: ${api.url}\ninclude-diff: true\n`);
 });
 
 afterEach(async () => {
@@ -39,7 +39,7 @@ async function decideSlower(from: 'ours' | 'fork', env: Readonly<Record<string, 
   rig.upload('shop', reportFolderOf({ record: rig.measured('shop', (run) => slowed(run, 1.6, ['GET /search'])) }));
   return rig.decide({
     event: from === 'fork' ? 'workflow_run' : 'pull_request',
-    inputs: { 'baseline-store': 'branch:tailgate-baselines', narrative: 'auto', 'include-diff': 'true' },
+    inputs: { 'baseline-store': 'branch:tailgate-baselines', narrative: 'auto' },
     env,
   });
 }

@@ -21,9 +21,9 @@ beforeAll(async () => {
     return true;
   });
   // The case without a change must not flake on a crowded machine.
-  base = rig.commit({ '.tailgate.yml': 'alpha: 0.001\nmin-latency-increase: 60ms\nblock-length: 1s\n' });
-  const k6 = await k6Binary('2.2.0');
-  inputs = { 'target-url': target.url, script, 'k6-path': k6, 'warm-up': '500ms', env: 'DURATION=5s' };
+  const settings = ['alpha: 0.001', 'min-latency-increase: 60ms', 'block-length: 1s', 'warm-up: 500ms'];
+  base = rig.commit({ '.tailgate.yml': [...settings, `k6-path: ${await k6Binary('2.2.0')}`].join('\n') });
+  inputs = { 'target-url': target.url, script, env: 'DURATION=5s' };
 });
 
 afterAll(async () => {

@@ -12,7 +12,8 @@ describe('confirm.yml', () => {
 
   beforeAll(async () => {
     const service = { 'server.mjs': slowShopProgram() };
-    rig = await WorkflowRig.start({ ...loadFiles, ...shippedWorkflow('confirm.yml'), ...service });
+    const settings = { '.tailgate.yml': `${loadFiles['.tailgate.yml']}repeats: fresh\n` };
+    rig = await WorkflowRig.start({ ...loadFiles, ...settings, ...shippedWorkflow('confirm.yml'), ...service });
     await rig.commit('same', { 'README.md': 'The shop.\n' });
     await rig.commit('slow', { 'server.mjs': slowShopProgram(slowDelayMs) });
     for (let i = 0; i < 3; i++) {
