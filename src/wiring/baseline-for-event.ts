@@ -1,4 +1,4 @@
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { readAncestry } from '../adapters/github/read-ancestry.ts';
 import { preferAncestors } from '../core/baseline/prefer-ancestors.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
@@ -8,7 +8,7 @@ import type { BaselineStore, Clock, Log } from '../ports.ts';
 
 interface BaselineContext {
   readonly event: PlatformEvent;
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,7 +25,7 @@ export function baselineForEvent(store: BaselineStore, { event, api, clock, log 
     const preferred = preferAncestors(records, ancestry, clock.now());
     return { ...preferred, warnings: [...warnings, ...preferred.warnings] };
   };
-  const ancestryOrNone = (github: GitHubApi) =>
+  const ancestryOrNone = (github: GitHubClient) =>
     readAncestry(github, event).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn(`Compared with all stored runs: the history of the commit could not be read: ${reason}.`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import type { Config } from '../config/config.ts';
 import { configFilePath } from '../config/parse-config.ts';
 import type { ScriptText } from '../core/comment/check-annotations.ts';
@@ -13,7 +13,7 @@ import { talkOnGitHub } from './talk-on-github.ts';
 
 interface GitHubSurroundings {
   /** Absent without a token: then nothing is shown and nobody can accept anything. */
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly event: PlatformEvent;
   readonly changes: PullRequestChanges;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string } | undefined;

@@ -1,5 +1,5 @@
 import { fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { mergedPullRequest, pullRequestNow } from '../adapters/github/look-up-commit.ts';
 import type { Config } from '../config/config.ts';
 import { findMeasuredTree, type MeasuredTree } from '../core/joining/measured-job.ts';
@@ -11,7 +11,7 @@ import { runDecision } from '../gate/decide.ts';
 import { type GateResult, runGate, type World } from '../gate/gate.ts';
 
 interface MeasuredBefore {
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly event: PlatformEvent;
   /** Of the commit that this job is about. */
   readonly provenance: Provenance;
@@ -94,7 +94,7 @@ async function reuseVerdict(config: Config, given: MeasuredBefore): Promise<With
 /** What a stranger's job left behind may hold anything; a baseline and a merge queue take nobody's word. */
 async function measuredAs(
   { name }: Config,
-  api: GitHubApi,
+  api: GitHubClient,
   { repository }: PlatformEvent,
   { headCommit, headRepository }: PullRequestOfCommit,
   tree: string | undefined,

@@ -22,7 +22,7 @@ export function openStore({ baselineStore }: Pick<Config, 'baselineStore'>, cont
   if (baselineStore.kind !== 'branch' || !repository || !token) return openBaselineStore(baselineStore);
   const server = environment['GITHUB_SERVER_URL'] || 'https://github.com';
   const apiUrl = environment['GITHUB_API_URL'] || 'https://api.github.com';
-  const client = gitHubClient({ apiUrl, repository, token }, { log, spacedWrites: false, retries: 0 });
+  const client = gitHubClient({ apiUrl, repository, token }, { environment, log, spacedWrites: false, retries: 0 });
   return openBaselineStore(baselineStore, {
     remote: { url: `${server}/${repository}.git`, token },
     writer: (branch) => gitDataBranch(client, branch),

@@ -1,5 +1,5 @@
 import { checkRun } from '../adapters/github/check-run.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { mergedPullRequest } from '../adapters/github/look-up-commit.ts';
 import { pullRequestComment } from '../adapters/github/pull-request-comment.ts';
 import { readAcceptance } from '../adapters/github/read-acceptance.ts';
@@ -13,7 +13,7 @@ import type { Decided } from '../core/verdict/build-verdict.ts';
 import type { Accepted, Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
 
 interface TalkingSurroundings {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly event: PlatformEvent;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string };
   /** Whether this run is recorded: then the merged pull request's acceptance is kept with it. */
@@ -98,7 +98,7 @@ function asItIs(decided: Decided, warnings: readonly string[] = []): Accepted {
   return { decided, warnings };
 }
 
-async function mergedBy(api: GitHubApi, { commit, branch }: PlatformEvent): Promise<number | undefined> {
+async function mergedBy(api: GitHubClient, { commit, branch }: PlatformEvent): Promise<number | undefined> {
   return commit === undefined || branch === undefined
     ? undefined
     : (await mergedPullRequest(api, commit, branch))?.number;
