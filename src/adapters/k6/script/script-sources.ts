@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { extract } from 'tar-stream';
 
 /** One file of the script, as text. */
 export interface SourceFile {
@@ -47,6 +46,8 @@ const maxSourceBytes = 8 << 20;
 
 /** The script itself is a hard link to `data`. What follows damage in the archive is left out. */
 async function readArchivedSources(archive: string): Promise<readonly SourceFile[]> {
+  // Loaded here because few scripts come in one.
+  const { extract } = await import('tar-stream');
   const unpacked = extract();
   unpacked.end(await readFile(archive));
   const texts = new Map<string, string>();
