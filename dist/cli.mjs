@@ -1164,14 +1164,14 @@ var require_suggestSimilar = __commonJS({
       const minSimilarity = 0.4;
       candidates.forEach((candidate) => {
         if (candidate.length <= 1) return;
-        const distance = editDistance(word, candidate);
+        const distance2 = editDistance(word, candidate);
         const length = Math.max(word.length, candidate.length);
-        const similarity = (length - distance) / length;
+        const similarity = (length - distance2) / length;
         if (similarity > minSimilarity) {
-          if (distance < bestDistance) {
-            bestDistance = distance;
+          if (distance2 < bestDistance) {
+            bestDistance = distance2;
             similar = [candidate];
-          } else if (distance === bestDistance) {
+          } else if (distance2 === bestDistance) {
             similar.push(candidate);
           }
         }
@@ -3462,6 +3462,154 @@ var require_commander = __commonJS({
   }
 });
 
+// node_modules/fastest-levenshtein/mod.js
+var require_mod = __commonJS({
+  "node_modules/fastest-levenshtein/mod.js"(exports) {
+    "use strict";
+    exports.__esModule = true;
+    exports.distance = exports.closest = void 0;
+    var peq = new Uint32Array(65536);
+    var myers_32 = function(a, b) {
+      var n = a.length;
+      var m = b.length;
+      var lst = 1 << n - 1;
+      var pv = -1;
+      var mv = 0;
+      var sc = n;
+      var i = n;
+      while (i--) {
+        peq[a.charCodeAt(i)] |= 1 << i;
+      }
+      for (i = 0; i < m; i++) {
+        var eq = peq[b.charCodeAt(i)];
+        var xv = eq | mv;
+        eq |= (eq & pv) + pv ^ pv;
+        mv |= ~(eq | pv);
+        pv &= eq;
+        if (mv & lst) {
+          sc++;
+        }
+        if (pv & lst) {
+          sc--;
+        }
+        mv = mv << 1 | 1;
+        pv = pv << 1 | ~(xv | mv);
+        mv &= xv;
+      }
+      i = n;
+      while (i--) {
+        peq[a.charCodeAt(i)] = 0;
+      }
+      return sc;
+    };
+    var myers_x = function(b, a) {
+      var n = a.length;
+      var m = b.length;
+      var mhc = [];
+      var phc = [];
+      var hsize = Math.ceil(n / 32);
+      var vsize = Math.ceil(m / 32);
+      for (var i = 0; i < hsize; i++) {
+        phc[i] = -1;
+        mhc[i] = 0;
+      }
+      var j = 0;
+      for (; j < vsize - 1; j++) {
+        var mv_1 = 0;
+        var pv_1 = -1;
+        var start_1 = j * 32;
+        var vlen_1 = Math.min(32, m) + start_1;
+        for (var k = start_1; k < vlen_1; k++) {
+          peq[b.charCodeAt(k)] |= 1 << k;
+        }
+        for (var i = 0; i < n; i++) {
+          var eq = peq[a.charCodeAt(i)];
+          var pb = phc[i / 32 | 0] >>> i & 1;
+          var mb = mhc[i / 32 | 0] >>> i & 1;
+          var xv = eq | mv_1;
+          var xh = ((eq | mb) & pv_1) + pv_1 ^ pv_1 | eq | mb;
+          var ph = mv_1 | ~(xh | pv_1);
+          var mh = pv_1 & xh;
+          if (ph >>> 31 ^ pb) {
+            phc[i / 32 | 0] ^= 1 << i;
+          }
+          if (mh >>> 31 ^ mb) {
+            mhc[i / 32 | 0] ^= 1 << i;
+          }
+          ph = ph << 1 | pb;
+          mh = mh << 1 | mb;
+          pv_1 = mh | ~(xv | ph);
+          mv_1 = ph & xv;
+        }
+        for (var k = start_1; k < vlen_1; k++) {
+          peq[b.charCodeAt(k)] = 0;
+        }
+      }
+      var mv = 0;
+      var pv = -1;
+      var start = j * 32;
+      var vlen = Math.min(32, m - start) + start;
+      for (var k = start; k < vlen; k++) {
+        peq[b.charCodeAt(k)] |= 1 << k;
+      }
+      var score = m;
+      for (var i = 0; i < n; i++) {
+        var eq = peq[a.charCodeAt(i)];
+        var pb = phc[i / 32 | 0] >>> i & 1;
+        var mb = mhc[i / 32 | 0] >>> i & 1;
+        var xv = eq | mv;
+        var xh = ((eq | mb) & pv) + pv ^ pv | eq | mb;
+        var ph = mv | ~(xh | pv);
+        var mh = pv & xh;
+        score += ph >>> m - 1 & 1;
+        score -= mh >>> m - 1 & 1;
+        if (ph >>> 31 ^ pb) {
+          phc[i / 32 | 0] ^= 1 << i;
+        }
+        if (mh >>> 31 ^ mb) {
+          mhc[i / 32 | 0] ^= 1 << i;
+        }
+        ph = ph << 1 | pb;
+        mh = mh << 1 | mb;
+        pv = mh | ~(xv | ph);
+        mv = ph & xv;
+      }
+      for (var k = start; k < vlen; k++) {
+        peq[b.charCodeAt(k)] = 0;
+      }
+      return score;
+    };
+    var distance2 = function(a, b) {
+      if (a.length < b.length) {
+        var tmp = b;
+        b = a;
+        a = tmp;
+      }
+      if (b.length === 0) {
+        return a.length;
+      }
+      if (a.length <= 32) {
+        return myers_32(a, b);
+      }
+      return myers_x(a, b);
+    };
+    exports.distance = distance2;
+    var closest = function(str, arr) {
+      var min_distance = Infinity;
+      var min_index = 0;
+      for (var i = 0; i < arr.length; i++) {
+        var dist = distance2(str, arr[i]);
+        if (dist < min_distance) {
+          min_distance = dist;
+          min_index = i;
+        }
+      }
+      return arr[min_index];
+    };
+    exports.closest = closest;
+  }
+});
+
 // node_modules/commander/esm.mjs
 var import_index = __toESM(require_commander(), 1);
 var {
@@ -3487,6 +3635,7 @@ var text = { type: "string" };
 var lines = { type: "list", separator: "\n" };
 
 // src/config/parsed.ts
+var import_fastest_levenshtein = __toESM(require_mod(), 1);
 function valid(value) {
   return { isValid: true, value };
 }
@@ -3545,7 +3694,7 @@ function splitList(text2) {
   return text2.split(/[\s,]+/).filter((item) => item !== "");
 }
 var variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-var mostWordBytes = 12e4;
+var maxWordBytes = 12e4;
 function bytesOf(text2) {
   return new TextEncoder().encode(text2).length;
 }
@@ -3560,9 +3709,9 @@ function parseEnvironment(text2) {
       );
     }
     const bytes = bytesOf(line);
-    if (bytes > mostWordBytes) {
+    if (bytes > maxWordBytes) {
       return invalid(
-        `values of at most ${mostWordBytes} bytes (a script can open() a longer one)`,
+        `values of at most ${maxWordBytes} bytes (a script can open() a longer one)`,
         `${name} of ${bytes} bytes`
       );
     }
@@ -3602,8 +3751,8 @@ function parseArguments(text2) {
   for (const [, word, stray] of text2.matchAll(pattern)) {
     if (stray !== void 0 || word === void 0) return invalid("arguments with every quote closed");
     const bytes = bytesOf(word);
-    if (bytes > mostWordBytes)
-      return invalid(`arguments of at most ${mostWordBytes} bytes each`, `one of ${bytes} bytes`);
+    if (bytes > maxWordBytes)
+      return invalid(`arguments of at most ${maxWordBytes} bytes each`, `one of ${bytes} bytes`);
     words.push(
       word.replace(
         /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
@@ -3612,6 +3761,64 @@ function parseArguments(text2) {
     );
   }
   return valid(words);
+}
+
+// src/config/between-jobs-inputs.ts
+var repeats = ["auto", "fresh", "same-runner"];
+var betweenJobsInputs = {
+  "report-from": input({
+    group: "how to compare",
+    actionType: lines,
+    defaultMeaning: "the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`",
+    description: "In mode decide: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the jobs of a matrix. Verdicts are made anew from the runs in it.",
+    example: "artifacts",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  "candidate-from": input({
+    group: "how to compare",
+    actionType: lines,
+    description: "In mode decide: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.",
+    example: "confirmations",
+    parse: (raw) => valid(splitLines(raw))
+  }),
+  repeats: input({
+    group: "how to compare",
+    actionType: { type: "enum", values: repeats },
+    default: "auto",
+    description: "What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.",
+    example: "fresh",
+    parse: (raw) => parseChoice(raw, repeats)
+  }),
+  jobs: input({
+    group: "how to compare",
+    actionType: text,
+    description: "Names of the jobs of a matrix that have to run, one a line or as a JSON list. In mode decide one that left nothing behind makes the build invalid; in mode measure each job ends early only when it is sure enough for its part of the alpha.",
+    example: '["checkout", "search"]',
+    parse: parseNames
+  }),
+  "unchanged-jobs": input({
+    group: "how to compare",
+    actionType: text,
+    description: "In mode decide: names of the jobs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.",
+    example: '["catalogue"]',
+    parse: parseNames
+  })
+};
+var maxNames = 256;
+function parseNames(raw) {
+  const expected = `up to ${maxNames} names, one a line or as a JSON list of texts`;
+  const names = raw.startsWith("[") ? namesInJson(raw) : splitLines(raw);
+  if (names === void 0 || names.length > maxNames) return invalid(expected);
+  return valid([...new Set(names)]);
+}
+function namesInJson(raw) {
+  try {
+    const list = JSON.parse(raw);
+    const isNames = Array.isArray(list) && list.every((name) => typeof name === "string" && name.trim() !== "");
+    return isNames ? list : void 0;
+  } catch {
+    return void 0;
+  }
 }
 
 // src/config/duet-inputs.ts
@@ -3818,15 +4025,7 @@ function sameFor(affected, value) {
 }
 
 // src/config/judging-inputs.ts
-var modes = [
-  "auto",
-  "stored",
-  "duet",
-  "record",
-  "calibrate",
-  "measure",
-  "publish"
-];
+var modes = ["auto", "stored", "duet", "record", "calibrate", "measure", "decide"];
 var sensitivities = ["strict", "balanced", "sensitive"];
 var failOnChoices = [
   "regressed",
@@ -3841,7 +4040,7 @@ var judgingInputs = {
     group: "how to compare",
     actionType: { type: "enum", values: modes },
     default: "auto",
-    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `publish`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
+    description: "`duet` measures beside `baseline-url`, `stored` compares with the stored runs (and settles a suspicion beside `baseline-url` where there is one), `record` stores this run without a verdict, `calibrate` measures equal code on both sides, `measure` measures and leaves the verdict to a job in mode `decide`, which measures nothing and decides about what other jobs measured; `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and compares with the stored runs otherwise.",
     example: "record",
     parse: (raw) => parseChoice(raw, modes)
   }),
@@ -4151,70 +4350,12 @@ var narrativeInputs = {
   })
 };
 
-// src/config/publishing-inputs.ts
-var repeats = ["auto", "fresh", "same-runner"];
-var publishingInputs = {
-  "report-from": input({
-    group: "how to compare",
-    actionType: lines,
-    defaultMeaning: "the artifact `tailgate-NAME` of the commit that the event is about, fetched with `actions: read`",
-    description: "In mode publish: folders with what other jobs left behind, one a line; each is a downloaded artifact `tailgate-NAME` (the report folder) or holds several of them, the legs of a matrix. Verdicts are made anew from the runs in it.",
-    example: "artifacts",
-    parse: (raw) => valid(splitLines(raw))
-  }),
-  "candidate-from": input({
-    group: "how to compare",
-    actionType: lines,
-    description: "In mode publish: folders with further runs of the same candidate, made by jobs that measured it again; all of its runs are judged together.",
-    example: "confirmations",
-    parse: (raw) => valid(splitLines(raw))
-  }),
-  repeats: input({
-    group: "how to compare",
-    actionType: { type: "enum", values: repeats },
-    default: "auto",
-    description: "What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.",
-    example: "fresh",
-    parse: (raw) => parseChoice(raw, repeats)
-  }),
-  legs: input({
-    group: "how to compare",
-    actionType: text,
-    description: "Names of the legs of a matrix that have to run, one a line or as a JSON list. In mode publish one that left nothing behind makes the build invalid; in mode measure each leg ends early only when it is sure enough for its part of the alpha.",
-    example: '["checkout", "search"]',
-    parse: parseNames
-  }),
-  "unchanged-legs": input({
-    group: "how to compare",
-    actionType: text,
-    description: "In mode publish: names of the legs that did not run because nothing of theirs changed, one a line or as a JSON list; the report shows them as not run.",
-    example: '["catalogue"]',
-    parse: parseNames
-  })
-};
-var mostNames = 256;
-function parseNames(raw) {
-  const expected = `up to ${mostNames} names, one a line or as a JSON list of texts`;
-  const names = raw.startsWith("[") ? namesInJson(raw) : splitLines(raw);
-  if (names === void 0 || names.length > mostNames) return invalid(expected);
-  return valid([...new Set(names)]);
-}
-function namesInJson(raw) {
-  try {
-    const list = JSON.parse(raw);
-    const isNames = Array.isArray(list) && list.every((name) => typeof name === "string" && name.trim() !== "");
-    return isNames ? list : void 0;
-  } catch {
-    return void 0;
-  }
-}
-
 // src/config/inputs.ts
 var inputs = {
   ...loadInputs,
   ...duetInputs,
   ...judgingInputs,
-  ...publishingInputs,
+  ...betweenJobsInputs,
   ...narrativeInputs,
   ...githubInputs
 };
@@ -4226,7 +4367,7 @@ var version = "0.1.0";
 // src/cli.ts
 var usageExitCode = 2;
 var comparisonGroups = ["thresholds", "policy"];
-var publishingGroups = ["how to compare", "thresholds", "policy", "talking", "results"];
+var decidingGroups = ["how to compare", "thresholds", "policy", "talking", "results"];
 var warmUpOfFiles = "leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)";
 var oldestNode = [22, 12];
 async function loadCommands() {
@@ -4279,10 +4420,10 @@ withInputFlags(program2.command("record"), (name) => name !== "mode").summary("m
 ).action(
   async (flags) => execute((commands) => commands.run(inputsFrom(flags), "record", isVerbose()))
 );
-withInputFlags(program2.command("publish"), (name) => publishingGroups.includes(inputs[name].group) && name !== "mode").summary("decide about what other jobs measured").description(
-  "Decides and reports from the report folders of jobs that measured, without any load: the legs of a matrix under one alpha, or one candidate that several machines measured."
-).addHelpText("after", example("tailgate publish --report-from artifacts --baseline-store dir:.tailgate")).action(
-  async (flags) => execute((commands) => commands.publish(inputsFrom(flags), isVerbose()))
+withInputFlags(program2.command("decide"), (name) => decidingGroups.includes(inputs[name].group) && name !== "mode").summary("decide about what other jobs measured").description(
+  "Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured."
+).addHelpText("after", example("tailgate decide --report-from artifacts --baseline-store dir:.tailgate")).action(
+  async (flags) => execute((commands) => commands.decide(inputsFrom(flags), isVerbose()))
 );
 withInputFlags(program2.command("compare"), (name) => comparisonGroups.includes(inputs[name].group) || name === "name").summary("compare runs that were measured before").description(
   "Compares run records or raw k6 output (JSON or CSV, plain or gzip): three or more baseline runs with one candidate run or several."
