@@ -29,7 +29,7 @@ export function dryRunFiles(options: {
 }): DryRunFiles {
   const url = JSON.stringify(pathToFileURL(options.script).href);
   return {
-    'wrapper.js': `import { thaw, freeze, complete } from '../patch.js';
+    'wrapper.js': `import { thaw, freeze, complete } from './patch.js';
 import * as script from ${url};
 
 const commonJs = typeof script.default === 'object' && script.default !== null ? script.default : {};

@@ -166,7 +166,7 @@ export function handleSummary(data) {
     await using target = await startScriptedTarget();
     await using folder = await scriptFolder({
       'login.js': 'export const token = __ENV.API_TOKEN;',
-      'script.js': `import { token } from '../login.js';\n${onceASecond('/a')}`,
+      'script.js': `import { token } from './login.js';\n${onceASecond('/a')}`,
     });
     const measuring = measureScript({
       url: target.url,
