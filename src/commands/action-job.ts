@@ -2,7 +2,7 @@ import { setSecret } from '@actions/core';
 import { actionLog, readActionInputs } from '../adapters/actions/action-log.ts';
 import { type EventContext, readEventContext } from '../adapters/actions/event-context.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { secretForms } from '../adapters/target/redact-secret.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
@@ -24,7 +24,7 @@ export interface ActionJob {
   readonly platform: PlatformEvent;
   readonly provenance: Provenance;
   /** Absent without a token. */
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly store: BaselineStore;
   readonly inputs: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;

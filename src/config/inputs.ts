@@ -45,6 +45,7 @@ export const formerNames = {
   modes: new Map<string, Mode>([['publish', 'decide']]),
 };
 
+/** Whether an input, a key or a flag is called `name` today. */
 export function isInputName(name: string): name is InputName {
   return Object.hasOwn(inputs, name);
 }

@@ -300,6 +300,7 @@ export const judgingInputs = {
 /** Name of the input, and of the key of the file, that says how much slower a quantile may get. */
 export type MarginInput = `max-${Quantile}-increase`;
 
+/** The setting that holds the margin of a quantile: `max-p95-increase`. */
 export function marginInput(quantile: Quantile): MarginInput {
   return `max-${quantile}-increase`;
 }

@@ -12,10 +12,12 @@ export type Parsed<T> =
       readonly got?: string;
     };
 
+/** What was read. */
 export function valid<T>(value: T): Parsed<T> {
   return { isValid: true, value };
 }
 
+/** What should have stood there: `expected` completes "expected …". */
 export function invalid(expected: string, got?: string): Parsed<never> {
   return got === undefined ? { isValid: false, expected } : { isValid: false, expected, got };
 }
@@ -37,6 +39,7 @@ export function parseChoice<const T extends string>(text: string, choices: reado
   return choice === undefined ? invalid(`one of ${choices.join(', ')}`) : valid(choice);
 }
 
+/** Reads `true` or `false`. */
 export function parseSwitch(text: string): Parsed<boolean> {
   const choice = parseChoice(text, ['true', 'false']);
   return choice.isValid ? valid(choice.value === 'true') : choice;
@@ -136,6 +139,7 @@ export function parseEnvironment(text: string): Parsed<EnvironmentEntry[]> {
   });
 }
 
+/** Reads names of environment variables. */
 export function parseVariableNames(text: string): Parsed<string[]> {
   return parseEach(splitList(text), (name) =>
     variableName.test(name) ? valid(name) : invalid('names of environment variables: letters, digits and _'),
@@ -233,6 +237,7 @@ export interface Rate {
   readonly perMs: number;
 }
 
+/** Reads `20/s` or `90/m`: a count of requests and the time that it is meant for. */
 export function parseRate(text: string): Parsed<Rate> {
   const match = /^(\d+)\/(\d*(?:ms|s|m|h))$/.exec(text);
   const expected = 'a whole number above 0, a slash and a time';

@@ -14,6 +14,7 @@ export type Problem =
   /** What no value shows, such as a name that is no longer in use. */
   | { readonly where: string; readonly says: string };
 
+/** One line: where, what was given, what was expected, an example. */
 export function formatProblem(problem: Problem): string {
   if ('says' in problem) return `${problem.where}: ${problem.says}`;
   const example = problem.example === undefined ? '' : ` (example: ${problem.example.replaceAll('\n', ' ⏎ ')})`;
@@ -42,11 +43,13 @@ export function placeOf(issue: GenericIssue): string {
   return (issue.path ?? []).map(({ key }) => String(key)).join(' > ');
 }
 
+/** A value of the file as a message quotes it. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'nothing';
   return quote(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
+/** Whether the file has a mapping here. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

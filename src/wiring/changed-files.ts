@@ -1,6 +1,6 @@
 import { changesOfCheckout } from '../adapters/git/changed-files.ts';
 import { filesOfPullRequest, type PullRequestFile } from '../adapters/github/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { type ChangedFile, mostTelling } from '../core/narrative/diff-excerpt.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
@@ -14,7 +14,7 @@ export type ChangedFiles = () => Promise<readonly ChangedFile[]>;
 export type PullRequestChanges = () => Promise<readonly PullRequestFile[]>;
 
 /** Asks nothing yet; none where there is no pull request or no token. */
-export function pullRequestChanges({ pullRequest }: PlatformEvent, api: GitHubApi | undefined): PullRequestChanges {
+export function pullRequestChanges({ pullRequest }: PlatformEvent, api: GitHubClient | undefined): PullRequestChanges {
   let files: Promise<readonly PullRequestFile[]> | undefined;
   return () => {
     files ??= pullRequest && api ? filesOfPullRequest(api, pullRequest.number) : Promise.resolve([]);

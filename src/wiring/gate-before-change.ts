@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileAt, mergeBaseOf } from '../adapters/github/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { describeGateChanges, type GateFiles } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
@@ -15,7 +15,7 @@ export type ReadText = (path: string) => Promise<string | undefined>;
  * How the configuration file is read under `event`: on pull requests as it was where the change left its base, so that a
  * change can't loosen its own gate; otherwise from the checkout. Where GitHub can't be asked, the checkout's with a warning.
  */
-export function configurationReader(event: PlatformEvent, api: GitHubApi | undefined, log: Log): ReadText {
+export function configurationReader(event: PlatformEvent, api: GitHubClient | undefined, log: Log): ReadText {
   const { pullRequest, commit } = event;
   if (rightsOf(event).configurationFrom === 'checkout' || pullRequest === undefined || commit === undefined) {
     return readCheckout;

@@ -1,5 +1,5 @@
 import { findDeployment } from '../adapters/github/find-deployment.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import type { Config, SideAddress } from '../config/config.ts';
 import { parseUrl } from '../config/parse-values.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
@@ -9,7 +9,7 @@ import type { Log, NotMeasured } from '../ports.ts';
 /** Who knows where deployments are. */
 export interface DeploymentSource {
   /** Absent without a token, and outside GitHub. */
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly event: PlatformEvent;
   readonly pollEveryMs?: number;
 }

@@ -1,5 +1,6 @@
 import type { ClaudeLimits } from '../adapters/claude/ask-claude.ts';
 import { findAccess, identityAudience } from '../adapters/claude/claude-access.ts';
+import { outgoingFetch } from '../adapters/http/outgoing-http.ts';
 import type { Config } from '../config/config.ts';
 import { excerptChanges } from '../core/narrative/diff-excerpt.ts';
 import { tellByTemplate } from '../core/narrative/tell-by-template.ts';
@@ -25,7 +26,8 @@ export function narrator({ narrative }: Config, surroundings: NarratorSurroundin
   const identityToken = runnerToken && (() => runnerToken(identityAudience));
   const access = mode === 'auto' ? findAccess(apiKey, environment, identityToken) : undefined;
   if (access === undefined) return { tell: async (facts) => tellByTemplate(facts) };
-  const settings = { access, model, log, ...(baseUrl !== undefined && { baseUrl }), ...(limits && { limits }) };
+  const fetch = outgoingFetch(environment, log);
+  const settings = { access, model, fetch, log, ...(baseUrl !== undefined && { baseUrl }), ...(limits && { limits }) };
   return {
     tell: async (facts, signal) => {
       if (!isWorthAsking(facts)) return tellByTemplate(facts);

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import * as v from 'valibot';
 import { checkRun } from '../adapters/github/check-run.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
-import { gitHubClient } from '../adapters/github/github-client.ts';
+import { type GitHubClient, gitHubClient } from '../adapters/github/github-client.ts';
 import { mergedPullRequest } from '../adapters/github/look-up-commit.ts';
 import { pullRequestComment } from '../adapters/github/pull-request-comment.ts';
 import { readAcceptance } from '../adapters/github/read-acceptance.ts';
@@ -24,33 +22,16 @@ export function openGitHub(
   environment: Readonly<Record<string, string | undefined>>,
   token: string | undefined,
   log: Log,
-): GitHubApi | undefined {
+): GitHubClient | undefined {
   const apiUrl = environment['GITHUB_API_URL'];
   const repository = environment['GITHUB_REPOSITORY'];
   if (!apiUrl || !repository || !token) return undefined;
-  const client = gitHubClient({ apiUrl, repository, token }, { log });
-  let login: Promise<string> | undefined;
-  return {
-    owner: client.owner,
-    repo: client.repo,
-    request: (route, parameters) => client.request(route, parameters),
-    login: () => {
-      login ??= loginOf(token, client);
-      return login;
-    },
-  };
-}
-
-/** An installation's token can't ask who it is; the workflow's own one is the usual. */
-async function loginOf(token: string, client: Pick<GitHubApi, 'request'>): Promise<string> {
-  if (token.startsWith('ghs_')) return 'github-actions[bot]';
-  const { data } = await client.request('GET /user', {});
-  return v.parse(v.object({ login: v.string() }), data).login;
+  return gitHubClient({ apiUrl, repository, token }, { environment, log });
 }
 
 interface GitHubSurroundings {
   /** Absent without a token: then nothing is shown and nobody can accept anything. */
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly event: PlatformEvent;
   readonly changes: PullRequestChanges;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string } | undefined;
@@ -96,7 +77,7 @@ function withinCheckout(path: string): string {
 }
 
 interface TalkingSurroundings {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly event: PlatformEvent;
   readonly run: { readonly id: string; readonly attempt: number; readonly url?: string };
   /** Whether this run is recorded: then the merged pull request's acceptance is kept with it. */

@@ -1,7 +1,6 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { gitDataBranch } from '../adapters/github/git-data-branch.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
-import { gitHubClient } from '../adapters/github/github-client.ts';
+import { type GitHubClient, gitHubClient } from '../adapters/github/github-client.ts';
 import { readAncestry } from '../adapters/github/read-ancestry.ts';
 import type { Config } from '../config/config.ts';
 import { inputs } from '../config/inputs.ts';
@@ -30,7 +29,7 @@ export function openStore({ baselineStore }: Pick<Config, 'baselineStore'>, cont
   if (baselineStore.kind !== 'branch' || !repository || !token) return openBaselineStore(baselineStore);
   const server = environment['GITHUB_SERVER_URL'] || 'https://github.com';
   const apiUrl = environment['GITHUB_API_URL'] || 'https://api.github.com';
-  const client = gitHubClient({ apiUrl, repository, token }, { log, spacedWrites: false, retries: 0 });
+  const client = gitHubClient({ apiUrl, repository, token }, { environment, log, spacedWrites: false, retries: 0 });
   return openBaselineStore(baselineStore, {
     remote: { url: `${server}/${repository}.git`, token },
     writer: (branch) => gitDataBranch(client, branch),
@@ -47,7 +46,7 @@ export function storeLocation(text: string): Config['baselineStore'] {
 
 interface BaselineContext {
   readonly event: PlatformEvent;
-  readonly api: GitHubApi | undefined;
+  readonly api: GitHubClient | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -64,7 +63,7 @@ export function baselineForEvent(store: BaselineStore, { event, api, clock, log 
     const preferred = preferAncestors(records, ancestry, clock.now());
     return { ...preferred, warnings: [...warnings, ...preferred.warnings] };
   };
-  const ancestryOrNone = (github: GitHubApi) =>
+  const ancestryOrNone = (github: GitHubClient) =>
     readAncestry(github, event).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn(`Compared with all stored runs: the history of the commit could not be read: ${reason}.`);

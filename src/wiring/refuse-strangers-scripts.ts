@@ -1,6 +1,6 @@
 import { scriptOrigin } from '../adapters/git/current-commit.ts';
 import { mergeBaseOf } from '../adapters/github/gate-of-merge-base.ts';
-import type { GitHubApi } from '../adapters/github/github-api.ts';
+import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { lookUpCommit } from '../adapters/github/look-up-commit.ts';
 import { withCommitFacts } from '../core/platform/commit-facts.ts';
 import type { EventPullRequest, PlatformEvent } from '../core/platform/platform-event.ts';
@@ -9,7 +9,7 @@ import { judgeScriptTrust } from '../core/platform/script-trust.ts';
 import { GateError } from '../errors.ts';
 
 /** The event with what GitHub knows of its commit, where the event itself doesn't tell whose it is or of which pull request. */
-export async function completeEvent(event: PlatformEvent, api: GitHubApi | undefined): Promise<PlatformEvent> {
+export async function completeEvent(event: PlatformEvent, api: GitHubClient | undefined): Promise<PlatformEvent> {
   const { commit, defaultBranch, pullRequest } = event;
   const { isPrivileged } = rightsOf(event);
   if (api === undefined || commit === undefined) return event;
@@ -19,7 +19,11 @@ export async function completeEvent(event: PlatformEvent, api: GitHubApi | undef
 }
 
 /** Several ask for it later; who can't do without it says why it could not be looked up. */
-async function withMergeBase(pullRequest: EventPullRequest, commit: string, api: GitHubApi): Promise<EventPullRequest> {
+async function withMergeBase(
+  pullRequest: EventPullRequest,
+  commit: string,
+  api: GitHubClient,
+): Promise<EventPullRequest> {
   try {
     return { ...pullRequest, mergeBase: await mergeBaseOf(api, pullRequest.baseCommit, commit) };
   } catch {

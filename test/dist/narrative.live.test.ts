@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slowed } from '../support/a-steady-run.ts';
 import { DecidingRig, reportFolderOf } from '../support/decide-rig.ts';
 import { usedSecret } from '../support/kept-output.ts';
+import { startLoggingProxy } from '../support/logging-proxy.ts';
 import { type MessagesApi, type ReceivedRequest, startMessagesApi } from '../support/messages-api.ts';
 
 const key = 'sk-ant-of-this-test';
@@ -56,6 +57,19 @@ describe('the Action with a model', () => {
     expect(`${run.stdout}${run.stderr}${rig.ourComments().join()}`.replaceAll(`::add-mask::${key}`, '')).not.toContain(
       key,
     );
+  }, 60_000);
+
+  it('asks GitHub and the model through the proxy of the job, and neither around it', async () => {
+    await using proxy = await startLoggingProxy();
+    const run = await decideSlower('ours', { ANTHROPIC_API_KEY: key, HTTP_PROXY: proxy.url });
+    expect(run.code, run.stdout).toBe(1);
+    const asked = proxy.requests.filter((request) => request.includes(rig.forge.apiUrl));
+    expect(asked.length).toBeGreaterThan(5);
+    expect(rig.forge.calls.map(({ method, path }) => `${method} ${rig.forge.serverUrl}${path}`).sort()).toEqual(
+      asked.toSorted(),
+    );
+    expect(proxy.requests.filter((request) => request.includes(api.url))).toHaveLength(api.requests.length);
+    expect(rig.ourComments().join()).toContain('is worse than before');
   }, 60_000);
 
   it('enters with the identity of the workload, which the runner vouches for, where there is no key', async () => {

@@ -33,7 +33,7 @@ const all = { contents: 'write', 'pull-requests': 'write', checks: 'write', acti
 function talkingTo(apiUrl: string, token: string): Pick<StandIn, 'client' | 'ask'> {
   const access = { apiUrl, repository, token };
   return {
-    client: gitHubClient(access, { log: recordedLog(), secondMs: 1, spacedWrites: false, retries: 0 }),
+    client: gitHubClient(access, { environment: {}, log: recordedLog(), secondMs: 1, spacedWrites: false, retries: 0 }),
     async ask(method, path, body, bearer = token) {
       const headers = {
         authorization: `Bearer ${bearer}`,

@@ -23,7 +23,7 @@ async function comment(server: StandIn, name: string, run: number) {
   const facts = reportCases[name] ?? reportFacts({});
   const { client, login, pullRequest, head } = server;
   const sink = pullRequestComment({
-    api: { owner: client.owner, repo: client.repo, request: client.request as never, login: async () => login },
+    api: { ...client, login: async () => login },
     ...{ pullRequest, head, policy: 'always', name: 'shop', acceptLabel: 'tailgate-accept' },
     run: { id: String(run), attempt: 1 },
     startedAt: () => new Date(Date.UTC(2026, 10, 25) + run * 60_000).toISOString(),

@@ -11,6 +11,8 @@ export interface ClaudeSettings {
   readonly model: string;
   /** Address of the API or of a proxy before it; absent: Anthropic's own. */
   readonly baseUrl?: string;
+  /** The way out to the network; absent: Node's own, which knows no proxy. */
+  readonly fetch?: typeof fetch;
   readonly log: Log;
   readonly limits?: Partial<ClaudeLimits>;
 }
@@ -74,7 +76,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<unknown> {
   const client = new Anthropic({
-    ...clientOptions(settings.access, settings.baseUrl),
+    ...clientOptions(settings.access, settings.baseUrl, settings.fetch),
     timeout: limits.tryMs,
     maxRetries: retries,
     // The SDK would log requests when a variable of the environment says so.

@@ -54,9 +54,9 @@ async function readToken(file: string): Promise<string> {
 }
 
 /** The options by which the SDK's client uses `access`, and nothing else that the environment may hold. */
-export function clientOptions(access: ClaudeAccess, baseUrl = ownAddress): ClientOptions {
+export function clientOptions(access: ClaudeAccess, baseUrl = ownAddress, fetchBy = fetch): ClientOptions {
   const baseURL = baseUrl.replace(/\/+$/, '');
-  if (access.kind === 'key') return { apiKey: access.key, baseURL };
+  if (access.kind === 'key') return { apiKey: access.key, baseURL, fetch: fetchBy };
   const exchange = oidcFederationProvider({
     identityTokenProvider: access.identityToken,
     federationRuleId: access.federationRuleId,
@@ -64,10 +64,11 @@ export function clientOptions(access: ClaudeAccess, baseUrl = ownAddress): Clien
     serviceAccountId: access.serviceAccountId,
     workspaceId: access.workspaceId,
     baseURL,
-    fetch,
+    fetch: fetchBy,
   });
   return {
     baseURL,
+    fetch: fetchBy,
     credentials: async () => {
       try {
         return await exchange();

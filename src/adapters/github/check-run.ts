@@ -3,10 +3,10 @@ import { annotateFindings, type ScriptText } from '../../core/comment/check-anno
 import { renderComment } from '../../core/comment/comment-body.ts';
 import { toPlainText } from '../../core/report/escape.ts';
 import type { Log, RenderedReport, ReportSink } from '../../ports.ts';
-import { ask, type GitHubApi } from './github-api.ts';
+import { ask, type GitHubClient } from './github-client.ts';
 
 export interface CheckRunOptions {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly name: string;
   /** The commit that was measured. */
   readonly head: string;

@@ -9,10 +9,10 @@ import {
 } from '../../core/platform/choose-deployment.ts';
 import { GateError } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
-import { ask, type GitHubApi, statusOf } from './github-api.ts';
+import { ask, type GitHubClient, statusOf } from './github-client.ts';
 
 export interface DeploymentQuestion extends WantedDeployment {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly timeoutMs: number;
   /** Time between two looks; every look costs two requests or more. */
   readonly pollEveryMs?: number;
@@ -69,7 +69,7 @@ async function look(question: DeploymentQuestion, over: Map<number, Deployment>)
   return chooseDeployment(question, []);
 }
 
-async function* newestFirst(api: GitHubApi, filter: Readonly<Record<string, string>>): AsyncGenerator<Deployment> {
+async function* newestFirst(api: GitHubClient, filter: Readonly<Record<string, string>>): AsyncGenerator<Deployment> {
   for (let page = 1; page <= maxDeployments / pageSize; page++) {
     const found = await askOfDeployments(
       api,
@@ -82,7 +82,7 @@ async function* newestFirst(api: GitHubApi, filter: Readonly<Record<string, stri
   }
 }
 
-async function withStatus(api: GitHubApi, deployment: Deployment): Promise<Deployment> {
+async function withStatus(api: GitHubClient, deployment: Deployment): Promise<Deployment> {
   const [latest] = await askOfDeployments(
     api,
     'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
@@ -95,7 +95,7 @@ async function withStatus(api: GitHubApi, deployment: Deployment): Promise<Deplo
 
 /** GitHub hides what a token may not see behind 404. */
 async function askOfDeployments<Schema extends v.GenericSchema>(
-  api: GitHubApi,
+  api: GitHubClient,
   route: string,
   parameters: Readonly<Record<string, unknown>>,
   schema: Schema,

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
+import { ask, askAll, type GitHubClient, statusOf } from './github-client.ts';
 
 /** Answers of this run: configuration and baseline both ask for the merge base, and commits don't change. */
-const known = new WeakMap<GitHubApi, Map<string, Promise<string>>>();
+const known = new WeakMap<GitHubClient, Map<string, Promise<string>>>();
 
 /** The commit at which `head` left `base`; asked once. */
-export function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise<string> {
+export function mergeBaseOf(api: GitHubClient, base: string, head: string): Promise<string> {
   const answers = known.get(api) ?? new Map<string, Promise<string>>();
   known.set(api, answers);
   const key = `${base}...${head}`;
@@ -14,7 +14,7 @@ export function mergeBaseOf(api: GitHubApi, base: string, head: string): Promise
   return answer;
 }
 
-async function askForMergeBase(api: GitHubApi, base: string, head: string): Promise<string> {
+async function askForMergeBase(api: GitHubClient, base: string, head: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const schema = v.object({ merge_base_commit: v.object({ sha: v.string() }) });
   const answer = await ask(api, route, { basehead: `${base}...${head}`, per_page: 1 }, schema);
@@ -22,7 +22,7 @@ async function askForMergeBase(api: GitHubApi, base: string, head: string): Prom
 }
 
 /** A file's text as of `commit`; undefined when it wasn't there. */
-export async function fileAt(api: GitHubApi, path: string, commit: string): Promise<string | undefined> {
+export async function fileAt(api: GitHubClient, path: string, commit: string): Promise<string | undefined> {
   const route = 'GET /repos/{owner}/{repo}/contents/{path}';
   const schema = v.object({ type: v.literal('file'), encoding: v.literal('base64'), content: v.string() });
   const clean = path.replace(/^(?:\.\/)+/, '');
@@ -45,7 +45,7 @@ export interface PullRequestFile {
 }
 
 /** The files that a pull request touches, a hundred to a request. */
-export async function filesOfPullRequest(api: GitHubApi, pullRequest: number): Promise<PullRequestFile[]> {
+export async function filesOfPullRequest(api: GitHubClient, pullRequest: number): Promise<PullRequestFile[]> {
   const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
   const [filename, optional] = [v.string(), v.optional(v.string())];
   const schema = v.object({ filename, previous_filename: optional, patch: optional });

@@ -1,7 +1,8 @@
 import { RequestError } from '@octokit/request-error';
+import * as v from 'valibot';
 import { GateError } from '../../errors.ts';
 import type { BranchFile, BranchWriter } from '../../ports.ts';
-import type { GitHubClient } from './github-client.ts';
+import { ask, type GitHubClient, statusOf } from './github-client.ts';
 
 /**
  * Writes to `branch` through the Git Data API. The ref is moved without force, so whoever was first wins and the other
@@ -44,80 +45,56 @@ interface Tip {
   readonly tree: string;
 }
 
-async function readTip({ request, owner, repo }: GitHubClient, branch: string): Promise<Tip | undefined> {
+const named = v.object({ sha: v.string() });
+
+async function readTip(client: GitHubClient, branch: string): Promise<Tip | undefined> {
   try {
-    const { data } = await request('GET /repos/{owner}/{repo}/git/ref/{ref}', { owner, repo, ref: `heads/${branch}` });
-    const commit = data.object.sha;
-    const found = await request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
-      owner,
-      repo,
-      commit_sha: commit,
-    });
-    return { commit, tree: found.data.tree.sha };
+    const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
+    const { object } = await ask(client, route, { ref: `heads/${branch}` }, v.object({ object: named }));
+    const commitRoute = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+    const { tree } = await ask(client, commitRoute, { commit_sha: object.sha }, v.object({ tree: named }));
+    return { commit: object.sha, tree: tree.sha };
   } catch (error) {
-    if (error instanceof RequestError && error.status === 404) return undefined;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }
 
 /** Asks for the one path: a listing of the branch grows with every run and is cut at some length. */
-async function hasPath({ request, owner, repo }: GitHubClient, commit: string, path: string): Promise<boolean> {
+async function hasPath(client: GitHubClient, commit: string, path: string): Promise<boolean> {
   try {
-    await request('GET /repos/{owner}/{repo}/contents/{path}', { owner, repo, path, ref: commit });
+    await client.request('GET /repos/{owner}/{repo}/contents/{path}', { path, ref: commit });
     return true;
   } catch (error) {
-    if (error instanceof RequestError && error.status === 404) return false;
+    if (statusOf(error) === 404) return false;
     throw error;
   }
 }
 
-async function createBlob({ request, owner, repo }: GitHubClient, bytes: Uint8Array): Promise<string> {
-  const content = Buffer.from(bytes).toString('base64');
-  const { data } = await request('POST /repos/{owner}/{repo}/git/blobs', { owner, repo, content, encoding: 'base64' });
-  return data.sha;
+/** Makes a blob, tree or commit and returns its name. */
+async function create(client: GitHubClient, what: 'blobs' | 'trees' | 'commits', parameters: object): Promise<string> {
+  const { sha } = await ask(client, `POST /repos/{owner}/{repo}/git/${what}`, { ...parameters }, named);
+  return sha;
 }
 
-async function createTree(
-  { request, owner, repo }: GitHubClient,
-  file: BranchFile,
-  blob: string,
-  tip: Tip | undefined,
-): Promise<string> {
-  const { data } = await request('POST /repos/{owner}/{repo}/git/trees', {
-    owner,
-    repo,
-    tree: [{ path: file.path, mode: '100644', type: 'blob', sha: blob }],
-    ...(tip !== undefined && { base_tree: tip.tree }),
-  });
-  return data.sha;
+function createBlob(client: GitHubClient, bytes: Uint8Array): Promise<string> {
+  return create(client, 'blobs', { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' });
 }
 
-async function createCommit(
-  { request, owner, repo }: GitHubClient,
-  file: BranchFile,
-  tree: string,
-  tip: Tip | undefined,
-): Promise<string> {
-  const { data } = await request('POST /repos/{owner}/{repo}/git/commits', {
-    owner,
-    repo,
-    message: file.message,
-    tree,
-    parents: tip === undefined ? [] : [tip.commit],
-  });
-  return data.sha;
+function createTree(client: GitHubClient, file: BranchFile, blob: string, tip: Tip | undefined): Promise<string> {
+  const tree = [{ path: file.path, mode: '100644', type: 'blob', sha: blob }];
+  return create(client, 'trees', { tree, ...(tip !== undefined && { base_tree: tip.tree }) });
 }
 
-async function moveBranch(
-  { request, owner, repo }: GitHubClient,
-  branch: string,
-  sha: string,
-  isNew: boolean,
-): Promise<'added'> {
-  if (isNew) await request('POST /repos/{owner}/{repo}/git/refs', { owner, repo, ref: `refs/heads/${branch}`, sha });
+function createCommit(client: GitHubClient, file: BranchFile, tree: string, tip: Tip | undefined): Promise<string> {
+  return create(client, 'commits', { message: file.message, tree, parents: tip === undefined ? [] : [tip.commit] });
+}
+
+async function moveBranch(client: GitHubClient, branch: string, sha: string, isNew: boolean): Promise<'added'> {
+  if (isNew) await client.request('POST /repos/{owner}/{repo}/git/refs', { ref: `refs/heads/${branch}`, sha });
   else {
     const route = 'PATCH /repos/{owner}/{repo}/git/refs/{ref}';
-    await request(route, { owner, repo, ref: `heads/${branch}`, sha, force: false });
+    await client.request(route, { ref: `heads/${branch}`, sha, force: false });
   }
   return 'added';
 }

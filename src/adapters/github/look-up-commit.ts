@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { CommitFacts, PullRequestOfCommit } from '../../core/platform/commit-facts.ts';
-import { ask, askAll, type GitHubApi } from './github-api.ts';
+import { ask, askAll, type GitHubClient } from './github-client.ts';
 
 const pullSchema = v.object({
   number: v.number(),
@@ -13,7 +13,7 @@ const pullSchema = v.object({
 type Pull = v.InferOutput<typeof pullSchema>;
 
 /** Where a commit comes from, for events that don't tell: whether the default branch holds it, and the open pull requests with it as head. */
-export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch: string): Promise<CommitFacts> {
+export async function lookUpCommit(api: GitHubClient, commit: string, defaultBranch: string): Promise<CommitFacts> {
   const compare = 'GET /repos/{owner}/{repo}/compare/{basehead}';
   const basehead = { basehead: `${defaultBranch}...${commit}`, per_page: 1 };
   const schema = v.object({ status: v.string(), merge_base_commit: v.object({ sha: v.string() }) });
@@ -26,7 +26,7 @@ export async function lookUpCommit(api: GitHubApi, commit: string, defaultBranch
 
 /** The pull request whose merge made `commit` of `branch`; undefined when it was pushed. */
 export async function mergedPullRequest(
-  api: GitHubApi,
+  api: GitHubClient,
   commit: string,
   branch: string,
 ): Promise<PullRequestOfCommit | undefined> {
@@ -37,13 +37,13 @@ export async function mergedPullRequest(
 }
 
 /** A pull request as it is now. */
-export async function pullRequestNow(api: GitHubApi, number: number): Promise<PullRequestOfCommit> {
+export async function pullRequestNow(api: GitHubClient, number: number): Promise<PullRequestOfCommit> {
   return toPullRequest(
     await ask(api, 'GET /repos/{owner}/{repo}/pulls/{pull_number}', { pull_number: number }, pullSchema),
   );
 }
 
-function pullsOf(api: GitHubApi, commit: string): Promise<Pull[]> {
+function pullsOf(api: GitHubClient, commit: string): Promise<Pull[]> {
   return askAll(api, 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { commit_sha: commit }, pullSchema);
 }
 

@@ -11,10 +11,10 @@ import {
 } from '../../core/comment/plan-comment.ts';
 import type { Report } from '../../core/report/model/report-model.ts';
 import type { Log, RenderedReport, ReportSink } from '../../ports.ts';
-import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
+import { ask, askAll, type GitHubClient, statusOf } from './github-client.ts';
 
 export interface CommentOptions {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly pullRequest: number;
   readonly policy: CommentPolicy;
   /** What the gate is called: one comment per name. */
@@ -97,7 +97,7 @@ function partsOf({ run, acceptLabel }: CommentOptions, marker: CommentMarker, re
 }
 
 /** The usual author where the interface doesn't say who we are; a wrong guess is noticed after writing. */
-async function loginOf(api: GitHubApi): Promise<string> {
+async function loginOf(api: GitHubClient): Promise<string> {
   return api.login().catch(() => 'github-actions[bot]');
 }
 
@@ -147,7 +147,7 @@ async function othersThan(
   return older.map(({ id }) => id);
 }
 
-async function removeComment(api: GitHubApi, id: number): Promise<void> {
+async function removeComment(api: GitHubClient, id: number): Promise<void> {
   try {
     await ask(api, 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', { comment_id: id }, v.unknown());
   } catch (error) {

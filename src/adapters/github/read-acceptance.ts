@@ -3,10 +3,10 @@ import type { AcceptedLevel } from '../../core/acceptance/acceptance.ts';
 import { type AcceptanceDecision, decideAcceptance, loginsToAsk } from '../../core/acceptance/decide-acceptance.ts';
 import { type CommentMarker, readMarker } from '../../core/comment/comment-marker.ts';
 import type { Clock } from '../../ports.ts';
-import { ask, askAll, type GitHubApi, statusOf } from './github-api.ts';
+import { ask, askAll, type GitHubClient, statusOf } from './github-client.ts';
 
 export interface AcceptanceQuestion {
-  readonly api: GitHubApi;
+  readonly api: GitHubClient;
   readonly pullRequest: number;
   readonly label: string;
   /** What the gate is called: its comment holds what was accepted so far. */
@@ -62,7 +62,7 @@ export async function readAcceptance(question: AcceptanceQuestion): Promise<Acce
 }
 
 /** Unknown users, apps among them, have no permission of their own. */
-async function mayWrite(api: GitHubApi, username: string): Promise<boolean> {
+async function mayWrite(api: GitHubClient, username: string): Promise<boolean> {
   const route = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
   try {
     const { permission } = await ask(api, route, { username }, v.object({ permission: v.string() }));

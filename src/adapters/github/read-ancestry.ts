@@ -3,7 +3,7 @@ import { chooseLastRelease, type Release } from '../../core/platform/choose-last
 import type { PlatformEvent } from '../../core/platform/platform-event.ts';
 import { rightsOf } from '../../core/platform/run-rights.ts';
 import { mergeBaseOf } from './gate-of-merge-base.ts';
-import { ask, askAll, type GitHubApi } from './github-api.ts';
+import { ask, askAll, type GitHubClient } from './github-client.ts';
 
 /** A commit whose speed the candidate is to keep, with the commits before it. */
 export interface CommitLine {
@@ -15,7 +15,7 @@ export interface CommitLine {
 }
 
 /** The commits that the event's candidate is compared with; undefined where those of the default branch are meant. */
-export async function readAncestry(api: GitHubApi, event: PlatformEvent): Promise<CommitLine | undefined> {
+export async function readAncestry(api: GitHubClient, event: PlatformEvent): Promise<CommitLine | undefined> {
   const found = await findAnchor(api, event);
   if (found === undefined) return undefined;
   const route = 'GET /repos/{owner}/{repo}/commits';
@@ -23,7 +23,7 @@ export async function readAncestry(api: GitHubApi, event: PlatformEvent): Promis
   return { ...found, ancestors: commits.map(({ sha }) => sha) };
 }
 
-async function findAnchor(api: GitHubApi, event: PlatformEvent): Promise<Omit<CommitLine, 'ancestors'> | undefined> {
+async function findAnchor(api: GitHubClient, event: PlatformEvent): Promise<Omit<CommitLine, 'ancestors'> | undefined> {
   const { comparesWith } = rightsOf(event);
   const { commit, tag } = event;
   if (commit === undefined) return undefined;
@@ -48,7 +48,7 @@ async function findAnchor(api: GitHubApi, event: PlatformEvent): Promise<Omit<Co
 }
 
 /** Teams that only set tags have no releases. */
-async function lastRelease(api: GitHubApi, tag: string): Promise<string | undefined> {
+async function lastRelease(api: GitHubClient, tag: string): Promise<string | undefined> {
   const releaseSchema = v.object({ tag_name: v.string(), draft: v.boolean(), prerelease: v.boolean() });
   const listed = await askAll(api, 'GET /repos/{owner}/{repo}/releases', {}, releaseSchema);
   const releases: Release[] = listed.map(({ tag_name, draft, prerelease }) => ({

@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { OutgoingHttp } from './outgoing-http.ts';
 
 /** Why nothing, or not all, arrived: `message` is one phrase with the address in it. */
 export class DownloadError extends Error {
-  /** Worth another try within seconds. */
-  readonly isTransient: boolean;
-
-  constructor(message: string, isTransient: boolean, cause?: unknown) {
+  constructor(message: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'DownloadError';
-    this.isTransient = isTransient;
   }
 }
 
@@ -21,51 +16,35 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** A connection on which nothing arrives for so long is given up; default 15 s. (Connecting itself: 10 s.) */
   readonly stallAfterMs?: number | undefined;
-  /** Waits before the second, third, … attempt after a transient fault; default 0.5 s and 1.5 s. */
-  readonly retryAfterMs?: readonly number[] | undefined;
+  /** Wait before the second try after a fault that may pass; thrice as long before the third. Default 0.5 s. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** The body of `url`, which is expected to be short. Throws `DownloadError`. */
 export async function downloadText(url: URL, options: DownloadOptions): Promise<string> {
-  return retried(options, async () => {
-    const chunks: Buffer[] = [];
-    await receive(url, options, async (chunk) => void chunks.push(chunk));
-    return Buffer.concat(chunks).toString('utf8');
-  });
+  const chunks: Buffer[] = [];
+  await receive(url, options, async (chunk) => void chunks.push(chunk));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Writes the body of `url` to `path` and returns its sha256 in hex. Throws `DownloadError`. */
 export async function downloadFile(url: URL, path: string, options: DownloadOptions): Promise<string> {
-  return retried(options, async () => {
-    const hash = createHash('sha256');
-    const file = await open(path, 'w');
-    try {
-      await receive(url, options, async (chunk) => {
-        hash.update(chunk);
-        await file.writeFile(chunk);
-      });
-    } finally {
-      await file.close();
-    }
-    return hash.digest('hex');
-  });
+  const hash = createHash('sha256');
+  const file = await open(path, 'w');
+  try {
+    await receive(url, options, async (chunk) => {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    });
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
 }
 
 /** An address without the password that a mirror's may carry. */
 export function withoutPassword(url: URL): string {
   return url.href.replace(/\/\/[^/@]*@/, '//');
-}
-
-async function retried<T>(options: DownloadOptions, attempt: () => Promise<T>): Promise<T> {
-  for (const waitMs of options.retryAfterMs ?? [500, 1500]) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof DownloadError && error.isTransient)) throw error;
-      await sleep(waitMs, undefined, { signal: options.signal });
-    }
-  }
-  return attempt();
 }
 
 async function receive(url: URL, options: DownloadOptions, take: (chunk: Buffer) => Promise<void>): Promise<void> {
@@ -74,7 +53,7 @@ async function receive(url: URL, options: DownloadOptions, take: (chunk: Buffer)
   const watch = setTimeout(() => stall.abort(), stallAfterMs);
   try {
     const signals = options.signal === undefined ? [stall.signal] : [stall.signal, options.signal];
-    const response = await get(url, options.http, AbortSignal.any(signals));
+    const response = await get(url, options, AbortSignal.any(signals));
     for await (const chunk of response.body) {
       watch.refresh();
       await take(chunk as Buffer);
@@ -83,11 +62,7 @@ async function receive(url: URL, options: DownloadOptions, take: (chunk: Buffer)
     options.signal?.throwIfAborted();
     if (error instanceof DownloadError) throw error;
     if (stall.signal.aborted) {
-      throw new DownloadError(
-        `nothing arrived from ${withoutPassword(url)} for ${stallAfterMs / 1000} s`,
-        false,
-        error,
-      );
+      throw new DownloadError(`nothing arrived from ${withoutPassword(url)} for ${stallAfterMs / 1000} s`, error);
     }
     throw networkFault(url, error as NodeJS.ErrnoException);
   } finally {
@@ -95,22 +70,21 @@ async function receive(url: URL, options: DownloadOptions, take: (chunk: Buffer)
   }
 }
 
-async function get(url: URL, http: OutgoingHttp, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+async function get(
+  url: URL,
+  { http, retryAfterMs }: DownloadOptions,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
   const headers: Record<string, string> = { 'user-agent': 'tailgate' };
   if (url.username !== '') {
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
   }
-  const response = await http.get(url, headers, signal);
-  if (response.statusCode !== 200) {
-    await response.body.dump();
-    const isTransient = response.statusCode >= 500 || response.statusCode === 429 || response.statusCode === 408;
-    throw new DownloadError(`${withoutPassword(url)} answers ${response.statusCode}`, isTransient);
-  }
-  return response;
+  const response = await http.download(url, { headers, signal, retryAfterMs });
+  if (response.statusCode === 200) return response;
+  await response.body.dump();
+  throw new DownloadError(`${withoutPassword(url)} answers ${response.statusCode}`);
 }
-
-const transientCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
 
 function networkFault(url: URL, error: NodeJS.ErrnoException): DownloadError {
   const code = error.code ?? error.name;
@@ -118,9 +92,5 @@ function networkFault(url: URL, error: NodeJS.ErrnoException): DownloadError {
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_/.test(code)
     ? '; where an own certificate authority is used, set NODE_EXTRA_CA_CERTS to its PEM file'
     : '';
-  return new DownloadError(
-    `${withoutPassword(url)} can't be fetched (${detail}${untrusted})`,
-    transientCodes.has(code),
-    error,
-  );
+  return new DownloadError(`${withoutPassword(url)} can't be fetched (${detail}${untrusted})`, error);
 }

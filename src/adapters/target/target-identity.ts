@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../ports.ts';
-import {
-  followRedirects,
-  type HttpAnswer,
-  openReadinessHttp,
-  type ReadinessCheck,
-  readinessUrl,
-} from './wait-for-target.ts';
+import { outgoingHttp } from '../http/outgoing-http.ts';
+import { followRedirects, type HttpAnswer, type ReadinessCheck, readinessUrl } from './wait-for-target.ts';
 
 /** What the answer to the readiness check's path tells about who gave it. */
 export interface TargetIdentity {
@@ -43,15 +38,13 @@ const longestAnswerMs = 5_000;
 async function askTarget(asked: AskedTarget): Promise<TargetIdentity | undefined> {
   const { wait, bypassHeader, target } = asked;
   const url = readinessUrl(target.url, wait.path);
-  const http = await openReadinessHttp(asked.environment, asked.log);
   try {
+    const http = await outgoingHttp(asked.environment, asked.log);
     const signal = AbortSignal.timeout(longestAnswerMs);
     const followed = await followRedirects(url, { http, signal, ...(bypassHeader && { header: bypassHeader }) });
     return followed.kind === 'sign-in' ? signIn : identityOf(followed.answer, wait.body);
   } catch {
     return undefined;
-  } finally {
-    await http.close();
   }
 }
 

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { getCACertificates, rootCertificates } from 'node:tls';
 import type { Log } from '../../ports.ts';
+import { type OutgoingHttp, outgoingHttp } from '../http/outgoing-http.ts';
 import { type Address, isSameHost, parseAddress } from './target-host.ts';
 
 /** When the target counts as ready: an answer to `path` with one of `statuses` whose body contains `body`. */
@@ -51,34 +50,30 @@ const betweenGoodAnswersMs = 200;
 export async function waitForTarget(options: WaitOptions): Promise<Readiness> {
   const { check, log, signal } = options;
   const url = readinessUrl(options.url, check.path);
-  const http = await openReadinessHttp(options.environment, log);
+  const http = await outgoingHttp(options.environment, log);
   const startedMs = performance.now();
   let [told, good, failed, goodEver] = [false, 0, 0, 0];
   let lastFailure = 'no answer yet';
-  try {
-    for (;;) {
-      const attempt = options.probe === 'http' ? await tryOnce(url, http, options) : await tryToConnect(url);
-      if (attempt.kind === 'not-ready') return attempt;
-      if (attempt.kind === 'ready') {
-        good++;
-        goodEver++;
-        if (good === answersInARow || attempt.isSettled) return { kind: 'ready' };
-      } else {
-        good = 0;
-        failed++;
-        lastFailure = attempt.detail;
-      }
-      const leftMs = check.timeoutMs - (performance.now() - startedMs);
-      if (signal.aborted || (leftMs <= 0 && good === 0)) {
-        return notReady(url, describeFailure(lastFailure, goodEver, failed), check.timeoutMs);
-      }
-      if (attempt.kind === 'not-yet' && !told) log.info(`waiting for ${url.href}: ${attempt.detail}`);
-      told ||= attempt.kind === 'not-yet';
-      const pauseMs = good > 0 ? betweenGoodAnswersMs : Math.min(pollEveryMs, leftMs);
-      await delay(pauseMs, undefined, { signal }).catch(() => {});
+  for (;;) {
+    const attempt = options.probe === 'http' ? await tryOnce(url, http, options) : await tryToConnect(url);
+    if (attempt.kind === 'not-ready') return attempt;
+    if (attempt.kind === 'ready') {
+      good++;
+      goodEver++;
+      if (good === answersInARow || attempt.isSettled) return { kind: 'ready' };
+    } else {
+      good = 0;
+      failed++;
+      lastFailure = attempt.detail;
     }
-  } finally {
-    await http.close();
+    const leftMs = check.timeoutMs - (performance.now() - startedMs);
+    if (signal.aborted || (leftMs <= 0 && good === 0)) {
+      return notReady(url, describeFailure(lastFailure, goodEver, failed), check.timeoutMs);
+    }
+    if (attempt.kind === 'not-yet' && !told) log.info(`waiting for ${url.href}: ${attempt.detail}`);
+    told ||= attempt.kind === 'not-yet';
+    const pauseMs = good > 0 ? betweenGoodAnswersMs : Math.min(pollEveryMs, leftMs);
+    await delay(pauseMs, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -93,7 +88,7 @@ type Attempt =
   | NotReady
   | { readonly kind: 'not-yet'; readonly detail: string };
 
-async function tryOnce(url: URL, http: ReadinessHttp, options: WaitOptions): Promise<Attempt> {
+async function tryOnce(url: URL, http: OutgoingHttp, options: WaitOptions): Promise<Attempt> {
   const { header } = options;
   try {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(longestAnswerMs)]);
@@ -217,53 +212,18 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Asks for one page at a time; where a redirect leads is for the caller to see, since a secret header must not follow. */
-export interface ReadinessHttp {
-  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
-  close(): Promise<void>;
-}
-
-/** The way out that `outgoing-http.ts` describes: its proxies and its certificate authorities, without its redirects. */
-export async function openReadinessHttp(environment: NodeJS.ProcessEnv, log: Log): Promise<ReadinessHttp> {
-  const { EnvHttpProxyAgent, request } = await import('undici');
-  const tls = { ca: trustedCertificates(environment, log) };
-  const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: withScheme(environment['http_proxy'] ?? environment['HTTP_PROXY']),
-    httpsProxy: withScheme(environment['https_proxy'] ?? environment['HTTPS_PROXY']),
-    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
-    ...{ connect: tls, requestTls: tls, proxyTls: tls, proxyTunnel: false },
-  });
-  return {
-    get: async (url, headers, signal) => {
-      const answer = await request(url, { dispatcher, headers: { ...headers }, signal });
-      return { status: answer.statusCode, headers: answer.headers, body: await readText(answer.body) };
-    },
-    close: () => dispatcher.destroy(),
-  };
-}
-
-function withScheme(proxy: string | undefined): string {
-  if (!proxy) return '';
-  return proxy.includes('://') ? proxy : `http://${proxy}`;
-}
-
-function trustedCertificates(environment: NodeJS.ProcessEnv, log: Log): string[] {
-  const files = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']].filter(Boolean) as string[];
-  const named = files.flatMap((file) => {
-    try {
-      return [readFileSync(file, 'utf8')];
-    } catch (error) {
-      log.warn(`"${file}" can't be read (${(error as Error).message}); its certificates are not trusted.`);
-      return [];
-    }
-  });
-  // Missing before Node 22.15.
-  const system = typeof getCACertificates === 'function' ? getCACertificates('system') : [];
-  return [...new Set([...rootCertificates, ...system, ...named])];
+/** Asks for one page; where a redirect leads is for the caller to see, since a secret header must not follow. */
+async function askPage(
+  http: Pick<OutgoingHttp, 'ask'>,
+  url: URL,
+  asked: Parameters<OutgoingHttp['ask']>[1],
+): Promise<HttpAnswer> {
+  const { statusCode: status, headers, body } = await http.ask(url, asked);
+  return { status, headers, body: await readText(body) };
 }
 
 interface Asking {
-  readonly http: Pick<ReadinessHttp, 'get'>;
+  readonly http: Pick<OutgoingHttp, 'ask'>;
   /** A secret, which only the target's host may see. */
   readonly header?: { readonly name: string; readonly value: string };
   readonly signal: AbortSignal;
@@ -283,7 +243,7 @@ export async function followRedirects(url: URL, { http, header, signal }: Asking
   for (let redirects = 0; ; redirects++) {
     const isOwnHost = isOwn(at, target, url);
     const headers = header !== undefined && isOwnHost ? { [header.name]: header.value } : {};
-    const answer = await http.get(at, headers, signal);
+    const answer = await askPage(http, at, { headers, signal });
     const next = redirects < maxRedirects ? locationOf(answer, at) : undefined;
     if (next === undefined) return { kind: 'answer', answer, url: at, isOwnHost };
     if (!isOwn(next, target, url) && isSignInAddress(next)) return { kind: 'sign-in', url: next };

@@ -21,7 +21,7 @@ function writer(
   log = recordedLog(),
 ) {
   const access = { apiUrl: forge.apiUrl, repository: forge.repository, token };
-  return gitDataBranch(gitHubClient(access, { log, secondMs: 1, spacedWrites: false }), branch);
+  return gitDataBranch(gitHubClient(access, { environment: {}, log, secondMs: 1, spacedWrites: false }), branch);
 }
 
 const git = (...args: string[]) => forge.state.git.must(args);

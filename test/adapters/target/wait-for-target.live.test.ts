@@ -114,6 +114,17 @@ describe('waitForTarget', () => {
     expect(target.requests).toHaveLength(8);
   }, 30_000);
 
+  it('asks exactly as often as the answers make it, whatever they are', async () => {
+    await using target = await startScriptedTarget(
+      { kind: 'ok' },
+      inTurn(status(503), status(200), status(503), status(200)),
+    );
+    expect((await wait(target.url, { check: { timeoutMs: 20_000 } })).kind).toBe('ready');
+    expect(target.requests).toHaveLength(6);
+    await new Promise((passed) => setTimeout(passed, 1_500));
+    expect(target.requests).toHaveLength(6);
+  }, 30_000);
+
   it('waits while the deployment of an older commit answers, where wait-body names the new one', async () => {
     const check = { path: '/version', body: '"commit":"new"', timeoutMs: 20_000 };
     await using target = await startScriptedTarget(

@@ -1,5 +1,4 @@
-import type { GitHubApi } from '../../../src/adapters/github/github-api.ts';
-import { gitHubClient } from '../../../src/adapters/github/github-client.ts';
+import { type GitHubClient, gitHubClient } from '../../../src/adapters/github/github-client.ts';
 import { recordedLog } from '../recorded-log.ts';
 import type { Forge } from './forge.ts';
 import type { TokenGrant } from './tokens.ts';
@@ -9,9 +8,12 @@ export function forgeClient(
   forge: Forge,
   permissions: TokenGrant['permissions'],
   login = 'github-actions[bot]',
-): GitHubApi {
+): GitHubClient {
   const token = forge.token(permissions, login);
   const { apiUrl, repository } = forge;
-  const client = gitHubClient({ apiUrl, repository, token }, { log: recordedLog(), secondMs: 1, spacedWrites: false });
+  const client = gitHubClient(
+    { apiUrl, repository, token },
+    { environment: {}, log: recordedLog(), secondMs: 1, spacedWrites: false },
+  );
   return { ...client, login: () => Promise.resolve(login) };
 }

@@ -11,7 +11,7 @@ import {
   downloadText,
   withoutPassword,
 } from '../../http/download.ts';
-import { openOutgoingHttp } from '../../http/outgoing-http.ts';
+import { outgoingHttp } from '../../http/outgoing-http.ts';
 import { executableName, k6Platform } from './k6-cache.ts';
 
 export interface DownloadK6Options extends Omit<DownloadOptions, 'http'> {
@@ -39,22 +39,17 @@ export async function downloadK6(options: DownloadK6Options, workDir: string): P
 }
 
 async function fetchVerified(release: K6Release, archive: string, options: DownloadK6Options): Promise<void> {
-  const http = await openOutgoingHttp(options.environment, options.log).catch((error: Error) => {
-    throw new DownloadError(`the proxy settings can't be used (${error.message})`, false, error);
+  const http = await outgoingHttp(options.environment, options.log).catch((error: Error) => {
+    throw new DownloadError(error.message, error);
   });
   const download = { ...options, http };
-  try {
-    const expected = release.pinnedSha256 ?? (await publishedChecksum(release, download));
-    const actual = await downloadFile(release.archiveUrl, archive, download);
-    if (actual !== expected) throw checksumMismatch(release, actual, expected);
-    if (release.pinnedSha256 === undefined) {
-      options.log.info(
-        `The checksum of ${release.archiveName} comes from the release itself, since none is pinned here: that guards against damage, not against a forged release.`,
-      );
-    }
-  } finally {
-    await http.close();
-  }
+  const expected = release.pinnedSha256 ?? (await publishedChecksum(release, download));
+  const actual = await downloadFile(release.archiveUrl, archive, download);
+  if (actual !== expected) throw checksumMismatch(release, actual, expected);
+  if (release.pinnedSha256 !== undefined) return;
+  options.log.info(
+    `The checksum of ${release.archiveName} comes from the release itself, since none is pinned here: that guards against damage, not against a forged release.`,
+  );
 }
 
 async function publishedChecksum(release: K6Release, download: DownloadOptions): Promise<string> {
@@ -62,7 +57,7 @@ async function publishedChecksum(release: K6Release, download: DownloadOptions):
   const sha256 = findChecksum(list, release.archiveName);
   if (sha256 !== undefined) return sha256;
   const where = withoutPassword(release.checksumsUrl);
-  throw new DownloadError(`${where} lists no checksum for ${release.archiveName}`, false);
+  throw new DownloadError(`${where} lists no checksum for ${release.archiveName}`);
 }
 
 /** `tar` reads both kinds of archive where they are published: .tar.gz everywhere, .zip on macOS and Windows. */
@@ -73,11 +68,11 @@ async function extract(archive: string, folder: string, environment: NodeJS.Proc
   try {
     await promisify(execFile)(tar, ['-xf', archive, '-C', folder, '--no-same-owner'], { env: environment });
   } catch (cause) {
-    throw new DownloadError(`the archive can't be unpacked (${(cause as Error).message.trim()})`, false, cause);
+    throw new DownloadError(`the archive can't be unpacked (${(cause as Error).message.trim()})`, cause);
   }
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const found = entries.find((entry) => entry.isFile() && entry.name === executableName('k6'));
-  if (found === undefined) throw new DownloadError('the archive holds no k6 executable', false);
+  if (found === undefined) throw new DownloadError('the archive holds no k6 executable');
   return join(found.parentPath, found.name);
 }
 

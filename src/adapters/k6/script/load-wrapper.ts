@@ -24,7 +24,7 @@ interface LoadWrapperOptions {
  */
 export function loadWrapperFiles(options: LoadWrapperOptions): Readonly<Record<string, string>> {
   const url = JSON.stringify(pathToFileURL(options.script).href);
-  const lines = options.headerHosts.length > 0 ? [`import '../header.js';`] : [];
+  const lines = options.headerHosts.length > 0 ? [`import './header.js';`] : [];
   lines.push(`export * from ${url};`);
   if (hasDefaultExport(options.sources)) lines.push(`export { default } from ${url};`);
   if (options.arrivalRate !== undefined) lines.push(...optionsText(url, options.arrivalRate));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { readTarFiles } from './read-tar.ts';
 
 /** One file of the script, as text. */
 export interface SourceFile {
@@ -41,11 +41,30 @@ export async function readSources(script: string): Promise<readonly SourceFile[]
   return [...found.values()];
 }
 
+/** No script is as long; what is longer in an archive is data. */
+const maxSourceBytes = 8 << 20;
+
+/** The script itself is a hard link to `data`. What follows damage in the archive is left out. */
 async function readArchivedSources(archive: string): Promise<readonly SourceFile[]> {
-  const files = readTarFiles(await readFile(archive));
-  return files
-    .filter((file) => /\.[cm]?[jt]s$/.test(file.name))
-    .map((file) => ({ path: resolve(archive, file.name), text: file.content.toString('utf8') }));
+  // Loaded here because few scripts come in one.
+  const { extract } = await import('tar-stream');
+  const unpacked = extract();
+  unpacked.end(await readFile(archive));
+  const texts = new Map<string, string>();
+  try {
+    for await (const entry of unpacked) {
+      const { name, type, linkname, size = 0 } = entry.header;
+      const isSource = type === 'file' && size <= maxSourceBytes;
+      const text = isSource ? await textOf(entry) : type === 'link' ? texts.get(linkname ?? '') : undefined;
+      if (text !== undefined) texts.set(name, text);
+      entry.resume();
+    }
+  } catch {
+    // k6 reports it better.
+  }
+  return [...texts]
+    .filter(([name]) => /\.[cm]?[jt]s$/.test(name))
+    .map(([name, text]) => ({ path: resolve(archive, name), text }));
 }
 
 /** Lines in which the script reads one of `names` from `__ENV`: by dot, by brackets, or by taking `__ENV` apart. */

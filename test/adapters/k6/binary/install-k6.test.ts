@@ -36,7 +36,7 @@ beforeEach(async () => {
     environment: { PATH: await barePath(join(root, 'bin')) },
     packageRoot: root,
     log,
-    retryAfterMs: [1, 1],
+    retryAfterMs: 1,
   };
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -93,6 +93,41 @@ describe('installK6 from a release', () => {
     });
     expect(await installK6({ ...options, mirror: server.url })).toBe('download');
     expect(calls).toBe(3);
+  });
+
+  it('gets over two answers of 503, and gives up at the third', async () => {
+    await using server = await serveRelease(unpinned, archive);
+    let faults = 2;
+    server.answers.set(archiveName(unpinned), (_, response) => {
+      if (faults-- > 0) response.writeHead(503).end('overloaded');
+      else response.end(archive);
+    });
+    expect(await installK6({ ...options, mirror: server.url })).toBe('download');
+    const asked = () => server.requests.filter((request) => request.includes(archiveName(unpinned))).length;
+    expect(asked()).toBe(3);
+    faults = 3;
+    rmSync(dirname(options.target), { recursive: true });
+    await expect(installK6({ ...options, mirror: server.url })).rejects.toMatchObject({
+      code: 'K6_DOWNLOAD_FAILED',
+      message: expect.stringContaining('answers 503'),
+    });
+    expect(asked()).toBe(6);
+  });
+
+  it('goes on where a transfer broke off, with the same file', async () => {
+    await using server = await serveRelease(unpinned, archive);
+    const ranges: (string | undefined)[] = [];
+    server.answers.set(archiveName(unpinned), ({ headers: { range } }, response) => {
+      ranges.push(range);
+      const [first, last] = [100 * (ranges.length - 1), archive.length - 1];
+      const headers = { etag: '"one"', 'content-length': archive.length - first };
+      if (range === undefined) response.writeHead(200, headers);
+      else response.writeHead(206, { ...headers, 'content-range': `bytes ${first}-${last}/${archive.length}` });
+      if (ranges.length === 3) response.end(archive.subarray(first));
+      else response.write(archive.subarray(first, first + 100), () => response.socket?.destroy());
+    });
+    expect(await installK6({ ...options, mirror: server.url })).toBe('download');
+    expect(ranges).toEqual([undefined, `bytes=100-${archive.length - 1}`, `bytes=200-${archive.length - 1}`]);
   });
 
   it('signs in at a mirror whose address carries credentials, and never shows the password', async () => {
@@ -157,14 +192,14 @@ describe('installK6 from a release that is not what it should be', () => {
     expectNothingInstalled();
   });
 
-  it('refuses a transfer that breaks off each time', async () => {
+  it('refuses a transfer that breaks off where its server can not go on in the middle', async () => {
     await using server = await serveRelease(unpinned, archive);
     server.answers.set(archiveName(unpinned), (_, response) => {
       response.writeHead(200, { 'content-length': archive.length });
       response.write(archive.subarray(0, 100), () => response.socket?.destroy());
     });
     await expect(installK6({ ...options, mirror: server.url })).rejects.toMatchObject({ code: 'K6_DOWNLOAD_FAILED' });
-    expect(server.requests.filter((request) => request.includes(archiveName(unpinned)))).toHaveLength(3);
+    expect(server.requests.filter((request) => request.includes(archiveName(unpinned)))).toHaveLength(2);
     expectNothingInstalled();
   });
 

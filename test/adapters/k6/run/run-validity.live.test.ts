@@ -41,7 +41,7 @@ describe.each(['2.2.0', '1.8.1'] as const)('a script that k6 %s can not run', (v
   it.each([
     ['a syntax error', 'export default function () {', /^k6 can't run script\.js: Line 1:29 Unexpected end of input$/],
     ['nothing in it', '', /no exported functions in script/],
-    ['a missing import', "import '../nope.js';\nexport default function () {}", /"\.\/nope\.js" couldn't be found/],
+    ['a missing import', "import './nope.js';\nexport default function () {}", /"\.\/nope\.js" couldn't be found/],
     ['an error in its init code', "throw new Error('init boom');", /Error: init boom \(script\.js:1:\d+\)/],
     [
       'a threshold on no metric',
