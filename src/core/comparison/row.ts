@@ -25,14 +25,7 @@ export interface Estimate {
  */
 export type Family = 'latency' | 'errors' | 'metrics' | 'load';
 
-export type NotComparedReason =
-  | 'new'
-  | 'gone'
-  | 'changed'
-  | 'too-few-requests'
-  | 'other-host'
-  | 'ignored'
-  | 'not-judged';
+export type NotComparedReason = 'new' | 'gone' | 'changed' | 'too-few-requests' | 'ignored' | 'not-judged';
 
 /** What is known of one metric of one subject. `inconclusive`: neither shown slower nor shown not slower. */
 export type RowVerdict =

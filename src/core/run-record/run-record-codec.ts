@@ -315,9 +315,6 @@ const runRecordFromJson = v.object({
   metrics: v.array(metric),
 });
 
-/** Version n -> how its JSON becomes version n + 1. Empty while there has been one version only; entries stay for ever. */
-const upgrades: ReadonlyMap<number, (json: object) => object> = new Map();
-
 /**
  * The JSON of a run record of any known version, brought to the current one.
  * Throws `GateError` RECORD_INVALID when it isn't a run record, RECORD_FROM_THE_FUTURE when a newer Tailgate wrote it.
@@ -332,9 +329,7 @@ function upgradeRunRecord(json: unknown, source: string): object {
       'Use the same or a newer Tailgate for reading as for recording.',
     );
   }
-  let upgraded = version === 1 ? withLoadModel(json as JsonObject) : (json as object);
-  for (let from = version; from < current; from++) upgraded = upgrades.get(from)?.(upgraded) ?? upgraded;
-  return upgraded;
+  return withLoadModel(json as JsonObject);
 }
 
 type JsonObject = { readonly [key: string]: unknown };

@@ -14,10 +14,8 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
     el('caption', { class: 'quiet' }, captionOf(chart)),
     el(
       'thead',
-      null,
       el(
         'tr',
-        null,
         header('endpoint', 'text'),
         header('traffic', 'number'),
         header('baseline → now'),
@@ -26,7 +24,7 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
         header('verdict', 'number'),
       ),
     ),
-    el('tbody', null, ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
+    el('tbody', ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
   );
 }
 
@@ -48,7 +46,6 @@ function axisLabels({ ticks, position }: ChangeAxis, metric: string, interval: s
       { class: 'axis', height: 16, 'aria-hidden': 'true' },
       el(
         'defs',
-        null,
         el(
           'g',
           { id: `grid-${metric}` },
@@ -70,11 +67,10 @@ function bodyRow(
 ): Child {
   const { endpoint, verdict, plot } = row;
   const link = links.get(endpoint);
-  const change = el('b', null, row.change || '–');
-  const interval = el('small', null, row.interval);
+  const change = el('b', row.change || '–');
+  const interval = el('small', row.interval);
   return el(
     'tr',
-    null,
     el(
       'th',
       { scope: 'row' },
@@ -85,7 +81,7 @@ function bodyRow(
     el(
       'td',
       { class: 'change', 'data-v': plot === undefined ? -1 : Number(plot.point.toFixed(3)) },
-      ...(isAtStop ? [el('b', null, row.interval), ' ', el('small', null, row.change)] : [change, ' ', interval]),
+      ...(isAtStop ? [el('b', row.interval), ' ', el('small', row.change)] : [change, ' ', interval]),
     ),
     el('td', { class: 'drawn' }, plot === undefined ? null : drawn(row, plot, metric, axis)),
     el(
@@ -93,9 +89,8 @@ function bodyRow(
       { class: 'verdict', 'data-v': row.rank },
       el(
         'span',
-        null,
         inlineMarker(verdict),
-        el('span', null, row.verdictLabel, row.note === '' ? null : el('small', null, ` ${row.note}`)),
+        el('span', row.verdictLabel, row.note === '' ? null : el('small', ` ${row.note}`)),
       ),
     ),
   );

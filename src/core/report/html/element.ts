@@ -8,9 +8,13 @@ export type Attributes = Readonly<Record<string, string | number | boolean | und
 
 export type Child = ComponentChild;
 
-/** An element of the page; texts among the children are escaped when it is rendered. */
-export function el(tag: string, attributes: Attributes | null, ...children: Child[]): VNode {
-  return h(tag, attributes, ...children);
+/** An element of the page, with or without attributes; texts among the children are escaped when it is rendered. */
+export function el(tag: string, ...[first, ...others]: readonly [(Attributes | Child)?, ...Child[]]): VNode {
+  return isAttributes(first) ? h(tag, first, ...others) : h(tag, null, first, ...others);
+}
+
+function isAttributes(given: Attributes | Child): given is Attributes {
+  return typeof given === 'object' && given !== null && !Array.isArray(given) && !('props' in given);
 }
 
 /** Longest name shown whole: what matters of a name is at its beginning. */
@@ -18,7 +22,7 @@ const longestName = 160;
 
 /** A name from outside, such as an endpoint's. */
 export function nameElement(name: string): Child {
-  return el('code', null, toPlainText(name, longestName).trim() || '(empty)');
+  return el('code', toPlainText(name, longestName).trim() || '(empty)');
 }
 
 /** Each verdict has a shape as well as a color, so that nobody depends on the color. */
@@ -95,17 +99,11 @@ export function plainTable(
     el(
       'table',
       { class: options.hasFigures === true ? 'plain figures-in' : 'plain' },
-      el('thead', null, el('tr', null, ...columns.map((column) => el('th', { scope: 'col' }, column)))),
+      el('thead', el('tr', ...columns.map((column) => el('th', { scope: 'col' }, column)))),
       el(
         'tbody',
-        null,
         ...rows.map(([name = '', ...cells]) =>
-          el(
-            'tr',
-            null,
-            el('th', { scope: 'row' }, toPlainText(name, longestName)),
-            ...cells.map((cell) => el('td', null, cell)),
-          ),
+          el('tr', el('th', { scope: 'row' }, toPlainText(name, longestName)), ...cells.map((cell) => el('td', cell))),
         ),
       ),
     ),

@@ -30,7 +30,6 @@ export function endpointCard(charts: EndpointCharts, id: string, options: CardOp
     { class: 'card', id, open: isOpen || undefined },
     el(
       'summary',
-      null,
       lead === undefined ? null : inlineMarker(lead.verdict),
       nameElement(endpoint),
       lead === undefined ? null : el('span', { class: 'quiet' }, lead.text),
@@ -57,8 +56,7 @@ function endpointBlocksFigure(blocks: EndpointBlocks, isReadable: boolean): Chil
     side.flatMap((ms, index) => (ms === undefined ? [] : [{ x: x(index), y: y.position(ms), ms, index }]));
   return el(
     'figure',
-    null,
-    el('h3', null, 'All the time, or only for a while?', el('small', null, ` ${quantile} by time`)),
+    el('h3', 'All the time, or only for a while?', el('small', ` ${quantile} by time`)),
     figureFrame(
       {
         heightPx: blocksHeightPx,
@@ -99,8 +97,7 @@ function trendFigure(trend: TrendChart, isReadable: boolean): Child {
   const ofKind = (kind: TrendChartPoint['kind']) => placed.filter((point) => point.kind === kind);
   return el(
     'figure',
-    null,
-    el('h3', null, 'Since when?', el('small', null, ' p95 by stored run')),
+    el('h3', 'Since when?', el('small', ' p95 by stored run')),
     figureFrame(
       {
         heightPx: trendHeightPx,
@@ -160,8 +157,7 @@ function distributionFigure({ points }: DistributionChart, isReadable: boolean):
   );
   return el(
     'figure',
-    null,
-    el('h3', null, 'All requests, or only the slow ones?'),
+    el('h3', 'All requests, or only the slow ones?'),
     figureFrame(
       {
         heightPx: distributionHeightPx,
@@ -207,20 +203,15 @@ function thinned(ticks: readonly Tick[]): Tick[] {
 /** The quantiles that people know, in figures. */
 function readingTable({ readings }: DistributionChart, candidate: string): Child {
   const row = (label: string, cells: readonly string[]) =>
-    el('tr', null, el('th', { scope: 'row' }, label), ...cells.map((cell) => el('td', null, cell)));
+    el('tr', el('th', { scope: 'row' }, label), ...cells.map((cell) => el('td', cell)));
   const isCompared = readings.some((reading) => reading.baseline !== '–');
   const column = (name: 'baseline' | 'candidate' | 'change') => readings.map((reading) => reading[name]);
   return el(
     'table',
     { class: 'readings' },
-    el(
-      'thead',
-      null,
-      el('tr', null, el('td', null), ...readings.map(({ label }) => el('th', { scope: 'col' }, label))),
-    ),
+    el('thead', el('tr', el('td'), ...readings.map(({ label }) => el('th', { scope: 'col' }, label)))),
     el(
       'tbody',
-      null,
       isCompared ? row('baseline', column('baseline')) : null,
       row(candidate, column('candidate')),
       isCompared ? row('change', column('change')) : null,

@@ -33,7 +33,6 @@ export function renderHtml(report: Report): string {
     verdictHeader(report, charts),
     el(
       'main',
-      null,
       findingsSection(charts, report.narrative, links),
       aboutSection(report),
       changeSection(charts, links),
@@ -59,13 +58,7 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
   return el(
     'header',
     { class: `top b-${report.badge.replace(' ', '-')}` },
-    el(
-      'h1',
-      null,
-      el('span', { class: 'badge' }, report.badge),
-      ' ',
-      el('span', { class: 'headline' }, report.headline),
-    ),
+    el('h1', el('span', { class: 'badge' }, report.badge), ' ', el('span', { class: 'headline' }, report.headline)),
     ...report.provenance.map((line) => el('p', { class: 'quiet' }, line)),
     counts.length === 0
       ? null
@@ -73,7 +66,7 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
           'ul',
           { class: 'counts', 'aria-label': 'Endpoints by verdict' },
           ...counts.map(({ verdict, label, count }) =>
-            el('li', null, inlineMarker(verdict), el('b', null, String(count)), ` ${label}`),
+            el('li', inlineMarker(verdict), el('b', String(count)), ` ${label}`),
           ),
         ),
     report.nextSteps.length === 0
@@ -81,9 +74,9 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
       : el(
           'div',
           { class: 'next' },
-          el('b', null, 'What to do'),
+          el('b', 'What to do'),
           list(report.nextSteps),
-          report.nextCommand === undefined ? null : el('pre', null, report.nextCommand),
+          report.nextCommand === undefined ? null : el('pre', report.nextCommand),
         ),
   );
 }
@@ -102,7 +95,7 @@ function aboutSection({ notes, warnings }: Report): Child {
   return section(
     'notes',
     'What else is worth knowing?',
-    warnings.length === 0 ? null : el('div', { class: 'warnings' }, el('b', null, 'Warnings'), list(warnings)),
+    warnings.length === 0 ? null : el('div', { class: 'warnings' }, el('b', 'Warnings'), list(warnings)),
     notes.length === 0 ? null : list(notes),
   );
 }
@@ -118,12 +111,12 @@ function jsonSection(): Child {
   return section(
     'json',
     'Where is all of it for a machine?',
-    el('details', { class: 'fold' }, el('summary', null, `The report as JSON (${reportSchema})`), jsonPlace),
+    el('details', { class: 'fold' }, el('summary', `The report as JSON (${reportSchema})`), jsonPlace),
   );
 }
 
 function list(texts: readonly string[]): Child {
-  return el('ul', null, ...texts.map((text) => el('li', null, text)));
+  return el('ul', ...texts.map((text) => el('li', text)));
 }
 
 /** Stands where the JSON goes: a renderer of elements would escape it as text. */
@@ -175,15 +168,13 @@ function findingsList(table: Table, links: ReadonlyMap<string, string>, isAtStop
       const code = nameElement(name);
       return el(
         'li',
-        null,
         el(
           'p',
-          null,
           link === undefined ? code : el('a', { href: `#${link}` }, code),
           ` ${text('metric')} `,
           el('b', { class: 'bad' }, first),
           el('span', { class: 'quiet' }, isAtStop ? ` (at stop ${second})` : ` (${second})`),
-          hasSides ? el('span', null, ` ${text('sides')}`) : null,
+          hasSides ? el('span', ` ${text('sides')}`) : null,
         ),
         el('p', { class: 'quiet' }, text('why')),
       );
@@ -198,7 +189,7 @@ function narrativeParagraph(narrative: Narrative | undefined): Child {
   const origin = model === undefined ? note : `Worded by ${model}; every number and name was filled in by Tailgate.`;
   return [
     el('p', { class: 'narrative' }, ...spans.map(({ kind, text }) => (kind === 'name' ? nameElement(text) : text))),
-    origin === undefined ? null : el('p', { class: 'quiet' }, el('small', null, origin)),
+    origin === undefined ? null : el('p', { class: 'quiet' }, el('small', origin)),
   ];
 }
 

@@ -22,7 +22,7 @@ export function pageDocument({ title, policy, styles, body, script }: PageParts)
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
-    spelledOut(renderToString(el('title', null, title))),
+    spelledOut(renderToString(el('title', title))),
     ...styles.map((style) => `<style>${style}</style>`),
     '</head>',
     '<body>',

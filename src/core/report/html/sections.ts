@@ -83,18 +83,13 @@ export function timelineSection(timeline: BlockTimeline | undefined): Child {
   return section(
     'wobble',
     'Did the machine wobble while it measured?',
-    el('p', null, timeline.remarks.join(' ')),
-    el('h3', null, `Typical latency in each ${formatSeconds(timeline.blockLengthMs)} block, against the middle block`),
+    el('p', timeline.remarks.join(' ')),
+    el('h3', `Typical latency in each ${formatSeconds(timeline.blockLengthMs)} block, against the middle block`),
     levelFigure(timeline),
-    el('h3', null, 'Failed requests'),
-    el('p', null, timeline.failures),
+    el('h3', 'Failed requests'),
+    el('p', timeline.failures),
     timeline.hasFailures ? failureFigure(timeline) : null,
-    el(
-      'details',
-      { class: 'fold' },
-      el('summary', null, `All ${timeline.blocks.length} time blocks`),
-      blockTable(timeline),
-    ),
+    el('details', { class: 'fold' }, el('summary', `All ${timeline.blocks.length} time blocks`), blockTable(timeline)),
   );
 }
 
@@ -136,10 +131,9 @@ export function trailSection(trail: readonly TrailStep[]): Child {
       ...trail.map(({ title, text, items }) =>
         el(
           'li',
-          null,
-          el('b', null, title),
-          el('p', null, text),
-          items.length === 0 ? null : el('ul', null, ...items.map((item) => el('li', null, item))),
+          el('b', title),
+          el('p', text),
+          items.length === 0 ? null : el('ul', ...items.map((item) => el('li', item))),
         ),
       ),
     ),
@@ -161,16 +155,14 @@ export function environmentSection(rows: readonly EnvironmentRow[], candidate: s
         { class: 'plain' },
         el(
           'thead',
-          null,
           el(
             'tr',
-            null,
-            el('td', null),
+            el('td'),
             el('th', { scope: 'col' }, candidate),
             hasBaseline ? el('th', { scope: 'col' }, 'baseline') : null,
           ),
         ),
-        el('tbody', null, ...rows.map((row) => environmentRow(row, hasBaseline))),
+        el('tbody', ...rows.map((row) => environmentRow(row, hasBaseline))),
       ),
     ),
   );
@@ -181,8 +173,8 @@ function environmentRow({ label, candidate, baseline, differs }: EnvironmentRow,
     'tr',
     { class: differs ? 'differs' : undefined },
     el('th', { scope: 'row' }, label),
-    el('td', null, candidate),
-    hasBaseline ? el('td', null, baseline, differs ? el('b', { class: 'flag' }, ' differs') : null) : null,
+    el('td', candidate),
+    hasBaseline ? el('td', baseline, differs ? el('b', { class: 'flag' }, ' differs') : null) : null,
   );
 }
 
@@ -202,7 +194,6 @@ function levelFigure(timeline: BlockTimeline): Child {
     side.flatMap(({ level, index }) => (level === undefined ? [] : [{ x: x(index), y: y(level) }]));
   return el(
     'figure',
-    null,
     figureFrame(
       {
         heightPx: levelHeightPx,
@@ -298,7 +289,6 @@ function failureFigure(timeline: BlockTimeline): Child {
   });
   return el(
     'figure',
-    null,
     figureFrame(
       {
         heightPx: failureHeightPx,

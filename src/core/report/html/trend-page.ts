@@ -31,7 +31,6 @@ export function renderTrendPage(page: TrendPage): string {
     pageHeader(page),
     el(
       'main',
-      null,
       worseSection(page.sections),
       ...page.sections.map((part, i) => configurationSection(part, i)),
       page.sections.length === 0 ? null : rulesSection(),
@@ -49,16 +48,11 @@ function pageHeader({ headline, isWorse, provenance, warnings }: TrendPage): Chi
   return el(
     'header',
     { class: `top ${isWorse ? 'b-INCONCLUSIVE' : 'b-PASS'}` },
-    el('h1', null, el('span', { class: 'badge' }, 'TREND'), ' ', el('span', { class: 'headline' }, headline)),
+    el('h1', el('span', { class: 'badge' }, 'TREND'), ' ', el('span', { class: 'headline' }, headline)),
     ...provenance.map((line) => el('p', { class: 'quiet' }, line)),
     warnings.length === 0
       ? null
-      : el(
-          'div',
-          { class: 'warnings' },
-          el('b', null, 'Warnings'),
-          el('ul', null, ...warnings.map((text) => el('li', null, text))),
-        ),
+      : el('div', { class: 'warnings' }, el('b', 'Warnings'), el('ul', ...warnings.map((text) => el('li', text)))),
   );
 }
 
@@ -77,14 +71,12 @@ function worseSection(sections: readonly TrendSection[]): Child {
 function worseItem({ endpoint, story }: TrendPageEndpoint, id: string, heading: string): Child {
   return el(
     'li',
-    null,
     el(
       'p',
-      null,
       el('a', { href: `#${id}` }, nameElement(endpoint)),
       heading === '' ? null : el('span', { class: 'quiet' }, ` ${heading}`),
     ),
-    el('p', null, story[0] ?? ''),
+    el('p', story[0] ?? ''),
   );
 }
 
@@ -101,17 +93,17 @@ function configurationSection({ heading, notes, period, endpoints }: TrendSectio
       el(
         'details',
         { class: 'card', id: cardId(part, i), open: (endpoint.isWorse && i < maxOpen) || undefined },
-        el('summary', null, nameElement(endpoint.endpoint), el('span', { class: 'quiet' }, endpoint.lead)),
+        el('summary', nameElement(endpoint.endpoint), el('span', { class: 'quiet' }, endpoint.lead)),
         el(
           'div',
           { class: 'history' },
-          endpoint.story.length === 0 ? null : el('ul', null, ...endpoint.story.map((text) => el('li', null, text))),
+          endpoint.story.length === 0 ? null : el('ul', ...endpoint.story.map((text) => el('li', text))),
           latencyHistory(endpoint.chart, period),
           errorHistory(endpoint.chart, period),
           el(
             'details',
             { class: 'months' },
-            el('summary', null, 'The figures, month by month'),
+            el('summary', 'The figures, month by month'),
             plainTable(textsOf(endpoint.months), { hasFigures: true }),
           ),
         ),
@@ -174,8 +166,7 @@ function latencyHistory(chart: HistoryChart, period: Period): Child {
   const names = lines.map(({ quantile }) => quantile).join(', ');
   return el(
     'figure',
-    null,
-    el('h3', null, 'Latency', el('small', null, ` ${names} by stored run`)),
+    el('h3', 'Latency', el('small', ` ${names} by stored run`)),
     figureFrame(
       {
         heightPx: latencyHeightPx,
@@ -238,8 +229,7 @@ function errorHistory({ errorRates }: HistoryChart, period: Period): Child {
   );
   return el(
     'figure',
-    null,
-    el('h3', null, 'Failed requests', el('small', null, ' share by stored run')),
+    el('h3', 'Failed requests', el('small', ' share by stored run')),
     figureFrame(
       {
         heightPx: errorHeightPx,

@@ -198,7 +198,7 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...improvementNotes(facts, shares),
     ...lowImpactNote(parted),
     ...unjudgedQuantileNotes(facts.rows),
-    ...(['new', 'gone', 'changed', 'other-host', 'too-few-requests'] as const).flatMap((reason) =>
+    ...(['new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
     ...closedModelNote(facts),
@@ -275,7 +275,6 @@ const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
   new: 'New, so nothing to compare with',
   gone: 'In the baseline but not in this run',
   changed: 'Not compared, as their share of the load changed',
-  'other-host': 'Not compared, as they are on another host',
   'too-few-requests': 'Not compared, too few requests',
 };
 
