@@ -133,7 +133,7 @@ export interface Slowdown {
  * How much slower a stored red run is than the runs before it: judged once more as when it was recorded, since it keeps its
  * latencies and no verdict. Throws `GateError` NOTHING_TO_ACCEPT where that finds nothing.
  */
-export function slowdownOfStoredRun(
+function slowdownOfStoredRun(
   record: RunRecord,
   stored: readonly RunRecord[],
   plan: JudgingPlan,
@@ -164,7 +164,7 @@ export function slowdownOfStoredRun(
  * The slowdown that a report tells of, and the run that it was measured with, whose record lies beside it. Throws
  * `GateError` where there is no such run or the report found nothing worse.
  */
-export async function slowdownOfReport(path: string, stored: readonly RunRecord[]): Promise<Slowdown> {
+async function slowdownOfReport(path: string, stored: readonly RunRecord[]): Promise<Slowdown> {
   await requireFiles({ 'tailgate baseline accept': [path] });
   const { verdict, headline, candidate, rows } = await readReport(path);
   const figures = verdict === 'fail' ? figuresOf(rows) : [];

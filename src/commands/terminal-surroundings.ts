@@ -42,7 +42,7 @@ function interruptSignal(tell: (message: string) => void): AbortSignal {
 }
 
 /** Progress on stderr, so that standard output holds nothing but the result. Control characters are shown, not sent. */
-export function terminalLog(stream: { write(text: string): unknown }, options: { readonly isVerbose: boolean }): Log {
+function terminalLog(stream: { write(text: string): unknown }, options: { readonly isVerbose: boolean }): Log {
   const write = (prefix: string, message: string) => stream.write(`${prefix}${toPlainLines(message)}\n`);
   return {
     info: (message) => write('', message),

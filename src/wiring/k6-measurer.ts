@@ -97,7 +97,7 @@ function plainAddress(address: SideAddress): string {
  * A given version or path wins. Otherwise the version of the stored runs, since another one would be part of the
  * difference; where it can't be had any more, whatever is found. Two sides of a duet share one k6 and need no stored runs.
  */
-export async function chooseK6(
+async function chooseK6(
   config: Config,
   store: BaselineStore | undefined,
   log: Log,
