@@ -2619,7 +2619,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         );
         optionsWithConflicting.forEach((option) => {
           const conflictingAndDefined = definedNonDefaultOptions.find(
-            (defined) => option.conflictsWith.includes(defined.attributeName())
+            (defined2) => option.conflictsWith.includes(defined2.attributeName())
           );
           if (conflictingAndDefined) {
             this._conflictingOption(option, conflictingAndDefined);
@@ -11482,6 +11482,11 @@ function isTail(quantile) {
   return quantiles[quantile].probability > 0.5;
 }
 
+// src/defined.ts
+function defined(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== void 0));
+}
+
 // src/config/parse-values.ts
 function valid(value) {
   return { isValid: true, value };
@@ -11689,9 +11694,6 @@ function parseNumber(text, least, most) {
   const number2 = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return number2 >= least && number2 <= most ? valid(number2) : invalid(`a number from ${least} to ${most}`);
 }
-function present(entries) {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== void 0));
-}
 
 // src/config/input-spec.ts
 function input(spec) {
@@ -11767,8 +11769,8 @@ var margins = pipe(
   }),
   transform(
     (given) => ({
-      relativeIncrease: present(perQuantile((name) => given[marginInput(name)])),
-      ...present({
+      relativeIncrease: defined(perQuantile((name) => given[marginInput(name)])),
+      ...defined({
         latencyIncreaseMs: given["min-latency-increase"],
         errorRateIncrease: given["max-error-rate-increase"]
       })
@@ -11786,7 +11788,7 @@ var endpointRules = pipe(
   transform(
     (given) => Object.entries(given).map(([pattern, { ignore, ...rule }]) => ({
       pattern,
-      ...present({ ...rule, isIgnored: ignore })
+      ...defined({ ...rule, isIgnored: ignore })
     }))
   )
 );

@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 const sourceRoot = resolve(import.meta.dirname, '../src');
 const architecture = readFileSync(resolve(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8');
 const allowed = readTable(architecture);
-const edges = sourceFiles(sourceRoot).flatMap(edgesOf);
+/** Free for all but what knows nothing of Tailgate. */
+const free: ReadonlySet<string> = new Set(['errors', 'defined', 'version']);
+const selfContained: ReadonlySet<string> = new Set(['core/sketch', 'core/stats']);
+const edges = sourceFiles(sourceRoot)
+  .flatMap(edgesOf)
+  .filter(({ from, to }) => !free.has(to) || selfContained.has(from));
 
 describe('the import table in ARCHITECTURE.md', () => {
   it('names every folder and file of src that imports something', () => {

@@ -7,6 +7,7 @@ import { secretForms } from '../adapters/target/redact-secret.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
+import { defined } from '../defined.ts';
 import type { BaselineStore } from '../ports.ts';
 import { configurationReader } from '../wiring/gate-before-change.ts';
 import { loadConfig } from '../wiring/load-config.ts';
@@ -88,8 +89,6 @@ function secretsOf({ bypassHeader, narrative }: Config, token = ''): string[] {
 async function provenanceOf({ commit, branch, workflowRun }: EventContext): Promise<Provenance> {
   return {
     ...(await currentCommit(process.cwd())),
-    ...(commit !== undefined && { commit }),
-    ...(branch !== undefined && { branch }),
-    ...(workflowRun !== undefined && { workflowRun }),
+    ...defined({ commit, branch, workflowRun }),
   };
 }

@@ -13,9 +13,8 @@ import { changedFilesOfEvent, pullRequestChanges } from '../wiring/changed-files
 import { decideMeasured } from '../wiring/decide-measured.ts';
 import { measureAndCalibrate, measureAndJudge, type Surroundings } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
-import { githubSide } from '../wiring/open-github.ts';
+import { githubSide, pullRequestRuns } from '../wiring/open-github.ts';
 import { baselineForEvent } from '../wiring/open-store.ts';
-import { pullRequestRuns } from '../wiring/pull-request-runs.ts';
 import type { ActionJob } from './action-job.ts';
 
 /** Exit code of a run that the runner canceled; nothing was reported or stored. */

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { isTail, judgedQuantiles, perQuantile, type Quantile, quantiles } from '../core/thresholds/quantiles.ts';
 import type { EndpointRule, JudgedMetric, Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
+import { defined } from '../defined.ts';
 import { type InputSpec, input, lines, matching, oneOf, setting } from './input-spec.ts';
 import {
   invalid,
@@ -17,7 +18,6 @@ import {
   parsePercentagePoints,
   parseSecretsUrl,
   parseSwitch,
-  present,
   splitLines,
   splitList,
   valid,
@@ -79,8 +79,8 @@ const margins = v.pipe(
   }),
   v.transform(
     (given): NonNullable<EndpointRule['margins']> => ({
-      relativeIncrease: present(perQuantile((name) => given[marginInput(name)])),
-      ...present({
+      relativeIncrease: defined(perQuantile((name) => given[marginInput(name)])),
+      ...defined({
         latencyIncreaseMs: given['min-latency-increase'],
         errorRateIncrease: given['max-error-rate-increase'],
       }),
@@ -100,7 +100,7 @@ const endpointRules = v.pipe(
   v.transform((given): EndpointRule[] =>
     Object.entries(given).map(([pattern, { ignore, ...rule }]) => ({
       pattern,
-      ...present({ ...rule, isIgnored: ignore }),
+      ...defined({ ...rule, isIgnored: ignore }),
     })),
   ),
 );

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { perQuantile } from '../core/thresholds/quantiles.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
+import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
@@ -16,7 +17,7 @@ import {
   isInputName,
 } from './inputs.ts';
 import { marginInput } from './judging-inputs.ts';
-import { formatDuration, present } from './parse-values.ts';
+import { formatDuration } from './parse-values.ts';
 import { describeValue, expectedKey, formatProblem, isMapping, type Problem, placeOf, quote } from './problem.ts';
 
 export interface RawConfig {
@@ -162,7 +163,7 @@ function assemble(values: InputValues, defaultName?: string): Config {
     name: values.name ?? defaultName ?? 'tailgate',
     mode: required(values, 'mode'),
     scripts: values.script ?? [],
-    k6: { ...present(k6), args: values['k6-args'] ?? [] },
+    k6: { ...defined(k6), args: values['k6-args'] ?? [] },
     env: values.env ?? [],
     baselineEnv: values['baseline-env'] ?? [],
     candidateEnv: values['candidate-env'] ?? [],
@@ -170,7 +171,7 @@ function assemble(values: InputValues, defaultName?: string): Config {
       path: required(values, 'wait-path'),
       // Whoever names a path means a page to be there; at `/` any answer of the service itself says that it is up.
       statuses: values['wait-status'] ?? [{ lowest: 200, highest: values['wait-path'] === '/' ? 499 : 399 }],
-      ...present({ body: values['wait-body'] }),
+      ...defined({ body: values['wait-body'] }),
       timeoutMs: required(values, 'wait-timeout'),
     },
     baselineStore: required(values, 'baseline-store'),
@@ -180,7 +181,7 @@ function assemble(values: InputValues, defaultName?: string): Config {
       mode: required(values, 'narrative'),
       model: required(values, 'anthropic-model'),
       includesDiff: required(values, 'include-diff'),
-      ...present({ apiKey: values['anthropic-api-key'], baseUrl: values['anthropic-base-url'] }),
+      ...defined({ apiKey: values['anthropic-api-key'], baseUrl: values['anthropic-base-url'] }),
     },
     talking: {
       comment: required(values, 'comment'),
@@ -191,10 +192,10 @@ function assemble(values: InputValues, defaultName?: string): Config {
       candidateFrom: values['candidate-from'] ?? [],
       repeats: required(values, 'repeats'),
       unchangedJobs: values['unchanged-jobs'] ?? [],
-      ...present({ reportFrom: values['report-from'], jobs: values.jobs }),
+      ...defined({ reportFrom: values['report-from'], jobs: values.jobs }),
     },
     reportDir: required(values, 'report-dir'),
-    ...present(optional),
+    ...defined(optional),
   };
 }
 
@@ -205,7 +206,7 @@ function duetOf(values: InputValues): Config['duet'] {
     baselineUrl,
     order: required(values, 'duet-order'),
     placement: required(values, 'placement'),
-    ...present({ restartCommand: values['restart-command'] }),
+    ...defined({ restartCommand: values['restart-command'] }),
   };
 }
 

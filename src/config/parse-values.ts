@@ -299,10 +299,3 @@ export function parseNumber(text: string, least: number, most: number): Parsed<n
   const number = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return number >= least && number <= most ? valid(number) : invalid(`a number from ${least} to ${most}`);
 }
-
-/** `entries` without those that are undefined. */
-export function present<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}

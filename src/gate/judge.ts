@@ -14,6 +14,7 @@ import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import type { Validity } from '../core/validity/validity.ts';
 import type { Decided, FailOn } from '../core/verdict/build-verdict.ts';
 import { decide, type Findings, minBaselineRuns } from '../core/verdict/decide.ts';
+import { defined } from '../defined.ts';
 
 /** What the gate is told about judging; everything else it learns by measuring. */
 export interface JudgingPlan {
@@ -75,8 +76,7 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
     ...shared,
     decided,
     ...(facts.repeats && { repeats: facts.repeats }),
-    ...(facts.storeLabel !== undefined && { storeLabel: facts.storeLabel }),
-    ...(facts.baselineChoice !== undefined && { baselineChoice: facts.baselineChoice }),
+    ...defined({ storeLabel: facts.storeLabel, baselineChoice: facts.baselineChoice }),
     warnings: [
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),

@@ -2,6 +2,7 @@ import { findMeasuredTree, type MeasuredJob, type MeasuredTree } from '../core/j
 import type { PullRequestOfCommit } from '../core/platform/commit-facts.ts';
 import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.ts';
 import type { Provenance, RunRecord } from '../core/run-record/run-record.ts';
+import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import { runDecision } from './decide.ts';
 import { type GateResult, runGate, type World } from './gate.ts';
@@ -110,9 +111,7 @@ function asRunOf(record: RunRecord, { commit, branch, tree }: Provenance): RunRe
     ...measured,
     provenance: {
       ...record.provenance,
-      ...(commit !== undefined && { commit }),
-      ...(branch !== undefined && { branch }),
-      ...(tree !== undefined && { tree }),
+      ...defined({ commit, branch, tree }),
     },
   };
 }

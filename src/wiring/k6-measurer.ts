@@ -9,6 +9,7 @@ import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
 import type { Config, EnvironmentEntry, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
+import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import type { BaselineStore, DuetMeasurer, Log, Measurer } from '../ports.ts';
 import { packageRoot } from './package-root.ts';
@@ -76,8 +77,7 @@ function twoSidedMeasurer(
         placement: duet.placement,
         judgedMs: config.timeBudgetMs ?? defaultJudgedMs[purpose],
         random: seededRandom(pairId),
-        ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
-        ...(duet.restartCommand !== undefined && { restartCommand: duet.restartCommand }),
+        ...defined({ blockLengthMs: config.blockLengthMs, restartCommand: duet.restartCommand }),
       }).measure(begin, signal);
     },
   };
@@ -161,14 +161,16 @@ export function measureOptions(config: Config, { k6, side, url, provenance, log 
     directory: process.cwd(),
     log,
     clock: { now: () => Date.now() },
-    ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
-    ...(config.timeBudgetMs !== undefined && { timeBudgetMs: config.timeBudgetMs }),
-    ...(config.groupBy !== undefined && { groupBy: config.groupBy }),
-    ...(config.environment !== undefined && { environmentLabel: config.environment }),
-    ...(config.bypassHeader !== undefined && { bypassHeader: config.bypassHeader }),
-    ...(config.resetCommand !== undefined && { resetCommand: config.resetCommand }),
-    ...(config.durationMs !== undefined && { durationMs: config.durationMs }),
-    ...(config.rate !== undefined && { rate: config.rate }),
+    ...defined({
+      blockLengthMs: config.blockLengthMs,
+      timeBudgetMs: config.timeBudgetMs,
+      groupBy: config.groupBy,
+      environmentLabel: config.environment,
+      bypassHeader: config.bypassHeader,
+      resetCommand: config.resetCommand,
+      durationMs: config.durationMs,
+      rate: config.rate,
+    }),
   };
 }
 

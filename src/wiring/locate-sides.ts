@@ -3,6 +3,7 @@ import type { GitHubClient } from '../adapters/github/github-client.ts';
 import type { Config, SideAddress } from '../config/config.ts';
 import { parseUrl } from '../config/parse-values.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
+import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import type { Log, NotMeasured } from '../ports.ts';
 
@@ -75,8 +76,7 @@ async function locate(
   const commit = input === 'target-url' ? (judgedCommit(source) ?? noCommit(written)) : undefined;
   const found = await findDeployment({
     ...{ api, environment, log, signal, timeoutMs: readiness.timeoutMs },
-    ...(commit !== undefined && { commit }),
-    ...(pollEveryMs !== undefined && { pollEveryMs }),
+    ...defined({ commit, pollEveryMs }),
   });
   if (found.kind === 'not-found') {
     return {

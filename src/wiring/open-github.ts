@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
 import { checkRun } from '../adapters/github/check-run.ts';
 import { type GitHubClient, gitHubClient } from '../adapters/github/github-client.ts';
-import { mergedPullRequest } from '../adapters/github/look-up-commit.ts';
+import { mergedPullRequest, pullRequestNow } from '../adapters/github/look-up-commit.ts';
 import { pullRequestComment } from '../adapters/github/pull-request-comment.ts';
 import { readAcceptance } from '../adapters/github/read-acceptance.ts';
 import type { Config } from '../config/config.ts';
@@ -13,6 +14,7 @@ import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import { pullRequestAcceptor } from '../gate/accept.ts';
+import type { PullRequestRuns } from '../gate/take-over.ts';
 import type { Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
 import type { PullRequestChanges } from './changed-files.ts';
 import { gateChangeLines } from './gate-before-change.ts';
@@ -29,18 +31,22 @@ export function openGitHub(
   return gitHubClient({ apiUrl, repository, token }, { environment, log });
 }
 
-interface GitHubSurroundings {
+/** What was measured for pull requests, as GitHub knows it. */
+export function pullRequestRuns(api: GitHubClient): PullRequestRuns {
+  return {
+    mergedAs: (commit, branch) => mergedPullRequest(api, commit, branch),
+    pullRequest: (number) => pullRequestNow(api, number),
+    jobsOf: (commit, name) => fetchedArtifacts(api, { names: [name], commit }).read(),
+  };
+}
+
+interface GitHubSurroundings extends Omit<TalkingSurroundings, 'api' | 'run' | 'scripts' | 'clock'> {
   /** Absent without a token: then nothing is shown and nobody can accept anything. */
   readonly api: GitHubClient | undefined;
-  readonly event: PlatformEvent;
   readonly changes: PullRequestChanges;
-  readonly run: { readonly id: string; readonly attempt: number; readonly url?: string } | undefined;
+  readonly run: TalkingSurroundings['run'] | undefined;
   readonly inputs: Readonly<Record<string, string | undefined>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly isRecorded: boolean;
-  readonly log: Log;
-  /** Told where the comment is. */
-  readonly onComment: (url: string) => void;
 }
 
 interface GitHubSide {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ClientOptions } from '@anthropic-ai/sdk';
 import { oidcFederationProvider } from '@anthropic-ai/sdk/lib/credentials/oidc-federation';
+import { defined } from '../../defined.ts';
 
 /** How the API is entered: with a key, or with a token that the workload's own identity is exchanged for. */
 export type ClaudeAccess = { readonly kind: 'key'; readonly key: string } | WorkloadIdentity;
@@ -44,8 +45,7 @@ export function findAccess(
     federationRuleId,
     organizationId,
     identityToken,
-    ...(serviceAccountId !== undefined && { serviceAccountId }),
-    ...(workspaceId !== undefined && { workspaceId }),
+    ...defined({ serviceAccountId, workspaceId }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { DuetOrder, Placement } from '../comparison/paired/duet-plan.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { InvalidReason } from '../validity/validity.ts';
@@ -83,10 +84,7 @@ function numbersOf(record: RunRecord): RunRecord {
   const { message: ___, ...exit } = record.exit;
   const { commit, machine, deployment, pair } = record.provenance;
   const provenance = {
-    ...(commit !== undefined && { commit }),
-    ...(machine !== undefined && { machine }),
-    ...(deployment !== undefined && { deployment }),
-    ...(pair !== undefined && { pair }),
+    ...defined({ commit, machine, deployment, pair }),
   };
   return { ...rest, exit, provenance, warnings: [] };
 }

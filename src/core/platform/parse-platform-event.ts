@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../defined.ts';
 import type { PlatformEvent } from './platform-event.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function parsePlatformEvent(environment: Environment, payload: unknown): PlatformEvent {
   const name = environment['GITHUB_EVENT_NAME'] || 'unknown';
   const parsed = parsePayload(payload);
-  return withoutUndefined({
+  return defined({
     name,
     action: parsed.action,
     repository: parsed.repository?.full_name ?? (environment['GITHUB_REPOSITORY'] || undefined),
@@ -21,7 +22,7 @@ export function parsePlatformEvent(environment: Environment, payload: unknown): 
   });
 }
 
-type JudgedHead = { readonly [Key in keyof PlatformEvent]?: PlatformEvent[Key] | undefined };
+type JudgedHead = { readonly [Key in Exclude<keyof PlatformEvent, 'name'>]?: PlatformEvent[Key] | undefined };
 
 /** What is judged: the head of a pull request, a merge group, a deployment, an upstream run; otherwise what is checked out. */
 function subjectOf(name: string, environment: Environment, payload: EventPayload): JudgedHead {
@@ -36,7 +37,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     const baseBranch = group.base_ref.replace(/^refs\/heads\//, '');
     return {
       ...headOf(group.head_sha, undefined, payload.repository?.full_name),
-      mergeGroup: withoutUndefined({
+      mergeGroup: defined({
         baseCommit: group.base_sha,
         baseBranch,
         tree: group.head_commit?.tree_id,
@@ -48,7 +49,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     return {
       ...headOf(run.head_sha, run.head_branch ?? undefined, run.head_repository?.full_name),
       // Of a reusable workflow's run the path may end in `@ref`.
-      upstreamRun: withoutUndefined({
+      upstreamRun: defined({
         ...{ id: run.id, attempt: run.run_attempt, event: run.event },
         workflow: run.path?.replace(/@.*$/, ''),
       }),
@@ -58,7 +59,7 @@ function subjectOf(name: string, environment: Environment, payload: EventPayload
     const { state = 'unknown', environment_url: url } = payload.deployment_status ?? {};
     return {
       ...headOf(deployment.sha, deployment.ref === deployment.sha ? undefined : deployment.ref, undefined),
-      deployment: withoutUndefined({ environment: deployment.environment, state, url: url || undefined }),
+      deployment: defined({ environment: deployment.environment, state, url: url || undefined }),
     };
   }
   return checkedOut(environment, payload);
@@ -84,13 +85,6 @@ function headOf(
   headRepository: string | undefined,
 ): JudgedHead {
   return { commit, branch, headRepository };
-}
-
-/** `entries` without those that are undefined. */
-function withoutUndefined<T extends object>(entries: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../defined.ts';
 import { GateError } from '../../errors.ts';
 import { decodeSketch, encodeSketch } from '../sketch/sketch-codec.ts';
 import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
@@ -95,9 +96,7 @@ function endpointToJson(series: EndpointSeries): object {
     protocol,
     method,
     name,
-    ...(scenario !== undefined && { scenario }),
-    ...(script !== undefined && { script }),
-    ...(otherHost !== undefined && { otherHost }),
+    ...defined({ scenario, script, otherHost }),
     outcomes: sorted(outcomes),
     blocks: {
       index: blocks.map((block) => block.index),

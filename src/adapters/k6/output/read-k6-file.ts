@@ -5,6 +5,7 @@ import { RunCollector } from '../../../core/run-record/collect-run.ts';
 import { maxRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
+import { defined } from '../../../defined.ts';
 import { GateError } from '../../../errors.ts';
 import { csvFields, K6CsvReader } from './parse-k6-csv.ts';
 import { K6JsonReader } from './parse-k6-json.ts';
@@ -95,13 +96,10 @@ async function readSamples(
   const { blockLengthMs, targetHosts, originMs, groupBy, script } = options;
   const collector = new RunCollector({
     warmUpMs: options.warmUpMs ?? 'auto',
-    ...(blockLengthMs !== undefined && { blockLengthMs }),
-    ...(targetHosts !== undefined && { targetHosts }),
-    ...(originMs !== undefined && { originMs }),
+    ...defined({ blockLengthMs, targetHosts, originMs }),
   });
   const readOptions = {
-    ...(groupBy !== undefined && { groupBy }),
-    ...(script !== undefined && { script }),
+    ...defined({ groupBy, script }),
     onSample: (sample: Parameters<RunCollector['add']>[0]) => collector.add(sample),
     source: inputName(path),
   };

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { ChangeChart, ChangePlot, ChangeRow } from '../charts/change-chart.ts';
 import { formatChange, formatPoints } from '../format-quantity.ts';
-import { type Child, el, inlineMarker, nameElement } from './element.ts';
+import { type Child, el, headRow, inlineMarker, nameElement } from './element.ts';
 import { cssPercent, type Tick } from './figure-frame.ts';
 
 /** Which requests got slower, and how sure is it? A table whose rows are drawn on one axis. */
@@ -12,17 +12,13 @@ export function changeTable(chart: ChangeChart, links: ReadonlyMap<string, strin
     'table',
     { class: 'changes' },
     el('caption', { class: 'quiet' }, captionOf(chart)),
-    el(
-      'thead',
-      el(
-        'tr',
-        header('endpoint', 'text'),
-        header('traffic', 'number'),
-        header('baseline → now'),
-        header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
-        el('th', { scope: 'col', class: 'axis' }, axisLabels(axis, chart.metric, interval)),
-        header('verdict', 'number'),
-      ),
+    headRow(
+      header('endpoint', 'text'),
+      header('traffic', 'number'),
+      header('baseline → now'),
+      header(isAtStop ? `${interval}, change at stop` : `change, ${interval}`, 'number'),
+      el('th', { scope: 'col', class: 'axis' }, axisLabels(axis, chart.metric, interval)),
+      header('verdict', 'number'),
     ),
     el('tbody', ...chart.rows.map((row) => bodyRow(row, chart.metric, axis, links, isAtStop))),
   );

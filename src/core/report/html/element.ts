@@ -17,6 +17,11 @@ function isAttributes(given: Attributes | Child): given is Attributes {
   return typeof given === 'object' && given !== null && !Array.isArray(given) && !('props' in given);
 }
 
+/** The head of a table: its one row. */
+export function headRow(...cells: Child[]): VNode {
+  return el('thead', el('tr', ...cells));
+}
+
 /** Longest name shown whole: what matters of a name is at its beginning. */
 const longestName = 160;
 
@@ -99,7 +104,7 @@ export function plainTable(
     el(
       'table',
       { class: options.hasFigures === true ? 'plain figures-in' : 'plain' },
-      el('thead', el('tr', ...columns.map((column) => el('th', { scope: 'col' }, column)))),
+      headRow(...columns.map((column) => el('th', { scope: 'col' }, column))),
       el(
         'tbody',
         ...rows.map(([name = '', ...cells]) =>

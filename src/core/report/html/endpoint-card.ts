@@ -6,7 +6,7 @@ import type { EndpointBlocks } from '../charts/endpoint-blocks.ts';
 import type { EndpointCharts } from '../charts/report-charts.ts';
 import type { TrendChart, TrendChartPoint } from '../charts/trend-chart.ts';
 import { formatMs, formatSplitTime } from '../format-quantity.ts';
-import { type Child, el, inlineMarker, nameElement } from './element.ts';
+import { type Child, el, headRow, inlineMarker, nameElement } from './element.ts';
 import { band, box, cssPercent, curve, dots, figureFrame, latencyAxis, straight, type Tick } from './figure-frame.ts';
 
 /** What a card shows beyond its pictures. */
@@ -209,7 +209,7 @@ function readingTable({ readings }: DistributionChart, candidate: string): Child
   return el(
     'table',
     { class: 'readings' },
-    el('thead', el('tr', el('td'), ...readings.map(({ label }) => el('th', { scope: 'col' }, label)))),
+    headRow(el('td'), ...readings.map(({ label }) => el('th', { scope: 'col' }, label))),
     el(
       'tbody',
       isCompared ? row('baseline', column('baseline')) : null,

@@ -6,7 +6,7 @@ import { formatChange, formatSeconds, formatShare, formatSplitTime } from '../fo
 import type { BlockLevel } from '../model/block-table.ts';
 import type { TrailStep } from '../model/decision-trail.ts';
 import { changeTable } from './change-table.ts';
-import { type Child, el, endpointLegend, keys, plainTable } from './element.ts';
+import { type Child, el, endpointLegend, headRow, keys, plainTable } from './element.ts';
 import { endpointCard } from './endpoint-card.ts';
 import { box, cssPercent, dots, figureFrame, straight, type Tick } from './figure-frame.ts';
 
@@ -153,14 +153,10 @@ export function environmentSection(rows: readonly EnvironmentRow[], candidate: s
       el(
         'table',
         { class: 'plain' },
-        el(
-          'thead',
-          el(
-            'tr',
-            el('td'),
-            el('th', { scope: 'col' }, candidate),
-            hasBaseline ? el('th', { scope: 'col' }, 'baseline') : null,
-          ),
+        headRow(
+          el('td'),
+          el('th', { scope: 'col' }, candidate),
+          hasBaseline ? el('th', { scope: 'col' }, 'baseline') : null,
         ),
         el('tbody', ...rows.map((row) => environmentRow(row, hasBaseline))),
       ),
