@@ -158,7 +158,8 @@ describe('the Action', () => {
   it('is gone within 6 s of SIGINT and SIGTERM, and reports and stores nothing', () =>
     forEachSignal(async (place, signal) => {
       const program = join(root, 'src/main.ts');
-      const given = await inputs(place, 'steady.js');
+      const { 'warm-up': warmUp, 'k6-path': k6Path, ...given } = await inputs(place, 'steady.js');
+      await writeFile(join(place.folder, '.tailgate.yml'), `warm-up: ${warmUp}\nk6-path: ${k6Path}\n`);
       const run = await interrupt(place, signal, 70, (options) =>
         runAction({ ...options, inputs: given, event: 'pull_request', program }),
       );
