@@ -8,7 +8,7 @@ import { type PackedReader, packNumber, unpackNumber, unzigzag } from './packed-
  *
  * Layout: zero count; then, unless all values are zero, where in its bucket the smallest and the largest value lie, where
  * between its bounds the sum lies, and pairs of (index gap, count), the first index zigzag-coded. The buckets come back
- * exactly, the extremes within 0.02 % and the sum within 0.001 %; in full they would double the size of a run record.
+ * exactly, the extremes within 0.02 % and the sum within 0.003 %; in full they would double the size of a run record.
  */
 export function encodeSketch(sketch: LatencySketch): string {
   if (sketch.count === 0) return '';
