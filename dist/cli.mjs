@@ -11809,7 +11809,7 @@ function readByYaml(schema) {
       const read = safeParse(schema, (0, import_yaml.parse)(text, { logLevel: "error" }));
       if (read.success) return valid(read.output);
       const [issue] = read.issues;
-      return invalid(`at ${placeOf(issue)}: ${issue.message}`);
+      return invalid(placeOf(issue) === "" ? issue.message : `at ${placeOf(issue)}: ${issue.message}`);
     } catch {
       return invalid("YAML as under the same key of .tailgate.yml");
     }

@@ -125,7 +125,7 @@ function readByYaml<T>(schema: v.GenericSchema<unknown, T>): Pick<InputSpec<T>, 
       const read = v.safeParse(schema, parseYaml(text, { logLevel: 'error' }));
       if (read.success) return valid(read.output);
       const [issue] = read.issues;
-      return invalid(`at ${placeOf(issue)}: ${issue.message}`);
+      return invalid(placeOf(issue) === '' ? issue.message : `at ${placeOf(issue)}: ${issue.message}`);
     } catch {
       return invalid('YAML as under the same key of .tailgate.yml');
     }

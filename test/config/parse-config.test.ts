@@ -369,7 +369,7 @@ endpoints:
     ],
     ['config: other.yml', [expect.stringContaining('.tailgate.yml: got the key "config"')]],
     ['endpoints: []', [expect.stringContaining('expected a mapping from endpoint names')]],
-    ['endpoints: fast', [expect.stringContaining('expected at : a mapping from endpoint names')]],
+    ['endpoints: fast', [expect.stringContaining('expected a mapping from endpoint names')]],
     ['env: { A: { b: 1 } }', [expect.stringContaining('env: got (hidden)')]],
   ])('says of the file %j exactly what is wrong', (file, expected) => {
     expect(problemsOf({}, file)).toEqual(expected);

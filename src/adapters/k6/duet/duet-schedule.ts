@@ -63,7 +63,7 @@ export function planDuet(request: ScheduleRequest): DuetSchedule {
     throw new GateError(
       'CONFIG_INVALID',
       `time-budget: ${judgedMs / 1000} s make ${plannedPairs} pairs of blocks of ${blockLengthMs / 1000} s; a duet needs at least ${minPairs}`,
-      'Set a longer `time-budget`, or a shorter `block-length` in the configuration file.',
+      `Set \`time-budget\` to ${(minPairs * blockLengthMs) / 1000}s or more, or a shorter \`block-length\`.`,
     );
   }
   const warmUpMs = request.warmUpMs === 'auto' ? defaultWarmUp(request) : request.warmUpMs;
