@@ -1,6 +1,8 @@
-import { type Document, parseDocument, type YAMLError } from 'yaml';
+import * as v from 'valibot';
+import { type Document, parseDocument, parse as parseYaml, type YAMLError } from 'yaml';
 import { formerNames, type InputName, inputNames, inputs, isInputName } from './inputs.ts';
-import { describeValue, expectedKey, isMapping, type Problem, quote } from './problem.ts';
+import { invalid, type Parsed, valid } from './parse-values.ts';
+import { describeValue, expectedKey, isMapping, type Problem, placeOf, quote } from './problem.ts';
 
 /** What `.tailgate.yml` says, by the names of the inputs. */
 export interface ConfigFile {
@@ -42,6 +44,18 @@ export function readConfigFile(path: string, text: string): ConfigFile {
     values: Object.fromEntries(Object.entries(content).filter(([key]) => isInputName(key) && key !== 'config')),
     problems: Object.keys(content).flatMap((key) => unknownKey(path, key) ?? []),
   };
+}
+
+/** What `text`, the YAML that could stand below a key of the file, says by `schema`. */
+export function readMapping<T>(schema: v.GenericSchema<unknown, T>, text: string): Parsed<T> {
+  try {
+    const read = v.safeParse(schema, parseYaml(text, { logLevel: 'error' }));
+    if (read.success) return valid(read.output);
+    const [issue] = read.issues;
+    return invalid(placeOf(issue) === '' ? issue.message : `at ${placeOf(issue)}: ${issue.message}`);
+  } catch {
+    return invalid('YAML as under the same key of .tailgate.yml');
+  }
 }
 
 function unknownKey(path: string, key: string): Problem | undefined {

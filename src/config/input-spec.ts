@@ -20,8 +20,7 @@ export type ActionType =
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'list'; readonly separator: '\n' | ','; readonly values?: readonly string[] };
 
-/** One input: what the documentation, the Action, the command line and the parser know of it. */
-export interface InputSpec<T> {
+interface InputFacts {
   readonly group: InputGroup;
   /** Absent: no input of the Action. */
   readonly actionType?: ActionType;
@@ -35,18 +34,32 @@ export interface InputSpec<T> {
   readonly isSecret?: boolean;
   /** Expression whose value the runner passes when the workflow says nothing. */
   readonly runnerExpression?: string;
-  readonly parse: (text: string) => Parsed<T>;
-  /** What a mapping in the file is read by; without it a mapping stands for lines of KEY=VALUE. */
-  readonly schema?: v.GenericSchema<unknown, T>;
 }
 
+interface TextSpec<T> extends InputFacts {
+  readonly parse: (text: string) => Parsed<T>;
+  readonly schema?: undefined;
+}
+
+interface MappingSpec<T> extends InputFacts {
+  readonly parse?: undefined;
+  /** Reads the mapping that the file has here; as a text it is the same YAML. */
+  readonly schema: v.GenericSchema<unknown, T>;
+}
+
+/**
+ * One input: what the documentation, the Action, the command line and the parser know of it. Of a text input a list in the
+ * file stands for lines, and a mapping for lines of KEY=VALUE.
+ */
+export type InputSpec<T> = TextSpec<T> | MappingSpec<T>;
+
 /** An input of the Action, a text unless it says otherwise; a key of `.tailgate.yml` and a flag as well. */
-export function input<T>(spec: InputSpec<T>): InputSpec<T> {
+export function input<T>(spec: TextSpec<T>): TextSpec<T> {
   return { actionType: { type: 'string' }, ...spec };
 }
 
 /** What is set in `.tailgate.yml` or by a flag and is no input of the Action. */
-export function setting<T>(spec: Omit<InputSpec<T>, 'actionType'>): InputSpec<T> {
+export function setting<T>(spec: InputSpec<T> & { readonly actionType?: undefined }): InputSpec<T> {
   return spec;
 }
 
@@ -55,7 +68,7 @@ export const lines: ActionType = { type: 'list', separator: '\n' };
 /** An input of the Action that has one of `values`. */
 export function oneOf<const T extends string>(
   values: readonly T[],
-): Required<Pick<InputSpec<T>, 'actionType' | 'parse'>> {
+): Required<Pick<TextSpec<T>, 'actionType' | 'parse'>> {
   return { actionType: { type: 'enum', values }, parse: (raw) => parseChoice(raw, values) };
 }
 

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { parse as parseYaml } from 'yaml';
 import { isTail, judgedQuantiles, perQuantile, type Quantile, quantiles } from '../core/thresholds/quantiles.ts';
 import type { EndpointRule, JudgedMetric, Sensitivity } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
 import { defined } from '../defined.ts';
-import { type InputSpec, input, lines, matching, oneOf, setting } from './input-spec.ts';
+import { input, lines, matching, oneOf, setting } from './input-spec.ts';
 import {
   invalid,
   type Parsed,
@@ -22,7 +21,7 @@ import {
   splitList,
   valid,
 } from './parse-values.ts';
-import { expectedKey, placeOf } from './problem.ts';
+import { expectedKey } from './problem.ts';
 
 const sensitivities = ['strict', 'balanced', 'sensitive'] as const satisfies readonly Sensitivity[];
 const failOnChoices = [
@@ -118,21 +117,6 @@ const judgedMetrics = v.pipe(
   ),
 );
 
-/** How an input is read that is a mapping in the file, and the same YAML as a text. */
-function readByYaml<T>(schema: v.GenericSchema<unknown, T>): Pick<InputSpec<T>, 'parse' | 'schema'> {
-  const parse = (text: string): Parsed<T> => {
-    try {
-      const read = v.safeParse(schema, parseYaml(text, { logLevel: 'error' }));
-      if (read.success) return valid(read.output);
-      const [issue] = read.issues;
-      return invalid(placeOf(issue) === '' ? issue.message : `at ${placeOf(issue)}: ${issue.message}`);
-    } catch {
-      return invalid('YAML as under the same key of .tailgate.yml');
-    }
-  };
-  return { schema, parse };
-}
-
 /** Inputs that say which change matters, what makes a build red, and who is told in which words. */
 export const judgingInputs = {
   ...quantileMarginInputs(),
@@ -177,7 +161,7 @@ export const judgingInputs = {
     defaultMeaning: 'none',
     description: 'Custom k6 metrics that are judged too: unit, the direction that is worse, and the margin.',
     example: 'cart_value: { unit: EUR, direction: down, margin: 5% }',
-    ...readByYaml(judgedMetrics),
+    schema: judgedMetrics,
   }),
   endpoints: setting({
     group: 'thresholds',
@@ -186,7 +170,7 @@ export const judgingInputs = {
       'What holds for single endpoints (`*` stands for any text): `weight` in the ranking, `margins` with the keys of the inputs, `ignore`, `objective`.',
     example:
       'GET /checkout:\n  weight: 3\n  margins: { max-p95-increase: 5%, min-latency-increase: 20ms }\n  objective: p95 < 300ms\nGET /health: { ignore: true }',
-    ...readByYaml(endpointRules),
+    schema: endpointRules,
   }),
   'judge-against': setting({
     group: 'thresholds',

@@ -4,7 +4,7 @@ import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import type { Config } from './config.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigFile, readConfigFile, readMapping } from './config-file.ts';
 import type { InputSpec } from './input-spec.ts';
 import {
   actionInputNames,
@@ -17,7 +17,7 @@ import {
   isInputName,
 } from './inputs.ts';
 import { marginInput } from './judging-inputs.ts';
-import { formatDuration } from './parse-values.ts';
+import { formatDuration, type Parsed } from './parse-values.ts';
 import { describeValue, expectedKey, formatProblem, isMapping, type Problem, placeOf, quote } from './problem.ts';
 
 export interface RawConfig {
@@ -92,10 +92,15 @@ function readValue(name: InputName, given: unknown, where: string): Read {
   }
   const renamed = name === 'mode' ? formerNames.modes.get(text) : undefined;
   if (renamed !== undefined) return { problems: [{ where, says: `${text} is now called ${renamed}` }] };
-  const parsed = spec.parse(text);
+  const parsed = readText(spec, text);
   if (parsed.isValid) return { value: parsed.value };
   const got = isSecret === true ? '(hidden)' : quote(parsed.got ?? text);
   return { problems: [{ where, got, expected: parsed.expected, example }] };
+}
+
+/** What `text` says as the value of an input. */
+export function readText<T>({ parse, schema }: InputSpec<T>, text: string): Parsed<T> {
+  return schema === undefined ? parse(text) : readMapping(schema, text);
 }
 
 /** The raw text that the input of the same name would have; lists become lines, mappings lines of KEY=VALUE. */
@@ -138,7 +143,7 @@ export function configFilePath(given: RawConfig['inputs']): { readonly path: str
 
 function defaultOf(spec: InputSpec<unknown>, text = spec.default): unknown {
   if (text === undefined) return undefined;
-  const parsed = spec.parse(text);
+  const parsed = readText(spec, text);
   if (!parsed.isValid) throw new TypeError(`the default ${text} is not valid: ${parsed.expected}`);
   return parsed.value;
 }

@@ -4,7 +4,7 @@ import { type GitHubClient, gitHubClient } from '../adapters/github/github-clien
 import { readAncestry } from '../adapters/github/read-ancestry.ts';
 import type { Config } from '../config/config.ts';
 import { inputs } from '../config/inputs.ts';
-import { configError } from '../config/parse-config.ts';
+import { configError, readText } from '../config/parse-config.ts';
 import { preferAncestors } from '../core/baseline/prefer-ancestors.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
@@ -38,10 +38,12 @@ export function openStore({ baselineStore }: Pick<Config, 'baselineStore'>, cont
 
 /** Where the stored runs are, from the text of `baseline-store`. Throws `GateError` for a text that names no store. */
 export function storeLocation(text: string): Config['baselineStore'] {
-  const { parse, example } = inputs['baseline-store'];
-  const parsed = parse(text);
+  const spec = inputs['baseline-store'];
+  const parsed = readText(spec, text);
   if (parsed.isValid) return parsed.value;
-  throw configError([{ where: 'baseline-store', got: JSON.stringify(text), expected: parsed.expected, example }]);
+  throw configError([
+    { where: 'baseline-store', got: JSON.stringify(text), expected: parsed.expected, example: spec.example },
+  ]);
 }
 
 interface BaselineContext {
