@@ -11,7 +11,7 @@ import type { GateResult, World } from '../gate/gate.ts';
 import { promoteMerged, reuseVerdict, type TakeOver } from '../gate/take-over.ts';
 import { changedFilesOfEvent, pullRequestChanges } from '../wiring/changed-files.ts';
 import { decideMeasured } from '../wiring/decide-measured.ts';
-import { measureAndCalibrate, measureAndJudge, type Surroundings } from '../wiring/measure-and-judge.ts';
+import { judgingPlan, measureAndCalibrate, measureAndJudge, type Surroundings } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
 import { githubSide, pullRequestRuns } from '../wiring/open-github.ts';
 import { baselineForEvent } from '../wiring/open-store.ts';
@@ -31,8 +31,7 @@ export async function compare(job: ActionJob): Promise<GateResult> {
     isRecorded: false,
   });
   if (platform.mergeGroup !== undefined) {
-    const { name, thresholds, failOn, scripts, betweenJobs } = config;
-    const plan = { name, thresholds, failOn, scripts, unchangedJobs: [], repeats: betweenJobs.repeats };
+    const plan = { ...judgingPlan(config), unchangedJobs: [], repeats: config.betweenJobs.repeats };
     const before = await reuseVerdict(plan, takeOver(job, world));
     if (before.kind === 'decided') return before.result;
     warnNotTakenOver(before.why);
@@ -47,8 +46,7 @@ export async function record(job: ActionJob): Promise<GateResult | undefined> {
   if (config.target !== undefined) {
     return measureAndJudge(await job.configForLoad(), 'record', provenance, world);
   }
-  const { name, thresholds, failOn, scripts } = config;
-  const before = await promoteMerged({ name, thresholds, failOn, scripts }, provenance, takeOver(job, world));
+  const before = await promoteMerged(judgingPlan(config), provenance, takeOver(job, world));
   if (before.kind === 'decided') return before.result;
   warnNotTakenOver(before.why);
   return undefined;

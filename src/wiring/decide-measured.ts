@@ -6,6 +6,7 @@ import { isFromFork, type PlatformEvent } from '../core/platform/platform-event.
 import { runDecision } from '../gate/decide.ts';
 import type { GateResult, World } from '../gate/gate.ts';
 import type { JobReader } from '../ports.ts';
+import { judgingPlan } from './measure-and-judge.ts';
 
 /** Decides about what other jobs measured; `event` and `api` are absent outside GitHub. */
 export function decideMeasured(
@@ -13,10 +14,9 @@ export function decideMeasured(
   world: World,
   platform: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined } = {},
 ): Promise<GateResult> {
-  const { name, thresholds, failOn, scripts, betweenJobs } = config;
-  const { candidateFrom, jobs, unchangedJobs, repeats } = betweenJobs;
+  const { candidateFrom, jobs, unchangedJobs, repeats } = config.betweenJobs;
   return runDecision(
-    { name, thresholds, failOn, scripts, unchangedJobs, repeats, ...(jobs && { jobs }) },
+    { ...judgingPlan(config), unchangedJobs, repeats, ...(jobs && { jobs }) },
     {
       ...world,
       ...(platform.event && { event: platform.event }),

@@ -40,7 +40,7 @@ export async function measureAndJudge(
   provenance: Provenance,
   { deployments, ...world }: World & Surroundings,
 ): Promise<GateResult> {
-  const plan = planOf(config);
+  const plan = judgingPlan(config);
   const { log, store, signal } = world;
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
@@ -61,8 +61,11 @@ export async function measureAndJudge(
   return runGate({ ...plan, mode }, { ...world, measurer, confirmation });
 }
 
-/** A job that is measured for another job has its part of the build's alpha, as it will be judged. */
-function planOf({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config): JudgingPlan {
+/**
+ * What is judged and by what rules. A job that is measured for another job has its part of the build's alpha, as it will be
+ * judged.
+ */
+export function judgingPlan({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config): JudgingPlan {
   if (mode !== 'measure') return { name, thresholds, failOn, scripts };
   const alpha = thresholds.alpha / Math.max(betweenJobs.jobs?.length ?? 1, 1);
   return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };

@@ -186,7 +186,8 @@ export class K6JsonReader {
   }
 }
 
-function parseOrUndefined(text: string): unknown {
+/** What `text` says as JSON; undefined where it is none. */
+export function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

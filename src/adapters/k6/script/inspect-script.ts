@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { K6Arguments } from '../binary/k6-arguments.ts';
 import type { K6Binary } from '../binary/k6-command.ts';
 import { readableMessage } from '../output/k6-log.ts';
+import { parseOrUndefined } from '../output/parse-k6-json.ts';
 import { parseGoDuration } from './load-model.ts';
 
 /** What k6 says about a script before any load. */
@@ -76,7 +77,7 @@ export async function inspectScript(options: {
   if (answer.code !== 0) {
     return { kind: 'unusable', detail: firstError(answer.stderr, options.directory), code: answer.code };
   }
-  const parsed = v.safeParse(inspectionSchema, parseJson(answer.stdout));
+  const parsed = v.safeParse(inspectionSchema, parseOrUndefined(answer.stdout));
   if (!parsed.success) {
     const problem = v.flatten(parsed.issues);
     return { kind: 'unusable', detail: `k6 inspect answered in an unknown form: ${JSON.stringify(problem)}`, code: 0 };
@@ -101,7 +102,7 @@ export async function hasOwnLoad(options: Parameters<typeof inspectScript>[0]): 
   const answer = await runInspect(options, options.environment, []);
   const raw = v.safeParse(
     v.looseObject({ scenarios: v.nullish(v.unknown()), stages: v.nullish(v.unknown()) }),
-    parseJson(answer.stdout),
+    parseOrUndefined(answer.stdout),
   );
   return (
     raw.success && ((raw.output.scenarios ?? undefined) !== undefined || (raw.output.stages ?? undefined) !== undefined)
@@ -148,19 +149,11 @@ async function runInspect(
 
 function firstError(stderr: string, directory: string): string {
   for (const line of stderr.split('\n')) {
-    const entry = parseJson(line);
+    const entry = parseOrUndefined(line);
     if (typeof entry !== 'object' || entry === null) continue;
     const { level, msg, error } = entry as Record<string, unknown>;
     if (level !== 'error' || typeof msg !== 'string') continue;
     return readableMessage({ msg, ...(typeof error === 'string' ? { error } : {}) }, directory);
   }
   return stderr.trim().split('\n')[0] || 'k6 inspect gave no reason';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
