@@ -82,6 +82,30 @@ describe('the import table in ARCHITECTURE.md', () => {
   });
 });
 
+describe('the documents', () => {
+  it('name only source files that are there', () => {
+    const root = resolve(import.meta.dirname, '..');
+    const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs', name));
+    const missing = ['README.md', 'ARCHITECTURE.md', ...pages].flatMap((page) =>
+      [
+        ...withoutQuotes(readFileSync(join(root, page), 'utf8')).matchAll(
+          /`((?:src|test|scripts|evaluation)\/[\w./-]+\.(?:ts|mjs))`/g,
+        ),
+      ]
+        .filter(([, path]) => !existsSync(join(root, path as string)))
+        .map(([, path]) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+/** A page without what it quotes, such as a report about somebody's files. */
+function withoutQuotes(markdown: string): string {
+  return markdown.replaceAll(/^>.*$/gm, '');
+}
+
 function permissions(from: string): string[] {
   return [...(allowed.get(from) ?? [])];
 }
