@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { inputGroups } from '../src/config/input-spec.ts';
 import { actionInputNames, essentialInputs, inputNames, inputs, outputs } from '../src/config/inputs.ts';
+import { cases } from '../test/cases/case-list.ts';
 import { scenarioList } from './docs/scenario-list.mjs';
 import { secondOpinion } from './docs/second-opinion.mjs';
 
@@ -122,6 +123,13 @@ function readmeWith(text) {
   return withPart(text, 'inputs', generated, `| input | default | meaning |\n|---|---|---|\n${rows}`);
 }
 
+function caseTable() {
+  const rows = cases.map(
+    ({ kind, right, test }) => `| ${cell(kind)} | ${cell(right)} | [${test.split('/').at(-1)}](../${test}) |`,
+  );
+  return `| what people have | what is right | shown by |\n|---|---|---|\n${rows.join('\n')}`;
+}
+
 /** `text` with `part` between the markers `name: begin` and `name: end`. */
 function withPart(text, name, origin, part) {
   const [begin, end] = ['begin', 'end'].map((which) => `<!-- ${name}: ${which} -->`);
@@ -138,12 +146,11 @@ const documents = [
   [
     'docs/testing.md',
     (current) =>
-      withPart(
-        withPart(current, 'scenarios', fromTests, scenarioList(root)),
-        'second opinion',
-        fromTests,
-        secondOpinion(),
-      ),
+      [
+        ['scenarios', scenarioList(root)],
+        ['second opinion', secondOpinion()],
+        ['cases', caseTable()],
+      ].reduce((text, [name, part]) => withPart(text, name, fromTests, part), current),
   ],
 ];
 
