@@ -61,6 +61,8 @@ export class RunCollector {
   #earlierRoundsMs = 0;
   #waiting: Sample[] = [];
   #warmUpRequests = 0;
+  /** Blocks before this one were handed out, and stay as they were. */
+  #closedBefore = 0;
   /** Requests that are in no record, because their duration or time is impossible. */
   requestsLeftOut = 0;
 
@@ -82,8 +84,13 @@ export class RunCollector {
     this.#timeline = this.#timelineFrom(round.originMs, { firstBlock, endBlock });
   }
 
-  /** The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. */
+  /**
+   * The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. The
+   * blocks before are closed by it: what is told of them later is left out. Whoever judges the record then sees what was
+   * seen here, and comes to the same verdict.
+   */
   seriesBefore(endBlock: number): RunSeries {
+    this.#closedBefore = Math.max(this.#closedBefore, endBlock);
     const range = { first: 0, end: endBlock };
     return {
       blockLengthMs: this.#blockLengthMs,
@@ -173,7 +180,7 @@ export class RunCollector {
       return;
     }
     const block = timeline.blockOf(sample.atMs);
-    if (block !== undefined && block >= 0) this.#others.add(sample, block);
+    if (block !== undefined && block >= this.#closedBefore) this.#others.add(sample, block);
   }
 
   #placeRequest(sample: RequestSample, timeline: RunTimeline): void {
@@ -190,6 +197,12 @@ export class RunCollector {
     }
     if (block < 0) {
       this.#warmUpRequests++;
+      return;
+    }
+    if (block < this.#closedBefore) {
+      const request = `${sample.method} ${sample.name.slice(0, 100)} of block ${block}`;
+      this.#anomalies.noteLeftOut('requests that k6 told of after their time block had been judged', request);
+      this.requestsLeftOut++;
       return;
     }
     const series = this.#endpoints.seriesOf(sample);

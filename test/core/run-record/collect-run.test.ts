@@ -50,6 +50,24 @@ describe('RunCollector', () => {
     expect(record.endpoints[0]?.blocks[0]?.index).toBe(0);
   });
 
+  it('leaves blocks that were handed out as they were', () => {
+    const collector = new RunCollector({ warmUpMs: 0, originMs: runStartMs });
+    for (const seconds of [1, 6]) collector.add(aRequest(at(seconds)));
+    const seen = structuredClone(collector.seriesBefore(1).endpoints.map(blockCounts));
+    for (const seconds of [4.9, 7]) collector.add(aRequest(at(seconds)));
+    collector.add({ kind: 'check', check: 'is JSON', passed: false, atMs: at(4.9).endedAtMs });
+    const record = collector.finish(plainFacts);
+    expect(seen).toEqual([[[0, 1, 0]]]);
+    expect(blockCounts(record.endpoints[0])).toEqual([
+      [0, 1, 0],
+      [1, 2, 0],
+    ]);
+    expect(record.checks).toEqual([]);
+    expect(record.warnings).toEqual([
+      '1 requests that k6 told of after their time block had been judged were left out; the first: GET http://shop.example/items of block 0',
+    ]);
+  });
+
   it('takes latency from expected responses only', () => {
     const refused = aRequest({ durationMs: 0, status: '0', errorCode: '1212', isExpected: false });
     const [series] = collected([aRequest(), refused, aRequest({ status: '503', isExpected: false })]).endpoints;
