@@ -111,10 +111,11 @@ async function askForAcceptance(judged: Judged, { acceptor, log }: World): Promi
   if (acceptor === undefined) return judged;
   try {
     const { decided, warnings, recorded } = await acceptor.accept(judged.decided);
-    const { record } = judged;
+    const { record, asMeasured } = judged;
     return {
       ...overrule(judged, decided, warnings),
       ...(record && recorded && { record: { ...record, accepted: recorded } }),
+      ...(asMeasured && recorded && { asMeasured: { ...asMeasured, accepted: recorded } }),
     };
   } catch (error) {
     log.warn(`accepting: ${explain(error)} The verdict stands.`);
@@ -136,7 +137,7 @@ async function tell(report: Report, { narrator, signal, log }: World): Promise<R
 }
 
 async function handOut(judged: Judged, report: Report, { sinks, log }: World): Promise<GateResult> {
-  const { record, decided } = judged;
+  const { decided, asMeasured: record = judged.record } = judged;
   const rendered = {
     report,
     json: renderJson(report),
@@ -165,7 +166,10 @@ function measuredAt({ record, repeats = [] }: Judged): { readonly measuredAt?: s
  * Only runs that say something about the code are kept, and red ones are kept outside the comparison window. Resolves to
  * the reason when it can't be written.
  */
-async function store({ decided, record }: Judged, world: World): Promise<string | undefined> {
+async function store(
+  { decided, record: judgedRecord, asMeasured: record = judgedRecord }: Judged,
+  world: World,
+): Promise<string | undefined> {
   const { verdict } = decided;
   if (record === undefined || decided.outcome.exitCode === 3) {
     world.log.warn(`The run was not stored: ${verdict.detail}.`);

@@ -8,6 +8,7 @@ import { withUnendedIterations } from '../core/comparison/paired/unended-iterati
 import { compareStored } from '../core/comparison/stored/compare-stored.ts';
 import type { MeasuredDuet } from '../core/joining/measured-job.ts';
 import type { ReportFacts } from '../core/report/model/report-facts.ts';
+import { hostsOf, labelTogether, maxJudgedEndpoints, otherLabels } from '../core/run-record/endpoint-identity.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
@@ -29,6 +30,8 @@ export interface JudgingPlan {
 
 /** What was decided, and the facts that it rests on; a report is built of it once, when nothing more can change. */
 export interface Judged extends ReportFacts {
+  /** The run as it is kept: `record` has the labels, and no more endpoints, of the runs that were compared. */
+  readonly asMeasured?: RunRecord;
   /** Further runs of the same candidate that were judged with it. */
   readonly repeats?: readonly RunRecord[];
   /** Set when the run was measured beside a baseline. */
@@ -56,13 +59,20 @@ export interface StoredFacts {
 
 /** The verdict on runs that were measured before. Pure: the same facts give the same verdict. */
 export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: StoredFacts): Judged {
-  const { record, validity, stored } = facts;
-  const { window, excluded, warnings, accepted } = record ? selectWindow(stored, record) : noWindow;
+  const { record: asMeasured, validity } = facts;
+  const selected = asMeasured ? selectWindow(facts.stored, asMeasured) : noWindow;
+  const { excluded, warnings, accepted } = selected;
+  const { record, repeats, window, thresholds } = labelRuns(plan, asMeasured, facts.repeats ?? [], selected.window);
+  const labeled = new Map(selected.window.map((run, i) => [run, window[i] as RunRecord]));
+  const stored = facts.stored.map((run) => labeled.get(run) ?? run);
   const isComparable = record !== undefined && validity.kind === 'valid' && window.length >= minBaselineRuns;
-  const comparison = isComparable
-    ? compareWithStored(window, [record, ...(facts.repeats ?? [])], plan, facts)
-    : undefined;
-  const shared = { ...policyOf(plan), mode: plan.mode, ...(record && { record }), window, excluded, stored };
+  const comparison = isComparable ? compareWithStored(window, [record, ...repeats], thresholds, facts) : undefined;
+  const shared = {
+    ...policyOf({ ...plan, thresholds }),
+    mode: plan.mode,
+    ...(record && { record, asMeasured }),
+    ...{ window, excluded, stored },
+  };
   const { unsettled } = facts;
   const verdict = decideUnder(plan, {
     ...shared,
@@ -83,20 +93,42 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
       ...(isComparable ? warnings : []),
       // The rows tell of the total change, a part of which was accepted.
       ...(decided !== verdict && decided.verdict.verdict === 'fail' ? [decided.verdict.detail] : []),
-      ...(record ? ruleWarnings(plan.thresholds, [record, ...window]) : []),
+      ...(record ? endpointWarnings(thresholds, [record, ...window], [asMeasured ?? record]) : []),
       ...facts.warnings,
     ],
+  };
+}
+
+/** The runs with labels that mean the same in all of them, and thresholds that know what else the endpoints may be called. */
+function labelRuns(
+  { thresholds }: JudgingPlan,
+  record: RunRecord | undefined,
+  repeats: readonly RunRecord[],
+  window: readonly RunRecord[],
+) {
+  const runs = labelTogether([...(record ? [record] : []), ...repeats, ...window]);
+  const first = runs.length - window.length;
+  return {
+    record: record && runs[0],
+    repeats: runs.slice(1, first),
+    window: runs.slice(first),
+    thresholds: { ...thresholds, otherLabels: otherLabels(runs) },
   };
 }
 
 function compareWithStored(
   window: readonly RunRecord[],
   candidates: readonly RunRecord[],
-  { thresholds }: JudgingPlan,
+  thresholds: Thresholds,
   { sharedVariance }: StoredFacts,
 ): ComparisonResult {
   const options = sharedVariance === undefined ? {} : { sharedVariance };
-  return withLostLoad(compareStored(window, candidates, thresholds, options), window, candidates, false);
+  const result = compareStored(window, candidates, thresholds, options);
+  return withOtherLabels(withLostLoad(result, window, candidates, false), thresholds);
+}
+
+function withOtherLabels(result: ComparisonResult, { otherLabels }: Thresholds): ComparisonResult {
+  return otherLabels === undefined ? result : { ...result, otherLabels };
 }
 
 /** What is known of two runs that were measured side by side. */
@@ -116,15 +148,21 @@ export interface PairFacts {
 
 /** The verdict on two runs of one duet. Pure, as `judgeRuns` is. */
 export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
-  const { baseline, candidate } = facts;
+  const [candidate, baseline] = labelTogether([facts.candidate, facts.baseline]) as [RunRecord, RunRecord];
+  const thresholds = { ...plan.thresholds, otherLabels: otherLabels([candidate, baseline]) };
   const validity = judgePairValidity(baseline, candidate, facts);
-  const shared = { ...policyOf(plan), mode: 'duet', record: candidate, window: [baseline], excluded: [] } as const;
-  const comparison = validity.kind === 'valid' ? compareSides(plan, facts) : undefined;
+  const shared = {
+    ...policyOf({ ...plan, thresholds }),
+    mode: 'duet',
+    ...{ record: candidate, asMeasured: facts.candidate, window: [baseline], excluded: [] },
+  } as const;
+  const comparison =
+    validity.kind === 'valid' ? compareSides(thresholds, { ...facts, baseline, candidate }) : undefined;
   const decided = decideUnder(plan, { ...shared, validity, baselineRuns: 1, ...(comparison && { comparison }) });
   const warnings = [
     ...candidate.warnings,
     ...(validity.kind === 'valid' ? validity.warnings : []),
-    ...ruleWarnings(plan.thresholds, [baseline, candidate]),
+    ...endpointWarnings(thresholds, [candidate, baseline], [facts.candidate]),
     ...(facts.warnings ?? []),
   ];
   const story = facts.story ? storyOf(facts.story, decided) : [];
@@ -138,10 +176,10 @@ function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'due
   return { duet: { baseline, order, placement, plannedPairs: looks.at(-1) ?? 0, looks, seed } };
 }
 
-function compareSides({ thresholds }: JudgingPlan, { baseline, candidate, followed, paired }: PairFacts) {
+function compareSides(thresholds: Thresholds, { baseline, candidate, followed, paired }: PairFacts) {
   const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
   const thinned = withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
-  return withUnendedIterations(thinned, baseline, candidate, thresholds);
+  return withOtherLabels(withUnendedIterations(thinned, baseline, candidate, thresholds), thresholds);
 }
 
 /** The same facts under another decision, such as that somebody accepted what was found. */
@@ -185,6 +223,42 @@ function decideUnder({ onlyMeasures = false }: JudgingPlan, findings: Findings):
 }
 
 const leftOpen = { exitCode: 0, conclusion: 'neutral' } as const;
+
+/** What the labels of the endpoints can't tell: rules that name none of them, hosts, and how many were joined. */
+function endpointWarnings(
+  thresholds: Thresholds,
+  records: readonly RunRecord[],
+  asMeasured: readonly RunRecord[],
+): string[] {
+  return [...ruleWarnings(thresholds, records), ...hostWarnings(records), ...limitWarnings(asMeasured)];
+}
+
+/** Which host's requests stand without a host, where nobody said which is the target's. */
+function hostWarnings(records: readonly RunRecord[]): string[] {
+  const { target, others } = hostsOf(records);
+  const foreign = [
+    ...new Set(records.flatMap(({ endpoints }) => endpoints.flatMap(({ otherHost }) => otherHost ?? []))),
+  ];
+  const left =
+    foreign.length === 0 ? [] : [`requests to ${namesOf(foreign.sort())} are not compared: they are not the target's`];
+  if (target === undefined || others.length === 0) return left;
+  return [
+    `requests went to ${others.length + 1} hosts: ${target} is taken for the target, the endpoints of ${namesOf(others)} have their host before the path; --target-url leaves them out`,
+    ...left,
+  ];
+}
+
+function namesOf(hosts: readonly string[]): string {
+  return `${hosts.slice(0, 3).join(', ')}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ''}`;
+}
+
+function limitWarnings(records: readonly RunRecord[]): string[] {
+  const most = Math.max(...records.map(({ endpoints }) => endpoints.length));
+  if (most <= maxJudgedEndpoints) return [];
+  return [
+    `more than ${maxJudgedEndpoints} endpoints: all but the busiest ${maxJudgedEndpoints} are judged together as "other", the same ones on both sides`,
+  ];
+}
 
 function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
   const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();

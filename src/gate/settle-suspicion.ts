@@ -3,6 +3,7 @@ import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
 import { toRunSummary } from '../core/comparison/run-summary.ts';
 import { estimateSharedVariance, nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
 import { describeSuspicion } from '../core/report/model/headline.ts';
+import { labelTogether } from '../core/run-record/endpoint-identity.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Log, Measurer } from '../ports.ts';
@@ -82,7 +83,7 @@ async function settleByRepeats(
   if (record === undefined) return first;
   const { window } = selectWindow(facts.stored, record);
   // Runs of one deployment share its luck; where all of the variance is shared, repeating says nothing new.
-  if (estimateSharedVariance(window.map(toRunSummary)) >= 1) return first;
+  if (estimateSharedVariance(labelTogether(window).map(toRunSummary)) >= 1) return first;
   const repeats: RunRecord[] = [];
   let judged = first;
   for (;;) {

@@ -6,6 +6,7 @@ import { type Random, randomInteger, randomNormal } from '../../src/core/stats/r
 import type { Thresholds } from '../../src/core/thresholds/thresholds.ts';
 import type { FailOn } from '../../src/core/verdict/build-verdict.ts';
 import type { JudgingPlan } from '../../src/gate/judge.ts';
+import { readAs } from '../support/a-measured-run.ts';
 import { slowed } from '../support/a-steady-run.ts';
 import { someThresholds } from '../support/some-thresholds.ts';
 
@@ -93,7 +94,7 @@ export function thinned(run: RunRecord, names: readonly string[], part: number):
 
 function withEndpoint(run: RunRecord, endpoint: string): RunRecord {
   const [first] = run.endpoints;
-  return first === undefined ? run : { ...run, endpoints: [...run.endpoints, { ...first, endpoint, name: endpoint }] };
+  return first === undefined ? run : { ...run, endpoints: [...run.endpoints, { ...first, ...readAs(endpoint) }] };
 }
 
 export function withoutEndpoint(run: RunRecord, endpoint: string): RunRecord {

@@ -39,3 +39,9 @@ function series(endpoint: string, count: number): EndpointSeries {
     blocks: [{ index: 0, latency, failedRequests: 0 }],
   };
 }
+
+/** What makes an endpoint that is read as `label`, such as `GET /cart`. */
+export function readAs(label: string) {
+  const [, method = label, name = ''] = /^(\S+) (.*)$/su.exec(label) ?? [];
+  return { endpoint: label, protocol: 'http', method, name } as const;
+}

@@ -1,7 +1,7 @@
 import type { EndpointSeries, RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import type { Random } from '../../src/core/stats/random.ts';
-import { aMeasuredRun } from './a-measured-run.ts';
+import { aMeasuredRun, readAs } from './a-measured-run.ts';
 
 export interface SteadyEndpoint {
   readonly medianMs: number;
@@ -74,10 +74,7 @@ function toSeries(endpoint: string, { medianMs, requests, failed = 0, spread = 2
     sketches[i % blocks]?.add(medianMs * Math.exp(sigma * logisticNormal((i + 0.5) / requests)));
   }
   return {
-    endpoint,
-    protocol: 'http',
-    method: endpoint.split(' ')[0] ?? 'GET',
-    name: endpoint,
+    ...readAs(endpoint),
     outcomes: {},
     blocks: sketches.map((latency, index) => ({
       index,

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import type { Thresholds } from '../../src/core/thresholds/thresholds.ts';
-import { aMeasuredRun } from './a-measured-run.ts';
+import { aMeasuredRun, readAs } from './a-measured-run.ts';
 import { someThresholds } from './some-thresholds.ts';
 
 export const balanced: Thresholds = someThresholds();
@@ -61,10 +61,7 @@ export function duetRecords(pairs: readonly BlockPair[]): { baseline: RunRecord;
       {
         id: `2026-11-25T10:00:00Z-${side}`,
         endpoints: names.map((endpoint) => ({
-          endpoint,
-          protocol: 'http',
-          method: 'GET',
-          name: endpoint,
+          ...readAs(endpoint),
           outcomes: {},
           blocks: pairs.flatMap((pair, index) => {
             const block = pair.endpoints.get(endpoint)?.[side];

@@ -1,4 +1,6 @@
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import { type Row, rowLabel } from '../comparison/row.ts';
+import { labelsMeantBy } from '../run-record/endpoint-name.ts';
 import { type AcceptedFigure, acceptedWhere, type RecordedAcceptance } from '../run-record/run-record.ts';
 import { isSameSubject, type Subject } from '../run-record/subject.ts';
 import { isQuantile } from '../thresholds/quantiles.ts';
@@ -21,7 +23,7 @@ export function applyAcceptance(decided: Decided, acceptance: Acceptance, earlie
   if (decided.outcome.exitCode === 0) return { decided, ...(standing && { level: standing }) };
   const rows = decided.comparison?.comparisons ?? [];
   const level = standing ?? { labeledAt: acceptance.labeledAt, figures: figuresOf(rows) };
-  const further = beyondAccepted(rows, level.figures);
+  const further = beyondAccepted(rows, level.figures, decided.comparison?.otherLabels);
   if (further.length > 0) return { decided: beyond(decided, further, acceptance.until), level };
   return { decided: accepted(decided, sentence(acceptance), rows.length > 0), level };
 }
@@ -51,7 +53,7 @@ export function applyAtMerge(
 export function applyRecorded(decided: Decided, recorded: RecordedAcceptance): Decided {
   const { verdict, comparison } = decided;
   if (verdict.verdict !== 'fail' || verdict.reason !== 'regressed' || comparison === undefined) return decided;
-  const further = beyondAccepted(comparison.comparisons, recorded.figures);
+  const further = beyondAccepted(comparison.comparisons, recorded.figures, comparison.otherLabels);
   if (further.length > 0) return beyond(decided, further, recorded.until);
   return accepted(decided, recordedSentence(recorded), true);
 }
@@ -118,8 +120,25 @@ export function figuresOf(comparisons: readonly JudgedRow[]): AcceptedFigure[] {
  * The regressions that go beyond what was accepted: by more than the margins, and surely beyond it. The level that was
  * accepted takes the place of the baseline, so after an accepted +30 % a further +30 % is one.
  */
-export function beyondAccepted(comparisons: readonly Row[], figures: readonly AcceptedFigure[]): Row[] {
-  return comparisons.filter((row) => row.verdict === 'regressed' && exceeds(row, acceptedChange(row, figures)));
+export function beyondAccepted(
+  comparisons: readonly Row[],
+  figures: readonly AcceptedFigure[],
+  otherLabels?: ComparisonResult['otherLabels'],
+): Row[] {
+  return comparisons.filter((row) => {
+    if (row.verdict !== 'regressed') return false;
+    const labels = row.subject.kind === 'endpoint' ? (otherLabels?.get(row.subject.name) ?? []) : [];
+    return exceeds(row, acceptedChange(row, figures.map(asCalledHere(row.subject, labels))));
+  });
+}
+
+/** The figure under the label that its endpoint has here, where another run called it by one of `labels`. */
+function asCalledHere(subject: Subject, labels: readonly string[]): (figure: AcceptedFigure) => AcceptedFigure {
+  return (figure) => {
+    const known = figure.subject;
+    if (known.kind !== 'endpoint' || known.job !== subject.job) return figure;
+    return labelsMeantBy(known.name).some((label) => labels.includes(label)) ? { ...figure, subject } : figure;
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { labelTogether } from '../run-record/endpoint-identity.ts';
 import {
   acceptedWhere,
   byStart,
@@ -50,7 +51,7 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
     if (reason === undefined) comparable.push(record);
     else excluded.push({ id: record.id, reason });
   }
-  const level = findNewLevel(comparable);
+  const level = findNewLevel(labelTogether(comparable));
   const usable: RunRecord[] = [];
   for (const [i, record] of comparable.entries()) {
     const isOfNewLevel = level !== undefined && i >= level.from && i <= level.to;
@@ -64,7 +65,7 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
   for (const record of atLevel.usable.slice(0, atLevel.usable.length - newest.length)) {
     excluded.push({ id: record.id, reason: 'older than the newest runs that fit the window' });
   }
-  const from = startOfLevel(newest);
+  const from = startOfLevel(labelTogether(newest));
   for (const record of newest.slice(0, from))
     excluded.push({ id: record.id, reason: 'before the last change of level' });
   const window = newest.slice(from);
@@ -80,8 +81,8 @@ export function selectWindow(records: readonly RunRecord[], candidate: RunRecord
 
 /** Equal for copies of one run under several names: they would pass for runs that agree. */
 function contentOf({ startedAt, endpoints }: RunRecord): string {
-  const figures = endpoints.map(({ endpoint, blocks }) => [
-    endpoint,
+  const figures = endpoints.map(({ method, name, scenario, script, blocks }) => [
+    ...[method, name, scenario, script],
     ...blocks.flatMap(({ index, latency, failedRequests }) => [index, latency.count, latency.sum, failedRequests]),
   ]);
   return `content ${startedAt} ${JSON.stringify(figures)}`;

@@ -2,6 +2,7 @@ import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import { comparePaired, type PairedOptions } from '../comparison/paired/compare-paired.ts';
 import type { Row } from '../comparison/row.ts';
 import type { BlockRange } from '../run-record/block-series.ts';
+import { labelTogether } from '../run-record/endpoint-identity.ts';
 import { type EndpointBlock, type RunRecord, requestsOf, type TwoSidedRun } from '../run-record/run-record.ts';
 import { endpointSubject } from '../run-record/subject.ts';
 import { wilsonInterval } from '../stats/proportion.ts';
@@ -37,7 +38,7 @@ export function calibrate(
   thresholds: Thresholds,
   options: PairedOptions,
 ): Calibration | undefined {
-  const newest = measurements.at(-1);
+  const newest = measurements.map(labelSides).at(-1);
   if (newest === undefined) return undefined;
   const result = comparePaired(newest.baseline, newest.candidate, withoutMargins(thresholds), options);
   const pairs = result.pairs?.used ?? 0;
@@ -56,6 +57,11 @@ export function calibrate(
     suggestions: suggestMargins(endpoints, thresholds),
     pairs,
   };
+}
+
+function labelSides({ baseline, candidate }: TwoSidedRun): TwoSidedRun {
+  const [labeled, other] = labelTogether([candidate, baseline]);
+  return { baseline: other ?? baseline, candidate: labeled ?? candidate };
 }
 
 /** With margins the smallest detectable change could not lie below them. */

@@ -22,6 +22,8 @@ export interface ComparisonResult {
    * with equal code: such a shift is no regression, and it can hide one.
    */
   readonly environmentsDiffer?: boolean;
+  /** What else the endpoints may be called, by their labels: other runs, and what was said of them, know them so. */
+  readonly otherLabels?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How many block pairs a paired comparison planned and used, and how many blocks lacked their counterpart. */

@@ -1,3 +1,4 @@
+import { isOfTarget } from '../run-record/endpoint-identity.ts';
 import {
   type EndpointBlock,
   type EndpointSeries,
@@ -39,9 +40,10 @@ export interface BlockCount extends Count {
   readonly index: number;
 }
 
-/** The record reduced to what comparing reads; what was sent during the warm-up is left out. */
+/** The record reduced to what comparing reads; what was sent during the warm-up or to other hosts is left out. */
 export function toRunSummary(record: RunRecord): RunSummary {
-  const endpoints = new Map(record.endpoints.map((series) => [series.endpoint, toEndpointSummary(series)]));
+  const judged = record.endpoints.filter(isOfTarget);
+  const endpoints = new Map(judged.map((series) => [series.endpoint, toEndpointSummary(series)]));
   let requests = 0;
   for (const summary of endpoints.values()) requests += summary.succeeded + summary.failedRequests;
   const judgedShare = record.durationMs > 0 ? 1 - record.warmUpMs / record.durationMs : 1;

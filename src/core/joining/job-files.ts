@@ -22,12 +22,19 @@ export const jobFiles: readonly string[] = [...measuredFiles, files.report];
 
 export interface Measured {
   readonly record?: RunRecord;
+  /** The run before its endpoints were labeled for a comparison. */
+  readonly asMeasured?: RunRecord;
   readonly repeats?: readonly RunRecord[];
   readonly duet?: MeasuredDuet;
 }
 
 /** The texts of `measuredFiles` by file name. */
-export function writeJobFiles({ record, repeats = [], duet }: Measured): Readonly<Record<string, string>> {
+export function writeJobFiles({
+  record: judged,
+  asMeasured: record = judged,
+  repeats = [],
+  duet,
+}: Measured): Readonly<Record<string, string>> {
   if (record === undefined) return {};
   const runs = [record, ...repeats].slice(0, files.runs.length);
   return {

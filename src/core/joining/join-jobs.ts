@@ -49,7 +49,7 @@ export function joinJobs(plan: JoiningPlan, given: JobsToJoin): ReportFacts {
     ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
     ...(plan.scripts && { scripts: plan.scripts }),
     ...(record && { record }),
-    thresholds: plan.thresholds,
+    thresholds: { ...plan.thresholds, ...joinLabels(jobs.map(({ facts }) => facts.thresholds)) },
     window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),
     excluded: excludedFromAll(told),
     story: storyOf(given),
@@ -104,7 +104,17 @@ function joinComparisons(jobs: readonly JudgedJob[]): ComparisonResult | undefin
       comparison.suspects.map((suspect) => ({ ...suspect, subject: inJob(suspect.subject, name) })),
     ),
     warnings: compared.flatMap(({ name, comparison }) => comparison.warnings.map((warning) => `${name}: ${warning}`)),
+    ...joinLabels(compared.map(({ comparison }) => comparison)),
   };
+}
+
+/** Of every job; a label that two of them have stands for either. */
+function joinLabels(of: readonly Pick<ComparisonResult, 'otherLabels'>[]): Pick<ComparisonResult, 'otherLabels'> {
+  const otherLabels = new Map<string, readonly string[]>();
+  for (const [label, others] of of.flatMap((one) => [...(one.otherLabels ?? [])])) {
+    otherLabels.set(label, [...(otherLabels.get(label) ?? []), ...others]);
+  }
+  return { otherLabels };
 }
 
 /** What all endpoints of one job have in common is no endpoint among those of all jobs, unless it is what went wrong. */

@@ -1,7 +1,8 @@
 import { AnomalyLog } from './anomaly-log.ts';
 import { otherName } from './block-series.ts';
+import { maxJudgedEndpoints } from './endpoint-identity.ts';
 import { hashText } from './endpoint-name.ts';
-import { EndpointTable, labelEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
+import { EndpointTable, finishEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
 import type { EndpointSeries, RunRecord } from './run-record.ts';
 import type { RequestSample, Sample } from './sample.ts';
 
@@ -17,7 +18,7 @@ export interface CollectOptions {
   readonly originMs?: number;
   /** Hosts under test, `host` or `host:port`; URLs of others are flagged. Every host counts as the target's if absent. */
   readonly targetHosts?: readonly string[];
-  /** How many endpoints keep their own series; 200 unless given. */
+  /** How many endpoints keep their own series; 400 unless given: more than are judged, so that runs agree on those. */
   readonly maxEndpoints?: number;
 }
 
@@ -69,7 +70,7 @@ export class RunCollector {
   constructor(options: CollectOptions) {
     this.#blockLengthMs = options.blockLengthMs ?? 5000;
     this.#warmUpMs = options.warmUpMs;
-    this.#maxEndpoints = options.maxEndpoints ?? 200;
+    this.#maxEndpoints = options.maxEndpoints ?? 2 * maxJudgedEndpoints;
     this.#endpoints = new EndpointTable(this.#maxEndpoints, options.targetHosts);
     if (options.originMs !== undefined) this.#timeline = this.#timelineFrom(options.originMs);
   }
@@ -94,7 +95,7 @@ export class RunCollector {
     const range = { first: 0, end: endBlock };
     return {
       blockLengthMs: this.#blockLengthMs,
-      endpoints: labelEndpoints(this.#endpoints, this.#maxEndpoints, range).endpoints,
+      endpoints: finishEndpoints(this.#endpoints, this.#maxEndpoints, range).endpoints,
       checks: this.#others.checks(range),
       metrics: this.#others.metrics(range),
     };
@@ -117,7 +118,7 @@ export class RunCollector {
     const range = { first: firstBlock, end: endBlock };
     const warmUpMs = this.#warmUpMs === 'auto' ? firstBlock * this.#blockLengthMs : this.#warmUpMs;
     const startedAt = new Date(this.#firstOriginMs ?? timeline.originMs).toISOString();
-    const { endpoints, joined } = labelEndpoints(this.#endpoints, this.#maxEndpoints, range);
+    const { endpoints, joined } = finishEndpoints(this.#endpoints, this.#maxEndpoints, range);
     return {
       schema: 'tailgate.run/1',
       id: facts.id ?? `${startedAt.replaceAll(/[-:]/gu, '')}-${contentHash(endpoints)}`,

@@ -1,28 +1,66 @@
-/** The name under which requests are joined, and the host when it isn't the target's. */
+/** The name under which requests are joined, and the host that it leaves out or begins with. */
 export interface EndpointName {
   readonly name: string;
+  /** Host of the URL, where nobody said which hosts are the target's. */
+  readonly host?: string;
+  /** Set when the host isn't the target's: the name begins with it. */
   readonly otherHost?: string;
 }
 
 /**
- * Which endpoint does a request belong to? A name that the script chose is only cleaned. A URL loses scheme, host and
- * query, and its variable path segments become `:id` or `:date`, so that `/items/7?x=1` and `/items/8` are one endpoint.
+ * Which endpoint does a request belong to? A name that the script chose is only cleaned. A URL loses scheme, host, query
+ * and fragment, and its variable path segments become `:id` or `:date`, so that `/items/7?x=1` and `/items/8` are one
+ * endpoint.
  *
  * `targetHosts` (lower-case `host` or `host:port`) are the hosts under test: a URL of another host keeps its host in the
- * name and is flagged. Without `targetHosts` every host counts as the target's.
+ * name and is flagged. Without `targetHosts` the host is handed back beside the name.
  */
 export function endpointName(name: string, isNamed: boolean, targetHosts: readonly string[] | undefined): EndpointName {
   const url = isNamed ? undefined : splitAddress(name);
   if (url === undefined) return { name: cleanName(name) };
-  const path = templatePath(url.path);
-  const isOther = targetHosts !== undefined && url.host !== undefined && !targetHosts.includes(url.host);
-  if (isOther) return { name: cleanName(url.host + path), otherHost: cleanName(url.host as string) };
-  return { name: cleanName(path) };
+  const path = cleanName(templatePath(url.path));
+  if (url.host === undefined) return { name: path };
+  if (targetHosts === undefined) return { name: path, host: cleanName(url.host) };
+  return targetHosts.includes(url.host) ? { name: path } : atOtherHost(path, cleanName(url.host));
+}
+
+/** The endpoint `path` of a host that isn't the target's. */
+export function atOtherHost(path: string, host: string): { readonly name: string; readonly otherHost: string } {
+  return { name: cleanName(host + path), otherHost: host };
 }
 
 /** Whether a `name` is a URL (k6's default) and not a name of the script's own choosing. */
 export function isUrlName(name: string): boolean {
   return splitAddress(name) !== undefined;
+}
+
+/** A method at the beginning of a name, as people write it: `POST /x`, `post /x`, `POST: /x`, `[POST] /x`, `POST - /x`. */
+const methodBefore = /^\s*[[(]?([a-z]+)[\])]?(?:\s*:\s*|\s+(?:[-–—|>:]+\s+)?)(?=\S)/iu;
+
+/** `name` without the method of its requests, which people like to write before it: labels begin with it anyway. */
+export function withoutMethod(name: string, method: string): string {
+  const [beginning, word] = methodBefore.exec(name) ?? [];
+  return beginning !== undefined && word?.toUpperCase() === method.toUpperCase() ? name.slice(beginning.length) : name;
+}
+
+/** Name and host of requests that the script called `name`: without the method, and of a URL the path. */
+export function nameOfNamed(name: string, method: string, targetHosts: readonly string[] | undefined): EndpointName {
+  const plain = withoutMethod(name, method);
+  return endpointName(plain, plain === name || !isUrlName(plain), targetHosts);
+}
+
+const methods: ReadonlySet<string> = new Set(
+  'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT QUERY GRPC'.split(' '),
+);
+
+/** The labels that somebody may mean who writes `label`: itself, with its method once and in capitals, and a URL as its path. */
+export function labelsMeantBy(label: string): string[] {
+  const [beginning, word = ''] = methodBefore.exec(label) ?? [];
+  const method = word.toUpperCase();
+  if (beginning === undefined || !methods.has(method)) return [label];
+  const name = withoutMethod(label.slice(beginning.length), method);
+  const { host = '', name: path } = endpointName(name, false, undefined);
+  return [...new Set([label, `${method} ${path}`, `${method} ${host}${path}`])];
 }
 
 /**
@@ -32,10 +70,16 @@ export function isUrlName(name: string): boolean {
 function splitAddress(text: string): { readonly host?: string; readonly path: string } | undefined {
   const template = /^\$\{\}(\/[^?#]*)/u.exec(text);
   if (template !== null) return { path: template[1] as string };
-  const absolute = /^(?:https?|wss?|grpcs?):\/\/(?:[^/?#@]*@)?([^/?#]+)([^?#]*)/iu.exec(text);
-  if (absolute === null) return undefined;
-  const host = (absolute[1] as string).toLowerCase();
-  return placeholders.test(host) ? { path: absolute[2] as string } : { host, path: absolute[2] as string };
+  const absolute = /^([a-z]+):\/\/(?:[^/?#@]*@)?([^/?#]+)([^?#]*)/iu.exec(text);
+  const [, scheme = '', authority = '', path = ''] = absolute ?? [];
+  if (absolute === null || !/^(?:https?|wss?|grpcs?)$/iu.test(scheme)) return undefined;
+  return placeholders.test(authority) ? { path } : { host: plainHost(scheme, authority), path };
+}
+
+/** In small letters and without a port that goes without saying, as `URL` has it. */
+function plainHost(scheme: string, authority: string): string {
+  const isEncrypted = /s$/iu.test(scheme);
+  return URL.parse(`${isEncrypted ? 'https' : 'http'}://${authority}`)?.host ?? authority.toLowerCase();
 }
 
 /** `path` with variable segments replaced; `/` when empty. */

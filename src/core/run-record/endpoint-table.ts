@@ -1,7 +1,8 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { AnomalyLog } from './anomaly-log.ts';
 import { type BlockRange, BlockSeries, maxRememberedNames, NamedSeries, otherName } from './block-series.ts';
-import { cleanName, endpointName } from './endpoint-name.ts';
+import { joinAsOther, labelAlone } from './endpoint-identity.ts';
+import { cleanName, endpointName, nameOfNamed } from './endpoint-name.ts';
 import type { CheckSeries, EndpointSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
 
@@ -19,6 +20,7 @@ export interface RequestSeries {
   readonly name: string;
   readonly scenario: string | undefined;
   readonly script: string | undefined;
+  readonly host: string | undefined;
   readonly otherHost: string | undefined;
   readonly blocks: BlockSeries<RequestBlock>;
   requests: number;
@@ -35,7 +37,7 @@ interface Spelling {
 }
 
 /**
- * Finds the series of each request. Up to twice `maxEndpoints` endpoints are kept apart while measuring, so that the
+ * Finds the series of each request. Up to five times `maxEndpoints` endpoints are kept apart while measuring, so that the
  * busiest `maxEndpoints` can be chosen at the end whatever the order of arrival; requests of further ones are joined.
  */
 export class EndpointTable {
@@ -48,7 +50,7 @@ export class EndpointTable {
   #overflow: RequestSeries | undefined;
 
   constructor(maxEndpoints: number, targetHosts: readonly string[] | undefined) {
-    this.#limit = maxEndpoints * 2;
+    this.#limit = maxEndpoints * 5;
     this.#targetHosts = targetHosts?.map((host) => host.toLowerCase());
   }
 
@@ -80,21 +82,22 @@ export class EndpointTable {
   }
 
   #find(sample: RequestSample, text: string, isNamed: boolean): RequestSeries {
-    const { name, otherHost } = endpointName(text, isNamed, this.#targetHosts);
     const { protocol } = sample;
     const method = cleanName(sample.method);
+    const named = isNamed ? nameOfNamed(text, method, this.#targetHosts) : endpointName(text, false, this.#targetHosts);
+    const { name, host, otherHost } = named;
     const scenario = sample.scenario === undefined ? undefined : cleanName(sample.scenario);
     const script = sample.script === undefined ? undefined : cleanName(sample.script);
-    const key = JSON.stringify([protocol, method, name, scenario, script]);
+    const key = JSON.stringify([protocol, method, name, scenario, script, host]);
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    const endpoint = JSON.stringify([protocol, method, name]);
+    const endpoint = JSON.stringify([protocol, method, name, host]);
     if (!this.#endpoints.has(endpoint) && this.#endpoints.size >= this.#limit) {
       this.#overflow ??= newSeries({ protocol: 'http', method: '', name: otherName });
       return this.#overflow;
     }
     this.#endpoints.add(endpoint);
-    const series = newSeries({ protocol, method, name, scenario, script, otherHost });
+    const series = newSeries({ protocol, method, name, scenario, script, host, otherHost });
     this.#series.set(key, series);
     return series;
   }
@@ -122,15 +125,17 @@ function newSeries(identity: {
   readonly name: string;
   readonly scenario?: string | undefined;
   readonly script?: string | undefined;
+  readonly host?: string | undefined;
   readonly otherHost?: string | undefined;
 }): RequestSeries {
-  const { protocol, method, name, scenario, script, otherHost } = identity;
+  const { protocol, method, name, scenario, script, host, otherHost } = identity;
   return {
     protocol,
     method,
     name,
     scenario,
     script,
+    host,
     otherHost,
     blocks: new BlockSeries(newBlock, settleBlock),
     requests: 0,
@@ -146,69 +151,52 @@ function settleBlock(block: RequestBlock): void {
 }
 
 /**
- * The finished endpoints, in alphabetical order, with their blocks in `range`. The busiest `maxEndpoints` keep their
- * names, the rest is joined as `other`. Scenario and script enter a name only where one endpoint was called by several.
+ * The finished endpoints, labeled, with their blocks in `range`. The busiest `maxEndpoints` are kept, the rest is joined as
+ * `other`.
  */
-export function labelEndpoints(
+export function finishEndpoints(
   table: EndpointTable,
   maxEndpoints: number,
   range: BlockRange,
-): { readonly endpoints: EndpointSeries[]; readonly joined: number } {
+): { readonly endpoints: readonly EndpointSeries[]; readonly joined: number } {
   const { series, overflow } = table.all();
-  const groups = Map.groupBy(series, (one) => JSON.stringify([one.protocol, one.method, one.name]));
-  const busiest = [...groups.values()].sort((a, b) => requestsOfGroup(b) - requestsOfGroup(a) || compareNames(a, b));
-  const kept = busiest.slice(0, maxEndpoints);
+  const groups = Map.groupBy(series, (one) => JSON.stringify([one.protocol, one.method, one.name, one.host]));
+  const busiest = [...groups.values()].sort((a, b) => magnitudeOf(b) - magnitudeOf(a) || compareNames(a, b));
+  const isThere = ({ blocks }: EndpointSeries) => blocks.length > 0;
+  const kept = busiest
+    .slice(0, maxEndpoints)
+    .flat()
+    .map((one) => finished(one, range));
   const rest = busiest.slice(maxEndpoints).flat();
-  const endpoints = kept
-    .flatMap((group) => group.map((one) => finished(one, labelOf(one, group), range)))
-    .filter((one) => one.blocks.length > 0)
-    .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
   if (overflow !== undefined) rest.push(overflow);
-  if (rest.length > 0) endpoints.push(finished(join(rest), otherName, range));
-  return { endpoints: withUniqueLabels(endpoints), joined: rest.length };
+  const joined = rest.length === 0 ? [] : [joinAsOther(rest.map((one) => finished(one, range)))];
+  return { endpoints: labelAlone([...kept.filter(isThere), ...joined]), joined: rest.length };
 }
 
-function requestsOfGroup(group: readonly RequestSeries[]): number {
-  return group.reduce((sum, one) => sum + one.requests, 0);
+/** Requests in powers of two, and then by name: two runs of one load shall keep the same ones, however chance counted. */
+function magnitudeOf(group: readonly RequestSeries[]): number {
+  return Math.floor(Math.log2(group.reduce((sum, one) => sum + one.requests, 0)));
 }
 
 function compareNames([a]: readonly RequestSeries[], [b]: readonly RequestSeries[]): number {
-  return `${a?.method} ${a?.name}` < `${b?.method} ${b?.name}` ? -1 : 1;
+  return `${a?.method} ${a?.name} ${a?.host}` < `${b?.method} ${b?.name} ${b?.host}` ? -1 : 1;
 }
 
-function labelOf(one: RequestSeries, group: readonly RequestSeries[]): string {
-  const sameScript = group.filter((other) => other.script === one.script);
-  const parts: string[] = [];
-  if (sameScript.length < group.length) parts.push(one.script ?? 'no script');
-  if (sameScript.length > 1) parts.push(one.scenario ?? 'no scenario');
-  const name = one.protocol === 'grpc' ? `GRPC ${one.name}` : `${one.method} ${one.name}`;
-  return parts.length === 0 ? name : `${name} [${parts.join(', ')}]`;
-}
-
-/** A script may choose names that look like labels of other endpoints; such rare twins get a number. */
-function withUniqueLabels(endpoints: readonly EndpointSeries[]): EndpointSeries[] {
-  const taken = new Set<string>();
-  return endpoints.map((one) => {
-    let endpoint = one.endpoint;
-    for (let i = 2; taken.has(endpoint); i++) endpoint = `${one.endpoint} (${i})`;
-    taken.add(endpoint);
-    return endpoint === one.endpoint ? one : { ...one, endpoint };
-  });
-}
-
-function finished(one: RequestSeries, endpoint: string, range: BlockRange): EndpointSeries {
+/** Without a label yet. */
+function finished(one: RequestSeries, range: BlockRange): EndpointSeries {
   const blocks = one.blocks.within(range);
   const outcomes = new Map<string, number>();
   for (const { block } of blocks) {
     for (const [outcome, count] of block.outcomes) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count);
   }
   return {
-    endpoint,
+    endpoint: '',
     protocol: one.protocol,
     method: one.method,
     name: one.name,
     ...(one.scenario !== undefined && { scenario: one.scenario }),
     ...(one.script !== undefined && { script: one.script }),
+    ...(one.host !== undefined && { host: one.host }),
     ...(one.otherHost !== undefined && { otherHost: one.otherHost }),
     outcomes: Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))),
     blocks: blocks.map(({ index, block }) => ({
@@ -217,23 +205,6 @@ function finished(one: RequestSeries, endpoint: string, range: BlockRange): Endp
       failedRequests: block.failedRequests,
     })),
   };
-}
-
-const everything: BlockRange = { first: 0, end: Number.POSITIVE_INFINITY };
-
-function join(list: readonly RequestSeries[]): RequestSeries {
-  const total = newSeries({ protocol: 'http', method: '', name: otherName });
-  for (const one of list) {
-    total.requests += one.requests;
-    for (const { index, block } of one.blocks.within(everything)) {
-      const into = total.blocks.at(index);
-      into.latency.merge(block.latency);
-      into.failedRequests += block.failedRequests;
-      for (const [outcome, count] of block.outcomes)
-        into.outcomes.set(outcome, (into.outcomes.get(outcome) ?? 0) + count);
-    }
-  }
-  return total;
 }
 
 /** Requests of every series in blocks before `firstBlock`. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../defined.ts';
 import { GateError } from '../../errors.ts';
 import { decodeSketch, encodeSketch } from '../sketch/sketch-codec.ts';
+import { withPlainNames } from './endpoint-identity.ts';
 import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
 import { labelInFile, subjectOfLabel } from './subject.ts';
 
@@ -90,13 +91,13 @@ function parseJson(text: string, source: string): unknown {
 }
 
 function endpointToJson(series: EndpointSeries): object {
-  const { endpoint, protocol, method, name, scenario, script, otherHost, outcomes, blocks } = series;
+  const { endpoint, protocol, method, name, scenario, script, host, otherHost, outcomes, blocks } = series;
   return {
     endpoint,
     protocol,
     method,
     name,
-    ...defined({ scenario, script, otherHost }),
+    ...defined({ scenario, script, host, otherHost }),
     outcomes: sorted(outcomes),
     blocks: {
       index: blocks.map((block) => block.index),
@@ -209,6 +210,7 @@ const endpoint = v.object({
   name: v.string(),
   scenario: v.exactOptional(v.string()),
   script: v.exactOptional(v.string()),
+  host: v.exactOptional(v.string()),
   otherHost: v.exactOptional(v.string()),
   outcomes: v.record(v.string(), count),
   blocks: latencyBlocks,
@@ -309,6 +311,7 @@ const runRecordFromJson = v.object({
   endpoints: v.pipe(
     v.array(endpoint),
     v.check((list) => new Set(list.map((e) => e.endpoint)).size === list.length, 'Expected each endpoint once'),
+    v.transform((list): EndpointSeries[] => withPlainNames(list)),
   ),
   checks: v.array(v.object({ check: v.string(), blocks: rateBlocks })),
   metrics: v.array(metric),

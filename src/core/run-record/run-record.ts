@@ -109,13 +109,18 @@ export interface Provenance {
 
 /** Requests of one endpoint; `blocks` is ascending by index and may have gaps. */
 export interface EndpointSeries {
-  /** Unique within the record and shown to people: `GET /items/:id`, with ` [scenario]` or ` [script]` where needed. */
+  /**
+   * The label for people, unique within the record: `GET /items/:id`, with ` [scenario]` or ` [script]` where needed. The
+   * identity is the fields that follow: `labelTogether` matches runs by it.
+   */
   readonly endpoint: string;
   readonly protocol: 'http' | 'grpc';
   readonly method: string;
   readonly name: string;
   readonly scenario?: string;
   readonly script?: string;
+  /** Host of the URLs, where nobody said which hosts are the target's. */
+  readonly host?: string;
   /** Set when the requests went to another host than the target's: such an endpoint is never compared. */
   readonly otherHost?: string;
   /** Requests by outcome after the warm-up: an HTTP or gRPC status, or `error 1212` for a request without an answer. */

@@ -1,3 +1,4 @@
+import { labelsMeantBy } from '../run-record/endpoint-name.ts';
 import { type Subject, subjectLabel } from '../run-record/subject.ts';
 import { isQuantile, perQuantile, type Quantile } from './quantiles.ts';
 
@@ -67,6 +68,8 @@ export interface Thresholds {
   /** Error rate above which a candidate that rose fails whatever the significance; as a fraction. */
   readonly errorRateCeiling: number;
   readonly judgeAgainst: 'baseline' | 'objective';
+  /** What else the endpoints of the runs that are judged may be called, by their labels; rules may name them so too. */
+  readonly otherLabels?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** `sensitive` judges latencies by half their margins. */
@@ -134,26 +137,41 @@ export function objectivesOf(subject: Subject, thresholds: Thresholds): readonly
 }
 
 /** Rules that name the subject; in a matrix with or without its job: `GET /cart` or `checkout / GET /cart`. */
-function rulesFor(subject: Subject, { rules }: Thresholds): readonly EndpointRule[] {
+function rulesFor(subject: Subject, thresholds: Thresholds): readonly EndpointRule[] {
+  const { rules } = thresholds;
   if (rules.length === 0) return rules;
-  const { job: _, ...alone } = subject;
-  const labels = [...new Set([subjectLabel(alone as Subject), subjectLabel(subject)])];
-  return rules.filter(({ pattern }) => labels.some((label) => matchesEndpoint(pattern, label)));
+  const { job, ...alone } = subject;
+  const own = subjectLabel(alone as Subject);
+  const labels = subject.kind === 'endpoint' ? labelsOf(own, thresholds) : [own];
+  const all = job === undefined ? labels : [...labels, ...labels.map((label) => `${job} / ${label}`)];
+  return rules.filter(({ pattern }) => all.some((label) => matchesEndpoint(pattern, label)));
+}
+
+function labelsOf(endpoint: string, { otherLabels }: Thresholds): readonly string[] {
+  return [endpoint, ...(otherLabels?.get(endpoint) ?? [])];
 }
 
 /** Whether the configuration says that `endpoint` is not to be judged. */
-export function isIgnored(endpoint: string, { rules }: Thresholds): boolean {
-  return rules.some((rule) => rule.isIgnored === true && matchesEndpoint(rule.pattern, endpoint));
+export function isIgnored(endpoint: string, thresholds: Thresholds): boolean {
+  const ignoring = thresholds.rules.filter((rule) => rule.isIgnored === true);
+  return ignoring.some(({ pattern }) =>
+    labelsOf(endpoint, thresholds).some((label) => matchesEndpoint(pattern, label)),
+  );
 }
 
 /** Patterns of rules that name none of `endpoints`: most likely typing errors. */
 export function idlePatterns(thresholds: Thresholds, endpoints: readonly string[]): string[] {
   const patterns = new Set(thresholds.rules.map((rule) => rule.pattern));
-  return [...patterns].filter((pattern) => !endpoints.some((endpoint) => matchesEndpoint(pattern, endpoint)));
+  const labels = endpoints.flatMap((endpoint) => labelsOf(endpoint, thresholds));
+  return [...patterns].filter((pattern) => !labels.some((label) => matchesEndpoint(pattern, label)));
 }
 
-/** Whether `pattern` (an endpoint name in which `*` stands for any text) names `endpoint`. */
+/** Whether `pattern` (an endpoint name in which `*` stands for any text), in any of its spellings, names `endpoint`. */
 function matchesEndpoint(pattern: string, endpoint: string): boolean {
+  return labelsMeantBy(pattern).some((spelling) => matchesText(spelling, endpoint));
+}
+
+function matchesText(pattern: string, endpoint: string): boolean {
   const parts = pattern.split('*');
   if (parts.length === 1) return pattern === endpoint;
   const [head = '', ...rest] = parts;

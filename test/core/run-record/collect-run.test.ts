@@ -82,9 +82,18 @@ describe('RunCollector', () => {
     expect([series?.endpoint, series?.outcomes]).toEqual(['GRPC /shop.Cart/Add', { '0': 1 }]);
   });
 
-  it('joins requests that differ only in ids, queries and hosts', () => {
-    const urls = ['http://a.example/items/1?x=1', 'http://a.example/items/2', 'https://b.example/items/3'];
+  it('joins requests that differ only in ids and queries', () => {
+    const urls = ['http://a.example/items/1?x=1', 'http://a.example/items/2', 'https://a.example/items/3#top'];
     expect(endpointNames(collected(urls.map((name) => aRequest({ name }))))).toEqual(['GET /items/:id']);
+  });
+
+  it('keeps equal paths of several hosts apart, and names the host of all but the busiest', () => {
+    const urls = ['http://a.example/items/1', 'http://a.example/items/2', 'https://b.example/items/3'];
+    const { endpoints } = collected(urls.map((name) => aRequest({ name })));
+    expect(endpoints.map(({ endpoint, host }) => [endpoint, host])).toEqual([
+      ['GET /items/:id', 'a.example'],
+      ['GET b.example/items/:id', 'b.example'],
+    ]);
   });
 
   it('flags another host than the target', () => {
@@ -139,10 +148,10 @@ describe('RunCollector', () => {
     expect(record.warnings).toEqual([expect.stringContaining('more than 2 endpoints')]);
   });
 
-  it('keeps 200 of 10,000 names apart and loses no request', () => {
+  it('keeps 400 of 10,000 names apart and loses no request', () => {
     const names = Array.from({ length: 10_000 }, (_, i) => `page ${String.fromCodePoint(0x4e00 + i)}`);
     const record = collected(names.map((name) => aRequest({ name, isNamed: true })));
-    expect(record.endpoints).toHaveLength(201);
+    expect(record.endpoints).toHaveLength(401);
     expect(record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0)).toBe(10_000);
   });
 

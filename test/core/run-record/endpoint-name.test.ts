@@ -73,8 +73,11 @@ describe('endpointName', () => {
     expect(endpointName('https://login.example/token', false, target)).toEqual(other);
   });
 
-  it('takes every host for the target when none is given', () => {
-    expect(endpointName('https://login.example/token', false, undefined)).toEqual({ name: '/token' });
+  it('hands back the host where nobody said which is the target', () => {
+    expect(endpointName('https://login.example/token', false, undefined)).toEqual({
+      name: '/token',
+      host: 'login.example',
+    });
   });
 
   it('never rewrites a name that the script chose', () => {

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
 import { judgeGrowth } from '../../../src/core/validity/judge-pair-validity.ts';
-import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { aMeasuredRun, readAs } from '../../support/a-measured-run.ts';
 
 const blocks = 36;
 
@@ -22,10 +22,7 @@ function sideOf(endpoints: Readonly<Record<string, readonly number[]>>): RunReco
     {},
     {
       endpoints: Object.entries(endpoints).map(([endpoint, ofBlocks]) => ({
-        endpoint,
-        protocol: 'http',
-        method: endpoint.split(' ')[0] as string,
-        name: endpoint,
+        ...readAs(endpoint),
         outcomes: {},
         blocks: ofBlocks.map((level, index) => ({
           index,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunExit, RunRecord } from '../../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../../src/core/sketch/latency-sketch.ts';
 import { isHopeless, judgePairValidity } from '../../../src/core/validity/judge-pair-validity.ts';
-import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { aMeasuredRun, readAs } from '../../support/a-measured-run.ts';
 
 const ready = { targetWasReady: true };
 
@@ -27,7 +27,7 @@ function withOutcomes(outcomes: Record<string, Record<string, number>>): RunReco
   const endpoints = Object.entries(outcomes).map(([endpoint, counts]) => {
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const blocks = [{ index: 0, latency: LatencySketch.of(Array.from({ length: total }, () => 5)), failedRequests: 0 }];
-    return { endpoint, protocol: 'http', method: 'GET', name: endpoint, outcomes: counts, blocks } as const;
+    return { ...readAs(endpoint), outcomes: counts, blocks };
   });
   return aMeasuredRun({}, { endpoints });
 }

@@ -1,3 +1,4 @@
+import { labelTogether, otherLabels } from '../../run-record/endpoint-identity.ts';
 import { latenciesByEndpoint, type RunRecord, twoSidedRuns } from '../../run-record/run-record.ts';
 import { allEndpoints, endpointSubject, type Subject, subjectKey } from '../../run-record/subject.ts';
 import type { LatencySketch } from '../../sketch/latency-sketch.ts';
@@ -26,7 +27,22 @@ export function changeKey(subject: Subject, metric: Metric): string {
 
 /** Reads off two runs of equal code, measured side by side, how their deployments differed. */
 export function summarizeDuet(baseline: RunRecord, candidate: RunRecord): EqualCodeDuet {
-  return { changes: pooledChanges(latenciesByEndpoint(baseline), latenciesByEndpoint(candidate)) };
+  const runs = labelTogether([candidate, baseline]);
+  const [after, before] = runs as [RunRecord, RunRecord];
+  const changes = pooledChanges(latenciesByEndpoint(before), latenciesByEndpoint(after));
+  for (const [label, others] of otherLabels(runs)) {
+    for (const other of others) noteUnder(changes, label, other);
+  }
+  return { changes };
+}
+
+/** A duet of another time may call the endpoint otherwise. */
+function noteUnder(changes: Map<string, number>, label: string, other: string): void {
+  for (const quantile of judgedQuantiles) {
+    const change = changes.get(changeKey(endpointSubject(label), quantile));
+    const key = changeKey(endpointSubject(other), quantile);
+    if (change !== undefined && !changes.has(key)) changes.set(key, change);
+  }
 }
 
 /** ln ratios of the quantiles of all endpoints that have enough requests on both sides, keyed by `changeKey`. */

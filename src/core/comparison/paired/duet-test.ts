@@ -1,3 +1,4 @@
+import { defined } from '../../../defined.ts';
 import { endpointSubject, type Subject } from '../../run-record/subject.ts';
 import { spentAlpha } from '../../stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../stats/random.ts';
@@ -125,7 +126,7 @@ class SequentialDuet implements DuetTest {
 
   result(): ComparisonResult {
     const { pairs, latency, errors, rejected, areLoadsUnlike } = this.#found;
-    const { thresholds } = this.#plan;
+    const thresholds = this.#thresholds();
     const context = { thresholds, pairs, share: pairedLatencyShare };
     const rows = latency.map((judgment) =>
       latencyRow(judgment, context, this.#hasMoreErrors(judgment.finding.case.hypothesis.subject)),
@@ -144,10 +145,15 @@ class SequentialDuet implements DuetTest {
     };
   }
 
+  /** Rules may name an endpoint by any label that it could have. */
+  #thresholds(): Thresholds {
+    return { ...this.#plan.thresholds, ...defined({ otherLabels: this.#pairs.at(-1)?.otherLabels }) };
+  }
+
   /** Quantiles that nobody judges, of the endpoints that have the requests for them. */
   #shownRows(): Row[] {
     const { pairs, present } = this.#found;
-    const context = { thresholds: this.#plan.thresholds, pairs, share: 1 };
+    const context = { thresholds: this.#thresholds(), pairs, share: 1 };
     return present.flatMap((series) =>
       shownQuantiles
         .filter((quantile) => hasRequestsFor(series, quantile))
@@ -166,7 +172,7 @@ class SequentialDuet implements DuetTest {
 
   #find(): Found {
     const pairs = this.#series.pairs;
-    const { thresholds } = this.#plan;
+    const thresholds = this.#thresholds();
     const spend = (alpha: number) => spentAlpha(alpha, pairs / this.#budget);
     const { present, judged, rejected } = sortEndpoints(this.#series.endpoints, thresholds, pairs / this.#budget);
     const requests = requestRateHypothesis(present, pairs);
@@ -249,8 +255,9 @@ export interface FollowedDuet {
 }
 
 /**
- * Follows a duet while it runs. An endpoint that a second scenario begins to call gets another name, in the blocks that
- * were looked at before as well; the test then starts anew on the same plan and, at the same looks, with the new names.
+ * Follows a duet while it runs. What is called by a second scenario, or by one of another name, is matched anew with every
+ * block, in the blocks that were looked at before as well; where that changes an endpoint's label, the test starts anew on
+ * the same plan and at the same looks.
  */
 export function followDuet(plan: DuetPlan): FollowedDuet {
   let test = startDuetTest(plan);

@@ -1,5 +1,6 @@
 import { GateError } from '../../../errors.ts';
 import type { RunSeries } from '../../run-record/collect-run.ts';
+import { isOfTarget, labelTogether, otherLabels } from '../../run-record/endpoint-identity.ts';
 import type { EndpointBlock } from '../../run-record/run-record.ts';
 import { LatencySketch } from '../../sketch/latency-sketch.ts';
 
@@ -26,6 +27,8 @@ export interface BlockPair {
   readonly checks: ReadonlyMap<string, { readonly baseline: SideChecks; readonly candidate: SideChecks }>;
   /** Series other than requests; a metric that one side lacks in this pair is left out. */
   readonly metrics?: ReadonlyMap<string, { readonly baseline: SideMetric; readonly candidate: SideMetric }>;
+  /** What else the endpoints may be called, by their labels. */
+  readonly otherLabels?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The pairs of two records, and the blocks in which one side made no request at all and which are therefore left out. */
@@ -47,15 +50,16 @@ export function pairBlocks(baseline: RunSeries, candidate: RunSeries): PairedBlo
       'Measure or import both sides with the same block-length.',
     );
   }
-  const before = blocksByIndex(baseline);
-  const after = blocksByIndex(candidate);
+  const labeled = labelTogether([candidate, baseline]);
+  const labels = otherLabels(labeled);
+  const [after, before] = labeled.map(blocksByIndex) as [RunBlocks, RunBlocks];
   const indices = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
   const pairs: BlockPair[] = [];
   let onlyBaseline = 0;
   let onlyCandidate = 0;
   for (const index of indices) {
     const [a, b] = [before.get(index), after.get(index)];
-    if (a && b) pairs.push(toPair(a, b));
+    if (a && b) pairs.push({ ...toPair(a, b), otherLabels: labels });
     else if (a) onlyBaseline++;
     else onlyCandidate++;
   }
@@ -68,10 +72,12 @@ interface RunBlock {
   readonly metrics: Map<string, SideMetric>;
 }
 
-/** Blocks that hold at least one request. */
-function blocksByIndex(record: RunSeries): Map<number, RunBlock> {
+type RunBlocks = ReadonlyMap<number, RunBlock>;
+
+/** Blocks that hold at least one request to the target. */
+function blocksByIndex(record: RunSeries): RunBlocks {
   const blocks = new Map<number, RunBlock>();
-  for (const series of record.endpoints) {
+  for (const series of record.endpoints.filter(isOfTarget)) {
     for (const block of series.blocks) {
       if (block.latency.count + block.failedRequests === 0) continue;
       const target = blocks.get(block.index) ?? { endpoints: new Map(), checks: new Map(), metrics: new Map() };

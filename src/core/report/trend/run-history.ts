@@ -1,5 +1,6 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
+import { labelTogether } from '../../run-record/endpoint-identity.ts';
 import {
   byStart,
   type EndpointSeries,
@@ -55,7 +56,7 @@ function toHistory(group: readonly RunRecord[]): RunHistory[] {
   const newest = group.findLast(({ provenance, exit }) => provenance.pair === undefined && exit.class === 'ran');
   if (newest === undefined) return [];
   const against = (run: RunRecord) => (run.id === newest.id ? undefined : reasonAgainst(run, newest));
-  const runs = group.filter((run) => against(run) === undefined);
+  const runs = labelTogether(group.filter((run) => against(run) === undefined).toReversed()).reverse();
   const reasons = group.flatMap((run) => against(run) ?? []);
   const { name, environment } = newest.fingerprint.hard;
   const leftOut = reasons[0] === undefined ? undefined : { count: reasons.length, reason: reasons[0] };

@@ -13,7 +13,7 @@ const blockLengthMs = 5_000;
 /** A run of 20 requests a second whose latency wanders with true time, as its own `clock` has written it down. */
 function sideOf(seed: string, clock: (trueMs: number) => number, slowdown = 1): RunRecord {
   const random = seededRandom(seed);
-  const collector = new RunCollector({ warmUpMs: 0, blockLengthMs, originMs, targetHosts: [] });
+  const collector = new RunCollector({ warmUpMs: 0, blockLengthMs, originMs });
   for (let trueMs = 0; trueMs < lengthMs; trueMs += 50) {
     const weather = 1 + 0.2 * Math.sin((2 * Math.PI * trueMs) / 30_000);
     const durationMs = slowdown * 100 * weather * Math.exp(0.3 * randomNormal(random));

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../../../src/core/run-record/run-record.ts';
 import { allEndpoints } from '../../../../src/core/run-record/subject.ts';
 import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
 import { randomNormal, seededRandom } from '../../../../src/core/stats/random.ts';
-import { aMeasuredRun } from '../../../support/a-measured-run.ts';
+import { aMeasuredRun, readAs } from '../../../support/a-measured-run.ts';
 import { someThresholds } from '../../../support/some-thresholds.ts';
 
 const nothing: ComparisonResult = {
@@ -20,7 +20,8 @@ const nothing: ComparisonResult = {
 /** A minute of load at a given rate in ten blocks; `requests` says how many of each endpoint end in a block. */
 function aRun(iterations: number, requests: Readonly<Record<string, (block: number) => number>>): RunRecord {
   const endpoints = Object.entries(requests).map(([endpoint, countIn]) => ({
-    ...{ endpoint, protocol: 'http' as const, method: 'GET', name: endpoint, outcomes: {} },
+    ...readAs(endpoint),
+    outcomes: {},
     blocks: Array.from({ length: 10 }, (_, index) => ({
       index,
       latency: LatencySketch.of(Array.from({ length: countIn(index) }, () => 100)),
