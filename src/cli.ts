@@ -13,7 +13,10 @@ import { version } from './version.ts';
 const usageExitCode = 2;
 
 /** The inputs that matter where nothing is measured. */
-const comparisonInputs = inputsOf(['thresholds', 'policy'], ['name', 'alpha', 'block-length']);
+const comparisonInputs = inputsOf(
+  ['thresholds', 'policy'],
+  ['name', 'alpha', 'block-length', 'target-url', 'baseline-url'],
+);
 
 /** Those of a command that is a mode of its own. */
 const inputsWithoutMode = inputNames.filter((name) => name !== 'mode');
@@ -144,6 +147,7 @@ program
   .argument('<file>', 'k6 output, or - for standard input')
   .addOption(new Option('--format <format>', 'what the file is').choices(['auto', 'k6-json', 'k6-csv']).default('auto'))
   .option('--warm-up <duration>', warmUpOfFiles)
+  .option('--target-url <url>', 'address under test: requests to other hosts are kept and not compared')
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
   .addHelpText(...example('tailgate import results.json.gz -o run.json'))
   .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));

@@ -1,12 +1,13 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, SideAddress } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
 import type { Placement } from '../core/comparison/paired/duet-plan.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { buildReport } from '../core/report/model/report-model.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
+import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
@@ -35,14 +36,23 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   };
   if (flags.paired === true) checkPairing(flags);
   await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });
-  const baseline = await readAll(flags.baseline, options);
-  const candidates = await readAll(flags.candidate, options);
+  const target = addressOf(config.target?.url);
+  const baseline = await readAll(flags.baseline, {
+    ...options,
+    ...defined({ target: addressOf(config.duet?.baselineUrl) ?? target }),
+  });
+  const candidates = await readAll(flags.candidate, { ...options, ...defined({ target }) });
   const judged = judge(flags, config, baseline, candidates);
   const report = buildReport(judged);
   const output = flags.output === '-' ? undefined : flags.output;
   const text = formatReport(report, flags.format, { isFile: output !== undefined });
   await deliver(text, `${report.badge}: ${report.headline}`, output);
   return judged.decided.outcome.exitCode;
+}
+
+/** A deployment that GitHub knows says nothing of the hosts in a file. */
+function addressOf(side: SideAddress | undefined): string | undefined {
+  return typeof side === 'string' ? side : undefined;
 }
 
 function judge(

@@ -150,7 +150,8 @@ export const measuringInputs = {
   'group-by': setting({
     group: 'what to run',
     defaultMeaning: 'the request name',
-    description: 'Tag of k6 samples that names endpoints instead, such as the operation of a GraphQL service.',
+    description:
+      'Tag of k6 samples that names endpoints instead, such as the operation of a GraphQL service; or `?` and a query parameter that stays in the name of a URL, such as `?action` where `/index.php` does everything.',
     example: 'operation',
     parse: (raw) => valid(raw),
   }),

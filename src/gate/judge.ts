@@ -234,7 +234,7 @@ function endpointWarnings(
 }
 
 /** Which host's requests stand without a host, where nobody said which is the target's. */
-function hostWarnings(records: readonly RunRecord[]): string[] {
+export function hostWarnings(records: readonly RunRecord[]): string[] {
   const { target, others } = hostsOf(records);
   const foreign = [
     ...new Set(records.flatMap(({ endpoints }) => endpoints.flatMap(({ otherHost }) => otherHost ?? []))),
@@ -243,7 +243,7 @@ function hostWarnings(records: readonly RunRecord[]): string[] {
     foreign.length === 0 ? [] : [`requests to ${namesOf(foreign.sort())} are not compared: they are not the target's`];
   if (target === undefined || others.length === 0) return left;
   return [
-    `requests went to ${others.length + 1} hosts: ${target} is taken for the target, the endpoints of ${namesOf(others)} have their host before the path; --target-url leaves them out`,
+    `requests went to ${others.length + 1} hosts: ${target} got most of them and is taken for the target, the names of the others' endpoints begin with their host (${namesOf(others)}); --target-url compares the target's alone`,
     ...left,
   ];
 }

@@ -57,7 +57,7 @@ export function redactSamples(redact: Redact, take: (sample: Sample) => void): (
 function redactSample(sample: Sample, clean: Redact): Sample {
   switch (sample.kind) {
     case 'request': {
-      const { method, name, status, scenario, script, group, errorCode } = sample;
+      const { method, name, status, scenario, script, group, query, errorCode } = sample;
       return {
         ...sample,
         method: clean(method),
@@ -66,6 +66,7 @@ function redactSample(sample: Sample, clean: Redact): Sample {
         ...(scenario !== undefined && { scenario: clean(scenario) }),
         ...(script !== undefined && { script: clean(script) }),
         ...(group !== undefined && { group: clean(group) }),
+        ...(query !== undefined && { query: clean(query) }),
         ...(errorCode !== undefined && { errorCode: clean(errorCode) }),
       };
     }

@@ -2,7 +2,7 @@ import { AnomalyLog } from './anomaly-log.ts';
 import { otherName } from './block-series.ts';
 import { maxJudgedEndpoints } from './endpoint-identity.ts';
 import { hashText } from './endpoint-name.ts';
-import { EndpointTable, finishEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
+import { adviceOnNames, EndpointTable, finishEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
 import type { EndpointSeries, RunRecord } from './run-record.ts';
 import type { RequestSample, Sample } from './sample.ts';
 
@@ -221,11 +221,12 @@ export class RunCollector {
   }
 
   #limitWarnings(joinedEndpoints: number): string[] {
-    if (joinedEndpoints === 0) return this.#others.limitWarnings();
+    const others = [...adviceOnNames(this.#endpoints), ...this.#others.limitWarnings()];
+    if (joinedEndpoints === 0) return others;
     return [
       `more than ${this.#maxEndpoints} endpoints: all but the busiest ${this.#maxEndpoints} are joined as "${otherName}"; ` +
         'give requests a name (tags: { name: ... }) where a URL holds an id',
-      ...this.#others.limitWarnings(),
+      ...others,
     ];
   }
 }

@@ -12,13 +12,20 @@ export interface EndpointName {
  * and fragment, and its variable path segments become `:id` or `:date`, so that `/items/7?x=1` and `/items/8` are one
  * endpoint.
  *
+ * `query`, the one parameter that is asked for, stays behind the path: `/index.php?action=list`.
+ *
  * `targetHosts` (lower-case `host` or `host:port`) are the hosts under test: a URL of another host keeps its host in the
  * name and is flagged. Without `targetHosts` the host is handed back beside the name.
  */
-export function endpointName(name: string, isNamed: boolean, targetHosts: readonly string[] | undefined): EndpointName {
+export function endpointName(
+  name: string,
+  isNamed: boolean,
+  targetHosts: readonly string[] | undefined,
+  query?: string,
+): EndpointName {
   const url = isNamed ? undefined : splitAddress(name);
   if (url === undefined) return { name: cleanName(name) };
-  const path = cleanName(templatePath(url.path));
+  const path = cleanName(templatePath(url.path) + (query === undefined ? '' : `?${templateParameter(query)}`));
   if (url.host === undefined) return { name: path };
   if (targetHosts === undefined) return { name: path, host: cleanName(url.host) };
   return targetHosts.includes(url.host) ? { name: path } : atOtherHost(path, cleanName(url.host));
@@ -124,6 +131,39 @@ function templateWord(word: string): string {
   const withoutUuid = word.replace(uuid, ':id');
   if (withoutUuid !== word) return withoutUuid;
   return word.replace(endsInNumber, '$1:id').replace(prefixedToken, '$1:id');
+}
+
+/** `action=list` as it is, `id=7` as `id=:id`. */
+function templateParameter(query: string): string {
+  const [key = '', ...value] = query.split('=');
+  return `${key}=${templateSegment(value.join('='))}`;
+}
+
+/** Fewer values than this at one place are as likely resources of one API. */
+const manyValues = 20;
+
+/** A place in the paths at which many values stand, with nothing else to tell the paths apart. */
+export interface ValuePlace {
+  /** The path with `:name` at that place. */
+  readonly path: string;
+  readonly values: readonly string[];
+}
+
+/** Where `paths` that differ in one segment only are so many that it may be a value: `/blog/:name`. Most values first. */
+export function valuePlaces(paths: readonly string[]): ValuePlace[] {
+  const places = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const segments = path.split('/');
+    for (const [i, segment] of segments.entries()) {
+      if (segment === '' || segment.includes(':')) continue;
+      const place = segments.with(i, ':name').join('/');
+      const values = places.get(place) ?? new Set<string>();
+      places.set(place, values.add(segment));
+    }
+  }
+  return Array.from(places, ([path, values]) => ({ path, values: [...values].sort() }))
+    .filter(({ values }) => values.length >= manyValues)
+    .sort((a, b) => b.values.length - a.values.length || (a.path < b.path ? -1 : 1));
 }
 
 /** Longest name kept whole, in UTF-16 units; a longer one is cut and told apart by a hash of its full text. */

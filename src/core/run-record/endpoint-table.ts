@@ -2,7 +2,7 @@ import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { AnomalyLog } from './anomaly-log.ts';
 import { type BlockRange, BlockSeries, maxRememberedNames, NamedSeries, otherName } from './block-series.ts';
 import { joinAsOther, labelAlone } from './endpoint-identity.ts';
-import { cleanName, endpointName, nameOfNamed } from './endpoint-name.ts';
+import { cleanName, endpointName, nameOfNamed, valuePlaces } from './endpoint-name.ts';
 import type { CheckSeries, EndpointSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
 
@@ -22,6 +22,8 @@ export interface RequestSeries {
   readonly script: string | undefined;
   readonly host: string | undefined;
   readonly otherHost: string | undefined;
+  /** Whether the script chose the name. */
+  readonly isNamed: boolean;
   readonly blocks: BlockSeries<RequestBlock>;
   requests: number;
 }
@@ -33,6 +35,7 @@ interface Spelling {
   readonly isNamed: boolean;
   readonly scenario: string | undefined;
   readonly script: string | undefined;
+  readonly query: string | undefined;
   readonly series: RequestSeries;
 }
 
@@ -65,7 +68,8 @@ export class EndpointTable {
           known.scenario === sample.scenario &&
           known.isNamed === isNamed &&
           known.script === sample.script &&
-          known.protocol === sample.protocol
+          known.protocol === sample.protocol &&
+          known.query === sample.query
         ) {
           return known.series;
         }
@@ -84,7 +88,9 @@ export class EndpointTable {
   #find(sample: RequestSample, text: string, isNamed: boolean): RequestSeries {
     const { protocol } = sample;
     const method = cleanName(sample.method);
-    const named = isNamed ? nameOfNamed(text, method, this.#targetHosts) : endpointName(text, false, this.#targetHosts);
+    const named = isNamed
+      ? nameOfNamed(text, method, this.#targetHosts)
+      : endpointName(text, false, this.#targetHosts, sample.query);
     const { name, host, otherHost } = named;
     const scenario = sample.scenario === undefined ? undefined : cleanName(sample.scenario);
     const script = sample.script === undefined ? undefined : cleanName(sample.script);
@@ -93,11 +99,11 @@ export class EndpointTable {
     if (known !== undefined) return known;
     const endpoint = JSON.stringify([protocol, method, name, host]);
     if (!this.#endpoints.has(endpoint) && this.#endpoints.size >= this.#limit) {
-      this.#overflow ??= newSeries({ protocol: 'http', method: '', name: otherName });
+      this.#overflow ??= newSeries({ protocol: 'http', method: '', name: otherName, isNamed: true });
       return this.#overflow;
     }
     this.#endpoints.add(endpoint);
-    const series = newSeries({ protocol, method, name, scenario, script, host, otherHost });
+    const series = newSeries({ protocol, method, name, scenario, script, host, otherHost, isNamed });
     this.#series.set(key, series);
     return series;
   }
@@ -114,9 +120,9 @@ export class EndpointTable {
   }
 }
 
-function pick(sample: RequestSample): Pick<Spelling, 'protocol' | 'method' | 'scenario' | 'script'> {
-  const { protocol, method, scenario, script } = sample;
-  return { protocol, method, scenario, script };
+function pick(sample: RequestSample): Pick<Spelling, 'protocol' | 'method' | 'scenario' | 'script' | 'query'> {
+  const { protocol, method, scenario, script, query } = sample;
+  return { protocol, method, scenario, script, query };
 }
 
 function newSeries(identity: {
@@ -127,8 +133,9 @@ function newSeries(identity: {
   readonly script?: string | undefined;
   readonly host?: string | undefined;
   readonly otherHost?: string | undefined;
+  readonly isNamed: boolean;
 }): RequestSeries {
-  const { protocol, method, name, scenario, script, host, otherHost } = identity;
+  const { protocol, method, name, scenario, script, host, otherHost, isNamed } = identity;
   return {
     protocol,
     method,
@@ -137,6 +144,7 @@ function newSeries(identity: {
     script,
     host,
     otherHost,
+    isNamed,
     blocks: new BlockSeries(newBlock, settleBlock),
     requests: 0,
   };
@@ -205,6 +213,22 @@ function finished(one: RequestSeries, range: BlockRange): EndpointSeries {
       failedRequests: block.failedRequests,
     })),
   };
+}
+
+const maxPlaces = 3;
+
+/** What to write where many paths look like one with a value in it that nobody can tell from a resource. */
+export function adviceOnNames(table: EndpointTable): string[] {
+  const urls = table.all().series.filter(({ isNamed, protocol }) => !isNamed && protocol === 'http');
+  const places = [...Map.groupBy(urls, ({ method, otherHost }) => JSON.stringify([method, otherHost]))].flatMap(
+    ([, list]) => valuePlaces([...new Set(list.map(({ name }) => name))]).map((place) => ({ ...place, ...list[0] })),
+  );
+  places.sort((a, b) => b.values.length - a.values.length || (a.path < b.path ? -1 : 1));
+  return places.slice(0, maxPlaces).map(({ method = '', path, values }) => {
+    const call =
+      method === 'GET' || method === 'HEAD' ? `${method.toLowerCase()}(url, ` : `${method.toLowerCase()}(url, body, `;
+    return `${values.length} endpoints differ in one place only, ${method} ${path} (${values.slice(0, 2).join(', ')}, …): where that is a value, give these requests one name, http.${call}{ tags: { name: '${path}' } })`;
+  });
 }
 
 /** Requests of every series in blocks before `firstBlock`. */

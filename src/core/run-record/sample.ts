@@ -14,6 +14,8 @@ export interface RequestSample {
   readonly script?: string;
   /** Value of the tag named by `group-by`; takes the place of the name. */
   readonly group?: string;
+  /** The query parameter named by `group-by`, `action=list`; a URL keeps it in its name. */
+  readonly query?: string;
   /** When the response was complete. */
   readonly endedAtMs: number;
   readonly durationMs: number;

@@ -88,6 +88,8 @@ export interface K6Labels {
   readonly iterationDuration: string;
   readonly http: RequestLabels;
   readonly grpc: RequestLabels;
+  /** Of the tags that tell one request from another those that are absent. */
+  readonly missing: readonly string[];
 }
 
 type RequestLabels = Omit<RequestSample, 'endedAtMs' | 'durationMs' | 'isExpected'>;
@@ -95,7 +97,7 @@ type RequestLabels = Omit<RequestSample, 'endedAtMs' | 'durationMs' | 'isExpecte
 export interface K6ReadOptions {
   /** Script that made the load, where a run has several. */
   readonly script?: string;
-  /** Tag whose value takes the place of the request's name. */
+  /** Tag whose value takes the place of the request's name, or `?` and a query parameter that a URL keeps in it. */
   readonly groupBy?: string;
 }
 
@@ -109,7 +111,14 @@ export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
     isOutsideLoad: tags['scenario'] === undefined && /^::(?:setup|teardown)(?:::|$)/u.test(group),
     http: requestLabels('http', tags, options),
     grpc: requestLabels('grpc', tags, options),
+    missing: missingTags(tags),
   };
+}
+
+/** Either of `name` and `url` is enough. */
+function missingTags(tags: K6Tags): string[] {
+  const isNamed = tags['name'] !== undefined || tags['url'] !== undefined;
+  return [...(isNamed ? [] : ['name']), ...(tags['method'] === undefined ? ['method'] : [])];
 }
 
 function expectedByTag(tags: K6Tags): boolean | undefined {
@@ -118,8 +127,11 @@ function expectedByTag(tags: K6Tags): boolean | undefined {
 }
 
 function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadOptions): RequestLabels {
-  const name = tags['name'] ?? tags['url'] ?? '(no name)';
-  const group = options.groupBy === undefined ? undefined : tags[options.groupBy];
+  const name = tags['name'] ?? tags['url'] ?? groupName(tags);
+  const { groupBy } = options;
+  const group = groupBy === undefined ? undefined : tags[groupBy];
+  const query =
+    groupBy?.startsWith('?') === true ? queryParameter(groupBy.slice(1), [tags['name'], tags['url']]) : undefined;
   return {
     kind: 'request',
     protocol,
@@ -129,9 +141,25 @@ function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadO
     ...(tags['scenario'] !== undefined && { scenario: tags['scenario'] }),
     ...(options.script !== undefined && { script: options.script }),
     ...(group !== undefined && { group }),
+    ...(query !== undefined && { query }),
     status: tags['status'] ?? '',
     ...(tags['error_code'] !== undefined && { errorCode: tags['error_code'] }),
   };
+}
+
+/** `checkout::pay` for requests that carry neither name nor URL, as far as they are in a group. */
+function groupName(tags: K6Tags): string {
+  const group = (tags['group'] ?? '').replace(/^::/u, '');
+  return group === '' ? '(no name)' : group;
+}
+
+/** `key=value` in the first of `urls` that tells it; k6's `http.url` leaves a placeholder in the name. */
+function queryParameter(key: string, urls: readonly (string | undefined)[]): string | undefined {
+  const found = urls.flatMap((url) => {
+    const [, query = ''] = url?.split('#', 1)[0]?.split(/\?(.*)/su) ?? [];
+    return query.split('&').filter((pair) => pair === key || pair.startsWith(`${key}=`));
+  });
+  return found.find((pair) => !pair.includes('${}')) ?? found[0];
 }
 
 /** What k6 would say with its default response callback: 200 to 399 is expected, for gRPC only OK. */
@@ -145,6 +173,7 @@ function expectedByStatus(request: RequestLabels): boolean {
 /** Turns points, in the order in which k6 wrote them, into samples and counts. */
 export class K6Points {
   readonly #onSample: (sample: Sample) => void;
+  readonly #missing = new Map<string, number>();
   #undecided: { readonly labels: K6Labels; readonly endedAtMs: number; readonly durationMs: number } | undefined;
   /** Requests outside setup() and teardown(). */
   requests = 0;
@@ -182,6 +211,14 @@ export class K6Points {
     }
   }
 
+  /** Requests that can't be told apart because the script switched off system tags. */
+  warnings(): string[] {
+    return [...this.#missing].map(
+      ([tags, count]) =>
+        `${count} requests don't tell their ${tags}, so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`,
+    );
+  }
+
   /** Whether the next `http_req_failed` matters. */
   get isWaiting(): boolean {
     return this.#undecided !== undefined;
@@ -193,13 +230,13 @@ export class K6Points {
     if (waiting === undefined) return;
     this.#undecided = undefined;
     const { labels, endedAtMs, durationMs } = waiting;
-    this.#emit(labels.http, endedAtMs, durationMs, expectedByStatus(labels.http));
+    this.#emit(labels, 'http', endedAtMs, durationMs, expectedByStatus(labels.http));
   }
 
   #addHttpRequest(labels: K6Labels, endedAtMs: number, durationMs: number): void {
     if (this.#undecided !== undefined) this.end();
     if (labels.isOutsideLoad) this.setupAndTeardownRequests++;
-    else if (labels.isExpected !== undefined) this.#emit(labels.http, endedAtMs, durationMs, labels.isExpected);
+    else if (labels.isExpected !== undefined) this.#emit(labels, 'http', endedAtMs, durationMs, labels.isExpected);
     else this.#undecided = { labels, endedAtMs, durationMs };
   }
 
@@ -208,7 +245,7 @@ export class K6Points {
     const waiting = this.#undecided;
     if (waiting === undefined || waiting.endedAtMs !== atMs || !isSameRequest(waiting.labels, labels)) return;
     this.#undecided = undefined;
-    this.#emit(labels.http, waiting.endedAtMs, waiting.durationMs, isExpected);
+    this.#emit(labels, 'http', waiting.endedAtMs, waiting.durationMs, isExpected);
   }
 
   #addOther(
@@ -223,7 +260,7 @@ export class K6Points {
   ): void {
     switch (kind) {
       case 'grpc-request':
-        this.#emit(labels.grpc, atMs, value, labels.isExpected ?? expectedByStatus(labels.grpc));
+        this.#emit(labels, 'grpc', atMs, value, labels.isExpected ?? expectedByStatus(labels.grpc));
         return;
       case 'check':
         this.#onSample({ kind: 'check', check: labels.tags['check'] ?? '(no name)', atMs, passed: value !== 0 });
@@ -243,8 +280,13 @@ export class K6Points {
     }
   }
 
-  #emit(request: RequestLabels, endedAtMs: number, durationMs: number, isExpected: boolean): void {
+  #emit(labels: K6Labels, protocol: 'http' | 'grpc', endedAtMs: number, durationMs: number, isExpected: boolean): void {
+    const request = labels[protocol];
     this.requests++;
+    if (labels.missing.length > 0 && protocol === 'http') {
+      const tags = labels.missing.join(' and ');
+      this.#missing.set(tags, (this.#missing.get(tags) ?? 0) + 1);
+    }
     this.#onSample({ ...request, endedAtMs, durationMs, isExpected });
   }
 }

@@ -85,7 +85,7 @@ export class K6CsvReader {
       names.length === 0
         ? []
         : [`CSV doesn't tell the type of custom metrics, so these are left out: ${names.join(', ')}`];
-    return [...this.leftOut(), ...unknown];
+    return [...this.leftOut(), ...unknown, ...this.points.warnings()];
   }
 
   /** Lines that could not be used. */

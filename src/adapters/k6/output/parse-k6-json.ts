@@ -84,7 +84,7 @@ export class K6JsonReader {
   }
 
   warnings(): string[] {
-    return this.leftOut();
+    return [...this.leftOut(), ...this.points.warnings()];
   }
 
   /** Lines that could not be used. */

@@ -2,11 +2,13 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RunCollector } from '../../../core/run-record/collect-run.ts';
+import { hostsOf, withTarget } from '../../../core/run-record/endpoint-identity.ts';
 import { maxRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
 import { defined } from '../../../defined.ts';
 import { GateError } from '../../../errors.ts';
+import { describeAddress, hostForms, parseAddress } from '../../target/target-host.ts';
 import { csvFields, K6CsvReader } from './parse-k6-csv.ts';
 import { K6JsonReader } from './parse-k6-json.ts';
 
@@ -20,8 +22,8 @@ export interface ReadK6FileOptions {
   /** Tag whose value takes the place of the request's name. */
   readonly groupBy?: string;
   readonly script?: string;
-  /** Hosts under test; URLs of others are flagged. */
-  readonly targetHosts?: readonly string[];
+  /** Address under test; requests to other hosts are flagged. */
+  readonly target?: string;
   /** Unix ms at which time starts; the start of the first request unless given. */
   readonly originMs?: number;
   readonly provenance?: Provenance;
@@ -49,13 +51,13 @@ export async function readK6File(path: string, options: ReadK6FileOptions = {}):
       'Use it as it is; `tailgate compare` takes run records.',
     );
   }
-  return readSamples(path, format, chunks, options);
+  return withTargetOf(await readSamples(path, format, chunks, options), path, options);
 }
 
 /** The run in a file of either kind: a run record is decoded, raw k6 output is read as `readK6File` does. */
 export async function readRunOrK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
   const [format, chunks] = await openRecognized(path, options);
-  if (format !== 'run-record') return readSamples(path, format, chunks, options);
+  if (format !== 'run-record') return withTargetOf(await readSamples(path, format, chunks, options), path, options);
   const parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
@@ -63,7 +65,18 @@ export async function readRunOrK6File(path: string, options: ReadK6FileOptions =
     if (length > maxRecordBytes) throw recordTooLong(inputName(path));
     parts.push(Buffer.from(chunk));
   }
-  return decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path));
+  return withTargetOf(decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path)), path, options);
+}
+
+/** The record, with the requests of other hosts than the target's flagged, as those of a run that we measured are. */
+function withTargetOf(record: RunRecord, path: string, { target }: ReadK6FileOptions): RunRecord {
+  const address = target === undefined ? undefined : parseAddress(target);
+  if (address === undefined) return record;
+  const told = withTarget(record, hostForms(address));
+  const { target: busiest } = hostsOf([told]);
+  if (told !== record || busiest === undefined) return told;
+  const warning = `no request in ${inputName(path)} went to ${describeAddress(address)}, the target: ${busiest}, which got most of them, is taken for it`;
+  return { ...record, warnings: [...record.warnings, warning] };
 }
 
 async function openRecognized(
@@ -93,10 +106,10 @@ async function readSamples(
   chunks: AsyncIterable<Buffer>,
   options: ReadK6FileOptions,
 ): Promise<RunRecord> {
-  const { blockLengthMs, targetHosts, originMs, groupBy, script } = options;
+  const { blockLengthMs, originMs, groupBy, script } = options;
   const collector = new RunCollector({
     warmUpMs: options.warmUpMs ?? 'auto',
-    ...defined({ blockLengthMs, targetHosts, originMs }),
+    ...defined({ blockLengthMs, originMs }),
   });
   const readOptions = {
     ...defined({ groupBy, script }),

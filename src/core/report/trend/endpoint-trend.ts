@@ -1,3 +1,4 @@
+import { labelsMeantBy } from '../../run-record/endpoint-name.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
 import { changePoints } from '../../stats/change-point.ts';
@@ -63,8 +64,9 @@ export function endpointTrends({ endpoints }: RunHistory): EndpointTrend[] {
     .sort(byBadness);
 }
 
-function toTrend({ endpoint, points }: EndpointHistory, maxP: number): Omit<EndpointTrend, 'risen' | 'crept'> {
-  const accepted = points.map(({ run }) => run).filter((run) => isAcceptedFor(run, endpoint));
+function toTrend(history: EndpointHistory, maxP: number): Omit<EndpointTrend, 'risen' | 'crept'> {
+  const { endpoint, points } = history;
+  const accepted = points.map(({ run }) => run).filter((run) => isAcceptedFor(run, history));
   const starts = new Set(accepted);
   return {
     endpoint,
@@ -75,10 +77,13 @@ function toTrend({ endpoint, points }: EndpointHistory, maxP: number): Omit<Endp
   };
 }
 
-function isAcceptedFor({ accepted }: RunRecord, endpoint: string): boolean {
+function isAcceptedFor({ accepted }: RunRecord, { endpoint, otherLabels }: EndpointHistory): boolean {
+  const labels = [endpoint, ...otherLabels];
   return (
     accepted?.figures.some(
-      (figure) => figure.subject.kind === 'all-endpoints' || subjectLabel(figure.subject) === endpoint,
+      ({ subject }) =>
+        subject.kind === 'all-endpoints' ||
+        labelsMeantBy(subjectLabel(subject)).some((label) => labels.includes(label)),
     ) === true
   );
 }

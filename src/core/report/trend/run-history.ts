@@ -1,6 +1,6 @@
 import { reasonAgainst } from '../../baseline/select-window.ts';
 import { latencyQuantilesMs } from '../../comparison/run-summary.ts';
-import { labelTogether } from '../../run-record/endpoint-identity.ts';
+import { labelTogether, otherLabels } from '../../run-record/endpoint-identity.ts';
 import {
   byStart,
   type EndpointSeries,
@@ -25,6 +25,8 @@ export interface RunHistory {
 
 export interface EndpointHistory {
   readonly endpoint: string;
+  /** What else it is called where a run is looked at by itself. */
+  readonly otherLabels: readonly string[];
   /** Oldest first; runs without a request of this endpoint have none. */
   readonly points: readonly HistoryPoint[];
 }
@@ -75,7 +77,12 @@ function endpointHistories(runs: readonly RunRecord[]): EndpointHistory[] {
       else known.push(point);
     }
   }
-  return Array.from(points, ([endpoint, list]) => ({ endpoint, points: list }));
+  const others = otherLabels(runs);
+  return Array.from(points, ([endpoint, list]) => ({
+    endpoint,
+    otherLabels: others.get(endpoint) ?? [],
+    points: list,
+  }));
 }
 
 function toPoint(run: RunRecord, series: EndpointSeries): HistoryPoint {
