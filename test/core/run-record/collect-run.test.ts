@@ -148,6 +148,19 @@ describe('RunCollector', () => {
     expect(record.warnings).toEqual([expect.stringContaining('more than 2 endpoints')]);
   });
 
+  it('says what to name where many URLs differ in one place that may hold a value', () => {
+    const slugs = Array.from({ length: 24 }, (_, i) => `how-to-${String.fromCharCode(97 + i)}`);
+    const record = collected([
+      ...slugs.map((slug) => aRequest({ name: `https://shop.example/blog/${slug}` })),
+      ...slugs.map((slug) => aRequest({ method: 'POST', name: `https://shop.example/blog/${slug}/comments` })),
+      ...slugs.slice(5).map((slug) => aRequest({ name: `https://shop.example/tags/${slug}` })),
+    ]);
+    expect(record.warnings).toEqual([
+      "24 endpoints differ in one place only, GET /blog/:name (how-to-a, how-to-b, …): where that is a value, give these requests one name, http.get(url, { tags: { name: '/blog/:name' } })",
+      "24 endpoints differ in one place only, POST /blog/:name/comments (how-to-a, how-to-b, …): where that is a value, give these requests one name, http.post(url, body, { tags: { name: '/blog/:name/comments' } })",
+    ]);
+  });
+
   it('keeps 400 of 10,000 names apart and loses no request', () => {
     const names = Array.from({ length: 10_000 }, (_, i) => `page ${String.fromCodePoint(0x4e00 + i)}`);
     const record = collected(names.map((name) => aRequest({ name, isNamed: true })));

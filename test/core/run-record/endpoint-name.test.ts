@@ -80,6 +80,24 @@ describe('endpointName', () => {
     });
   });
 
+  it.each([
+    ['action=list', '/index.php?action=list'],
+    ['id=42', '/index.php?id=:id'],
+    ['flag', '/index.php?flag='],
+  ])('keeps the query parameter that is asked for: %s', (query, name) => {
+    expect(endpointName('https://shop.example/index.php?x=1', false, ['shop.example'], query)).toEqual({ name });
+  });
+
+  it.each([
+    ['HTTP://Shop.Example:80/a', 'shop.example'],
+    ['https://shop.example:443/a?', 'shop.example'],
+    ['https://shop.example:8443/a#top', 'shop.example:8443'],
+    ['http://[::1]:8080/a', '[::1]:8080'],
+    ['http://user:pass@shop.example/a', 'shop.example'],
+  ])('hands the host of %s back in one spelling', (url, host) => {
+    expect(endpointName(url, false, undefined)).toEqual({ name: '/a', host });
+  });
+
   it('never rewrites a name that the script chose', () => {
     expect(endpointName('/items/42 v2', true, target)).toEqual({ name: '/items/42 v2' });
   });

@@ -159,7 +159,7 @@ function queryParameter(key: string, urls: readonly (string | undefined)[]): str
     const [, query = ''] = url?.split('#', 1)[0]?.split(/\?(.*)/su) ?? [];
     return query.split('&').filter((pair) => pair === key || pair.startsWith(`${key}=`));
   });
-  return found.find((pair) => !pair.includes('${}')) ?? found[0];
+  return found.find((pair) => !/\$\{\}/u.test(pair)) ?? found[0];
 }
 
 /** What k6 would say with its default response callback: 200 to 399 is expected, for gRPC only OK. */

@@ -135,6 +135,32 @@ describe('K6JsonReader', () => {
     expect(new Set(groups)).toEqual(new Set([undefined, 'search, "all"']));
   });
 
+  it.each([
+    ['https://shop.example/index.php?session=7&action=list#top', undefined, 'action=list'],
+    [`https://shop.example/index.php?action=\${}`, 'https://shop.example/index.php?action=edit', 'action=edit'],
+    ['https://shop.example/index.php?transaction=7', undefined, undefined],
+  ])('takes the query parameter of groupBy from %s', (name, url, query) => {
+    const line = point('http_req_duration', 1, { ...tags, name, url });
+    const { samples } = read(line, undefined, { groupBy: '?action' });
+    expect(samples.map((sample) => sample.kind === 'request' && [sample.group, sample.query])).toEqual([
+      [undefined, query],
+    ]);
+  });
+
+  it('takes the URL, and then the group, where the script switched the tag of the name off', () => {
+    const { name: _, ...rest } = tags;
+    const some = [{ ...rest, url: 'http://shop.example/a' }, { ...rest, group: '::shop::pay' }, rest];
+    const { samples, reader } = read(some.map((one) => point('http_req_duration', 1, one)).join(''));
+    expect(samples.map((sample) => sample.kind === 'request' && [sample.name, sample.isNamed])).toEqual([
+      ['http://shop.example/a', false],
+      ['shop::pay', true],
+      ['(no name)', true],
+    ]);
+    expect(reader.warnings()).toEqual([
+      "2 requests don't tell their name, so different endpoints count as one: add name to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given",
+    ]);
+  });
+
   it('asks http_req_failed when the tags do not tell', () => {
     const { expected_response, ...silent } = tags;
     const missing = { ...silent, status: '404', error_code: '1404' };

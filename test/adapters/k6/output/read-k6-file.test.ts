@@ -97,7 +97,7 @@ describe('readK6File', () => {
   });
 
   it('takes a given warm-up, block length and target', async () => {
-    const options = { warmUpMs: 1000, blockLengthMs: 500, targetHosts: ['127.0.0.1:18977'] };
+    const options = { warmUpMs: 1000, blockLengthMs: 500, target: 'http://127.0.0.1:18977' };
     const record = await readK6File(fixturePath('2.2.0.json.gz'), options);
     expect([record.warmUpMs, record.blockLengthMs]).toEqual([1000, 500]);
     expect(record.requestsOutsideBlocks?.warmUp).toBeGreaterThan(20);
@@ -195,6 +195,47 @@ describe('readK6File', () => {
     const { code, message } = await failure(readK6File(await file('input', bytes)));
     expect([what, code, message]).toEqual([what, 'INPUT_UNREADABLE', expect.stringContaining(problem)]);
     expect(message).toContain('input"');
+  });
+});
+
+describe('the target of a raw file', () => {
+  const line = (url: string, i: number) =>
+    JSON.stringify({
+      metric: 'http_req_duration',
+      type: 'Point',
+      data: { time: new Date(1795569600000 + 100 * i).toISOString(), value: 5, tags: { name: url, method: 'GET' } },
+    });
+  const urls = ['https://shop.example/a', 'https://shop.example/a', 'https://cdn.example/a'];
+  const raw = `${Array.from({ length: 300 }, (_, i) => line(urls[i % 3] as string, i)).join('\n')}\n`;
+  const endpointsOf = ({ endpoints }: RunRecord) => endpoints.map(({ endpoint, otherHost }) => [endpoint, otherHost]);
+
+  it('is the busiest host where nobody says it, and all hosts stay apart', async () => {
+    expect(endpointsOf(await readK6File(await file('hosts.json', raw)))).toEqual([
+      ['GET /a', undefined],
+      ['GET cdn.example/a', undefined],
+    ]);
+  });
+
+  it.each(['https://shop.example', 'http://SHOP.example:443/'])(
+    'is what is said, %s, also of a run record',
+    async (target) => {
+      const path = await file('hosts.json', raw);
+      const record = await file('hosts-record.json', encodeRunRecord(await readK6File(path)));
+      const told = [
+        ['GET /a', undefined],
+        ['GET cdn.example/a', 'cdn.example'],
+      ];
+      expect(endpointsOf(await readK6File(path, { target }))).toEqual(told);
+      expect(endpointsOf(await readRunOrK6File(record, { target }))).toEqual(told);
+    },
+  );
+
+  it('is told where no request went to what is said', async () => {
+    const path = await file('hosts.json', raw);
+    const { warnings } = await readK6File(path, { target: 'https://preview.example' });
+    expect(warnings).toEqual([
+      `no request in ${JSON.stringify(path)} went to preview.example, the target: shop.example, which got most of them, is taken for it`,
+    ]);
   });
 });
 
