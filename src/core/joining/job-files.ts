@@ -173,7 +173,7 @@ function damaged(source: string, why: string): GateError {
   );
 }
 
-/** Far more than any run has: 201 endpoints are kept of a script, names are cut at about 210 characters. */
+/** Far more than any run has: 401 endpoints are kept of a run, names are cut at about 210 characters. */
 const most = { series: 4000, nameLength: 1000, blockIndex: 100_000, texts: 1000 } as const;
 
 /**

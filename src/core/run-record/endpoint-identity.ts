@@ -87,10 +87,21 @@ export function hostsOf(runs: readonly Labeled[]): { readonly target?: string; r
   return target === undefined ? { others: [] } : { target, others: all.filter((host) => host !== target).sort() };
 }
 
-/** `run` where only requests to `targetHosts` are the target's; as it is where none of them went there. */
+/**
+ * Which host of `run` is the target's, of which `targetHosts` are the names? Where none has such a name, as when a preview
+ * has another one each time, that which is called alike, or else the busiest. Undefined where no host is known.
+ */
+export function findTarget(run: Labeled, targetHosts: readonly string[]): string | undefined {
+  const hosts = hostsOfRun(run).map(({ host }) => host);
+  const alike = new Set(targetHosts.map(templatePath));
+  return (
+    hosts.find((host) => targetHosts.includes(host)) ?? hosts.find((host) => alike.has(templatePath(host))) ?? hosts[0]
+  );
+}
+
+/** `run` where only requests to `targetHosts` are the target's. */
 export function withTarget<R extends Labeled>(run: R, targetHosts: readonly string[]): R {
   const isTarget = ({ host }: EndpointSeries) => host !== undefined && targetHosts.includes(host);
-  if (!run.endpoints.some(isTarget)) return run;
   const endpoints = run.endpoints.map((one) => {
     const { host, ...rest } = one;
     if (host === undefined || isTarget(one)) return rest;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hostsOf, labelTogether, otherLabels, withTarget } from '../../../src/core/run-record/endpoint-identity.ts';
+import {
+  findTarget,
+  hostsOf,
+  labelTogether,
+  otherLabels,
+  withTarget,
+} from '../../../src/core/run-record/endpoint-identity.ts';
 import { type RunRecord, requestsOf } from '../../../src/core/run-record/run-record.ts';
 import { decodeRunRecord, encodeRunRecord } from '../../../src/core/run-record/run-record-codec.ts';
 import type { RequestSample } from '../../../src/core/run-record/sample.ts';
@@ -158,7 +164,16 @@ describe('hosts of a raw file', () => {
       ['GET cdn.example/x.js', 'cdn.example'],
       ['GET login.example/health', 'login.example'],
     ]);
-    expect(withTarget(run, ['elsewhere.example'])).toBe(run);
+  });
+
+  it.each([
+    [['login.example'], 'login.example'],
+    [['login-pr-7.example'], 'login-pr-13.example'],
+    [['elsewhere.example'], 'pr-13.example'],
+  ])('tell the target by name, by likeness, or by being the busiest: %s', (wanted, target) => {
+    const run = shop('pr-13.example', wanted[0] === 'login.example' ? 'login.example' : 'login-pr-13.example');
+    expect(findTarget(run, wanted)).toBe(target);
+    expect(findTarget(withTarget(run, [target]), wanted)).toBeUndefined();
   });
 });
 

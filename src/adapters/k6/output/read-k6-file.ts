@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RunCollector } from '../../../core/run-record/collect-run.ts';
-import { hostsOf, withTarget } from '../../../core/run-record/endpoint-identity.ts';
+import { findTarget, withTarget } from '../../../core/run-record/endpoint-identity.ts';
 import { maxRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
 import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
@@ -72,11 +72,13 @@ export async function readRunOrK6File(path: string, options: ReadK6FileOptions =
 function withTargetOf(record: RunRecord, path: string, { target }: ReadK6FileOptions): RunRecord {
   const address = target === undefined ? undefined : parseAddress(target);
   if (address === undefined) return record;
-  const told = withTarget(record, hostForms(address));
-  const { target: busiest } = hostsOf([told]);
-  if (told !== record || busiest === undefined) return told;
-  const warning = `no request in ${inputName(path)} went to ${describeAddress(address)}, the target: ${busiest}, which got most of them, is taken for it`;
-  return { ...record, warnings: [...record.warnings, warning] };
+  const wanted = hostForms(address);
+  const found = findTarget(record, wanted);
+  if (found === undefined) return record;
+  const told = withTarget(record, [found, ...wanted]);
+  if (wanted.includes(found)) return told;
+  const warning = `no request in ${inputName(path)} went to ${describeAddress(address)}, the target: ${found} is taken for it`;
+  return { ...told, warnings: [...told.warnings, warning] };
 }
 
 async function openRecognized(

@@ -232,9 +232,13 @@ describe('the target of a raw file', () => {
 
   it('is told where no request went to what is said', async () => {
     const path = await file('hosts.json', raw);
-    const { warnings } = await readK6File(path, { target: 'https://preview.example' });
-    expect(warnings).toEqual([
-      `no request in ${JSON.stringify(path)} went to preview.example, the target: shop.example, which got most of them, is taken for it`,
+    const record = await readK6File(path, { target: 'https://preview.example' });
+    expect(endpointsOf(record)).toEqual([
+      ['GET /a', undefined],
+      ['GET cdn.example/a', 'cdn.example'],
+    ]);
+    expect(record.warnings).toEqual([
+      `no request in ${JSON.stringify(path)} went to preview.example, the target: shop.example is taken for it`,
     ]);
   });
 });
