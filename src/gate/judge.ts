@@ -236,9 +236,7 @@ function endpointWarnings(
 /** Which host's requests stand without a host, where nobody said which is the target's. */
 export function hostWarnings(records: readonly RunRecord[]): string[] {
   const { target, others } = hostsOf(records);
-  const foreign = [
-    ...new Set(records.flatMap(({ endpoints }) => endpoints.flatMap(({ otherHost }) => otherHost ?? []))),
-  ];
+  const foreign = [...new Set(records[0]?.endpoints.flatMap(({ otherHost }) => otherHost ?? []))];
   const left =
     foreign.length === 0 ? [] : [`requests to ${namesOf(foreign.sort())} are not compared: they are not the target's`];
   if (target === undefined || others.length === 0) return left;

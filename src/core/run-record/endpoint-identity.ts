@@ -1,7 +1,7 @@
 import { defined } from '../../defined.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { otherName } from './block-series.ts';
-import { atOtherHost, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
+import { atOtherHost, methodOf, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
 import { type EndpointBlock, type EndpointSeries, requestsOf } from './run-record.ts';
 
 /**
@@ -112,7 +112,10 @@ export function withTarget<R extends Labeled>(run: R, targetHosts: readonly stri
 
 /** As records of before have them: a name that begins with its method became `POST POST /cart`. */
 export function withPlainNames(endpoints: EndpointSeries[]): EndpointSeries[] {
-  const renamed = endpoints.map((one) => ({ ...one, ...nameOfNamed(one.name, one.method, undefined) }));
+  const renamed = endpoints.map((one) => {
+    const method = methodOf(one.name, one.method);
+    return { ...one, method, ...nameOfNamed(one.name, method, undefined) };
+  });
   if (renamed.every(({ name }, i) => name === endpoints[i]?.name)) return endpoints;
   return [...labelAlone(renamed)];
 }
@@ -367,6 +370,7 @@ function pairHosts(
   known: ReadonlyMap<string, { readonly names: ReadonlySet<string>; readonly share: number }>,
 ): Map<string, string> {
   const pairs = new Map<string, string>();
+  const areAlone = own.length === 1 && known.size === 1;
   const left = own.filter(({ host }) => !known.has(host));
   const free = new Map([...known].filter(([host]) => !own.some((one) => one.host === host)));
   const choices = left.flatMap(({ host, names, share }) =>
@@ -384,10 +388,13 @@ function pairHosts(
       b.busy - a.busy ||
       (`${a.host} ${a.other}` < `${b.host} ${b.other}` ? -1 : 1),
   );
-  const isOnly = left.length === 1 && own.length === 1 && free.size === 1 && known.size === 1;
+  const [busiest] = [...known].sort(([, x], [, y]) => y.share - x.share)[0] ?? [];
   for (const { host, other, isAlike, common } of choices) {
     const isTaken = pairs.has(host) || [...pairs.values()].includes(other);
-    if (!isTaken && (isAlike || common >= alikeShare || isOnly)) pairs.set(host, other);
+    const areLeftOver = left.length === 1 && free.size === 1;
+    const areBusiest = host === own[0]?.host && other === busiest;
+    const isOne = isAlike || common >= alikeShare || (common > 0 && (areLeftOver || areBusiest)) || areAlone;
+    if (!isTaken && isOne) pairs.set(host, other);
   }
   return pairs;
 }

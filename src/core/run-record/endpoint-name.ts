@@ -50,6 +50,15 @@ export function withoutMethod(name: string, method: string): string {
   return beginning !== undefined && word?.toUpperCase() === method.toUpperCase() ? name.slice(beginning.length) : name;
 }
 
+/** Stands for the method of requests that don't tell theirs. */
+export const unknownMethod = 'HTTP';
+
+/** The method of requests called `name`: theirs, or where they tell none the one before the name. */
+export function methodOf(name: string, method: string): string {
+  const word = methodBefore.exec(name)?.[1]?.toUpperCase() ?? '';
+  return method === unknownMethod && methods.has(word) ? word : method;
+}
+
 /** Name and host of requests that the script called `name`: without the method, and of a URL the path. */
 export function nameOfNamed(name: string, method: string, targetHosts: readonly string[] | undefined): EndpointName {
   const plain = withoutMethod(name, method);
@@ -155,7 +164,7 @@ export function valuePlaces(paths: readonly string[]): ValuePlace[] {
   for (const path of paths) {
     const segments = path.split('/');
     for (const [i, segment] of segments.entries()) {
-      if (segment === '' || segment.includes(':')) continue;
+      if (segment === '' || segment.startsWith(':')) continue;
       const place = segments.with(i, ':name').join('/');
       const values = places.get(place) ?? new Set<string>();
       places.set(place, values.add(segment));

@@ -137,6 +137,15 @@ describe('hosts of a raw file', () => {
     ]);
   });
 
+  it('match as the busiest of either side though most of the endpoints are new', () => {
+    const sideOf = (host: string, other: string, paths: readonly string[]) =>
+      runOf(...paths.map((path): Requests => [50, get(`https://${host}/${path}`)]), [5, get(`https://${other}/x.js`)]);
+    const now = sideOf('blue.example', 'cdn.example', ['a', 'k', 'l', 'm', 'n']);
+    expect(labeled(now, sideOf('green.example', 'cdn.example', ['a', 'b'])).map((run) => run['GET /a'])).toEqual([
+      50, 50,
+    ]);
+  });
+
   it('do not change with a stray request to another one', () => {
     const stray = runOf([50, get('http://pr-2.example/a')], [1, get('http://cdn.example/a')]);
     expect(labeled(stray, runOf([50, get('http://pr-1.example/a')]))).toEqual([

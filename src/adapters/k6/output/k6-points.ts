@@ -1,4 +1,4 @@
-import { isUrlName } from '../../../core/run-record/endpoint-name.ts';
+import { isUrlName, methodOf, unknownMethod } from '../../../core/run-record/endpoint-name.ts';
 import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
 
 /** What a point of a k6 metric means to us. `unknown`: a custom metric whose type the file doesn't tell. */
@@ -118,7 +118,8 @@ export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
 /** Either of `name` and `url` is enough. */
 function missingTags(tags: K6Tags): string[] {
   const isNamed = tags['name'] !== undefined || tags['url'] !== undefined;
-  return [...(isNamed ? [] : ['name']), ...(tags['method'] === undefined ? ['method'] : [])];
+  const hasMethod = tags['method'] !== undefined || methodOf(tags['name'] ?? '', unknownMethod) !== unknownMethod;
+  return [...(isNamed ? [] : ['name']), ...(hasMethod ? [] : ['method'])];
 }
 
 function expectedByTag(tags: K6Tags): boolean | undefined {
@@ -135,7 +136,7 @@ function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadO
   return {
     kind: 'request',
     protocol,
-    method: protocol === 'grpc' ? 'GRPC' : (tags['method'] ?? 'HTTP'),
+    method: protocol === 'grpc' ? 'GRPC' : (tags['method'] ?? methodOf(name, unknownMethod)),
     name,
     isNamed: !isUrlName(name),
     ...(tags['scenario'] !== undefined && { scenario: tags['scenario'] }),
@@ -213,10 +214,10 @@ export class K6Points {
 
   /** Requests that can't be told apart because the script switched off system tags. */
   warnings(): string[] {
-    return [...this.#missing].map(
-      ([tags, count]) =>
-        `${count} requests don't tell their ${tags}, so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`,
-    );
+    return [...this.#missing].map(([tags, count]) => {
+      const [which, are] = tags.includes(' and ') ? ['tags', 'are'] : ['tag', 'is'];
+      return `the system ${which} ${tags} ${are} off (requests: ${count}), so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`;
+    });
   }
 
   /** Whether the next `http_req_failed` matters. */
