@@ -174,7 +174,7 @@ function expectedByStatus(request: RequestLabels): boolean {
 /** Turns points, in the order in which k6 wrote them, into samples and counts. */
 export class K6Points {
   readonly #onSample: (sample: Sample) => void;
-  readonly #missing = new Map<string, number>();
+  readonly #missing = new Set<string>();
   #undecided: { readonly labels: K6Labels; readonly endedAtMs: number; readonly durationMs: number } | undefined;
   /** Requests outside setup() and teardown(). */
   requests = 0;
@@ -214,9 +214,9 @@ export class K6Points {
 
   /** Requests that can't be told apart because the script switched off system tags. */
   warnings(): string[] {
-    return [...this.#missing].map(([tags, count]) => {
+    return [...this.#missing].map((tags) => {
       const [which, are] = tags.includes(' and ') ? ['tags', 'are'] : ['tag', 'is'];
-      return `the system ${which} ${tags} ${are} off (requests: ${count}), so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`;
+      return `the system ${which} ${tags} ${are} off, so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`;
     });
   }
 
@@ -284,10 +284,7 @@ export class K6Points {
   #emit(labels: K6Labels, protocol: 'http' | 'grpc', endedAtMs: number, durationMs: number, isExpected: boolean): void {
     const request = labels[protocol];
     this.requests++;
-    if (labels.missing.length > 0 && protocol === 'http') {
-      const tags = labels.missing.join(' and ');
-      this.#missing.set(tags, (this.#missing.get(tags) ?? 0) + 1);
-    }
+    if (labels.missing.length > 0 && protocol === 'http') this.#missing.add(labels.missing.join(' and '));
     this.#onSample({ ...request, endedAtMs, durationMs, isExpected });
   }
 }

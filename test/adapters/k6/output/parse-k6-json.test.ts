@@ -157,7 +157,7 @@ describe('K6JsonReader', () => {
       ['(no name)', true],
     ]);
     expect(reader.warnings()).toEqual([
-      'the system tag name is off (requests: 2), so different endpoints count as one: add name to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given',
+      'the system tag name is off, so different endpoints count as one: add name to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given',
     ]);
   });
 
@@ -167,7 +167,7 @@ describe('K6JsonReader', () => {
     const { samples, reader } = read(names.map((name) => point('http_req_duration', 1, { ...rest, name })).join(''));
     expect(samples.map((sample) => sample.kind === 'request' && sample.method)).toEqual(['POST', 'HTTP']);
     expect(reader.warnings()).toEqual([
-      'the system tag method is off (requests: 1), so different endpoints count as one: add method to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given',
+      'the system tag method is off, so different endpoints count as one: add method to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given',
     ]);
   });
 
