@@ -31,7 +31,7 @@ export const measuringInputs = {
   'target-url': input({
     group: 'what to run',
     description:
-      'Address of the deployment to test. Required wherever load is made; left empty on a push to the default branch, the run of the merged pull request is stored in place of a new one. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`.',
+      'Address of the deployment to test. Required wherever load is made; left empty on a push to the default branch, the run of the merged pull request is stored in place of a new one. `deployment:ENVIRONMENT` takes it from the GitHub deployment of the commit that is judged, and waits for it; needs `deployments: read`. `tailgate compare` needs none; there it tells the requests to the target from those to other hosts.',
     example: 'https://preview-42.example.com',
     parse: parseSideAddress,
   }),

@@ -42,12 +42,21 @@ export function isUrlName(name: string): boolean {
 }
 
 /** A method at the beginning of a name, as people write it: `POST /x`, `post /x`, `POST: /x`, `[POST] /x`, `POST - /x`. */
-const methodBefore = /^\s*[[(]?([a-z]+)[\])]?(?:\s*:\s*|\s+(?:[-–—|>:]+\s+)?)(?=\S)/iu;
+const methodBeforeName = /^\s*[[(]?([a-z]+)[\])]?(?:\s*:(?!\/\/)\s*|\s+(?:[-–—|>:]+\s+)?)(?=\S)/iu;
+
+/** In capitals it may stand right before the path: `POST/x`, `POST_/x`, `POST|/x`. */
+const methodBeforePath = /^\s*([A-Z]+)[-_|>]*(?=\/|https?:)/u;
+
+/** What `name` has of a method at its beginning, and the method in capitals. */
+function methodBefore(name: string): { readonly beginning: string; readonly method: string } {
+  const [beginning = '', word = ''] = methodBeforeName.exec(name) ?? methodBeforePath.exec(name) ?? [];
+  return { beginning, method: word.toUpperCase() };
+}
 
 /** `name` without the method of its requests, which people like to write before it: labels begin with it anyway. */
 export function withoutMethod(name: string, method: string): string {
-  const [beginning, word] = methodBefore.exec(name) ?? [];
-  return beginning !== undefined && word?.toUpperCase() === method.toUpperCase() ? name.slice(beginning.length) : name;
+  const before = methodBefore(name);
+  return before.method === method.toUpperCase() ? name.slice(before.beginning.length) : name;
 }
 
 /** Stands for the method of requests that don't tell theirs. */
@@ -55,8 +64,8 @@ export const unknownMethod = 'HTTP';
 
 /** The method of requests called `name`: theirs, or where they tell none the one before the name. */
 export function methodOf(name: string, method: string): string {
-  const word = methodBefore.exec(name)?.[1]?.toUpperCase() ?? '';
-  return method === unknownMethod && methods.has(word) ? word : method;
+  const before = methodBefore(name).method;
+  return method === unknownMethod && methods.has(before) ? before : method;
 }
 
 /** Name and host of requests that the script called `name`: without the method, and of a URL the path. */
@@ -71,9 +80,8 @@ const methods: ReadonlySet<string> = new Set(
 
 /** The labels that somebody may mean who writes `label`: itself, with its method once and in capitals, and a URL as its path. */
 export function labelsMeantBy(label: string): string[] {
-  const [beginning, word = ''] = methodBefore.exec(label) ?? [];
-  const method = word.toUpperCase();
-  if (beginning === undefined || !methods.has(method)) return [label];
+  const { beginning, method } = methodBefore(label);
+  if (!methods.has(method)) return [label];
   const name = withoutMethod(label.slice(beginning.length), method);
   const { host = '', name: path } = endpointName(name, false, undefined);
   return [...new Set([label, `${method} ${path}`, `${method} ${host}${path}`])];

@@ -187,12 +187,18 @@ describe('hosts of a raw file', () => {
 });
 
 describe('names that begin with the method', () => {
-  it.each(['POST /checkout', 'post /checkout', 'POST: /checkout', '[POST] /checkout', 'POST - /checkout'])(
-    'get no second one: %s',
-    (name) => {
-      expect(labeled(runOf([1, { method: 'POST', name, isNamed: true }]))).toEqual([{ 'POST /checkout': 1 }]);
-    },
-  );
+  it.each([
+    'POST /checkout',
+    'post /checkout',
+    'POST: /checkout',
+    '[POST] /checkout',
+    'POST - /checkout',
+    'POST/checkout',
+    'POST_/checkout',
+    'POST https://shop.example/checkout?x=1',
+  ])('get no second one: %s', (name) => {
+    expect(labeled(runOf([1, { method: 'POST', name, isNamed: true }]))).toEqual([{ 'POST /checkout': 1 }]);
+  });
 
   it('keep one that is not the method of the request, as after a redirect', () => {
     expect(labeled(runOf([1, { method: 'GET', name: 'POST /checkout', isNamed: true }]))).toEqual([
