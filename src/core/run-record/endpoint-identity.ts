@@ -4,12 +4,10 @@ import { otherName } from './block-series.ts';
 import { atOtherHost, methodOf, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
 import { type EndpointBlock, type EndpointSeries, requestsOf } from './run-record.ts';
 
-/**
- * What an endpoint is: protocol, method, name, host, scenario and script of its requests, and nothing else that is in the
- * run. The label (`GET /items [browse]`) is made for people, for all runs of a comparison at once; within such a set equal
- * labels are the same endpoint, so that whatever is said of one can be looked up by it.
- */
-type Labeled = { readonly endpoints: readonly EndpointSeries[] };
+/** A run record, or the series of a run that is under way. */
+interface Labeled {
+  readonly endpoints: readonly EndpointSeries[];
+}
 
 /** How many endpoints are judged; the others are joined as `other`. */
 export const maxJudgedEndpoints = 200;
@@ -36,10 +34,14 @@ interface Endpoint {
 type Family = Endpoint[];
 
 /**
- * The runs with labels that mean the same in all of them. Endpoints are matched by identity; of what is then left over, the
- * same method and name on both sides is one endpoint where there is no choice: a scenario or a host was renamed. With more
- * than `limit` endpoints the same ones are joined as `other` in every run. Scenario and script enter a label only where one
- * method and name has several callers of more than a few requests.
+ * The runs with labels that mean the same in all of them, so that whatever is said of an endpoint can be looked up by its
+ * label. What an endpoint is doesn't depend on what else is in a run: protocol, method, name, host, scenario and script of
+ * its requests. Runs are matched by these; of what is then left over, the same method and name on both sides is one
+ * endpoint where there is no choice: a scenario was renamed. With more than `limit` endpoints the same ones are joined as
+ * `other` in every run.
+ *
+ * A label is for people: it tells scenario and script only where one method and name has several callers of more than a
+ * few requests.
  */
 export function labelTogether<R extends Labeled>(runs: readonly R[], limit = maxJudgedEndpoints): R[] {
   const hosts = matchHosts(runs);
