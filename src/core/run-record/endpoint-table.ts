@@ -217,18 +217,33 @@ function finished(one: RequestSeries, range: BlockRange): EndpointSeries {
 
 const maxPlaces = 3;
 
-/** What to write where many paths look like one with a value in it that nobody can tell from a resource. */
+/** Beyond this an endpoint can be judged whatever it is, and needs no advice. */
+const fewRequests = 200;
+
+/** What to write where many paths of few requests look like one with a value in it that nobody can tell from a resource. */
 export function adviceOnNames(table: EndpointTable): string[] {
-  const urls = table.all().series.filter(({ isNamed, protocol }) => !isNamed && protocol === 'http');
-  const places = [...Map.groupBy(urls, ({ method, otherHost }) => JSON.stringify([method, otherHost]))].flatMap(
-    ([, list]) => valuePlaces([...new Set(list.map(({ name }) => name))]).map((place) => ({ ...place, ...list[0] })),
+  const urls = table
+    .all()
+    .series.filter(({ isNamed, protocol, requests }) => !isNamed && protocol === 'http' && requests < fewRequests);
+  const places = [...Map.groupBy(urls, ({ method }) => method)].flatMap(([method, list]) =>
+    valuePlaces([...new Set(list.map(({ name }) => name))]).map((place) => ({ ...place, method })),
   );
   places.sort((a, b) => b.values.length - a.values.length || (a.path < b.path ? -1 : 1));
-  return places.slice(0, maxPlaces).map(({ method = '', path, values }) => {
-    const call =
-      method === 'GET' || method === 'HEAD' ? `${method.toLowerCase()}(url, ` : `${method.toLowerCase()}(url, body, `;
-    return `${values.length} endpoints differ in one place only, ${method} ${path} (${values.slice(0, 2).join(', ')}, …): where that is a value, give these requests one name, http.${call}{ tags: { name: '${path}' } })`;
+  return places.slice(0, maxPlaces).map(({ method, path, values }) => {
+    const [first, second] = values;
+    return `${values.length} endpoints differ in one place only, ${method} ${path} (${first}, ${second}, …): where that is a value, give these requests one name, ${callWithName(method, path)}`;
   });
+}
+
+/** As k6 has it: `http.get(url, { tags: { name: '/blog/:name' } })`. */
+function callWithName(method: string, name: string): string {
+  const params = `{ tags: { name: ${name.includes("'") ? JSON.stringify(name) : `'${name}'`} } }`;
+  if (method === 'GET' || method === 'HEAD') return `http.${method.toLowerCase()}(url, ${params})`;
+  if (method === 'DELETE') return `http.del(url, body, ${params})`;
+  if (method === 'POST' || method === 'PUT' || method === 'PATCH') {
+    return `http.${method.toLowerCase()}(url, body, ${params})`;
+  }
+  return `http.request('${method}', url, body, ${params})`;
 }
 
 /** Requests of every series in blocks before `firstBlock`. */

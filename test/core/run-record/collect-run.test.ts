@@ -153,11 +153,16 @@ describe('RunCollector', () => {
     const record = collected([
       ...slugs.map((slug) => aRequest({ name: `https://shop.example/blog/${slug}` })),
       ...slugs.map((slug) => aRequest({ method: 'POST', name: `https://shop.example/blog/${slug}/comments` })),
+      ...slugs.map((slug) => aRequest({ method: 'DELETE', name: `https://shop.example/it's/${slug}-7` })),
       ...slugs.slice(5).map((slug) => aRequest({ name: `https://shop.example/tags/${slug}` })),
+      ...slugs.flatMap((slug) =>
+        Array.from({ length: 200 }, () => aRequest({ name: `https://shop.example/api/${slug}` })),
+      ),
     ]);
     expect(record.warnings).toEqual([
       "24 endpoints differ in one place only, GET /blog/:name (how-to-a, how-to-b, …): where that is a value, give these requests one name, http.get(url, { tags: { name: '/blog/:name' } })",
       "24 endpoints differ in one place only, POST /blog/:name/comments (how-to-a, how-to-b, …): where that is a value, give these requests one name, http.post(url, body, { tags: { name: '/blog/:name/comments' } })",
+      `24 endpoints differ in one place only, DELETE /it's/:name (how-to-a-:id, how-to-b-:id, …): where that is a value, give these requests one name, http.del(url, body, { tags: { name: "/it's/:name" } })`,
     ]);
   });
 
