@@ -141,8 +141,16 @@ function firstSentence(text: string): string {
   return `${first} ${items.slice(0, maxItems).join('; ')}`.trim();
 }
 
+/** Part of the path of every folder that stands for one of the user's; below it lie the folders from the root on. */
+export const mirrorName = 'tailgate-mirror';
+
+function realPath(path: string): string {
+  const parts = path.split(`/${mirrorName}/`);
+  return parts.length > 1 ? `/${parts.at(-1)}` : path;
+}
+
 function shortPath(url: string, directory: string): string {
-  const path = fileURLToPath(url);
+  const path = realPath(fileURLToPath(url));
   const shown = relative(directory, path);
   return shown.startsWith('..') || shown === '' ? path : shown;
 }

@@ -1,25 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { GateError } from '../../../errors.ts';
 import type { NotMeasured } from '../../../ports.ts';
 import { type Address, describeAddress, hostForms } from '../../target/target-host.ts';
 import { type K6Arguments, parseK6Arguments } from '../binary/k6-arguments.ts';
 import type { K6Binary } from '../binary/k6-command.ts';
 import { readableMessage } from '../output/k6-log.ts';
+import { headerFiles, headerVariable } from '../script/bypass-header.ts';
 import { dryRunFiles } from '../script/dry-run-wrapper.ts';
 import { hasOwnLoad, inspectScript, type ScriptInspection } from '../script/inspect-script.ts';
 import { plannedLoadMs } from '../script/load-model.ts';
-import { headerVariable, loadWrapperFiles } from '../script/load-wrapper.ts';
+import { loadWrapper } from '../script/load-wrapper.ts';
+import { mirrorFolder } from '../script/mirror-folder.ts';
 import { isTargetCall, judgeCalls, type RecordedCall, type TargetUse } from '../script/recorded-calls.ts';
-import {
-  environmentNames,
-  findEnvironmentReads,
-  findLine,
-  readSources,
-  type SourceFile,
-} from '../script/script-sources.ts';
+import { environmentNames, findEnvironmentReads, findLine, withOtherModules } from '../script/script-code.ts';
+import { readSources, type SourceFile } from '../script/script-sources.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { startK6 } from './run-k6-process.ts';
 
@@ -128,16 +126,40 @@ async function writeEntry(
   if (options.rate !== undefined && durationMs === undefined) {
     throw new GateError('CONFIG_INVALID', `\`rate\` needs a duration, and "${script}" has none`, 'Set `duration: 1m`.');
   }
-  const files = loadWrapperFiles({
-    script: resolve(options.directory, script),
-    sources,
-    headerHosts: needsHeader ? hostForms(target) : [],
+  const path = resolve(options.directory, script);
+  const own = await mkdtemp(join(folder, 'entry-'));
+  const header = needsHeader ? headerFiles(sources, targetForms(target)) : undefined;
+  await Promise.all(Object.entries(header?.files ?? {}).map(([name, text]) => writeFile(join(own, name), text)));
+  const changed = header === undefined ? new Map<string, string>() : importingOthers(sources, header.modules, own);
+  const place = await mirrorFolder({ real: dirname(path), folder: own, changed });
+  const entry = join(place, wrapperName);
+  const wrapper = loadWrapper({
+    script: changed.size === 0 ? path : join(place, basename(path)),
+    ...(header === undefined ? {} : { first: join(own, 'header.js') }),
     ...(options.rate === undefined ? {} : { arrivalRate: { ...options.rate, durationMs: durationMs ?? 0 } }),
   });
-  const own = join(folder, basename(script).replace(/\W/g, '_'));
-  await mkdir(own, { recursive: true });
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(own, name), text)));
-  return { entry: join(own, 'wrapper.js'), warnings: [] };
+  await writeFile(entry, wrapper, { flag: 'wx' });
+  const unsent = header?.unsent.map((what) => `\`bypass-header\` isn't sent by ${what}, which ${script} uses`) ?? [];
+  return { entry, warnings: unsent };
+}
+
+/** Beside links to the user's files, so it must be the name of none. */
+const wrapperName = 'tailgate-wrapper.js';
+
+function targetForms(target: Address): { readonly hosts: readonly string[]; readonly names: readonly string[] } {
+  const hosts = hostForms(target);
+  return { hosts, names: [...new Set(hosts.map((host) => host.replace(/:\d+$/, '')))] };
+}
+
+/** The files of a script that import one of `modules`, with the generated one in its place. */
+function importingOthers(
+  sources: readonly SourceFile[],
+  modules: Readonly<Record<string, string>>,
+  folder: string,
+): ReadonlyMap<string, string> {
+  const urls = Object.entries(modules).map(([module, file]) => [module, pathToFileURL(join(folder, file)).href]);
+  const texts = sources.map((source) => [source, withOtherModules(source, Object.fromEntries(urls))] as const);
+  return new Map(texts.flatMap(([{ path, text }, other]) => (other === text ? [] : [[path, other]])));
 }
 
 function unusable(script: string, detail: string): NotMeasured {
@@ -184,8 +206,6 @@ const graceAfterProofMs = 300;
 const loadSettings =
   /^K6_(VUS|DURATION|ITERATIONS|STAGES|OUT|CONFIG|SUMMARY_\w+|WEB_DASHBOARD\w*|PAUSED|LINGER|LOG_\w+|CONSOLE_OUTPUT|MIN_ITERATION_DURATION|THROW|TRACES_OUTPUT|EXECUTION_SEGMENT\w*|NO_SETUP|NEW_MACHINE_READABLE_SUMMARY|TAGS)$/;
 
-const namedGrpcClient = /import\s*\{[^}]*\bClient\b[^}]*\}\s*from\s*['"]k6\/net\/grpc['"]/;
-
 export interface DryRunOptions {
   readonly k6: K6Binary;
   readonly script: string;
@@ -206,9 +226,6 @@ export interface DryRunOptions {
 export async function dryRun(options: DryRunOptions): Promise<TargetUse> {
   if (options.script.endsWith('.tar')) return { kind: 'unknown', why: 'an archive can not be run dry' };
   if (options.inspection.usesBrowser) return { kind: 'unknown', why: 'a browser can not be run dry' };
-  if (options.sources.some((source) => namedGrpcClient.test(source.text))) {
-    return { kind: 'unknown', why: 'its gRPC client is imported by name, which keeps it from being replaced' };
-  }
   const folder = await mkdtemp(join(tmpdir(), 'tailgate-dry-'));
   try {
     return await runWrapper(folder, options);
@@ -220,14 +237,19 @@ export async function dryRun(options: DryRunOptions): Promise<TargetUse> {
 async function runWrapper(folder: string, options: DryRunOptions): Promise<TargetUse> {
   const marker = `tailgate-dry-${randomUUID()} `;
   const script = resolve(options.directory, options.script);
-  const files = { ...dryRunFiles({ ...options, script, marker }), 'config.json': '{}' };
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+  const { files, modules, wrapper } = dryRunFiles({ ...options, marker });
+  const texts = Object.entries({ ...files, 'config.json': '{}' });
+  await Promise.all(texts.map(([name, text]) => writeFile(join(folder, name), text)));
+  const changed = importingOthers(options.sources, modules, folder);
+  const place = await mirrorFolder({ real: dirname(script), folder, changed });
+  const entry = join(place, wrapperName);
+  await writeFile(entry, wrapper(folder, changed.size === 0 ? script : join(place, basename(script))), { flag: 'wx' });
   const output = new DryRunOutput(marker, options.directory, (call) => {
     if (isTargetCall(call, options.target)) stopSoon();
   });
   const k6 = await startK6({
     path: options.k6.path,
-    args: dryRunArguments(folder, options),
+    args: dryRunArguments(folder, entry, options),
     cwd: options.directory,
     environment: Object.fromEntries(Object.entries(options.environment).filter(([name]) => !loadSettings.test(name))),
     onStdout: () => {},
@@ -252,7 +274,7 @@ async function runWrapper(folder: string, options: DryRunOptions): Promise<Targe
   }
 }
 
-function dryRunArguments(folder: string, { k6, user }: DryRunOptions): readonly string[] {
+function dryRunArguments(folder: string, entry: string, { k6, user }: DryRunOptions): readonly string[] {
   return [
     'run',
     '--quiet',
@@ -270,7 +292,7 @@ function dryRunArguments(folder: string, { k6, user }: DryRunOptions): readonly 
     // Last, so that it beats the user's: outputs and scenarios in a configuration file are not for this pass.
     '--config',
     join(folder, 'config.json'),
-    join(folder, 'wrapper.js'),
+    entry,
   ];
 }
 

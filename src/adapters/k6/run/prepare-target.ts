@@ -2,7 +2,8 @@ import { GateError } from '../../../errors.ts';
 import type { NotMeasured } from '../../../ports.ts';
 import { type Address, parseAddress } from '../../target/target-host.ts';
 import { waitForTarget } from '../../target/wait-for-target.ts';
-import { headerVariable } from '../script/load-wrapper.ts';
+import { headerVariable } from '../script/bypass-header.ts';
+import { importsModule } from '../script/script-code.ts';
 import { describeRemoved, scrubEnvironment } from '../script/script-environment.ts';
 import type { MeasureOptions } from './measure-options.ts';
 import { type PreparedScript, prepareScript, type ScriptSetting } from './prepare-script.ts';
@@ -64,8 +65,7 @@ export async function waitUntilReady(
 }
 
 function isGrpcOnly({ sources }: PreparedScript): boolean {
-  const uses = (module: string) => sources.some((source) => new RegExp(`['"]${module}['"]`).test(source.text));
-  return uses('k6/net/grpc') && !uses('k6/http');
+  return importsModule(sources, 'k6/net/grpc') && !importsModule(sources, 'k6/http');
 }
 
 function targetAddress(url: string): Address {

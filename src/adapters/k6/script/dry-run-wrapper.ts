@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ScriptInspection } from './inspect-script.ts';
+import { importsModule } from './script-code.ts';
 import type { SourceFile } from './script-sources.ts';
 
-/** Files of the dry pass by name; they lie in a folder of their own and import the user's script by its address. */
+/** What the dry pass needs; the files lie in a folder of their own. */
 export interface DryRunFiles {
-  readonly 'wrapper.js': string;
-  readonly 'patch.js': string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Modules that the script has to import in place of k6's: those can't be changed from outside. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** What k6 is started with, given where the files and the script lie. */
+  readonly wrapper: (folder: string, script: string) => string;
 }
 
 /** An address that the stub itself hands out; following it proves nothing. */
@@ -15,45 +20,49 @@ export const stubHost = 'stub.invalid';
 const maxRequests = 200;
 
 /**
- * A wrapper that runs each scenario's function once with k6's HTTP and gRPC modules replaced by stubs: each request is
- * written to the log behind `marker` and answered at once, nothing is sent. k6 is told to block every host and address as
- * well, so that what can't be replaced (a named import of `WebSocket`, an extension) reaches nothing either.
- *
- * The script keeps its own place, so its relative imports and `open()` work as always.
+ * A wrapper that runs each scenario's function once with k6's modules for HTTP, gRPC and WebSocket replaced by stubs: each
+ * request is written to the log behind `marker` and answered at once, nothing is sent. k6 is told to block every host and
+ * address as well, so that what can't be replaced (an extension) reaches nothing either.
  */
 export function dryRunFiles(options: {
-  readonly script: string;
   readonly inspection: ScriptInspection;
   readonly sources: readonly SourceFile[];
   readonly marker: string;
 }): DryRunFiles {
-  const url = JSON.stringify(pathToFileURL(options.script).href);
+  const sockets = ['k6/websockets', 'k6/experimental/websockets'].filter((name) =>
+    importsModule(options.sources, name),
+  );
   return {
-    'wrapper.js': `import { thaw, freeze, complete } from './patch.js';
-import * as script from ${url};
+    files: {
+      'patch.js': patchText(options.sources, options.marker),
+      ...(sockets.length > 0 && { 'websockets.js': webSocketText }),
+    },
+    modules: Object.fromEntries(sockets.map((name) => [name, 'websockets.js'])),
+    wrapper: (folder, script) => wrapperText(join(folder, 'patch.js'), script, options.inspection),
+  };
+}
 
-const commonJs = typeof script.default === 'object' && script.default !== null ? script.default : {};
+function wrapperText(patch: string, script: string, inspection: ScriptInspection): string {
+  return `const { thaw, freeze, complete } = require(${JSON.stringify(pathToFileURL(patch).href)});
+const script = require(${JSON.stringify(pathToFileURL(script).href)});
+
 function named(name) {
-  const found = name === 'default' && typeof script.default === 'function' ? script.default : (script[name] ?? commonJs[name]);
+  const found = script[name];
   return typeof found === 'function' ? found : undefined;
 }
 function afterwards(result, next) {
   return result != null && typeof result === 'object' && typeof result.then === 'function' ? result.then(next) : next(result);
 }
 
-export const options = ${JSON.stringify(dryOptions(options.inspection), null, 2)};
+exports.options = ${JSON.stringify(dryOptions(inspection), null, 2)};
 
 /** The script's own setup(), whose result goes where k6 would send it. */
-export function setup() {
+exports.setup = () => {
   const run = named('setup');
   return run === undefined ? undefined : afterwards(run(), freeze);
-}
-export default function (data) {
-  return afterwards(named(__ENV.TAILGATE_DRY_EXEC)?.(thaw(data)), complete);
-}
-`,
-    'patch.js': patchText(options.sources, options.marker),
-  };
+};
+exports.default = (data) => afterwards(named(__ENV.TAILGATE_DRY_EXEC)?.(thaw(data)), complete);
+`;
 }
 
 /** One iteration per scenario, and no way out. */
@@ -79,15 +88,14 @@ function dryOptions(inspection: ScriptInspection): object {
 }
 
 function patchText(sources: readonly SourceFile[], marker: string): string {
-  const uses = (module: string) => sources.some((source) => new RegExp(`['"\`]${module}['"\`]`).test(source.text));
   const parts = [baseText(marker)];
-  if (uses('k6/net/grpc')) parts.push(grpcText);
-  if (uses('k6/ws')) parts.push(wsText);
+  if (importsModule(sources, 'k6/net/grpc')) parts.push(grpcText);
+  if (importsModule(sources, 'k6/ws')) parts.push(wsText);
   return parts.join('\n');
 }
 
 function baseText(marker: string): string {
-  return `import http from 'k6/http';
+  return `const http = require('k6/http');
 
 const write = console.log;
 const stringify = JSON.stringify;
@@ -102,9 +110,10 @@ function record(protocol, address) {
 }
 
 /** Tells that a scenario's function came to its end. */
-export function complete() {
+exports.complete = function () {
   write(${JSON.stringify(marker)} + stringify({ protocol: 'done', address: '' }));
-}
+};
+exports.record = record;
 
 // A value that goes along with almost anything: any property, call, iteration or conversion works on it.
 const stubText = 'tailgate-stub';
@@ -132,16 +141,15 @@ const body = ' {"stub":true} ';
 JSON.parse = (text, ...rest) => (text === body || String(text) === stubText ? anything : parse(text, ...rest));
 
 /** setup()'s result passes through JSON in k6, and so it does here. */
-export function freeze(data) {
-  return data === undefined ? undefined : parse(stringify(data));
-}
+exports.freeze = (data) => (data === undefined ? undefined : parse(stringify(data)));
 /** The copy of setup()'s result that an iteration gets: stubs are stubs again, which JSON made texts of. */
-export function thaw(data) {
+function thaw(data) {
   if (data === stubText) return anything;
   if (Array.isArray(data)) return data.map(thaw);
   if (data === null || typeof data !== 'object') return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, thaw(value)]));
 }
+exports.thaw = thaw;
 
 const headers = new Proxy({ 'Content-Type': 'application/json' }, {
   get: (target, key) => (key in target ? target[key] : key === 'Location' ? 'http://${stubHost}/' : stubText),
@@ -171,7 +179,7 @@ http.batch = (requests) =>
 `;
 }
 
-const grpcText = `import grpc from 'k6/net/grpc';
+const grpcText = `const grpc = require('k6/net/grpc');
 const answer = () => ({ status: grpc.StatusOK, message: anything, error: null, headers: {}, trailers: {} });
 class Client {
   load() { return []; }
@@ -192,11 +200,28 @@ grpc.Client = Client;
 grpc.Stream = Stream;
 `;
 
-const wsText = `import ws from 'k6/ws';
+const wsText = `const ws = require('k6/ws');
 ws.connect = (url, ...rest) => {
   record('ws', url);
   const call = rest.at(-1);
   if (typeof call === 'function') call(new Proxy({}, { get: () => () => {} }));
   return { status: 101, url, headers, body: '', error: '' };
 };
+`;
+
+const webSocketText = `import { record } from './patch.js';
+class WebSocket {
+  constructor(url) {
+    this.url = record('ws', url);
+    this.readyState = 0;
+    this.bufferedAmount = 0;
+  }
+  addEventListener() {}
+  send() {}
+  ping() {}
+  close() {}
+}
+class Blob {}
+export { WebSocket, Blob };
+export default { WebSocket, Blob };
 `;

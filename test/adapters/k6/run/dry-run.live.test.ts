@@ -140,23 +140,38 @@ export default function () {
     expect(await runDry(script)).toEqual({ kind: 'proven', otherHosts: [] });
   });
 
-  it('sends nothing through what is not stubbed', async () => {
-    const script = await scriptOf(`import { WebSocket } from 'k6/websockets';
-import http from 'k6/http';
-const jar = http.cookieJar;
+  it('records where WebSockets are opened, in files that the script imports too', async () => {
+    await writeFile(
+      join(folder, 'socket.js'),
+      `import { WebSocket } from 'k6/websockets';
+export const listen = () => new WebSocket('${other.url.replace('http', 'ws')}/socket').addEventListener('open', () => {});`,
+    );
+    const script = await scriptOf(`import { listen } from './socket.js';
+import { connect } from 'k6/ws';
 export default function () {
-  new WebSocket('${other.url.replace('http', 'ws')}/socket');
+  listen();
+  connect(__ENV.BASE_URL.replace('http', 'ws'), null, (socket) => socket.on('open', () => socket.close()));
+}`);
+    expect(await runDry(script)).toEqual({ kind: 'proven', otherHosts: [`127.0.0.1:${other.port}`] });
+    expect(other.requests).toEqual([]);
+  });
+
+  it('sends nothing through what is not stubbed', async () => {
+    const script = await scriptOf(`import http from 'k6/http';
+import { browser } from 'k6/browser';
+export default async function () {
+  await browser.newPage().then((page) => page.goto('${other.url}/page')).catch(() => {});
   http.get(__ENV.BASE_URL + '/');
 }`);
     expect(await runDry(script)).toEqual({ kind: 'proven', otherHosts: [] });
     expect(other.requests).toEqual([]);
   });
 
-  it('leaves it open where a gRPC client is imported by name, since no stub can take its place', async () => {
+  it('records where a gRPC client connects that is imported by name', async () => {
     const script = await scriptOf(`import { Client } from 'k6/net/grpc';
 const client = new Client();
 export default function () { client.connect(__ENV.BASE_URL.replace('http://', '')); }`);
-    expect(await runDry(script)).toHaveProperty('kind', 'unknown');
+    expect(await runDry(script)).toEqual({ kind: 'proven', otherHosts: [] });
   });
 
   it('does not take a login elsewhere for the whole when the script then sleeps long', async () => {
