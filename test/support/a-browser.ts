@@ -37,6 +37,23 @@ export async function aBrowser(): Promise<Browser> {
   return browser;
 }
 
+/** The environment in which k6 finds that browser. */
+export async function browserForK6(): Promise<Record<string, string | undefined>> {
+  const folder = join(homedir(), '.cache/tailgate/chromium-147.0.0');
+  await mkdir(folder, { recursive: true });
+  const program = await unpackedChromium(folder);
+  const started = join(folder, 'chromium-for-k6.sh');
+  await writeFile(started, `#!/bin/sh\nLD_LIBRARY_PATH='${join(folder, 'al2023/lib')}' exec '${program}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    K6_BROWSER_EXECUTABLE_PATH: started,
+    K6_BROWSER_ARGS: 'no-sandbox,no-zygote',
+  };
+}
+
 /** The package unpacks into the temporary folder, and its libraries only where it believes to be in a bare container. */
 async function unpackedChromium(folder: string): Promise<string> {
   const { TMPDIR, AWS_LAMBDA_JS_RUNTIME, LD_LIBRARY_PATH, FONTCONFIG_PATH } = process.env;

@@ -1,12 +1,25 @@
 import { resolve } from 'node:path';
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
-/** A real gRPC service `greet.Greeter` with one method, `Hello`. */
+/** A real gRPC service `greet.Greeter` with two methods, `Hello` and, as a stream, `Hellos`. */
 export interface GrpcTarget extends AsyncDisposable {
   /** `host:port` */
   readonly address: string;
   readonly calls: () => number;
+  /** Method and metadata of each call, in order. */
+  readonly received: { readonly method: string; readonly metadata: Record<string, unknown> }[];
+}
+
+interface GrpcCall {
+  readonly request: { readonly name: string };
+  readonly metadata: Metadata;
 }
 
 export async function startGrpcTarget(): Promise<GrpcTarget> {
@@ -14,10 +27,17 @@ export async function startGrpcTarget(): Promise<GrpcTarget> {
   const service = definition['greet.Greeter'] as ServiceDefinition<UntypedServiceImplementation>;
   const server = new Server();
   let calls = 0;
+  const received: { method: string; metadata: Record<string, unknown> }[] = [];
   server.addService(service, {
-    Hello: (call: { request: { name: string } }, reply: (error: null, value: { text: string }) => void) => {
+    Hello: (call: GrpcCall, reply: (error: null, value: { text: string }) => void) => {
       calls += 1;
+      received.push({ method: 'Hello', metadata: call.metadata.getMap() });
       reply(null, { text: `Hello ${call.request.name}` });
+    },
+    Hellos: (call: GrpcCall & { write(value: { text: string }): void; end(): void }) => {
+      received.push({ method: 'Hellos', metadata: call.metadata.getMap() });
+      call.write({ text: `Hello ${call.request.name}` });
+      call.end();
     },
   });
   const port = await new Promise<number>((done, fail) =>
@@ -28,6 +48,7 @@ export async function startGrpcTarget(): Promise<GrpcTarget> {
   return {
     address: `127.0.0.1:${port}`,
     calls: () => calls,
+    received,
     [Symbol.asyncDispose]: async () => server.forceShutdown(),
   };
 }

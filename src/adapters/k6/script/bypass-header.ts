@@ -68,6 +68,7 @@ function isTargetName(address) {
 }
 const added = (params, key) => ({ ...params, [key]: { ...header, ...(params && params[key]) } });
 exports.withHeader = (url, params) => (isTargetName(url) ? added(params, 'headers') : params);
+exports.around = (exported) => exported;
 `;
 }
 
@@ -116,7 +117,8 @@ function nextCall(answer, { method, url, body, given, left }) {
   if (!location) return undefined;
   const next = resolved(answer.url, location);
   const headers = { ...(given && given.headers) };
-  if (hostOf(next) !== hostOf(answer.url)) for (const key of Object.keys(headers)) if (isPrivate(key)) delete headers[key];
+  const [from, to] = [answer.url, next].map((text) => (hostOf(text) || '').replace(/:\\d+$/, ''));
+  if (to !== from && !to.endsWith('.' + from)) for (const key of Object.keys(headers)) if (isPrivate(key)) delete headers[key];
   const isDowngrade = /^https:/i.test(answer.url) && !/^https:/i.test(next);
   if (!isDowngrade && !('Referer' in headers)) headers.Referer = answer.url.replace(/^([^:]*:\\/\\/)[^/?#@]*@/, '$1');
   const params = { ...given, headers };
@@ -141,12 +143,13 @@ for (const [key, method] of Object.entries({ post: 'POST', put: 'PUT', patch: 'P
   http[key] = (url, body, params) => send(method, url, body, params);
 }
 http.request = send;
-http.asyncRequest = async (method, url, body, params) => {
-  let call = callOf(method, url, body, params);
-  let answer = await asyncRequest(...entryOf(call));
-  while ((call = nextCall(answer, call)) !== undefined) answer = await asyncRequest(...entryOf(call));
-  return shown(answer);
-};
+function sendAsync(call) {
+  return asyncRequest(...entryOf(call)).then((answer) => {
+    const next = nextCall(answer, call);
+    return next === undefined ? shown(answer) : sendAsync(next);
+  });
+}
+http.asyncRequest = (method, url, body, params) => sendAsync(callOf(method, url, body, params));
 function callIn(one) {
   if (Array.isArray(one)) return callOf(one[0], one[1], one[2], one[3]);
   if (one !== null && typeof one === 'object' && 'url' in one && !('clean_url' in one)) {
@@ -191,50 +194,81 @@ ws.connect = (url, ...rest) =>
   isTargetName(url) ? connect(url, added(rest.length > 1 ? rest[0] : {}, 'headers'), rest[rest.length - 1]) : connect(url, ...rest);
 `;
 
+/** Classes, since k6 turns a function that is put into a module of its own into one that makes no objects. */
 const grpcText = `const grpc = require('k6/net/grpc');
-const { Client, Stream } = grpc;
+const { Client: OwnClient, Stream: OwnStream } = grpc;
 const clients = new WeakMap();
-grpc.Client = function () {
-  const client = new Client();
-  const state = { client, params: (params) => params };
-  const own = {
-    connect: (address, params) => {
-      state.params = (given) => (isTargetName(address) ? added(given, 'metadata') : given);
-      const reflects = isTargetName(address) && params && params.reflect;
-      return client.connect(address, reflects ? added(params, 'reflectMetadata') : params);
-    },
-    invoke: (method, message, params) => client.invoke(method, message, state.params(params)),
-    asyncInvoke: (method, message, params) => client.asyncInvoke(method, message, state.params(params)),
-  };
-  const shownClient = new Proxy({}, { get: (_, key) => (Object.hasOwn(own, key) ? own[key] : client[key]) });
-  clients.set(shownClient, state);
-  return shownClient;
+grpc.Client = class Client {
+  constructor() {
+    const client = new OwnClient();
+    const state = { client, params: (given) => given };
+    const own = {
+      connect: (address, params) => {
+        const isKnown = isTargetName(address);
+        state.params = (given) => (isKnown ? added(given, 'metadata') : given);
+        return client.connect(address, isKnown && params && params.reflect ? added(params, 'reflectMetadata') : params);
+      },
+      invoke: (method, message, params) => client.invoke(method, message, state.params(params)),
+      asyncInvoke: (method, message, params) => client.asyncInvoke(method, message, state.params(params)),
+    };
+    const shownClient = new Proxy({}, { get: (_, key) => (Object.hasOwn(own, key) ? own[key] : client[key]) });
+    clients.set(shownClient, state);
+    return shownClient;
+  }
 };
-grpc.Stream = function (given, method, params) {
-  const state = clients.get(given);
-  return state === undefined ? new Stream(given, method, params) : new Stream(state.client, method, state.params(params));
+grpc.Stream = class Stream {
+  constructor(given, method, params) {
+    const state = clients.get(given);
+    return state === undefined ? new OwnStream(given, method, params) : new OwnStream(state.client, method, state.params(params));
+  }
 };
 `;
 
-/** Only a route knows where a request goes; headers of a page or a context are sent to every host. */
+/**
+ * Only a route knows where a request goes; headers of a page or a context are sent to every host. Without `await`,
+ * which makes k6 take some files for ECMAScript modules.
+ */
 const browserText = `const { browser } = require('k6/browser');
 const escaped = hosts.map((host) => host.replace(/[.*+?^\${}()|[\\]\\\\]/g, '\\\\$&')).join('|');
-const toTarget = new RegExp('^https?://(?:[^/?#@]*@)?(?:' + escaped + ')(?:[/?#]|$)', 'i');
-async function routed(page) {
-  await page.route(toTarget, (route) => route.continue({ headers: { ...route.request().headers(), ...header } }));
-  return page;
+// k6 puts the expression into code again, where a bare slash would end it.
+const toTarget = new RegExp('^https?:\\\\/\\\\/(?:[^\\\\/?#@]*@)?(?:' + escaped + ')(?:[\\\\/?#]|$)', 'i');
+const open = new Set();
+function routed(page) {
+  const { close } = page;
+  open.add(page);
+  page.close = (...rest) => {
+    open.delete(page);
+    return close(...rest);
+  };
+  const sent = (route) => route.continue({ headers: { ...route.request().headers(), ...header } });
+  return page.route(toTarget, sent).then(() => page);
 }
 function withPages(context) {
   const { newPage } = context;
-  context.newPage = async (...rest) => routed(await newPage(...rest));
+  context.newPage = (...rest) => newPage(...rest).then(routed);
   return context;
 }
 const { newContext, context } = browser;
 withPages(browser);
-browser.newContext = async (...rest) => withPages(await newContext(...rest));
+browser.newContext = (...rest) => newContext(...rest).then(withPages);
 browser.context = () => {
-  const open = context();
-  return open && withPages(open);
+  const current = context();
+  return current && withPages(current);
+};
+// k6 waits for ever for a page that has a route and that nobody closes.
+function closePages() {
+  const pages = [...open];
+  open.clear();
+  return Promise.all(pages.map((page) => page.close().catch(() => {})));
+}
+exports.around = (exported) => {
+  if (typeof exported !== 'function') return exported;
+  return (...rest) => {
+    const result = exported(...rest);
+    if (!result || typeof result.then !== 'function') return result;
+    const fail = (error) => closePages().then(() => Promise.reject(error));
+    return result.then((value) => closePages().then(() => value), fail);
+  };
 };
 `;
 

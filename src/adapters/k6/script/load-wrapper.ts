@@ -9,7 +9,7 @@ export interface ArrivalRate {
 interface LoadWrapperOptions {
   readonly script: string;
   readonly arrivalRate?: ArrivalRate & { readonly durationMs: number };
-  /** A module that has to be loaded before the script. */
+  /** A module that has to be loaded before the script; its `around` gets whatever the script exports. */
   readonly first?: string;
 }
 
@@ -19,13 +19,15 @@ interface LoadWrapperOptions {
  * the default export among them. They are read only when k6 asks: a script with an `await` at its top has none before.
  */
 export function loadWrapper({ script, first, arrivalRate }: LoadWrapperOptions): string {
-  const lines = first === undefined ? [] : [`require(${JSON.stringify(pathToFileURL(first).href)});`];
-  lines.push(
+  const lines = [
+    first === undefined
+      ? 'const around = (exported) => exported;'
+      : `const { around } = require(${JSON.stringify(pathToFileURL(first).href)});`,
     `const script = require(${JSON.stringify(pathToFileURL(script).href)});`,
     "for (const name of Reflect.ownKeys(script).filter((key) => typeof key === 'string')) {",
-    '  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get: () => script[name] });',
+    '  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get: () => around(script[name]) });',
     '}',
-  );
+  ];
   if (arrivalRate !== undefined) lines.push(...optionsText(arrivalRate));
   return `${lines.join('\n')}\n`;
 }
