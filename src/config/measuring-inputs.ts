@@ -69,7 +69,7 @@ export const measuringInputs = {
     actionType: lines,
     isSecret: true,
     description:
-      'Environment variables for the script, KEY=VALUE lines; a bare NAME passes that variable through. `{url}` and `{host}` are filled in.',
+      'Environment variables for the script, KEY=VALUE lines; a bare NAME passes that variable through. `{url}`, `{host}` (with its port), `{hostname}`, `{port}` and `{scheme}` are filled in.',
     example: 'API_ROOT={url}/api',
     parse: parseEnvironment,
   }),

@@ -15,6 +15,7 @@ export function anInspection(scenarios: Record<string, Partial<Scenario>>): Scri
       teardownTimeoutMs: 0,
       usesBrowser: false,
       skipsCertificateCheck: false,
+      systemTags: [],
     },
   };
 }

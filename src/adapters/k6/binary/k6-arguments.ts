@@ -13,6 +13,8 @@ export interface K6Arguments {
   /** The user's own summary file, which then serves us too. */
   readonly summaryExport?: string;
   readonly hasAddress: boolean;
+  /** The user's own list of system tags, to which those are added that measuring needs. */
+  readonly systemTags?: readonly string[];
 }
 
 const shortFlags: Readonly<Record<string, string>> = {
@@ -84,6 +86,7 @@ export function parseK6Arguments(args: readonly string[]): K6Arguments {
   let configPath: string | undefined;
   let summaryExport: string | undefined;
   let hasAddress = false;
+  let systemTags: readonly string[] | undefined;
   for (let at = 0; at < args.length; at += 1) {
     const flag = readFlag(args, at);
     at += flag.taken - 1;
@@ -96,13 +99,14 @@ export function parseK6Arguments(args: readonly string[]): K6Arguments {
     if (flag.name === 'config') configPath = flag.value;
     if (flag.name === 'summary-export') summaryExport = flag.value;
     if (flag.name === 'address') hasAddress = true;
+    if (flag.name === 'system-tags') systemTags = namesIn(flag.value ?? '');
     if (inspectFlags.has(flag.name)) inspect.push(...flag.words);
     const variable = loadVariables[flag.name];
     if (variable !== undefined && flag.value !== undefined) {
       const earlier = flag.name === 'stage' ? inspectEnvironment[variable] : undefined;
       inspectEnvironment[variable] = earlier === undefined ? flag.value : `${earlier},${flag.value}`;
     }
-    if (flag.name !== 'summary-export') kept.push(...flag.words);
+    if (flag.name !== 'summary-export' && flag.name !== 'system-tags') kept.push(...flag.words);
   }
   return {
     kept,
@@ -112,7 +116,12 @@ export function parseK6Arguments(args: readonly string[]): K6Arguments {
     hasAddress,
     ...(configPath === undefined ? {} : { configPath }),
     ...(summaryExport === undefined ? {} : { summaryExport }),
+    ...(systemTags === undefined ? {} : { systemTags }),
   };
+}
+
+function namesIn(list: string): readonly string[] {
+  return list.split(',').flatMap((name) => name.trim() || []);
 }
 
 interface Flag {
@@ -168,6 +177,28 @@ function refuseFlag({ name, value, words }: Flag): void {
       'Leave the flag out; everything that k6 logs is shown.',
     );
   }
+}
+
+/**
+ * Throws `GateError` for what k6 2 no longer has, with what to write instead: k6 itself would only say that it doesn't
+ * know it.
+ */
+export function refuseRemovedSettings(
+  { kept }: K6Arguments,
+  environment: Readonly<Record<string, string | undefined>>,
+  major: number,
+): void {
+  if (major < 2) return;
+  const [flag, hint] =
+    kept.find((word) => /^--no-summary(?:=|$)/.test(word)) !== undefined
+      ? ['k6-args: --no-summary', 'Write --summary-mode=disabled in its place.']
+      : /(?:^| )--summary-mode[ =]legacy(?: |$)/.test(kept.join(' '))
+        ? ['k6-args: --summary-mode=legacy', 'Leave it out, or write --summary-mode=full.']
+        : environment['K6_SUMMARY_MODE'] === 'legacy'
+          ? ['K6_SUMMARY_MODE=legacy', 'Unset it for this step, or set it to full.']
+          : [];
+  if (flag === undefined || hint === undefined) return;
+  throw new GateError('CONFIG_INVALID', `${flag} can't be used: k6 2 no longer has it`, hint);
 }
 
 /** An output of the user's own; `source` is how it was given. Throws `GateError` when it would write to stdout. */

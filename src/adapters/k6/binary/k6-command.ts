@@ -24,6 +24,8 @@ export function k6RunArguments(options: {
   /** Absent: no summary is written. */
   readonly summaryExport: string | undefined;
   readonly duration?: string;
+  /** In place of those that flags, script and environment ask for; absent: those stay. */
+  readonly systemTags?: readonly string[] | undefined;
 }): readonly string[] {
   const { k6, user } = options;
   return [
@@ -41,9 +43,30 @@ export function k6RunArguments(options: {
     ...options.outputs.flatMap((output) => ['--out', output]),
     ...(options.summaryExport === undefined ? [] : ['--summary-export', options.summaryExport]),
     ...(options.duration === undefined ? [] : ['--duration', options.duration]),
+    ...(options.systemTags === undefined ? [] : ['--system-tags', options.systemTags.join(',')]),
     ...user.kept,
     options.script,
   ];
+}
+
+/** Without these, requests of several endpoints, outcomes or scenarios could not be told apart. */
+const neededTags = ['name', 'method', 'status', 'scenario', 'group', 'check', 'expected_response', 'error_code'];
+const otherTags = ['proto', 'subproto', 'url', 'error', 'tls_version', 'service', 'ip', 'ocsp_status', 'vu', 'iter'];
+
+/**
+ * The system tags to ask k6 for: all that the user listed, and those that measuring needs, `groupBy` among them where it
+ * is one. Undefined where nothing is missing. `listed` are those of script, environment and configuration file, of which
+ * k6 takes one list and forgets the others; the flag beats them all.
+ */
+export function systemTagsFor(
+  user: K6Arguments,
+  listed: readonly string[],
+  groupBy: string | undefined,
+): readonly string[] | undefined {
+  const tags = user.systemTags ?? listed;
+  const wanted = [...neededTags, ...otherTags.filter((tag) => tag === groupBy)];
+  const missing = wanted.filter((tag) => !tags.includes(tag));
+  return missing.length === 0 ? user.systemTags : [...tags, ...missing];
 }
 
 /** The outputs that k6 would use without us: flags beat `K6_OUT`, which beats the configuration file. */

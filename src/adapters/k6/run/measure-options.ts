@@ -14,7 +14,7 @@ export interface MeasureOptions {
     /** Environment variables by which the scripts learn the address; `BASE_URL` and `TARGET_URL` unless given. */
     readonly urlVariables?: readonly string[];
   };
-  /** Variables for the scripts; `{url}` and `{host}` in a value stand for the target's. */
+  /** Variables for the scripts; `{url}`, `{host}`, `{hostname}`, `{port}` and `{scheme}` in a value stand for the target's. */
   readonly env: Readonly<Record<string, string>>;
   /** Names that are passed to the scripts although they look like secrets. */
   readonly passThroughNames: readonly string[];

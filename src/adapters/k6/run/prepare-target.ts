@@ -2,6 +2,7 @@ import { GateError } from '../../../errors.ts';
 import type { NotMeasured } from '../../../ports.ts';
 import { type Address, parseAddress } from '../../target/target-host.ts';
 import { waitForTarget } from '../../target/wait-for-target.ts';
+import { defaultUrlVariables } from '../script/address-hint.ts';
 import { headerVariable } from '../script/bypass-header.ts';
 import { importsModule } from '../script/script-code.ts';
 import { describeRemoved, scrubEnvironment } from '../script/script-environment.ts';
@@ -94,11 +95,14 @@ function refuseEndlessRun(environment: NodeJS.ProcessEnv): void {
 /** Variables that the scripts get: the target's address, then the user's own, in which the address is filled in. */
 function scriptVariables(options: MeasureOptions, target: Address): Record<string, string> {
   const { url } = options.target;
-  const host = new URL(url).host;
-  const names = options.target.urlVariables ?? ['BASE_URL', 'TARGET_URL'];
+  const { host, hostname, protocol } = new URL(url);
+  const port = String(target.port);
+  const scheme = protocol.replace(':', '');
+  const parts: Readonly<Record<string, string>> = { url, host, hostname, port, scheme };
+  const names = options.target.urlVariables ?? defaultUrlVariables;
   const own = Object.entries(options.env).map(([name, value]) => [
     name,
-    value.replaceAll('{url}', url).replaceAll('{host}', host || target.hostname),
+    value.replace(/\{(url|host|hostname|port|scheme)\}/g, (_, part: string) => parts[part] ?? ''),
   ]);
   const header = options.bypassHeader;
   return {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { RunExit } from '../../../core/run-record/run-record.ts';
 import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
 import type { Address } from '../../target/target-host.ts';
-import { k6RunArguments, userOutputs } from '../binary/k6-command.ts';
+import { k6RunArguments, systemTagsFor, userOutputs } from '../binary/k6-command.ts';
 import { K6Log } from '../output/k6-log.ts';
 import { K6JsonReader } from '../output/parse-k6-json.ts';
 import { judgeableThresholds, namedThresholds, readCrossedThresholds } from '../output/summary-export.ts';
@@ -112,6 +112,7 @@ class RunningScript {
       user,
       outputs: side === undefined ? await userOutputs(user, environment) : [],
       summaryExport: side === 'baseline' ? undefined : summaryExport,
+      systemTags: systemTagsFor(user, prepared.inspection.systemTags, measure.groupBy),
       ...(measure.durationMs === undefined || measure.rate !== undefined
         ? {}
         : { duration: `${measure.durationMs}ms` }),

@@ -225,3 +225,14 @@ class Blob {}
 export { WebSocket, Blob };
 export default { WebSocket, Blob };
 `;
+
+/** A script that opens a page of a browser and closes it again. */
+export const browserProbe = `import { browser } from 'k6/browser';
+export const options = {
+  scenarios: { probe: { executor: 'shared-iterations', maxDuration: '20s', options: { browser: { type: 'chromium' } } } },
+};
+export default async function () {
+  const page = await browser.newPage();
+  await page.close();
+}
+`;

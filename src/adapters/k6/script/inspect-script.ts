@@ -15,6 +15,8 @@ export interface ScriptInspection {
   readonly teardownTimeoutMs: number;
   readonly usesBrowser: boolean;
   readonly skipsCertificateCheck: boolean;
+  /** The list that script, environment and configuration file come to; k6's own where none of them has one. */
+  readonly systemTags: readonly string[];
 }
 
 export type Inspected =
@@ -54,6 +56,7 @@ const inspectionSchema = v.object({
   setupTimeout: duration,
   teardownTimeout: duration,
   insecureSkipTLSVerify: v.nullish(v.boolean(), false),
+  systemTags: v.nullish(v.array(v.string()), []),
 });
 
 const defaultHookTimeoutMs = 60_000;
@@ -82,7 +85,7 @@ export async function inspectScript(options: {
     const problem = v.flatten(parsed.issues);
     return { kind: 'unusable', detail: `k6 inspect answered in an unknown form: ${JSON.stringify(problem)}`, code: 0 };
   }
-  const { scenarios, totalDuration, setupTimeout, teardownTimeout, insecureSkipTLSVerify } = parsed.output;
+  const { scenarios, totalDuration, setupTimeout, teardownTimeout, insecureSkipTLSVerify, systemTags } = parsed.output;
   const asked = options.user.kept.includes('--insecure-skip-tls-verify');
   return {
     kind: 'inspected',
@@ -93,6 +96,7 @@ export async function inspectScript(options: {
       teardownTimeoutMs: teardownTimeout || defaultHookTimeoutMs,
       usesBrowser: Object.values(scenarios).some((scenario) => scenario.options['browser'] !== undefined),
       skipsCertificateCheck: insecureSkipTLSVerify || asked,
+      systemTags,
     },
   };
 }

@@ -5,7 +5,18 @@ export interface ScriptEnvironment {
   readonly removed: readonly string[];
 }
 
-const secretPrefixes = ['GITHUB_', 'ACTIONS_', 'INPUT_', 'RUNNER_', 'ANTHROPIC_', 'AWS_'];
+/**
+ * Withheld whatever the rest of the name or the value looks like. Other variables of the runner and of clouds
+ * (`GITHUB_SHA`, `RUNNER_OS`, `CI`, `AWS_REGION`) go by the words in their names like anybody's: `GITHUB_TOKEN` and
+ * `AWS_SECRET_ACCESS_KEY` are secrets by these.
+ */
+const withheld: readonly { readonly names: RegExp; readonly shown?: string; readonly why: string }[] = [
+  { names: /^ACTIONS_/, shown: 'ACTIONS_*', why: 'it is how the runner hands tokens to actions' },
+  { names: /^INPUT_/, shown: 'INPUT_*', why: 'inputs of an action may hold secrets' },
+  { names: /^ANTHROPIC_/, shown: 'ANTHROPIC_*', why: 'it is for the Claude API' },
+  { names: /^GITHUB_(?:ENV|PATH|OUTPUT|STATE)$/, why: 'what is written there changes later steps of the job' },
+];
+const secret = 'it looks like a secret';
 
 /** Endings of one word of a name. `KEY` counts only as a whole word, so that `MONKEY` and `KEYBOARD` stay. */
 const secretWord =
@@ -18,19 +29,26 @@ const urlWithPassword = /[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/?#:@]*:[^\s/?#@]+@/i;
 const proxyName = /^(?:HTTP|HTTPS|ALL)_PROXY$/i;
 
 /**
- * Does this name look like that of a secret, or of something that belongs to the CI runner? Names are taken apart at
- * `_`, `-`, `.` and between lower and upper case. k6's own `K6_*` variables are settings that the user means for k6.
+ * Why a variable of this name is withheld, as a clause; undefined when the name says nothing against it. Names are taken
+ * apart at `_`, `-`, `.` and between lower and upper case. k6's own `K6_*` variables are settings that the user means for k6.
  */
-export function isSecretName(name: string): boolean {
+export function whyWithheld(name: string): string | undefined {
   const upper = name.toUpperCase();
-  if (upper.startsWith('K6_') || directoryNames.has(upper)) return false;
-  if (secretPrefixes.some((prefix) => upper.startsWith(prefix))) return true;
+  if (upper.startsWith('K6_') || directoryNames.has(upper)) return undefined;
+  const rule = withheld.find(({ names }) => names.test(upper));
+  if (rule !== undefined) return rule.why;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toUpperCase()
     .split(/[^A-Z0-9]+/)
     .filter((word) => word !== '');
-  return words.some((word) => secretWord.test(word)) || secretLastWord.test(words.at(-1) ?? '');
+  const isSecret = words.some((word) => secretWord.test(word)) || secretLastWord.test(words.at(-1) ?? '');
+  return isSecret ? secret : undefined;
+}
+
+/** Why these names were withheld, by name or by value. */
+export function describeReasons(names: readonly string[]): string {
+  return [...new Set(names.map((name) => whyWithheld(name) ?? secret))].join(', and ');
 }
 
 /** Does the value give a password away, whatever its name? Proxies and k6's own settings are left alone. */
@@ -39,7 +57,7 @@ export function isSecretValue(name: string, value: string): boolean {
 }
 
 /**
- * The environment for k6: secrets and the runner's own variables left out, `env` added. A name in `env` or
+ * The environment for k6: secrets left out, `env` added. A name in `env` or
  * `passThrough` is passed whatever it looks like. This protects against accidents (a script that prints `__ENV`), not
  * against a hostile script, which can read what its user can.
  */
@@ -52,7 +70,7 @@ export function scrubEnvironment(
   const removed: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
-    if (passThrough.has(name) || !(isSecretName(name) || isSecretValue(name, value))) kept[name] = value;
+    if (passThrough.has(name) || (whyWithheld(name) === undefined && !isSecretValue(name, value))) kept[name] = value;
     else if (!Object.hasOwn(allowed.env, name)) removed.push(name);
   }
   return {
@@ -66,10 +84,10 @@ export function describeRemoved(removed: readonly string[]): string {
   const grouped = new Map<string, number>();
   const names: string[] = [];
   for (const name of removed) {
-    const prefix = secretPrefixes.find((candidate) => name.startsWith(candidate));
-    if (prefix === undefined) names.push(name);
-    else grouped.set(prefix, (grouped.get(prefix) ?? 0) + 1);
+    const group = withheld.find((rule) => rule.names.test(name.toUpperCase()))?.shown;
+    if (group === undefined) names.push(name);
+    else grouped.set(group, (grouped.get(group) ?? 0) + 1);
   }
-  const groups = [...grouped].map(([prefix, count]) => `${prefix}* (${count})`);
+  const groups = [...grouped].map(([group, count]) => `${group} (${count})`);
   return `withheld from the script: ${[...names, ...groups].join(', ')}; list a name in \`env\` to pass it`;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkedOutput, parseK6Arguments } from '../../../../src/adapters/k6/binary/k6-arguments.ts';
+import {
+  checkedOutput,
+  parseK6Arguments,
+  refuseRemovedSettings,
+} from '../../../../src/adapters/k6/binary/k6-arguments.ts';
 import { GateError } from '../../../../src/errors.ts';
 
 describe('parseK6Arguments', () => {
@@ -65,5 +69,28 @@ describe('checkedOutput', () => {
     for (const output of ['json=a.json', 'csv=a.csv.gz', 'cloud', 'web-dashboard', 'experimental-prometheus-rw']) {
       expect(checkedOutput(output, 'x')).toBe(output);
     }
+  });
+});
+
+describe('refuseRemovedSettings', () => {
+  const refuse = (args: string[], environment = {}, major = 2) =>
+    refuseRemovedSettings(parseK6Arguments(args), environment, major);
+
+  it.each([
+    [['--no-summary'], {}, '--no-summary', 'Write --summary-mode=disabled in its place.'],
+    [['--summary-mode', 'legacy'], {}, '--summary-mode=legacy', 'Leave it out, or write --summary-mode=full.'],
+    [[], { K6_SUMMARY_MODE: 'legacy' }, 'K6_SUMMARY_MODE=legacy', 'Unset it for this step, or set it to full.'],
+  ])('names %j %j, which k6 2 no longer has, and what to write instead', (args, environment, named, hint) => {
+    expect(() => refuse(args, environment)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(`${named} can't be used: k6 2 no longer has it`),
+        hint,
+      }),
+    );
+    expect(() => refuse(args, environment, 1)).not.toThrow();
+  });
+
+  it('lets pass what k6 2 has', () => {
+    expect(() => refuse(['--summary-mode=disabled', '--tag', 'a=legacy'], { K6_SUMMARY_MODE: 'full' })).not.toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseK6Arguments } from '../../../../src/adapters/k6/binary/k6-arguments.ts';
-import { k6RunArguments, userOutputs } from '../../../../src/adapters/k6/binary/k6-command.ts';
+import { k6RunArguments, systemTagsFor, userOutputs } from '../../../../src/adapters/k6/binary/k6-command.ts';
 import { scriptFolder } from '../../../support/measure-script.ts';
 
 const command = (major: number, args: string[] = []) =>
@@ -25,6 +25,31 @@ describe('k6RunArguments', () => {
   it('switches the REST API of k6 1.x off unless an address is given', () => {
     expect(command(1).slice(2, 4)).toEqual(['--address', '']);
     expect(command(1, ['--address', ':7000']).filter((word) => word === '--address')).toHaveLength(1);
+  });
+});
+
+describe('systemTagsFor', () => {
+  const needed = ['name', 'method', 'status', 'scenario', 'group', 'check', 'expected_response', 'error_code'];
+
+  it('adds to the list of a script what measuring needs, and drops nothing of it', () => {
+    expect(systemTagsFor(parseK6Arguments([]), ['vu', 'status', 'check'], undefined)).toEqual([
+      ...['vu', 'status', 'check', 'name', 'method', 'scenario', 'group', 'expected_response', 'error_code'],
+    ]);
+    expect(systemTagsFor(parseK6Arguments([]), [], undefined)).toEqual(needed);
+    expect(systemTagsFor(parseK6Arguments([]), needed, 'url')).toEqual([...needed, 'url']);
+  });
+
+  it('leaves k6 alone where nothing is missing', () => {
+    expect(systemTagsFor(parseK6Arguments([]), [...needed, 'proto'], 'team')).toBeUndefined();
+  });
+
+  it("goes by the flag of the user's, which beats the script", () => {
+    expect(systemTagsFor(parseK6Arguments(['--system-tags', 'iter, name']), needed, undefined)).toEqual([
+      ...['iter', 'name', 'method', 'status', 'scenario', 'group', 'check', 'expected_response', 'error_code'],
+    ]);
+    const whole = parseK6Arguments([`--system-tags=${needed.join(',')}`]);
+    expect(systemTagsFor(whole, ['vu'], undefined)).toEqual(needed);
+    expect(whole.kept).toEqual([]);
   });
 });
 

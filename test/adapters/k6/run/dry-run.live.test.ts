@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseK6Arguments } from '../../../../src/adapters/k6/binary/k6-arguments.ts';
 import type { K6Binary } from '../../../../src/adapters/k6/binary/k6-command.ts';
-import { dryRun } from '../../../../src/adapters/k6/run/prepare-script.ts';
+import { dryRun } from '../../../../src/adapters/k6/run/dry-run.ts';
 import { inspectScript } from '../../../../src/adapters/k6/script/inspect-script.ts';
 import type { TargetUse } from '../../../../src/adapters/k6/script/recorded-calls.ts';
 import { readSources } from '../../../../src/adapters/k6/script/script-sources.ts';

@@ -158,7 +158,7 @@ export function handleSummary(data) {
     expect(dump).toContain(`${target.url}/api at 127.0.0.1:${target.port}`);
     expect(log.lines.join('\n')).not.toMatch(/secret-[12]/);
     expect(log.lines).toContain(
-      'info: withheld from the script: DB_PASSWORD, GITHUB_* (1); list a name in `env` to pass it',
+      'info: withheld from the script: DB_PASSWORD, GITHUB_TOKEN; list a name in `env` to pass it',
     );
   });
 

@@ -1,22 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeReasons,
   describeRemoved,
-  isSecretName,
   isSecretValue,
   scrubEnvironment,
+  whyWithheld,
 } from '../../../../src/adapters/k6/script/script-environment.ts';
 
 const none = { env: {}, passThrough: [] };
 
-describe('isSecretName', () => {
+describe('whyWithheld', () => {
   it.each([
-    ...['GITHUB_SHA', 'ACTIONS_RUNTIME_URL', 'INPUT_SCRIPT', 'RUNNER_TEMP', 'ANTHROPIC_BASE_URL', 'AWS_REGION'],
+    ...['GITHUB_TOKEN', 'GITHUB_APP_PRIVATE_KEY', 'GITHUB_PAT', 'RUNNER_TOKEN', 'CI_JOB_TOKEN', 'SYSTEM_ACCESSTOKEN'],
+    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'],
     ...['TOKEN', 'API_TOKEN', 'NPM_TOKENS', 'authToken', 'CLIENT_SECRET', 'DB_PASSWORD', 'db-passwd', 'PASSPHRASE'],
     ...['API_KEY', 'KEY', 'SSH_PRIVATE_KEY', 'APIKEY', 'MY_APIKEY_2', 'apiKey', 'GOOGLE_APPLICATION_CREDENTIALS'],
     ...['DB_PASS', 'DB_PWD', 'GH_PAT', 'SESSION_JWT', 'SERVICE_CREDS', 'MYSECRET', 'npm_config__authToken'],
     ...['NPM_CONFIG__AUTH', 'SENTRY_DSN', 'DSN', 'REGISTRY_AUTH', 'PROXY_AUTHORIZATION'],
-  ])('recognizes %s', (name) => {
-    expect(isSecretName(name)).toBe(true);
+  ])('takes %s for a secret', (name) => {
+    expect(whyWithheld(name)).toBe('it looks like a secret');
+  });
+
+  it.each([
+    ['ACTIONS_RUNTIME_URL', 'it is how the runner hands tokens to actions'],
+    ['ACTIONS_ID_TOKEN_REQUEST_URL', 'it is how the runner hands tokens to actions'],
+    ['INPUT_BYPASS-HEADER', 'inputs of an action may hold secrets'],
+    ['ANTHROPIC_CUSTOM_HEADERS', 'it is for the Claude API'],
+    ['GITHUB_ENV', 'what is written there changes later steps of the job'],
+    ['GITHUB_OUTPUT', 'what is written there changes later steps of the job'],
+  ])('withholds %s and says why', (name, why) => {
+    expect(whyWithheld(name)).toBe(why);
+  });
+
+  it.each([
+    ...['GITHUB_SHA', 'GITHUB_REF', 'GITHUB_REF_NAME', 'GITHUB_HEAD_REF', 'GITHUB_BASE_REF', 'GITHUB_RUN_ID'],
+    ...['GITHUB_RUN_NUMBER', 'GITHUB_RUN_ATTEMPT', 'GITHUB_REPOSITORY', 'GITHUB_REPOSITORY_OWNER', 'GITHUB_ACTIONS'],
+    ...['GITHUB_WORKFLOW', 'GITHUB_JOB', 'GITHUB_ACTOR', 'GITHUB_EVENT_NAME', 'GITHUB_SERVER_URL', 'GITHUB_WORKSPACE'],
+    ...['GITHUB_STEP_SUMMARY', 'RUNNER_OS', 'RUNNER_ARCH', 'RUNNER_NAME', 'RUNNER_TEMP', 'CI', 'CI_COMMIT_SHA'],
+    ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'BUILD_NUMBER', 'CIRCLE_SHA1', 'VERCEL_ENV'],
+  ])('lets %s through, which tells of the job', (name) => {
+    expect(whyWithheld(name)).toBeUndefined();
   });
 
   it.each([
@@ -36,7 +59,7 @@ describe('isSecretName', () => {
     ...['MONKEY', 'KEYBOARD', 'KEYSTONE_URL', 'HOCKEY', 'TURKEY_HOST', 'PATTERN', 'PASSENGERS', 'PASS_RATE', 'COMPASS'],
     ...['K6_CLOUD_TOKEN', 'K6_VUS', 'SECRETARY', 'TOKENIZER', 'SSH_AUTH_SOCK', 'AUTH_URL', 'AUTHOR', 'DSNAME'],
   ])('leaves %s', (name) => {
-    expect(isSecretName(name)).toBe(false);
+    expect(whyWithheld(name)).toBeUndefined();
   });
 });
 
@@ -72,10 +95,13 @@ describe('scrubEnvironment', () => {
   });
 
   it('removes what looks like a secret and tells its name', () => {
-    const scrubbed = scrubEnvironment({ PATH: '/bin', API_TOKEN: 'x', GITHUB_SHA: 'y', EMPTY: undefined }, none);
+    const scrubbed = scrubEnvironment(
+      { PATH: '/bin', API_TOKEN: 'x', GITHUB_TOKEN: 'y', GITHUB_SHA: 'z', EMPTY: undefined },
+      none,
+    );
     expect(scrubbed).toEqual({
-      environment: { PATH: '/bin', K6_NO_USAGE_REPORT: 'true' },
-      removed: ['API_TOKEN', 'GITHUB_SHA'],
+      environment: { PATH: '/bin', GITHUB_SHA: 'z', K6_NO_USAGE_REPORT: 'true' },
+      removed: ['API_TOKEN', 'GITHUB_TOKEN'],
     });
   });
 
@@ -89,8 +115,17 @@ describe('scrubEnvironment', () => {
 
 describe('describeRemoved', () => {
   it('names what a user may miss and counts the variables of the runner', () => {
-    expect(describeRemoved(['API_TOKEN', 'GITHUB_REF', 'GITHUB_SHA'])).toBe(
-      'withheld from the script: API_TOKEN, GITHUB_* (2); list a name in `env` to pass it',
+    expect(describeRemoved(['ACTIONS_CACHE_URL', 'ACTIONS_RUNTIME_TOKEN', 'API_TOKEN', 'GITHUB_ENV'])).toBe(
+      'withheld from the script: API_TOKEN, GITHUB_ENV, ACTIONS_* (2); list a name in `env` to pass it',
+    );
+  });
+});
+
+describe('describeReasons', () => {
+  it('gives each reason once', () => {
+    expect(describeReasons(['DATABASE_URL', 'API_TOKEN'])).toBe('it looks like a secret');
+    expect(describeReasons(['API_TOKEN', 'INPUT_ENV'])).toBe(
+      'it looks like a secret, and inputs of an action may hold secrets',
     );
   });
 });
