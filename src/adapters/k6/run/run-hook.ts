@@ -4,6 +4,8 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NotMeasured } from '../../../ports.ts';
+import { cleanUpIfKilled } from './clean-up-if-killed.ts';
+import { signalGroup } from './run-k6-process.ts';
 
 /** A command of the user's that brings a side into a known state. */
 export interface Hook {
@@ -25,10 +27,13 @@ export interface HookSetting {
 
 const longestHookMs = 300_000;
 const shownBytes = 500;
+/** How long a command has to end by itself once it is stopped. */
+const terminateMs = 2_000;
 
 /**
  * Runs the command in a shell, with the side in `TAILGATE_SIDE` and its address in `TAILGATE_URL`; undefined when it
- * succeeded. Whatever it leaves running in the background stays.
+ * succeeded. Whatever it leaves running in the background stays; a command under way ends when we
+ * end, with all that it has started, also when we are killed.
  */
 export async function runHook(hook: Hook, setting: HookSetting): Promise<NotMeasured | undefined> {
   const printed = join(setting.folder, `${hook.name}-${hook.side}.log`);
@@ -42,6 +47,9 @@ export async function runHook(hook: Hook, setting: HookSetting): Promise<NotMeas
       stdio: ['ignore', output.fd, output.fd],
       detached: process.platform !== 'win32',
     });
+    const killOnExit = () => signalGroup(child.pid, 'SIGKILL');
+    process.once('exit', killOnExit);
+    const will = child.pid === undefined ? undefined : cleanUpIfKilled('kill-group', String(child.pid));
     const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
     const stopped = new AbortController();
     const given = AbortSignal.any([setting.signal, stopped.signal]);
@@ -51,20 +59,16 @@ export async function runHook(hook: Hook, setting: HookSetting): Promise<NotMeas
         () => 'it was interrupted',
       ),
     ]).finally(() => stopped.abort());
-    if (outcome === undefined) return undefined;
-    killGroup(child.pid);
-    return failed(hook, outcome, await readFile(printed, 'utf8'));
+    if (outcome !== undefined) {
+      signalGroup(child.pid, 'SIGTERM');
+      const isOver = await Promise.race([ended.then(() => true), delay(terminateMs, false, { ref: false })]);
+      if (!isOver) signalGroup(child.pid, 'SIGKILL');
+    }
+    process.removeListener('exit', killOnExit);
+    will?.revoke();
+    return outcome === undefined ? undefined : failed(hook, outcome, await readFile(printed, 'utf8'));
   } finally {
     await output.close();
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGTERM');
-  } catch {
-    // Already gone.
   }
 }
 

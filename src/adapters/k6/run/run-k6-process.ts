@@ -91,7 +91,8 @@ async function endsWithin(k6: K6Process, ms: number): Promise<boolean> {
   return hasEnded;
 }
 
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Sends a signal to a process that leads a group, and to all in that group. */
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
