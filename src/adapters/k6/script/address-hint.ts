@@ -1,4 +1,4 @@
-import { environmentNames, findLine } from './script-code.ts';
+import { composesAddresses, environmentNames, findLine } from './script-code.ts';
 import type { SourceFile } from './script-sources.ts';
 
 /** Environment variables by which the scripts learn the address, unless others are named. */
@@ -17,7 +17,8 @@ export function addressHint(facts: {
   const { hosts, sources, directory, urlVariables, environment } = facts;
   const read = environmentNames(sources);
   const given = read.filter((name) => urlVariables.includes(name));
-  const parts = read.filter((name) => partOf(name, read) !== undefined && !given.includes(name));
+  const isComposed = composesAddresses(sources);
+  const parts = read.filter((name) => isComposed && partOf(name, read) !== undefined && !given.includes(name));
   // The whole address was put where a part was expected: `http://http://…`.
   if (hosts.some((host) => /^https?$/.test(host)) && given.length > 0) {
     const holds = `${given.join(', ')} held the whole address where the script expects a part of it`;
@@ -37,7 +38,7 @@ export function addressHint(facts: {
   const change =
     line === undefined ? '' : `${line.place}: \`${line.text}\` should take the address from __ENV.${urlVariables[0]}. `;
   const others = read.filter(
-    (name) => /URL|BASE|API|ENDPOINT|TARGET|SERVER|ORIGIN/i.test(name) && !given.includes(name),
+    (name) => /URL|HOST|BASE|API|ENDPOINT|TARGET|SERVER|ORIGIN/i.test(name) && !given.includes(name),
   );
   const reads = others.length === 0 ? '' : ` (it reads ${others.join(', ')})`;
   return `${change}If the script learns the address from another variable${reads}, name that in \`url-variable\`.`;

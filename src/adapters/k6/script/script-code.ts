@@ -72,6 +72,11 @@ export function usesName(sources: readonly SourceFile[], name: string): boolean 
   return sources.some((source) => wordsOf(source).some((word) => word.kind === 'name' && word.value === name));
 }
 
+/** Does the code put addresses together, with a scheme before something else: `'https://' + host`, `${scheme}://`? */
+export function composesAddresses(sources: readonly SourceFile[]): boolean {
+  return sources.some((source) => wordsOf(source).some(({ value }) => /:\/\/(?:\$\{)?$/.test(value)));
+}
+
 /** The file with other modules in place of some that it imports; places of all lines stay. */
 export function withOtherModules(source: SourceFile, others: Readonly<Record<string, string>>): string {
   let text = '';

@@ -22,7 +22,8 @@ describe('addressHint', () => {
   });
 
   it('gives host, port and scheme apart where the script reads them', () => {
-    const text = "const host = __ENV.HOST || 'localhost', port = __ENV.PORT || '9000', scheme = __ENV.PROTOCOL;";
+    const text =
+      "const host = __ENV.HOST || 'localhost', port = __ENV.PORT || '9000', scheme = __ENV.PROTOCOL; get(scheme + '://' + host + ':' + port);";
     expect(hintFor(text, ['localhost:9000'])).toBe(
       "The script takes parts of the address from HOST, PORT, PROTOCOL. Give it those: --env 'HOST={hostname}' --env 'PORT={port}' --env 'PROTOCOL={scheme}' (in a workflow `HOST={hostname}`, `PORT={port}`, `PROTOCOL={scheme}` under `env`, one a line).",
     );
@@ -37,6 +38,12 @@ describe('addressHint', () => {
       'The script reads SHOP, which nobody sets. If it is the address, name it in `url-variable`.',
     );
     expect(hintFor('get(`http://#{SHOP}/a`)', ['undefined'])).toContain("--env 'SHOP={host}'");
+  });
+
+  it('gives the whole address where nothing is put together', () => {
+    expect(hintFor("const base = __ENV.API_HOST || 'https://api.example.com';", ['api.example.com'])).toContain(
+      '(it reads API_HOST), name that in `url-variable`',
+    );
   });
 
   it('names the line with an address of its own, and other variables that may hold it', () => {
