@@ -46,6 +46,11 @@ const remedies: readonly Remedy[] = [
       `k6 has no packages of npm. Bundle ${name} into the script: \`esbuild SCRIPT --bundle --format=esm --external:k6 --external:'k6/*' --outfile=bundle.js\`, then give bundle.js.`,
   },
   {
+    said: /moduleSpecifier "[./][^"]*" couldn't be found/,
+    hint: () =>
+      'k6 looks for it beside the file that imports it. If the script is a link to a file elsewhere, give the path of that file.',
+  },
+  {
     said: /couldn't be retrieved from the resolved url/,
     hint: () =>
       'k6 fetches this module from the network each time. Let this machine reach it, or keep a copy beside the script and import that.',

@@ -28,6 +28,10 @@ describe('explainUnusable', () => {
       'k6 fetches this module from the network each time. Let this machine reach it, or keep a copy beside the script and import that.',
     ],
     [
+      `The moduleSpecifier "./lib/api.js" couldn't be found on local disk.`,
+      'k6 looks for it beside the file that imports it. If the script is a link to a file elsewhere, give the path of that file.',
+    ],
+    [
       "There were problems with the specified script configuration: executor a: function 'nope' not found in exports",
       'Export a function nope from the script, or name in `exec` one that is exported.',
     ],
