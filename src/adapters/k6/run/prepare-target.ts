@@ -113,12 +113,13 @@ function scriptVariables(options: MeasureOptions, target: Address): Record<strin
 }
 
 function tellTargetUse(prepared: readonly PreparedScript[], { options }: ScriptSetting): void {
-  for (const { script, targetUse, warnings } of prepared) {
+  for (const { script, sources, targetUse, warnings, inspection } of prepared) {
     for (const warning of warnings) options.log.warn(warning);
     if (targetUse.kind === 'unknown') {
-      options.log.info(
-        `${script} could not be run dry (${targetUse.why}); its first second of load is checked instead`,
-      );
+      // k6 doesn't say of a browser's requests where they go.
+      const isBrowserAlone = inspection.usesBrowser && !importsModule(sources, 'k6/http');
+      const instead = isBrowserAlone ? 'where it goes is not checked' : 'its first second of load is checked instead';
+      options.log.info(`${script} could not be run dry (${targetUse.why}); ${instead}`);
     } else if (targetUse.otherHosts.length > 0) {
       options.log.warn(`${script} also calls ${targetUse.otherHosts.join(', ')}: requests there are not compared`);
     }
