@@ -69,6 +69,9 @@ const remedies: readonly Remedy[] = [
   },
 ];
 
+/** What k6 puts before the reason when it could not have a k6 with extensions built. */
+const wrapping = /^(?:Failed to provision [^:]*: )?(?:building binary: )*/;
+
 /** Why a script can't be used, and what to change. */
 export function explainUnusable(facts: UnusableScript): NotMeasured {
   const { script, k6, detail } = facts;
@@ -79,7 +82,7 @@ export function explainUnusable(facts: UnusableScript): NotMeasured {
   if (extensions.length > 0 && (isBuilt || reason.startsWith('unknown modules ['))) {
     const what = `it imports ${[...new Set(extensions)].join(', ')}, which this k6 ${k6.version} doesn't have`;
     return unusable(
-      `k6 can't run ${script}: ${what}${isBuilt ? `, and k6 could not have it built: ${reason}` : ''}`,
+      `k6 can't run ${script}: ${what}${isBuilt ? `, and k6 could not have it built: ${reason.replace(wrapping, '')}` : ''}`,
       `Build a k6 with the extension and name it in \`k6-path\`: \`xk6 build v${k6.version} --with MODULE\`, where MODULE is the extension's Go module; see https://grafana.com/docs/k6/latest/extensions/build-k6-binary-using-go/.`,
     );
   }
