@@ -33,6 +33,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const options = {
     ...durationFlag('warm-up', flags.warmUp),
     ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
+    metricUnits: new Map(config.thresholds.metrics.map(({ metric, unit }) => [metric, unit])),
   };
   if (flags.paired === true) checkPairing(flags);
   await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });

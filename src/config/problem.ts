@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import type { GenericIssue } from 'valibot';
+import { nearestNames } from '../core/thresholds/nearest-names.ts';
 
 /** One thing wrong with the configuration, told so that its author can fix it without looking anything up. */
 export type Problem =
@@ -31,10 +31,8 @@ export function quote(text: string): string {
 
 /** What is expected in place of the unknown `key`: the nearest known one, or all of them when none is near. */
 export function expectedKey(key: string, known: readonly string[]): string {
-  const near = known
-    .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate) }))
-    .sort((a, b) => a.edits - b.edits)[0];
-  if (near !== undefined && near.edits <= Math.max(2, Math.floor(key.length / 3))) return `"${near.candidate}"`;
+  const [near] = nearestNames(key, known);
+  if (near !== undefined) return `"${near}"`;
   return `one of ${known.join(', ')}`;
 }
 

@@ -45,12 +45,36 @@ export function judgeJobs(plan: JobsPlan, facts: JobsFacts): Judged {
   const isMatrix = plan.jobs !== undefined || notRun.length > 0 || present.length > 1;
   const [only] = present;
   if (!isMatrix) return only === undefined ? judgeMissing(plan, facts) : judgeJob(plan, only.job, facts, 1);
-  const judged = present.map(({ name, job }) => ({ name, facts: judgeJob(plan, job, facts, present.length) }));
+  const judged = present.map(({ name, job }) => {
+    const others = present.filter((other) => other.job !== job).map((other) => other.job);
+    const own = { ...plan, thresholds: thresholdsOf(job, others, plan.thresholds, facts.stored) };
+    return { name, facts: judgeJob(own, job, facts, present.length) };
+  });
   return joinJobs(plan, {
     ...{ jobs: judged, missing, notRun, storeLabel: facts.storeLabel },
     isListed: plan.jobs !== undefined,
     warnings: facts.warnings,
   });
+}
+
+/** A metric that another job measures is not missing in this one. */
+function thresholdsOf(
+  job: MeasuredJob,
+  others: readonly MeasuredJob[],
+  thresholds: Thresholds,
+  stored: readonly RunRecord[],
+): Thresholds {
+  const [own, elsewhere] = [metricsOf([job], stored), metricsOf(others, stored)];
+  const metrics = thresholds.metrics.filter(({ metric }) => own.has(metric) || !elsewhere.has(metric));
+  return metrics.length === thresholds.metrics.length ? thresholds : { ...thresholds, metrics };
+}
+
+/** Of the runs of the jobs and of those that they are compared with. */
+function metricsOf(jobs: readonly MeasuredJob[], stored: readonly RunRecord[]): ReadonlySet<string> {
+  const measured = jobs.flatMap(({ records, duet }) => (duet === undefined ? records : [...records, duet.baseline]));
+  const names = new Set(measured.map(({ fingerprint }) => fingerprint.hard.name));
+  const runs = [...measured, ...stored.filter(({ fingerprint }) => names.has(fingerprint.hard.name))];
+  return new Set(runs.flatMap(({ metrics }) => metrics.map(({ metric }) => metric)));
 }
 
 /** Where only further runs are given, the first of them is the run that is judged. */

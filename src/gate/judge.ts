@@ -2,6 +2,7 @@ import { applyRecorded } from '../core/acceptance/apply-acceptance.ts';
 import { selectWindow, type Window } from '../core/baseline/select-window.ts';
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
 import { withLostLoad } from '../core/comparison/lost-load.ts';
+import { unknownMetrics, withMissingMetrics } from '../core/comparison/missing-metrics.ts';
 import { comparePaired, type PairedOptions } from '../core/comparison/paired/compare-paired.ts';
 import type { DuetPlan } from '../core/comparison/paired/duet-plan.ts';
 import { withUnendedIterations } from '../core/comparison/paired/unended-iterations.ts';
@@ -10,6 +11,7 @@ import type { MeasuredDuet } from '../core/joining/measured-job.ts';
 import type { ReportFacts } from '../core/report/model/report-facts.ts';
 import { hostsOf, labelTogether, maxJudgedEndpoints, otherLabels } from '../core/run-record/endpoint-identity.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
+import { nearestNames } from '../core/thresholds/nearest-names.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import type { Validity } from '../core/validity/validity.ts';
@@ -94,6 +96,8 @@ export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'recor
       // The rows tell of the total change, a part of which was accepted.
       ...(decided !== verdict && decided.verdict.verdict === 'fail' ? [decided.verdict.detail] : []),
       ...(record ? endpointWarnings(thresholds, [record, ...window], [asMeasured ?? record]) : []),
+      // Where something is compared, the rows tell of them.
+      ...(record && comparison === undefined ? unknownMetrics(thresholds, [record, ...window]) : []),
       ...facts.warnings,
     ],
   };
@@ -178,7 +182,8 @@ function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'due
 
 function compareSides(thresholds: Thresholds, { baseline, candidate, followed, paired }: PairFacts) {
   const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
-  const thinned = withLostLoad(result, [baseline], [candidate], paired.placement === 'separate-hosts');
+  const whole = withMissingMetrics(result, { baseline: [baseline], candidate: [candidate] }, thresholds);
+  const thinned = withLostLoad(whole, [baseline], [candidate], paired.placement === 'separate-hosts');
   return withOtherLabels(withUnendedIterations(thinned, baseline, candidate, thresholds), thresholds);
 }
 
@@ -258,13 +263,16 @@ function limitWarnings(records: readonly RunRecord[]): string[] {
   ];
 }
 
+/** Rules that name nothing are most likely typing errors. */
 function ruleWarnings(thresholds: Thresholds, records: readonly RunRecord[]): string[] {
   const endpoints = [...new Set(records.flatMap((record) => record.endpoints.map((series) => series.endpoint)))].sort();
-  if (endpoints.length === 0) return [];
   const known = `${endpoints.slice(0, 5).join(', ')}${endpoints.length > 5 ? ', …' : ''}`;
-  return idlePatterns(thresholds, endpoints).map(
-    (pattern) => `the configuration names ${pattern}, which is none of the endpoints (${known})`,
-  );
+  const all = endpoints.length === 0 ? 'there is none' : known;
+  return idlePatterns(thresholds, endpoints).map((pattern) => {
+    const near = nearestNames(pattern, endpoints);
+    const meant = near.length > 0 ? `did you mean ${near.join(' or ')}?` : all;
+    return `the configuration names ${pattern}, which is none of the endpoints (${meant})`;
+  });
 }
 
 const notRecorded = { exitCode: 3, conclusion: 'failure' } as const;

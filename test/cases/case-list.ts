@@ -162,4 +162,28 @@ export const cases: readonly Case[] = [
     test: 'test/adapters/k6/run/run-hook.test.ts',
     sentence: 'takes a %s along with its children when we are killed',
   },
+  {
+    kind: 'A metric under `metrics` that is in no run: a typing error, or one that the script no longer records',
+    right: 'The build is not green; the name that was meant is told',
+    test: 'test/gate/missing-metrics.test.ts',
+    sentence: 'makes no build green where no run has it',
+  },
+  {
+    kind: 'A metric under `metrics` that is on one side of a duet only',
+    right: 'It has a row with the reason, and the build is not green',
+    test: 'test/gate/missing-metrics.test.ts',
+    sentence: 'has a row in a duet where it is %s',
+  },
+  {
+    kind: "k6's JSON with the name of a metric beside its data only",
+    right: 'The metric is read',
+    test: 'test/adapters/k6/output/parse-k6-json.test.ts',
+    sentence: 'reads the name of a metric where it stands beside the data only',
+  },
+  {
+    kind: "k6's JSON or CSV that doesn't tell the type of a metric",
+    right: 'The unit in the configuration tells it; without one the metric is named as left out',
+    test: 'test/adapters/k6/output/parse-k6-json.test.ts',
+    sentence: 'takes the type of a custom metric from its configured unit',
+  },
 ];

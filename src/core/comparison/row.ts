@@ -25,7 +25,15 @@ export interface Estimate {
  */
 export type Family = 'latency' | 'errors' | 'metrics' | 'load';
 
-export type NotComparedReason = 'new' | 'gone' | 'changed' | 'too-few-requests' | 'ignored' | 'not-judged';
+/** `not-measured`: the configuration asks for it, and it is in no run. */
+export type NotComparedReason =
+  | 'new'
+  | 'gone'
+  | 'changed'
+  | 'too-few-requests'
+  | 'ignored'
+  | 'not-judged'
+  | 'not-measured';
 
 /** What is known of one metric of one subject. `inconclusive`: neither shown slower nor shown not slower. */
 export type RowVerdict =

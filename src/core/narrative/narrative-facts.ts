@@ -26,6 +26,7 @@ export type Situation =
   | 'invalid'
   | 'no-baseline'
   | 'nothing-judged'
+  | 'metric-not-judged'
   | 'environments-differ'
   | 'unsettled'
   | 'too-weak'

@@ -187,6 +187,8 @@ const situationTexts: Readonly<Record<Situation, string>> = {
     'This is no verdict on the change: the measurement itself did not work, and figures of such a run would mislead. Put that right and run again.',
   'no-baseline': '',
   'nothing-judged': 'This run says nothing about the change, neither good nor bad.',
+  'metric-not-judged':
+    'What the configuration asks to judge was not there to be judged, so this is no pass. The other figures are below.',
   'environments-differ':
     'The two sides differ as a whole, and that can be the machines as well as the code; until equal code was measured on both, nobody can tell.',
   unsettled:

@@ -8,7 +8,13 @@ export type BuildVerdict =
   | { readonly verdict: 'no-baseline'; readonly detail: string }
   | {
       readonly verdict: 'inconclusive';
-      readonly reason: 'no-access' | 'nothing-judged' | 'environments-differ' | 'unsettled' | 'too-weak';
+      readonly reason:
+        | 'no-access'
+        | 'nothing-judged'
+        | 'metric-not-judged'
+        | 'environments-differ'
+        | 'unsettled'
+        | 'too-weak';
       readonly detail: string;
       readonly hint: string;
     }

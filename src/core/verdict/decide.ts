@@ -1,4 +1,5 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import { describeMissingMetrics } from '../comparison/missing-metrics.ts';
 import { type Row, rowLabel } from '../comparison/row.ts';
 import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
 import { isSameSubject, type Subject, subjectKey } from '../run-record/subject.ts';
@@ -91,6 +92,8 @@ function judgeMissingBaseline(baselineRuns: number): BuildVerdict {
 
 function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, thresholds }: Findings): BuildVerdict {
   const judged = comparison.comparisons.filter((row) => row.verdict !== 'not-compared');
+  const missing = judgeMissingMetrics(comparison);
+  if (missing !== undefined) return missing;
   if (!judged.some(isAboutSpeed)) {
     return {
       verdict: 'inconclusive',
@@ -121,6 +124,32 @@ function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, t
   }
   return judgePass(judged, comparison, thresholds);
 }
+
+/** A metric that somebody lists is there to be judged: without it no build is green. */
+function judgeMissingMetrics({ comparisons }: ComparisonResult): BuildVerdict | undefined {
+  const detail = describeMissingMetrics(comparisons);
+  if (detail === undefined) return undefined;
+  const reasons = comparisons.flatMap(({ family, notComparedReason }) =>
+    family === 'metrics' && notComparedReason !== undefined ? [notComparedReason] : [],
+  );
+  const [reason] = metricAbsences.filter((absence) => reasons.includes(absence));
+  return {
+    verdict: 'inconclusive',
+    reason: 'metric-not-judged',
+    detail,
+    hint: missingMetricHints[reason ?? 'not-measured'],
+  };
+}
+
+/** The one to be put right first goes first. */
+const metricAbsences = ['not-measured', 'gone', 'new'] as const;
+
+const missingMetricHints = {
+  'not-measured':
+    'Correct its name under `metrics` in .tailgate.yml, or take it out there. It has to be a Trend or a Rate of k6.',
+  gone: 'See why the candidate no longer records it. If that is meant, take it out of `metrics` in .tailgate.yml.',
+  new: `It is judged as soon as the baseline has it: with stored runs, from ${minBaselineRuns} of them on.`,
+} as const;
 
 function tooWeak(unjudged: number): BuildVerdict {
   const shared = { verdict: 'inconclusive', reason: 'too-weak' } as const;

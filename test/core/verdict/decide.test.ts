@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
 import type { FailOn } from '../../../src/core/verdict/build-verdict.ts';
 import { decide, type Findings } from '../../../src/core/verdict/decide.ts';
-import { aComparison, aComparisonResult, aRegression, estimate } from '../../support/a-comparison.ts';
+import {
+  aComparison,
+  aComparisonResult,
+  aRegression,
+  aRow,
+  estimate,
+  metricSubject,
+} from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
 import { someThresholds } from '../../support/some-thresholds.ts';
 
@@ -64,6 +71,16 @@ const rows: readonly [row: string, findings: Partial<Findings>, governedBy: Fail
       comparison: aComparisonResult([
         aComparison({ verdict: 'not-compared', notComparedReason: 'too-few-requests' }),
         aComparison({ metric: 'errorRate', verdict: 'not-regressed' }),
+      ]),
+    },
+    'inconclusive',
+  ],
+  [
+    'inconclusive/metric-not-judged',
+    {
+      comparison: aComparisonResult([
+        aComparison(),
+        aRow({ subject: metricSubject('cart_time'), verdict: 'not-compared', notComparedReason: 'not-measured' }),
       ]),
     },
     'inconclusive',

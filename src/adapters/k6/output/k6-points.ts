@@ -99,6 +99,39 @@ export interface K6ReadOptions {
   readonly script?: string;
   /** Tag whose value takes the place of the request's name, or `?` and a query parameter that a URL keeps in it. */
   readonly groupBy?: string;
+  /** Units of custom metrics by name, as the configuration has them: they tell the type where the output doesn't. */
+  readonly metricUnits?: ReadonlyMap<string, string>;
+}
+
+/** How many metrics of unknown type are named at most. */
+const maxNamedMetrics = 20;
+
+/** The custom metrics whose type the output doesn't tell: read where the configuration gives a unit, else named. */
+export class UntypedMetrics {
+  readonly #units: ReadonlyMap<string, string>;
+  readonly #leftOut = new Set<string>();
+
+  constructor({ metricUnits = new Map() }: K6ReadOptions) {
+    this.#units = metricUnits;
+  }
+
+  kindOf(metric: string): MetricKind {
+    const unit = this.#units.get(metric) ?? '';
+    if (unit === 'ms') return 'trend-ms';
+    if (unit === 'fraction') return 'rate';
+    if (unit !== '') return 'trend';
+    if (this.#leftOut.size < maxNamedMetrics) this.#leftOut.add(metric.slice(0, 60));
+    return 'skipped';
+  }
+
+  /** `CSV doesn't tell …`: one sentence that begins with `source`; none where all was told. */
+  warnings(source: string): string[] {
+    const names = [...this.#leftOut].sort();
+    if (names.length === 0) return [];
+    return [
+      `${source} doesn't tell the type of custom metrics, so these are left out: ${names.join(', ')} (a unit under \`metrics\` in .tailgate.yml tells it: \`ms\`, \`fraction\` of a Rate, or your own)`,
+    ];
+  }
 }
 
 /** What the tags of a point say; worth keeping per distinct set of tags, since points of one request repeat them. */

@@ -9,6 +9,7 @@ import {
   labelsOf,
   type MetricKind,
   metricKind,
+  UntypedMetrics,
 } from './k6-points.ts';
 import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
@@ -45,7 +46,7 @@ export class K6CsvReader {
   readonly #broken = new BrokenLines('lines of CSV were');
   readonly #metrics: ByteTextCache<CsvMetric>;
   readonly #labels: ByteTextCache<K6Labels>;
-  readonly #unknownMetrics = new Set<string>();
+  readonly #untyped: UntypedMetrics;
   #columns: CsvColumns | undefined;
   #isUsualOrder = false;
   #unfinished: { text: string; readonly line: number; lines: number } | undefined;
@@ -54,6 +55,7 @@ export class K6CsvReader {
   constructor(options: K6CsvOptions) {
     this.#options = options;
     this.points = new K6Points(options.onSample);
+    this.#untyped = new UntypedMetrics(options);
     this.#metrics = new ByteTextCache((text) => this.#metricNamed(text.toString('utf8')));
     this.#labels = new ByteTextCache((text) => this.#labelsOfRecord(`,,,${text.toString('utf8')}`));
   }
@@ -80,12 +82,7 @@ export class K6CsvReader {
   }
 
   warnings(): string[] {
-    const names = [...this.#unknownMetrics].sort();
-    const unknown =
-      names.length === 0
-        ? []
-        : [`CSV doesn't tell the type of custom metrics, so these are left out: ${names.join(', ')}`];
-    return [...this.leftOut(), ...unknown, ...this.points.warnings()];
+    return [...this.leftOut(), ...this.#untyped.warnings('CSV'), ...this.points.warnings()];
   }
 
   /** Lines that could not be used. */
@@ -163,9 +160,7 @@ export class K6CsvReader {
 
   #metricNamed(name: string): CsvMetric {
     const kind = metricKind(name);
-    if (kind !== 'unknown') return { name, kind };
-    if (this.#unknownMetrics.size < maxNamedMetrics) this.#unknownMetrics.add(name.slice(0, 60));
-    return { name, kind: 'skipped' };
+    return { name, kind: kind === 'unknown' ? this.#untyped.kindOf(name) : kind };
   }
 
   #labelsOfRecord(text: string): K6Labels {
@@ -175,8 +170,6 @@ export class K6CsvReader {
     return labelsOf(csvTags(columns, fields), this.#options);
   }
 }
-
-const maxNamedMetrics = 20;
 
 /** Unix time in seconds, ms, us or ns, told apart by size: all of them lie between 1973 and 5138. */
 function unixMs(time: number): number {

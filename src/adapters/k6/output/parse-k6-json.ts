@@ -10,6 +10,7 @@ import {
   labelsOf,
   type MetricKind,
   metricKind,
+  UntypedMetrics,
 } from './k6-points.ts';
 import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
@@ -29,9 +30,11 @@ const afterValue = Buffer.from(',"tags":{');
 const lineEnd = Buffer.from('}}}');
 const metadataStart = Buffer.from('},"metadata":{');
 
+/** Older versions of k6, and its documentation, have the name beside `data` only. */
 const metricLine = v.object({
   type: v.literal('Metric'),
-  data: v.object({ name: v.string(), type: v.string(), contains: v.optional(v.string()) }),
+  metric: v.optional(v.string()),
+  data: v.object({ name: v.optional(v.string()), type: v.string(), contains: v.optional(v.string()) }),
 });
 
 const pointLine = v.object({
@@ -51,7 +54,8 @@ export class K6JsonReader {
   readonly points: K6Points;
   readonly #options: K6JsonOptions;
   readonly #splitter = new LineSplitter((lines) => this.#readLines(lines));
-  readonly #metrics = new MetricTable();
+  readonly #metrics: MetricTable;
+  readonly #untyped: UntypedMetrics;
   readonly #labels: ByteTextCache<K6Labels>;
   readonly #cursor: Cursor = { position: 0 };
   readonly #broken = new BrokenLines("lines of k6's JSON were");
@@ -61,6 +65,8 @@ export class K6JsonReader {
   constructor(options: K6JsonOptions) {
     this.#options = options;
     this.points = new K6Points(options.onSample);
+    this.#untyped = new UntypedMetrics(options);
+    this.#metrics = new MetricTable(this.#untyped);
     this.#labels = new ByteTextCache((text) => labelsOf(JSON.parse(text.toString('utf8')) as K6Tags, options));
   }
 
@@ -84,7 +90,11 @@ export class K6JsonReader {
   }
 
   warnings(): string[] {
-    return [...this.leftOut(), ...this.points.warnings()];
+    return [
+      ...this.leftOut(),
+      ...this.#untyped.warnings('JSON without lines of type Metric'),
+      ...this.points.warnings(),
+    ];
   }
 
   /** Lines that could not be used. */
@@ -167,9 +177,11 @@ export class K6JsonReader {
 
   #readMetric(json: unknown): boolean {
     const { success, output } = v.safeParse(metricLine, json);
-    if (success)
-      this.#metrics.declare(output.data.name, metricKind(output.data.name, output.data.type, output.data.contains));
-    return success;
+    if (!success) return false;
+    const { type, contains } = output.data;
+    const name = output.data.name ?? output.metric;
+    if (name !== undefined) this.#metrics.declare(name, metricKind(name, type, contains));
+    return name !== undefined;
   }
 
   #readAnyPoint(json: unknown): boolean {
@@ -208,8 +220,10 @@ const quote = 34;
 class MetricTable {
   readonly #byHash = new Map<number, KnownMetric | 'ambiguous'>();
   readonly #byName = new Map<string, MetricKind>();
+  readonly #untyped: UntypedMetrics;
 
-  constructor() {
+  constructor(untyped: UntypedMetrics) {
+    this.#untyped = untyped;
     for (const name of builtInMetrics) this.declare(name, metricKind(name));
   }
 
@@ -222,7 +236,7 @@ class MetricTable {
   }
 
   kindOf(name: string): MetricKind {
-    return this.#byName.get(name) ?? metricKind(name);
+    return this.#byName.get(name) ?? this.#untyped.kindOf(name);
   }
 
   /** The metric whose name begins at `start` and ends before the next quote; undefined when it isn't known. */

@@ -21,6 +21,8 @@ export interface ReadK6FileOptions {
   readonly blockLengthMs?: number;
   /** Tag whose value takes the place of the request's name. */
   readonly groupBy?: string;
+  /** Units of custom metrics by name, which tell the type where the file doesn't. */
+  readonly metricUnits?: ReadonlyMap<string, string>;
   readonly script?: string;
   /** Address under test; requests to other hosts are flagged. */
   readonly target?: string;
@@ -108,13 +110,13 @@ async function readSamples(
   chunks: AsyncIterable<Buffer>,
   options: ReadK6FileOptions,
 ): Promise<RunRecord> {
-  const { blockLengthMs, originMs, groupBy, script } = options;
+  const { blockLengthMs, originMs, groupBy, script, metricUnits } = options;
   const collector = new RunCollector({
     warmUpMs: options.warmUpMs ?? 'auto',
     ...defined({ blockLengthMs, originMs }),
   });
   const readOptions = {
-    ...defined({ groupBy, script }),
+    ...defined({ groupBy, script, metricUnits }),
     onSample: (sample: Parameters<RunCollector['add']>[0]) => collector.add(sample),
     source: inputName(path),
   };

@@ -8,10 +8,10 @@ import { judgedQuantiles, type Quantile, quantiles } from '../../thresholds/quan
 import { type JudgedMetric, logOfMargin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { type AlphaShares, defaultAlphaShares, halved, isTested, type LatencyShares } from '../alpha-shares.ts';
 import type { ComparisonResult } from '../comparison-result.ts';
+import { missingMetricRow } from '../missing-metrics.ts';
 import {
   absentEndpointRow,
   listedIdentity,
-  notComparedRow,
   type Row,
   risenErrors,
   rowVerdict,
@@ -232,7 +232,8 @@ function compareListedMetrics(
     toRow(metric, test, { worse: scaled(worse[i]), better: scaled(better[i]) }, window, candidates, thresholds),
   );
   const missing = tested.filter((entry) => entry.test === undefined);
-  return [...rows, ...missing.map(({ metric }) => notCompared(metric, window, thresholds))];
+  const sides = { baseline: window.map(({ record }) => record), candidate: candidates.map(({ record }) => record) };
+  return [...rows, ...missing.map(({ metric }) => missingMetricRow(metric, sides, thresholds))];
 }
 
 /** One-sided p-value of no change for the worse. */
@@ -326,12 +327,4 @@ function toRow(
     impact: 0,
     warnings: [],
   };
-}
-
-function notCompared(metric: JudgedMetric, window: readonly RunSummary[], thresholds: Thresholds): Row {
-  const known = window.filter((run) => run.record.metrics.some((series) => series.metric === metric.metric)).length;
-  const identity = listedIdentity(metric);
-  const margin = marginOf(identity.subject, identity.metric, thresholds);
-  const warning = `${known} of ${window.length} baseline runs have this metric`;
-  return notComparedRow(identity, margin, known === 0 ? 'new' : 'gone', warning);
 }

@@ -1,5 +1,6 @@
 import { version } from '../../../version.ts';
 import type { Suspect } from '../../comparison/comparison-result.ts';
+import { describeMissingMetrics } from '../../comparison/missing-metrics.ts';
 import { isClosedModel } from '../../comparison/paired/duet-hypotheses.ts';
 import type { NotComparedReason, Row } from '../../comparison/row.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
@@ -188,6 +189,7 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
       ? [`The script's own k6 thresholds were crossed: ${listed(crossed)}.`]
       : []),
     ...(isAboutThresholds && facts.rows.length > 0 ? [baselineNote(facts.rows)] : []),
+    ...missingMetricsNote(facts),
     ...suspectNotes(
       (comparison?.suspects ?? []).filter(
         (suspect) => !isRegressed(suspect.subject) && suspect.needed <= maxMeasuring && isBeyondMargin(suspect, facts),
@@ -211,6 +213,13 @@ function closedModelNote({ mode, record, rows }: RankedFacts): string[] {
   return [
     'Virtual users wait for their answers: a slow side is asked less often, which hides part of a slowdown (coordinated omission), so the number of requests is judged too. An arrival rate would show all of it.',
   ];
+}
+
+/** Where the verdict doesn't say so itself. */
+function missingMetricsNote({ rows, decided: { verdict } }: RankedFacts): string[] {
+  const isTold = verdict.verdict === 'inconclusive' && verdict.reason === 'metric-not-judged';
+  const missing = isTold ? undefined : describeMissingMetrics(rows);
+  return missing === undefined ? [] : [`${missing.charAt(0).toUpperCase()}${missing.slice(1)}.`];
 }
 
 function baselineNote(rows: readonly Row[]): string {
@@ -283,7 +292,9 @@ function notComparedNote(rows: readonly Row[], reason: NotComparedReason): strin
   // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
   const missing = rows.filter(
     (row) =>
-      row.notComparedReason === reason && (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))),
+      row.family !== 'metrics' &&
+      row.notComparedReason === reason &&
+      (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))),
   );
   const text = notComparedTexts[reason];
   const names = [...new Set(missing.map(subjectText))];

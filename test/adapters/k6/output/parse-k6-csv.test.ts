@@ -71,7 +71,7 @@ describe('K6CsvReader', () => {
 
   it('names the custom metrics that it has to leave out', () => {
     expect(read(fixture('2.2.0')).reader.warnings()).toEqual([
-      "CSV doesn't tell the type of custom metrics, so these are left out: cart_items, cart_time, found, orders, stock",
+      "CSV doesn't tell the type of custom metrics, so these are left out: cart_items, cart_time, found, orders, stock (a unit under `metrics` in .tailgate.yml tells it: `ms`, `fraction` of a Rate, or your own)",
     ]);
   });
 

@@ -217,6 +217,30 @@ describe('K6JsonReader', () => {
     ]);
   });
 
+  it('reads the name of a metric where it stands beside the data only', () => {
+    const old =
+      '{"type":"Metric","data":{"type":"trend","contains":"time","tainted":null,"thresholds":[],"submetrics":null},"metric":"checkout_time"}\n';
+    const { samples, text } = read(old + point('checkout_time', 5, {}));
+    expect(samples).toEqual([
+      expect.objectContaining({ kind: 'trend', metric: 'checkout_time', unit: 'ms', value: 5 }),
+    ]);
+    expect(text).toBe('');
+  });
+
+  it('takes the type of a custom metric from its configured unit where no line tells it, and names the others', () => {
+    const points = ['checkout_time', 'cart_value', 'found', 'stock'].map((name) => point(name, 1, {})).join('');
+    const metricUnits = new Map([...Object.entries({ checkout_time: 'ms', cart_value: 'EUR', found: 'fraction' })]);
+    const { samples, reader } = read(points, undefined, { metricUnits });
+    expect(samples).toEqual([
+      expect.objectContaining({ kind: 'trend', metric: 'checkout_time', unit: 'ms' }),
+      expect.objectContaining({ kind: 'trend', metric: 'cart_value', unit: '' }),
+      expect.objectContaining({ kind: 'rate', metric: 'found', isTrue: true }),
+    ]);
+    expect(reader.warnings()).toEqual([
+      "JSON without lines of type Metric doesn't tell the type of custom metrics, so these are left out: stock (a unit under `metrics` in .tailgate.yml tells it: `ms`, `fraction` of a Rate, or your own)",
+    ]);
+  });
+
   it('names the duration of iterations after their scenario', () => {
     const { samples } = read(point('iteration_duration', 5, { scenario: 'buy' }) + point('iteration_duration', 5, {}));
     expect(samples.map((sample) => sample.kind === 'trend' && sample.metric)).toEqual([
