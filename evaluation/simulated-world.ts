@@ -146,6 +146,7 @@ function toSummary(
     endpoint,
     succeeded: requests,
     failedRequests: 0,
+    outcomes: {},
     blocks: [],
     latencyMs: { p50: ms('p50'), p95: ms('p95'), p99: ms('p99') },
     samplingVariance: { p50: variance('p50'), p95: variance('p95'), p99: variance('p99') },

@@ -186,4 +186,16 @@ export const cases: readonly Case[] = [
     test: 'test/adapters/k6/output/parse-k6-json.test.ts',
     sentence: 'takes the type of a custom metric from its configured unit',
   },
+  {
+    kind: 'An endpoint that is called to be refused: 401 on both sides to every request (404, 409, 302, 410, 422; gRPC)',
+    right: 'Its latency is that of these answers; any other answer counts as failed',
+    test: 'test/gate/usual-answers.test.ts',
+    sentence: 'is judged on the latency of its answers with %i',
+  },
+  {
+    kind: 'An endpoint that the candidate refuses quickly and the baseline answered',
+    right: 'More errors: FAIL',
+    test: 'test/gate/usual-answers.test.ts',
+    sentence: 'fails where the candidate refuses quickly what the baseline answered',
+  },
 ];

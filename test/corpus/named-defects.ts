@@ -30,4 +30,25 @@ export const namedDefects: readonly NamedDefect[] = [
     path: /./,
     reason: 'requests to another host than the target were judged as if they were its own',
   },
+  {
+    builds:
+      /^(?:paired-(?:022|036)|stored-(?:017|020|022|031|034|042|044|066|068|093|102|115|116|136|138|139|140|164|170|212|291)) /,
+    path: /^(?:verdict|reason)$/,
+    reason: 'a build passed although a metric that the configuration lists could not be judged',
+  },
+  {
+    builds: /metrics|checks-only-now/,
+    path: /^comparisons\[\(all endpoints\) \w+\]\.(?:notComparedReason|warnings\[0\])$/,
+    reason: 'a metric that is in no run was called new, and one that the candidate lost known to the baseline',
+  },
+  {
+    builds: /^paired-(?:022|036) /,
+    path: /^comparisons\[\(all endpoints\) \w+\]$/,
+    reason: 'a listed metric that one side of a duet lacks had no row',
+  },
+  {
+    builds: /^stored-(?:021|038|248) /,
+    path: /^comparisons\[[^\]]* p9[59]\]\.(?:notComparedReason|warnings\[0\])$/,
+    reason: 'where most requests failed, or the baseline had too few of them, the reason named another one',
+  },
 ];

@@ -201,7 +201,11 @@ function recordBetween(record: RunRecord, { first, end }: BlockRange): RunRecord
   return {
     ...record,
     id: `${record.id} ${first}-${end}`,
-    endpoints: record.endpoints.map((series) => ({ ...series, blocks: within(series.blocks) })),
+    endpoints: record.endpoints.map(({ usualAnswers, ...series }) => ({
+      ...series,
+      blocks: within(series.blocks),
+      ...(usualAnswers && { usualAnswers: { ...usualAnswers, blocks: within(usualAnswers.blocks) } }),
+    })),
     checks: record.checks.map((series) => ({ ...series, blocks: within(series.blocks) })),
     metrics: record.metrics.map((series) =>
       series.kind === 'trend'

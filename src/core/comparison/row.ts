@@ -25,12 +25,16 @@ export interface Estimate {
  */
 export type Family = 'latency' | 'errors' | 'metrics' | 'load';
 
-/** `not-measured`: the configuration asks for it, and it is in no run. */
+/**
+ * `mostly-failed`: there were requests enough, and too few of them were answered as expected. `not-measured`: the
+ * configuration asks for it, and it is in no run.
+ */
 export type NotComparedReason =
   | 'new'
   | 'gone'
   | 'changed'
   | 'too-few-requests'
+  | 'mostly-failed'
   | 'ignored'
   | 'not-judged'
   | 'not-measured';

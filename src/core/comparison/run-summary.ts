@@ -26,6 +26,8 @@ export interface EndpointSummary {
   /** Requests with an expected response; latencies come from these only. */
   readonly succeeded: number;
   readonly failedRequests: number;
+  /** All requests by status, as in the record. */
+  readonly outcomes: EndpointSeries['outcomes'];
   /** Requests per time block. */
   readonly blocks: readonly BlockCount[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
@@ -57,6 +59,7 @@ function toEndpointSummary(series: EndpointSeries): EndpointSummary {
     endpoint: series.endpoint,
     succeeded: sketch.count,
     failedRequests: failedRequestsOf(series),
+    outcomes: series.outcomes,
     blocks: series.blocks.map(toBlockCount),
     latencyMs: latencyQuantilesMs(sketch),
     samplingVariance: perQuantile((quantile) => samplingVariance(sketch, quantile)),

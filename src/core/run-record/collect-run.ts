@@ -2,7 +2,14 @@ import { AnomalyLog } from './anomaly-log.ts';
 import { otherName } from './block-series.ts';
 import { maxJudgedEndpoints } from './endpoint-identity.ts';
 import { hashText } from './endpoint-name.ts';
-import { adviceOnNames, EndpointTable, finishEndpoints, requestsBefore, SeriesCollector } from './endpoint-table.ts';
+import {
+  adviceOnNames,
+  countRequest,
+  EndpointTable,
+  finishEndpoints,
+  requestsBefore,
+  SeriesCollector,
+} from './endpoint-table.ts';
 import type { EndpointSeries, RunRecord } from './run-record.ts';
 import type { RequestSample, Sample } from './sample.ts';
 
@@ -209,10 +216,7 @@ export class RunCollector {
     const series = this.#endpoints.seriesOf(sample);
     const into = series.blocks.at(block);
     series.requests++;
-    if (sample.isExpected) into.latency.add(sample.durationMs);
-    else into.failedRequests++;
-    const outcome = outcomeOfRequest(sample);
-    into.outcomes.set(outcome, (into.outcomes.get(outcome) ?? 0) + 1);
+    countRequest(into, sample, outcomeOfRequest(sample));
   }
 
   /** 10 s or a tenth of the run, whichever is less, in whole blocks. */

@@ -3,6 +3,7 @@ import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { otherName } from './block-series.ts';
 import { atOtherHost, methodOf, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
 import { type EndpointBlock, type EndpointSeries, requestsOf } from './run-record.ts';
+import { joinUsualAnswers } from './usual-answers.ts';
 
 /** A run record, or the series of a run that is under way. */
 interface Labeled {
@@ -284,6 +285,8 @@ function labelOf(endpoint: Endpoint, family: Family): string {
 function joinSeries(list: readonly EndpointSeries[]): EndpointSeries {
   const [first, ...more] = list as [EndpointSeries, ...EndpointSeries[]];
   if (more.length === 0) return first;
+  const { usualAnswers: _, ...identity } = first;
+  const usualAnswers = joinUsualAnswers(list.map((one) => one.usualAnswers));
   const outcomes = new Map<string, number>();
   const blocks = new Map<number, EndpointBlock[]>();
   for (const one of list) {
@@ -293,7 +296,8 @@ function joinSeries(list: readonly EndpointSeries[]): EndpointSeries {
     for (const block of one.blocks) blocks.set(block.index, [...(blocks.get(block.index) ?? []), block]);
   }
   return {
-    ...first,
+    ...identity,
+    ...(usualAnswers && { usualAnswers }),
     outcomes: Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))),
     blocks: [...blocks]
       .sort(([a], [b]) => a - b)

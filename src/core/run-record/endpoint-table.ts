@@ -5,13 +5,19 @@ import { joinAsOther, labelAlone } from './endpoint-identity.ts';
 import { cleanName, endpointName, nameOfNamed, valuePlaces } from './endpoint-name.ts';
 import type { CheckSeries, EndpointSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
+import { canBeUsual, usualAnswersOf } from './usual-answers.ts';
 
 /** What is gathered of one endpoint in one time block. */
 interface RequestBlock {
   readonly latency: LatencySketch;
   failedRequests: number;
   readonly outcomes: Map<string, number>;
+  /** Latencies of unexpected answers that may be meant, by status. */
+  readonly unexpected: Map<string, LatencySketch>;
 }
+
+/** Statuses of unexpected answers whose latencies are gathered in one time block; more of them are no usual answer. */
+const maxUnexpectedStatuses = 4;
 
 /** Requests of one method, name, scenario and script. */
 export interface RequestSeries {
@@ -151,11 +157,32 @@ function newSeries(identity: {
 }
 
 function newBlock(): RequestBlock {
-  return { latency: new LatencySketch(), failedRequests: 0, outcomes: new Map() };
+  return { latency: new LatencySketch(), failedRequests: 0, outcomes: new Map(), unexpected: new Map() };
 }
 
 function settleBlock(block: RequestBlock): void {
   block.latency.settle();
+  for (const latency of block.unexpected.values()) latency.settle();
+}
+
+/** Counts one request in its time block. */
+export function countRequest(into: RequestBlock, sample: RequestSample, outcome: string): void {
+  if (sample.isExpected) into.latency.add(sample.durationMs);
+  else {
+    into.failedRequests++;
+    if (sample.errorCode === undefined || /^14\d\d$/.test(sample.errorCode)) addUnexpected(into.unexpected, sample);
+  }
+  into.outcomes.set(outcome, (into.outcomes.get(outcome) ?? 0) + 1);
+}
+
+function addUnexpected(byStatus: RequestBlock['unexpected'], { protocol, status, durationMs }: RequestSample): void {
+  let latency = byStatus.get(status);
+  if (latency === undefined) {
+    if (byStatus.size >= maxUnexpectedStatuses || !canBeUsual(protocol, status)) return;
+    latency = new LatencySketch();
+    byStatus.set(status, latency);
+  }
+  latency.add(durationMs);
 }
 
 /**
@@ -197,6 +224,13 @@ function finished(one: RequestSeries, range: BlockRange): EndpointSeries {
   for (const { block } of blocks) {
     for (const [outcome, count] of block.outcomes) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count);
   }
+  const usualAnswers = usualAnswersOf(
+    blocks.map(({ index, block }) => ({ index, byStatus: block.unexpected })),
+    {
+      requests: blocks.reduce((sum, { block }) => sum + block.latency.count + block.failedRequests, 0),
+      expected: blocks.reduce((sum, { block }) => sum + block.latency.count, 0),
+    },
+  );
   return {
     endpoint: '',
     protocol: one.protocol,
@@ -206,6 +240,7 @@ function finished(one: RequestSeries, range: BlockRange): EndpointSeries {
     ...(one.script !== undefined && { script: one.script }),
     ...(one.host !== undefined && { host: one.host }),
     ...(one.otherHost !== undefined && { otherHost: one.otherHost }),
+    ...(usualAnswers && { usualAnswers }),
     outcomes: Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))),
     blocks: blocks.map(({ index, block }) => ({
       index,

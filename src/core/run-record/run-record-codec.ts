@@ -91,7 +91,7 @@ function parseJson(text: string, source: string): unknown {
 }
 
 function endpointToJson(series: EndpointSeries): object {
-  const { endpoint, protocol, method, name, scenario, script, host, otherHost, outcomes, blocks } = series;
+  const { endpoint, protocol, method, name, scenario, script, host, otherHost, outcomes, blocks, usualAnswers } = series;
   return {
     endpoint,
     protocol,
@@ -104,6 +104,13 @@ function endpointToJson(series: EndpointSeries): object {
       failedRequests: blocks.map((block) => block.failedRequests),
       latency: blocks.map((block) => encodeSketch(block.latency)),
     },
+    ...(usualAnswers && {
+      usualAnswers: {
+        status: usualAnswers.status,
+        index: usualAnswers.blocks.map((block) => block.index),
+        latency: usualAnswers.blocks.map((block) => encodeSketch(block.latency)),
+      },
+    }),
   };
 }
 
@@ -182,6 +189,15 @@ const latencyBlocks = v.pipe(
   ),
 );
 
+const usualAnswers = v.pipe(
+  v.object({ status: v.string(), index: ascending, latency: sketches }),
+  v.check((answers) => answers.latency.length === answers.index.length, 'Expected columns of equal length'),
+  v.transform(({ status, index, latency }) => ({
+    status,
+    blocks: index.map((block, i) => ({ index: block, latency: latency[i] as (typeof latency)[number] })),
+  })),
+);
+
 const rateBlocks = v.pipe(
   v.object({ index: ascending, total: counts, failed: counts }),
   v.check(
@@ -214,6 +230,7 @@ const endpoint = v.object({
   otherHost: v.exactOptional(v.string()),
   outcomes: v.record(v.string(), count),
   blocks: latencyBlocks,
+  usualAnswers: v.exactOptional(usualAnswers),
 });
 
 const metric = v.variant('kind', [

@@ -126,6 +126,15 @@ export interface EndpointSeries {
   /** Requests by outcome after the warm-up: an HTTP or gRPC status, or `error 1212` for a request without an answer. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly blocks: readonly EndpointBlock[];
+  /** Kept where (nearly) no response was an expected one: the answers of the commonest status that may be meant. */
+  readonly usualAnswers?: UsualAnswers;
+}
+
+/** Answers that k6 counts as failed and that the script may be after, such as 401 to a wrong password. */
+export interface UsualAnswers {
+  readonly status: string;
+  /** Latencies in ms; `index` is that of a block of the endpoint, which counts these requests as failed. */
+  readonly blocks: readonly { readonly index: number; readonly latency: LatencySketch }[];
 }
 
 /** One endpoint in one time block: latencies of expected responses in ms, and the number of failed requests. */

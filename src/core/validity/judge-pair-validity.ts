@@ -1,4 +1,5 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import { asMeantByChecks, usualStatuses, withUsualAnswers } from '../run-record/usual-answers.ts';
 import { quantileMs } from '../sketch/latency-sketch.ts';
 import { rankTrend } from '../stats/rank-trend.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
@@ -40,6 +41,16 @@ export function judgePairValidity(
   candidate: RunRecord,
   facts: { readonly targetWasReady: boolean },
 ): Validity {
+  const usual = usualStatuses([baseline], [candidate]);
+  // Where nothing else is answered, a login is missing on both sides, unless the script checks that it is refused.
+  const isAll = baseline.endpoints.every(({ endpoint }) => usual.has(endpoint));
+  const [before, after] = isAll
+    ? [asMeantByChecks(baseline), asMeantByChecks(candidate)]
+    : [withUsualAnswers(baseline, usual), withUsualAnswers(candidate, usual)];
+  return judgeSides(before, after, facts);
+}
+
+function judgeSides(baseline: RunRecord, candidate: RunRecord, facts: { readonly targetWasReady: boolean }): Validity {
   const exit = refuseExit('baseline', baseline) ?? refuseExit('candidate', candidate);
   if (exit !== undefined) return exit;
   const early = refuseTooShort(baseline, candidate);

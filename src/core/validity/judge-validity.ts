@@ -1,4 +1,5 @@
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
+import { asMeantByChecks, canBeUsual } from '../run-record/usual-answers.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
 import type { InvalidReason, Refusal, Validity } from './validity.ts';
@@ -27,7 +28,8 @@ const validityLimits = {
  * May this run be compared at all? Reads the record alone; `targetWasReady` says whether the target answered before the
  * load (false when that is unknown, as for imported files). The first refusal that applies is returned.
  */
-export function judgeValidity(record: RunRecord, facts: { readonly targetWasReady: boolean }): Validity {
+export function judgeValidity(given: RunRecord, facts: { readonly targetWasReady: boolean }): Validity {
+  const record = asMeantByChecks(given);
   const counts = countOutcomes(record.endpoints);
   const refusal =
     explainExit(record) ??
@@ -98,9 +100,17 @@ function refuseFailedRun(counts: OutcomeCounts, targetWasReady: boolean): Refusa
       'Let the load through the protection with `bypass-header`, or give the script its login in `env`.',
     );
   }
-  // A base path too many or too few answers 404 everywhere, and looks like a broken service.
-  const hint = /^404: \d+$/.test(outcomes) ? '; is the path in target-url right?' : '';
+  const [status, ...others] = counts.byOutcome.keys();
+  const hint = status === undefined || others.length > 0 ? '' : whatIfMeant(status);
   return { kind: 'all-failed', detail: `every one of ${counts.requests} requests failed (${outcomes})${hint}` };
+}
+
+function whatIfMeant(status: string): string {
+  // A base path too many or too few answers 404 everywhere, and looks like a broken service.
+  if (status === '404') return '; is the path in target-url right?';
+  return canBeUsual('http', status)
+    ? `; a script that is meant to get it says so by http.setResponseCallback(http.expectedStatuses(${status}))`
+    : '';
 }
 
 /**
@@ -164,7 +174,7 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
     warnings.push(`samples arrived up to ${seconds(generator.readerLagMs ?? 0)} late: this machine is busy`);
   }
   if (counts.failed >= validityLimits.failedWarningShare * counts.requests && counts.failed > 0) {
-    warnings.push(`${percent(counts.failed / counts.requests)} of all requests failed`);
+    warnings.push(`${percent(counts.failed / counts.requests)} of all requests failed${describeRefused(record)}`);
   }
   warnings.push(...warnOfUnsentRequests(record.endpoints));
   const tail = deadTailOf(record);
@@ -174,6 +184,17 @@ function warningsOf(record: RunRecord, counts: OutcomeCounts): string[] {
   }
   return warnings;
 }
+
+/** Endpoints that may be called to be refused. */
+function describeRefused({ endpoints }: RunRecord): string {
+  const refused = endpoints.flatMap(({ endpoint, usualAnswers }) =>
+    usualAnswers === undefined ? [] : [`${endpoint} is answered with ${usualAnswers.status}`],
+  );
+  const further = refused.length > maxRefused ? ` and ${refused.length - maxRefused} more` : '';
+  return refused.length === 0 ? '' : ` (${refused.slice(0, maxRefused).join(', ')}${further})`;
+}
+
+const maxRefused = 3;
 
 function refuse(reason: InvalidReason, detail: string, hint: string): Refusal {
   return { kind: 'invalid', reason, detail, hint };

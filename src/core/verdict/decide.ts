@@ -157,7 +157,7 @@ function tooWeak(unjudged: number): BuildVerdict {
     const endpoints = unjudged === 1 ? '1 endpoint' : `${unjudged} endpoints`;
     return {
       ...shared,
-      detail: `${endpoints} had too few requests for a p95, so a slower tail would not have been seen`,
+      detail: `${endpoints} had too few expected responses for a p95, so a slower tail would not have been seen`,
       hint: `Make the load longer or its rate higher: ${quantiles.p95.minRequests} requests per endpoint and run are needed.`,
     };
   }
@@ -267,7 +267,9 @@ function isTooWeak(result: ComparisonResult, record: RunRecord): boolean {
 /** Endpoints whose p95 was not judged, for want of requests. */
 function endpointsWithoutTail(result: ComparisonResult): string[] {
   return result.comparisons.flatMap(({ subject, metric, notComparedReason }) =>
-    metric === leadQuantile && subject.kind === 'endpoint' && notComparedReason === 'too-few-requests'
+    metric === leadQuantile &&
+    subject.kind === 'endpoint' &&
+    (notComparedReason === 'too-few-requests' || notComparedReason === 'mostly-failed')
       ? [subject.name]
       : [],
   );

@@ -20,6 +20,7 @@ function aFullRecord(): RunRecord {
       aRequest({ scenario: 'a', script: 'a.js' }),
       aRequest({ scenario: 'b', script: 'b.js', endedAtMs: atMs, isExpected: false, status: '503' }),
       aRequest({ name: 'https://login.example/token' }),
+      aRequest({ method: 'POST', endedAtMs: atMs, isExpected: false, status: '401' }),
       { kind: 'check', check: 'ok', atMs, passed: false },
       { kind: 'rate', metric: 'found', atMs, isTrue: true },
       { kind: 'trend', metric: 'size', unit: '', atMs, value: 3e9 },

@@ -1,5 +1,6 @@
 import { defined } from '../../../defined.ts';
 import { endpointSubject, type Subject } from '../../run-record/subject.ts';
+import { describeUsual } from '../../run-record/usual-answers.ts';
 import { spentAlpha } from '../../stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../stats/random.ts';
 import { drawSignVectors } from '../../stats/sign-vectors.ts';
@@ -138,7 +139,11 @@ class SequentialDuet implements DuetTest {
       candidateRuns: 1,
       sharedChange: Object.fromEntries(shared.map((row) => [row.metric, row.relativeChange])),
       suspects: toSuspects(rows, latency),
-      warnings: [...(areLoadsUnlike ? [unlikeLoadsWarning] : []), ...silentEndpoints(this.#series.endpoints)],
+      warnings: [
+        ...(areLoadsUnlike ? [unlikeLoadsWarning] : []),
+        ...describeUsual(this.#pairs.at(-1)?.usual ?? new Map()),
+        ...silentEndpoints(this.#series.endpoints),
+      ],
       pairs: { planned: this.#budget, used: pairs },
       stoppedEarly: this.#last.reason !== 'ended-early' && this.#last.decision === 'stop' && pairs < this.#budget,
       ...(this.#last.environmentsDiffer && { environmentsDiffer: true }),
@@ -256,8 +261,8 @@ export interface FollowedDuet {
 
 /**
  * Follows a duet while it runs. What is called by a second scenario, or by one of another name, is matched anew with every
- * block, in the blocks that were looked at before as well; where that changes an endpoint's label, the test starts anew on
- * the same plan and at the same looks.
+ * block, in the blocks that were looked at before as well, and so is what an endpoint usually answers; where that changes
+ * an endpoint's label or what counts as an answer, the test starts anew on the same plan and at the same looks.
  */
 export function followDuet(plan: DuetPlan): FollowedDuet {
   let test = startDuetTest(plan);
@@ -274,7 +279,8 @@ export function followDuet(plan: DuetPlan): FollowedDuet {
 }
 
 function namesIn(pairs: readonly BlockPair[]): string {
-  return JSON.stringify([...new Set(pairs.flatMap((pair) => [...pair.endpoints.keys()]))].sort());
+  const names = [...new Set(pairs.flatMap((pair) => [...pair.endpoints.keys()]))].sort();
+  return JSON.stringify([names, [...(pairs[0]?.usual ?? [])]]);
 }
 
 /** Which endpoints can be judged, at which quantiles, and a row for each that can't, with the reason. */
@@ -302,7 +308,9 @@ function sortEndpoints(endpoints: readonly EndpointPairs[], thresholds: Threshol
     }
     present.push(series);
     const subject = endpointSubject(series.endpoint);
-    const fewest = Math.min(series.baseline.pooled.count, series.candidate.pooled.count);
+    const scarcer = series.baseline.pooled.count < series.candidate.pooled.count ? 'baseline' : 'candidate';
+    const fewest = series[scarcer].pooled.count;
+    const { failed } = series[scarcer];
     for (const quantile of judgedQuantiles) {
       const needed = quantiles[quantile].minRequests;
       const reject = (reason: NotComparedReason, warning: string) =>
@@ -314,8 +322,10 @@ function sortEndpoints(endpoints: readonly EndpointPairs[], thresholds: Threshol
         reject('changed', warning);
       } else if (fewest / progress >= needed) judged[quantile].push(series);
       else {
-        const warning = `${quantile} needs ${needed} expected responses per side; the scarcer side has ${fewest}`;
-        reject('too-few-requests', warning);
+        const areMissing = (fewest + failed) / progress < needed;
+        const failures = areMissing ? '' : `, and ${failed} requests that failed`;
+        const warning = `${quantile} needs ${needed} expected responses per side; the scarcer side has ${fewest}${failures}`;
+        reject(areMissing ? 'too-few-requests' : 'mostly-failed', warning);
       }
     }
   }

@@ -14,6 +14,7 @@ import {
   type RowVerdict,
   rowVerdict,
 } from '../row.ts';
+import type { EndpointSummary } from '../run-summary.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
 import { judgeLatency, type LatencyJudgment, type QuantileJudgment, type SharedJudgment } from './judge-latency.ts';
 import { hasEnoughRequests, type MatchedEndpoint, toLogTable, windowLogs } from './match-endpoints.ts';
@@ -255,12 +256,28 @@ function toSuspect(
 }
 
 function toTooFewRow(endpoint: MatchedEndpoint, quantile: Quantile, thresholds: Thresholds): Row {
-  const fewest = Math.min(...endpoint.candidate.map((summary) => summary?.succeeded ?? Number.POSITIVE_INFINITY));
   const needed = quantiles[quantile].minRequests;
-  const warning = `${quantile} needs ${needed} expected responses per run on both sides; the candidate has ${fewest}`;
+  const fewestOf = (summaries: readonly (EndpointSummary | undefined)[]) =>
+    summaries.filter((summary) => summary !== undefined).toSorted((a, b) => a.succeeded - b.succeeded)[0];
+  const candidate = fewestOf(endpoint.candidate);
+  // The candidate's runs must each have enough, the typical one of the window: where the candidate has, the window lacks.
+  const isOfCandidate = candidate !== undefined && candidate.succeeded < needed;
+  const scarce = isOfCandidate ? candidate : fewestOf(endpoint.window);
+  const areMissing = scarce === undefined || scarce.succeeded + scarce.failedRequests < needed;
+  const has = areMissing ? String(scarce?.succeeded ?? 0) : describeExpected(scarce);
+  const side = isOfCandidate ? 'the candidate has' : 'a run of the baseline has';
+  const warning = `${quantile} needs ${needed} expected responses per run on both sides; ${side} ${has}`;
+  const reason = areMissing ? 'too-few-requests' : 'mostly-failed';
   const subject = endpointSubject(endpoint.endpoint);
   const margin = marginOf(subject, quantile, thresholds);
-  return notComparedRow(latencyIdentity(subject, quantile), margin, 'too-few-requests', warning);
+  return notComparedRow(latencyIdentity(subject, quantile), margin, reason, warning);
+}
+
+/** `0 of 600 (403: 590, 500: 10)`. */
+function describeExpected({ succeeded, failedRequests, outcomes }: EndpointSummary): string {
+  const all = Object.entries(outcomes).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const told = all.slice(0, 3).map(([outcome, count]) => `${outcome}: ${count}`);
+  return `${succeeded} of ${succeeded + failedRequests}${told.length === 0 ? '' : ` (${told.join(', ')})`}`;
 }
 
 function rowOf(

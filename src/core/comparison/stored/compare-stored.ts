@@ -1,6 +1,7 @@
 import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
 import type { MetricSeries, RunRecord } from '../../run-record/run-record.ts';
 import { endpointSubject } from '../../run-record/subject.ts';
+import { describeUsual, usualStatuses, withUsualAnswers } from '../../run-record/usual-answers.ts';
 import { holm } from '../../stats/holm.ts';
 import { mean } from '../../stats/sample-moments.ts';
 import { tCritical } from '../../stats/student-t.ts';
@@ -72,7 +73,10 @@ export function compareStored(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  return compareSummaries(window.map(toRunSummary), candidates.map(toRunSummary), thresholds, options);
+  const statuses = usualStatuses(window, candidates);
+  const summaryOf = (run: RunRecord) => toRunSummary(withUsualAnswers(run, statuses));
+  const result = compareSummaries(window.map(summaryOf), candidates.map(summaryOf), thresholds, options);
+  return { ...result, warnings: [...result.warnings, ...describeUsual(statuses)] };
 }
 
 /** `compareStored` on runs that were summarized before; for callers that compare the same runs many times. */

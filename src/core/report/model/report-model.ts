@@ -200,7 +200,7 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...improvementNotes(facts, shares),
     ...lowImpactNote(parted),
     ...unjudgedQuantileNotes(facts.rows),
-    ...(['new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
+    ...(['mostly-failed', 'new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
     ...closedModelNote(facts),
@@ -285,6 +285,7 @@ const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
   gone: 'In the baseline but not in this run',
   changed: 'Not compared, as their share of the load changed',
   'too-few-requests': 'Not compared, too few requests',
+  'mostly-failed': 'Latency not judged, as most requests failed',
 };
 
 function notComparedNote(rows: readonly Row[], reason: NotComparedReason): string[] {
@@ -299,7 +300,7 @@ function notComparedNote(rows: readonly Row[], reason: NotComparedReason): strin
   const text = notComparedTexts[reason];
   const names = [...new Set(missing.map(subjectText))];
   if (names.length === 0 || text === undefined) return [];
-  const isExplained = reason === 'changed' || reason === 'too-few-requests';
+  const isExplained = reason !== 'new' && reason !== 'gone';
   const why = isExplained ? missing.find((row) => subjectText(row) === names[0])?.warnings[0] : undefined;
   return [`${text}: ${listed(names)}${why === undefined ? '' : ` (${why})`}.`];
 }

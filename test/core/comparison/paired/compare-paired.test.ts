@@ -148,9 +148,12 @@ describe('comparePaired on degenerate input', () => {
     expect(rowOf(compare(constantPairs(20, 100)), 'GET /', 'p50')?.verdict).toBe('not-regressed');
   });
 
-  it('has too few requests to judge where everything fails', () => {
+  it('judges no latency where everything fails, and says that it does', () => {
     const result = compare(constantPairs(20, undefined, 30));
-    expect(rowOf(result, 'GET /', 'p95')?.notComparedReason).toBe('too-few-requests');
+    expect(rowOf(result, 'GET /', 'p95')).toMatchObject({
+      notComparedReason: 'mostly-failed',
+      warnings: ['p95 needs 200 expected responses per side; the scarcer side has 0, and 600 requests that failed'],
+    });
   });
 
   it('counts blocks that only one side has, and leaves them out', () => {
