@@ -1,6 +1,7 @@
 import { applyRecorded } from '../core/acceptance/apply-acceptance.ts';
 import { selectWindow, type Window } from '../core/baseline/select-window.ts';
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
+import { withDoubts } from '../core/comparison/doubt.ts';
 import { withLostLoad } from '../core/comparison/lost-load.ts';
 import { unknownMetrics, withMissingMetrics } from '../core/comparison/missing-metrics.ts';
 import { comparePaired, type PairedOptions } from '../core/comparison/paired/compare-paired.ts';
@@ -127,7 +128,7 @@ function compareWithStored(
   { sharedVariance }: StoredFacts,
 ): ComparisonResult {
   const options = sharedVariance === undefined ? {} : { sharedVariance };
-  const result = compareStored(window, candidates, thresholds, options);
+  const result = withDoubts(compareStored(window, candidates, thresholds, options), window);
   return withOtherLabels(withLostLoad(result, window, candidates, false), thresholds);
 }
 
@@ -183,7 +184,8 @@ function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'due
 function compareSides(thresholds: Thresholds, { baseline, candidate, followed, paired }: PairFacts) {
   const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
   const whole = withMissingMetrics(result, { baseline: [baseline], candidate: [candidate] }, thresholds);
-  const thinned = withLostLoad(whole, [baseline], [candidate], paired.placement === 'separate-hosts');
+  const isFarApart = paired.placement === 'separate-hosts';
+  const thinned = withLostLoad(withDoubts(whole, [baseline]), [baseline], [candidate], isFarApart);
   return withOtherLabels(withUnendedIterations(thinned, baseline, candidate, thresholds), thresholds);
 }
 

@@ -198,4 +198,10 @@ export const cases: readonly Case[] = [
     test: 'test/gate/usual-answers.test.ts',
     sentence: 'fails where the candidate refuses quickly what the baseline answered',
   },
+  {
+    kind: 'A candidate that answers 82 ms of work in nothing, always with 200',
+    right: 'It is asked whether the work is done; no praise and no green row',
+    test: 'test/core/comparison/doubt.test.ts',
+    sentence: 'is asked about and not praised',
+  },
 ];
