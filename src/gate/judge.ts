@@ -16,8 +16,8 @@ import { nearestNames } from '../core/thresholds/nearest-names.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
 import type { Validity } from '../core/validity/validity.ts';
-import type { Decided, FailOn } from '../core/verdict/build-verdict.ts';
-import { decide, type Findings, minBaselineRuns } from '../core/verdict/decide.ts';
+import { type Decided, type FailOn, minBaselineRuns } from '../core/verdict/build-verdict.ts';
+import { decide, type Findings } from '../core/verdict/decide.ts';
 import { defined } from '../defined.ts';
 
 /** What the gate is told about judging; everything else it learns by measuring. */

@@ -204,4 +204,22 @@ export const cases: readonly Case[] = [
     test: 'test/core/comparison/doubt.test.ts',
     sentence: 'is asked about and not praised',
   },
+  {
+    kind: 'A run with WebSocket or browser work only',
+    right: 'The hint has the lines for .tailgate.yml that judge what it records; pasted, they do',
+    test: 'test/gate/unjudged-series.test.ts',
+    sentence: 'is told which line judges it, and the line does',
+  },
+  {
+    kind: 'Custom metrics, web vitals and WebSocket timings that nobody lists',
+    right: 'They are named as recorded and not judged, with the lines that judge them',
+    test: 'test/gate/unjudged-series.test.ts',
+    sentence: 'is named, with the line that judges it',
+  },
+  {
+    kind: 'A duet of eight pairs, too few for any verdict',
+    right: 'It is said how many pairs are needed, and nothing of requests',
+    test: 'test/core/verdict/decide.test.ts',
+    sentence: 'says how many pairs a duet lacks',
+  },
 ];

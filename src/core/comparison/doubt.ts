@@ -1,6 +1,6 @@
 import { latenciesOf, type RunRecord } from '../run-record/run-record.ts';
 import { subjectLabel } from '../run-record/subject.ts';
-import { judgedQuantiles } from '../thresholds/quantiles.ts';
+import { judgedQuantiles, type Quantile } from '../thresholds/quantiles.ts';
 import type { ComparisonResult } from './comparison-result.ts';
 import type { Row } from './row.ts';
 
@@ -72,7 +72,7 @@ function doubtsOf(rows: readonly Row[]): string[] {
 }
 
 function orderOf({ metric }: Row): number {
-  return judgedQuantiles.findIndex((quantile) => quantile === metric);
+  return judgedQuantiles.indexOf(metric as Quantile);
 }
 
 function describe({ subject, metric, baseline, candidate, relativeChange }: Row): string {

@@ -1,6 +1,9 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import type { InvalidReason } from '../validity/validity.ts';
 
+/** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
+export const minBaselineRuns = 3;
+
 /** The verdict on a build, with its reason, by the first row of the verdict table that applies. */
 export type BuildVerdict =
   | { readonly verdict: 'invalid'; readonly reason: InvalidReason; readonly detail: string; readonly hint: string }

@@ -1,15 +1,18 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
-import { describeMissingMetrics } from '../comparison/missing-metrics.ts';
 import { type Row, rowLabel } from '../comparison/row.ts';
-import { type RunRecord, requestsOf } from '../run-record/run-record.ts';
+import type { RunRecord } from '../run-record/run-record.ts';
 import { isSameSubject, type Subject, subjectKey } from '../run-record/subject.ts';
-import { leadQuantile, quantiles } from '../thresholds/quantiles.ts';
 import { objectivesOf, type Thresholds } from '../thresholds/thresholds.ts';
 import type { Validity } from '../validity/validity.ts';
-import { type BuildVerdict, type Decided, type FailOn, type JudgingMode, outcomeOf } from './build-verdict.ts';
-
-/** Fewest stored runs that make a baseline: with two, how much runs differ by themselves is not known. */
-export const minBaselineRuns = 3;
+import {
+  type BuildVerdict,
+  type Decided,
+  type FailOn,
+  type JudgingMode,
+  minBaselineRuns,
+  outcomeOf,
+} from './build-verdict.ts';
+import { isAboutSpeed, judgeMissingMetrics, judgeNothingCompared, judgeWeakness } from './lack-of-evidence.ts';
 
 /** All that a verdict rests on. */
 export interface Findings {
@@ -90,18 +93,15 @@ function judgeMissingBaseline(baselineRuns: number): BuildVerdict {
   return { verdict: 'no-baseline', detail: `${runs} stored, ${minBaselineRuns} are needed` };
 }
 
-function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, thresholds }: Findings): BuildVerdict {
+function judgeWithoutFailure(
+  comparison: ComparisonResult,
+  { mode, validity, record, thresholds }: Findings,
+): BuildVerdict {
   const judged = comparison.comparisons.filter((row) => row.verdict !== 'not-compared');
-  const missing = judgeMissingMetrics(comparison);
-  if (missing !== undefined) return missing;
-  if (!judged.some(isAboutSpeed)) {
-    return {
-      verdict: 'inconclusive',
-      reason: 'nothing-judged',
-      detail: 'no endpoint could be compared with the baseline',
-      hint: 'Make the load longer or its rate higher, so that each endpoint gets at least 200 requests per run, and see the reasons per endpoint.',
-    };
-  }
+  const lack =
+    judgeMissingMetrics(comparison) ??
+    judgeNothingCompared(comparison, { mode, thresholds, ...(record && { record }) });
+  if (lack !== undefined) return lack;
   if (validity.kind === 'valid' && validity.unlike !== undefined) {
     return {
       verdict: 'inconclusive',
@@ -119,53 +119,9 @@ function judgeWithoutFailure(comparison: ComparisonResult, { validity, record, t
       hint: 'Measure equal code on both once in a while: from five such pairs on, the lasting difference is known and taken off.',
     };
   }
-  if (record !== undefined && isTooWeak(comparison, record)) {
-    return tooWeak(endpointsWithoutTail(comparison).length);
-  }
+  const weakness = record === undefined ? undefined : judgeWeakness(comparison, record);
+  if (weakness !== undefined) return weakness;
   return judgePass(judged, comparison, thresholds);
-}
-
-/** A metric that somebody lists is there to be judged: without it no build is green. */
-function judgeMissingMetrics({ comparisons }: ComparisonResult): BuildVerdict | undefined {
-  const detail = describeMissingMetrics(comparisons);
-  if (detail === undefined) return undefined;
-  const reasons = comparisons.flatMap(({ family, notComparedReason }) =>
-    family === 'metrics' && notComparedReason !== undefined ? [notComparedReason] : [],
-  );
-  const [reason] = metricAbsences.filter((absence) => reasons.includes(absence));
-  return {
-    verdict: 'inconclusive',
-    reason: 'metric-not-judged',
-    detail,
-    hint: missingMetricHints[reason ?? 'not-measured'],
-  };
-}
-
-/** The one to be put right first goes first. */
-const metricAbsences = ['not-measured', 'gone', 'new'] as const;
-
-const missingMetricHints = {
-  'not-measured':
-    'Correct its name under `metrics` in .tailgate.yml, or take it out there. It has to be a Trend or a Rate of k6.',
-  gone: 'See why the candidate no longer records it. If that is meant, take it out of `metrics` in .tailgate.yml.',
-  new: `It is judged as soon as the baseline has it: with stored runs, from ${minBaselineRuns} of them on.`,
-} as const;
-
-function tooWeak(unjudged: number): BuildVerdict {
-  const shared = { verdict: 'inconclusive', reason: 'too-weak' } as const;
-  if (unjudged > 0) {
-    const endpoints = unjudged === 1 ? '1 endpoint' : `${unjudged} endpoints`;
-    return {
-      ...shared,
-      detail: `${endpoints} had too few expected responses for a p95, so a slower tail would not have been seen`,
-      hint: `Make the load longer or its rate higher: ${quantiles.p95.minRequests} requests per endpoint and run are needed.`,
-    };
-  }
-  return {
-    ...shared,
-    detail: 'a slowdown by half on the busiest endpoints would have been missed more often than found',
-    hint: 'Store more baseline runs, make the load longer, or measure on a quieter machine.',
-  };
 }
 
 function judgePass(judged: readonly Row[], comparison: ComparisonResult, thresholds: Thresholds): BuildVerdict {
@@ -199,11 +155,6 @@ function countEndpoints({ comparisons }: ComparisonResult): string {
   return compared === all ? `${all} ${noun}` : `${compared} of ${all} ${noun}`;
 }
 
-/** Error rates alone are judged on any number of requests, which says nothing about speed. */
-function isAboutSpeed({ family }: Row): boolean {
-  return family !== 'errors';
-}
-
 function isAboutOneEndpoint({ subject }: Row): boolean {
   return subject.kind === 'endpoint';
 }
@@ -234,60 +185,4 @@ function keepsObjectives(subject: Subject, rows: readonly Row[], thresholds: Thr
       return row?.candidate !== undefined && row.candidate.point < limitMs;
     })
   );
-}
-
-/**
- * A minimum detectable effect is what 80 % of builds find; the size that half of them find lies at about four fifths of
- * it on the logarithmic scale (critical value 3.5 of the many-endpoint tests against 3.5 + 0.85 for the power). So +50 %
- * is missed more often than found where the effect exceeds exp(ln 1.5 / 0.8) - 1.
- */
-const blindAbove = Math.expm1(Math.log(1.5) / 0.8);
-
-/** The busiest endpoints are the fewest that carry this share of the compared requests. */
-const busyShare = 0.5;
-
-/** Would +50 % on the busiest endpoints have been missed more often than found? Weighted by requests. */
-function isTooWeak(result: ComparisonResult, record: RunRecord): boolean {
-  const effects = bestEffects(result);
-  const compared = record.endpoints
-    .filter((series) => effects.has(series.endpoint))
-    .map((series) => ({ endpoint: series.endpoint, requests: requestsOf(series) }))
-    .sort((a, b) => b.requests - a.requests || (a.endpoint < b.endpoint ? -1 : 1));
-  const total = compared.reduce((sum, { requests }) => sum + requests, 0);
-  let carried = 0;
-  let blind = 0;
-  for (const { endpoint, requests } of compared) {
-    if (carried >= busyShare * total) break;
-    carried += requests;
-    if (!((effects.get(endpoint) ?? Number.NaN) <= blindAbove)) blind += requests;
-  }
-  return blind > carried / 2;
-}
-
-/** Endpoints whose p95 was not judged, for want of requests. */
-function endpointsWithoutTail(result: ComparisonResult): string[] {
-  return result.comparisons.flatMap(({ subject, metric, notComparedReason }) =>
-    metric === leadQuantile &&
-    subject.kind === 'endpoint' &&
-    (notComparedReason === 'too-few-requests' || notComparedReason === 'mostly-failed')
-      ? [subject.name]
-      : [],
-  );
-}
-
-/**
- * Per compared endpoint the effect at its most sensitive quantile: one that sees the slowdown is enough. Without a judged
- * p95 nothing is known of the tail, whatever the median sees.
- */
-function bestEffects(result: ComparisonResult): Map<string, number> {
-  const effects = new Map<string, number>();
-  for (const { subject, family, verdict, minimumDetectableEffect } of result.comparisons) {
-    if (family !== 'latency' || subject.kind !== 'endpoint' || verdict === 'not-compared') continue;
-    const effect = minimumDetectableEffect ?? Number.POSITIVE_INFINITY;
-    effects.set(subject.name, Math.min(effects.get(subject.name) ?? Number.POSITIVE_INFINITY, effect));
-  }
-  for (const endpoint of endpointsWithoutTail(result)) {
-    if (effects.has(endpoint)) effects.set(endpoint, Number.POSITIVE_INFINITY);
-  }
-  return effects;
 }

@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import type { NotComparedReason } from '../../../src/core/comparison/row.ts';
 import { allEndpoints, endpointSubject } from '../../../src/core/run-record/subject.ts';
 import type { FailOn } from '../../../src/core/verdict/build-verdict.ts';
 import { decide, type Findings } from '../../../src/core/verdict/decide.ts';
@@ -189,7 +190,66 @@ describe('decide', () => {
     expect(recorded({ validity: invalid, failOn: ['never'] })).toBe(3);
   });
 
+  describe('where nothing could be compared', () => {
+    const toldOf = (notComparedReason: NotComparedReason, mode: Findings['mode'] = 'stored') => {
+      const row = aComparison({ verdict: 'not-compared', notComparedReason });
+      const { verdict } = decide(findings({ mode, comparison: aComparisonResult([row]) }));
+      return { detail: verdict.detail, hint: 'hint' in verdict ? verdict.hint : '' };
+    };
+
+    it.each([
+      ['ignored', 'the configuration ignores all of them', 'Take the endpoints that matter out of `ignore`'],
+      ['gone', 'the two sides have none in common', 'See whether the script has changed'],
+      ['changed', 'their shares of the load have changed', 'Where the script is meant to share'],
+      ['mostly-failed', 'most of their requests failed', 'See first why so many requests fail'],
+    ] as const)('names no load where the reason is another one: %s', (reason, why, hint) => {
+      expect(toldOf(reason).detail).toBe(`no endpoint could be compared with the baseline: ${why}`);
+      expect(toldOf(reason).hint).toContain(hint);
+      expect(toldOf(reason, 'duet').hint).not.toMatch(/longer|time-budget/);
+    });
+
+    it('asks for more requests by what brings them: a longer load, or in a duet more time', () => {
+      expect(toldOf('too-few-requests').hint).toBe(
+        'Make the load longer or its rate higher: at least 50 requests per endpoint and run are needed, and 200 for p95.',
+      );
+      expect(toldOf('too-few-requests', 'duet').hint).toBe(
+        'Give the duet more time (`time-budget`), or the script a higher rate: at least 50 requests per endpoint and side are needed, and 200 for p95.',
+      );
+    });
+  });
+
   describe('too weak', () => {
+    it('says how many pairs a duet lacks in which no slowdown is sure, however large', () => {
+      const row = aComparison({ metric: 'p50', minimumDetectableEffect: Number.POSITIVE_INFINITY });
+      const lacking = aComparison({ verdict: 'not-compared', notComparedReason: 'too-few-requests' });
+      const toldOf = (used: number) => {
+        const comparison = aComparisonResult([row, lacking], { pairs: { planned: used, used } });
+        return decide(findings({ mode: 'duet', comparison })).verdict;
+      };
+      expect(toldOf(8)).toMatchObject({
+        reason: 'too-weak',
+        detail: '8 pairs of time blocks are too few: with so few no slowdown is sure, however large it is',
+        hint: 'Give the duet more time (`time-budget`): at least 12 pairs are needed.',
+      });
+      expect(toldOf(30)).toMatchObject({
+        detail: 'GET /items had too few expected responses for a p95, so a slower tail would not have been seen',
+        hint: 'Give the duet more time (`time-budget`), or the script a higher rate: 200 requests per endpoint and side are needed.',
+      });
+    });
+
+    it('blames no endpoint that it does not look at', () => {
+      const busy = aMeasuredRun({ 'GET /items': 1000, 'GET /rare': 60 });
+      const rare = { subject: endpointSubject('GET /rare') };
+      const comparison = aComparisonResult([
+        aComparison({ minimumDetectableEffect: 2 }),
+        aComparison({ ...rare, metric: 'p50' }),
+        aComparison({ ...rare, verdict: 'not-compared', notComparedReason: 'too-few-requests' }),
+      ]);
+      expect(decide(findings({ record: busy, comparison })).verdict).toMatchObject({
+        detail: 'a slowdown by half on the busiest endpoints would have been missed more often than found',
+      });
+    });
+
     const record = aMeasuredRun({ 'GET /busy': 1000, 'GET /second': 600, 'GET /rare': 100 });
     const seen = (endpoint: string, effect: number | undefined, metric = 'p95') => {
       const { minimumDetectableEffect: _, ...rest } = aComparison({ subject: endpointSubject(endpoint), metric });

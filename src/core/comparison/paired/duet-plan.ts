@@ -41,6 +41,12 @@ export function planDuetTest({ plannedPairs, ...rest }: DuetToPlan): DuetPlan {
   return { ...rest, looks: looksAt(plannedPairs) };
 }
 
+/**
+ * Fewest pairs with which a family of a few endpoints can find anything: the statistic of one column never exceeds the root
+ * of the number of pairs, and has to reach about 3.1, which the median's weight of 0.9 makes 3.5.
+ */
+export const fewestPairs = 12;
+
 /** The looks of a duet of `plannedPairs` pairs; at least one. */
 export function looksAt(plannedPairs: number): readonly number[] {
   return equalLooks(Math.max(plannedPairs, 1), looksOfADuet);

@@ -1,8 +1,7 @@
 import type { ComparisonResult } from '../../comparison/comparison-result.ts';
 import type { Row } from '../../comparison/row.ts';
 import { subjectLabel } from '../../run-record/subject.ts';
-import { outcomeOf } from '../../verdict/build-verdict.ts';
-import { minBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns, outcomeOf } from '../../verdict/build-verdict.ts';
 import { nameInSentence } from '../escape.ts';
 import { changeWords, formatChange, formatCount, metricLabel, movementWords, subjectText } from '../format-quantity.ts';
 import { detectable } from './detectable.ts';

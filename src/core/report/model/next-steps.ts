@@ -1,6 +1,6 @@
 import { quantiles } from '../../thresholds/quantiles.ts';
 import { isIgnored } from '../../thresholds/thresholds.ts';
-import { minBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns } from '../../verdict/build-verdict.ts';
 import { nameInSentence, toPlainText } from '../escape.ts';
 import { formatCount, formatWhole } from '../format-quantity.ts';
 import { countBaseline } from './provenance-lines.ts';

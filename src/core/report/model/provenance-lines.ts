@@ -1,7 +1,7 @@
 import type { PairCounts } from '../../comparison/comparison-result.ts';
 import { pairBlocks } from '../../comparison/paired/paired-blocks.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
-import { minBaselineRuns } from '../../verdict/decide.ts';
+import { minBaselineRuns } from '../../verdict/build-verdict.ts';
 import { formatAge, formatCount } from '../format-quantity.ts';
 import type { ReportFacts } from './report-facts.ts';
 

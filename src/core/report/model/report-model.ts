@@ -8,6 +8,7 @@ import type { NarrativeFacts } from '../../narrative/narrative-facts.ts';
 import { tellByTemplate } from '../../narrative/tell-by-template.ts';
 import { isSameSubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
 import { isTail, judgedQuantiles, quantiles } from '../../thresholds/quantiles.ts';
+import { hasSeriesOfItsOwn, linesToJudge, namesOf, unjudgedSeries } from '../../thresholds/unjudged-series.ts';
 import { nameInSentence } from '../escape.ts';
 import { formatChange, formatCount, metricLabel, stopHelp, subjectText } from '../format-quantity.ts';
 import { oddBlocksTable } from './block-table.ts';
@@ -203,8 +204,18 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...(['mostly-failed', 'new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
+    ...unjudgedSeriesNote(facts),
     ...closedModelNote(facts),
   ];
+}
+
+/** What is recorded and nobody judges, which nobody should have to find out. In a matrix each job says so itself. */
+function unjudgedSeriesNote({ record, thresholds, rows, decided: { verdict } }: RankedFacts): string[] {
+  const isTold = record?.endpoints.length === 0 && verdict.verdict === 'inconclusive';
+  if (record === undefined || isTold || rows.some(({ subject }) => subject.job !== undefined)) return [];
+  const series = unjudgedSeries(record, thresholds);
+  if (!hasSeriesOfItsOwn(series)) return [];
+  return [`Recorded, not judged: ${namesOf(series)}. To judge them, ${linesToJudge(series, thresholds)}.`];
 }
 
 /** Under such a load a duet sees less than its figures say. */
