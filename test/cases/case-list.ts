@@ -189,13 +189,13 @@ export const cases: readonly Case[] = [
   {
     kind: 'An endpoint that is called to be refused: 401 on both sides to every request (404, 409, 302, 410, 422; gRPC)',
     right: 'Its latency is that of these answers; any other answer counts as failed',
-    test: 'test/gate/usual-answers.test.ts',
+    test: 'test/gate/counted-answers.test.ts',
     sentence: 'is judged on the latency of its answers with %i',
   },
   {
     kind: 'An endpoint that the candidate refuses quickly and the baseline answered',
     right: 'More errors: FAIL',
-    test: 'test/gate/usual-answers.test.ts',
+    test: 'test/gate/counted-answers.test.ts',
     sentence: 'fails where the candidate refuses quickly what the baseline answered',
   },
   {
@@ -221,5 +221,11 @@ export const cases: readonly Case[] = [
     right: 'It is said how many pairs are needed, and nothing of requests',
     test: 'test/core/verdict/decide.test.ts',
     sentence: 'says how many pairs a duet lacks',
+  },
+  {
+    kind: 'An endpoint of the candidate that redirects to itself: eleven fast answers with 302, no error code',
+    right: 'It has failed: FAIL, in a duet and beside stored runs',
+    test: 'test/gate/counted-answers.test.ts',
+    sentence: 'has failed where it ends in a loop',
   },
 ];

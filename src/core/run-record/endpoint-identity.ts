@@ -1,9 +1,9 @@
 import { defined } from '../../defined.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { otherName } from './block-series.ts';
+import { joinUsualAnswers } from './counted-answers.ts';
 import { atOtherHost, methodOf, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
 import { type EndpointBlock, type EndpointSeries, requestsOf } from './run-record.ts';
-import { joinUsualAnswers } from './usual-answers.ts';
 
 /** A run record, or the series of a run that is under way. */
 interface Labeled {

@@ -1,11 +1,11 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import type { AnomalyLog } from './anomaly-log.ts';
 import { type BlockRange, BlockSeries, maxRememberedNames, NamedSeries, otherName } from './block-series.ts';
+import { canBeUsual, usualAnswersOf } from './counted-answers.ts';
 import { joinAsOther, labelAlone } from './endpoint-identity.ts';
 import { cleanName, endpointName, nameOfNamed, valuePlaces } from './endpoint-name.ts';
 import type { CheckSeries, EndpointSeries, MetricSeries, RateBlock } from './run-record.ts';
 import type { RequestSample, Sample, TrendSample } from './sample.ts';
-import { canBeUsual, usualAnswersOf } from './usual-answers.ts';
 
 /** What is gathered of one endpoint in one time block. */
 interface RequestBlock {

@@ -1,5 +1,5 @@
+import { asMeantByChecks, countedBaseline, countedCandidate, countingOf } from '../run-record/counted-answers.ts';
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { asMeantByChecks, usualStatuses, withUsualAnswers } from '../run-record/usual-answers.ts';
 import { quantileMs } from '../sketch/latency-sketch.ts';
 import { rankTrend } from '../stats/rank-trend.ts';
 import { blockStart, type DeadTail, deadTailOf, lastBlockOf } from './dead-blocks.ts';
@@ -41,12 +41,12 @@ export function judgePairValidity(
   candidate: RunRecord,
   facts: { readonly targetWasReady: boolean },
 ): Validity {
-  const usual = usualStatuses([baseline], [candidate]);
+  const counting = countingOf([baseline], [candidate]);
   // Where nothing else is answered, a login is missing on both sides, unless the script checks that it is refused.
-  const isAll = baseline.endpoints.every(({ endpoint }) => usual.has(endpoint));
+  const isAll = baseline.endpoints.every(({ endpoint }) => counting.usual.has(endpoint));
   const [before, after] = isAll
     ? [asMeantByChecks(baseline), asMeantByChecks(candidate)]
-    : [withUsualAnswers(baseline, usual), withUsualAnswers(candidate, usual)];
+    : [countedBaseline(baseline, counting), countedCandidate(candidate, counting)];
   return judgeSides(before, after, facts);
 }
 

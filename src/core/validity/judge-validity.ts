@@ -1,5 +1,5 @@
+import { asMeantByChecks, canBeUsual } from '../run-record/counted-answers.ts';
 import type { EndpointSeries, RunRecord } from '../run-record/run-record.ts';
-import { asMeantByChecks, canBeUsual } from '../run-record/usual-answers.ts';
 import { blockStart, deadTailOf } from './dead-blocks.ts';
 import { countOutcomes, describeOutcomes, type OutcomeCounts } from './outcome-counts.ts';
 import type { InvalidReason, Refusal, Validity } from './validity.ts';

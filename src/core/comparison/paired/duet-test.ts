@@ -1,6 +1,5 @@
 import { defined } from '../../../defined.ts';
 import { endpointSubject, type Subject } from '../../run-record/subject.ts';
-import { describeUsual } from '../../run-record/usual-answers.ts';
 import { spentAlpha } from '../../stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../stats/random.ts';
 import { drawSignVectors } from '../../stats/sign-vectors.ts';
@@ -141,7 +140,7 @@ class SequentialDuet implements DuetTest {
       suspects: toSuspects(rows, latency),
       warnings: [
         ...(areLoadsUnlike ? [unlikeLoadsWarning] : []),
-        ...describeUsual(this.#pairs.at(-1)?.usual ?? new Map()),
+        ...(this.#pairs.at(-1)?.counting ?? []),
         ...silentEndpoints(this.#series.endpoints),
       ],
       pairs: { planned: this.#budget, used: pairs },
@@ -280,7 +279,7 @@ export function followDuet(plan: DuetPlan): FollowedDuet {
 
 function namesIn(pairs: readonly BlockPair[]): string {
   const names = [...new Set(pairs.flatMap((pair) => [...pair.endpoints.keys()]))].sort();
-  return JSON.stringify([names, [...(pairs[0]?.usual ?? [])]]);
+  return JSON.stringify([names, pairs[0]?.counting ?? []]);
 }
 
 /** Which endpoints can be judged, at which quantiles, and a row for each that can't, with the reason. */

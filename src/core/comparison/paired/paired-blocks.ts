@@ -1,8 +1,8 @@
 import { GateError } from '../../../errors.ts';
 import type { RunSeries } from '../../run-record/collect-run.ts';
+import { countedBaseline, countedCandidate, countingOf, describeCounting } from '../../run-record/counted-answers.ts';
 import { isOfTarget, labelTogether, otherLabels } from '../../run-record/endpoint-identity.ts';
 import type { EndpointBlock } from '../../run-record/run-record.ts';
-import { type UsualStatuses, usualStatuses, withUsualAnswers } from '../../run-record/usual-answers.ts';
 import { LatencySketch } from '../../sketch/latency-sketch.ts';
 
 /** One endpoint on one side of one pair: latencies of expected responses, and the number of failed requests. */
@@ -25,8 +25,8 @@ export type SideMetric =
 /** The unit of the paired statistics: both sides measured at the same time, or in two rounds one right after the other. */
 export interface BlockPair {
   readonly endpoints: ReadonlyMap<string, { readonly baseline: SideBlock; readonly candidate: SideBlock }>;
-  /** Endpoints whose usual answers were taken for expected ones; the same in all pairs of two runs. */
-  readonly usual?: UsualStatuses;
+  /** Which answers are counted otherwise than k6 does, in sentences; the same in all pairs of two runs. */
+  readonly counting?: readonly string[];
   readonly checks: ReadonlyMap<string, { readonly baseline: SideChecks; readonly candidate: SideChecks }>;
   /** Series other than requests; a metric that one side lacks in this pair is left out. */
   readonly metrics?: ReadonlyMap<string, { readonly baseline: SideMetric; readonly candidate: SideMetric }>;
@@ -56,16 +56,18 @@ export function pairBlocks(baseline: RunSeries, candidate: RunSeries): PairedBlo
   const labeled = labelTogether([candidate, baseline]);
   const labels = otherLabels(labeled);
   const [candidateSeries, baselineSeries] = labeled as [RunSeries, RunSeries];
-  const usual = usualStatuses([baselineSeries], [candidateSeries]);
-  const before = blocksByIndex(withUsualAnswers(baselineSeries, usual));
-  const after = blocksByIndex(withUsualAnswers(candidateSeries, usual));
+  // By the endpoints alone: whoever follows a duet knows no more of its sides.
+  const counting = countingOf([{ endpoints: baselineSeries.endpoints }], [{ endpoints: candidateSeries.endpoints }]);
+  const told = describeCounting(counting);
+  const before = blocksByIndex(countedBaseline(baselineSeries, counting));
+  const after = blocksByIndex(countedCandidate(candidateSeries, counting));
   const indices = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
   const pairs: BlockPair[] = [];
   let onlyBaseline = 0;
   let onlyCandidate = 0;
   for (const index of indices) {
     const [a, b] = [before.get(index), after.get(index)];
-    if (a && b) pairs.push({ ...toPair(a, b), otherLabels: labels, ...(usual.size > 0 && { usual }) });
+    if (a && b) pairs.push({ ...toPair(a, b), otherLabels: labels, ...(told.length > 0 && { counting: told }) });
     else if (a) onlyBaseline++;
     else onlyCandidate++;
   }

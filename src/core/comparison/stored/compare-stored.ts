@@ -1,7 +1,7 @@
 import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { countedBaseline, countedCandidate, countingOf, describeCounting } from '../../run-record/counted-answers.ts';
 import type { MetricSeries, RunRecord } from '../../run-record/run-record.ts';
 import { endpointSubject } from '../../run-record/subject.ts';
-import { describeUsual, usualStatuses, withUsualAnswers } from '../../run-record/usual-answers.ts';
 import { holm } from '../../stats/holm.ts';
 import { mean } from '../../stats/sample-moments.ts';
 import { tCritical } from '../../stats/student-t.ts';
@@ -73,10 +73,11 @@ export function compareStored(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
-  const statuses = usualStatuses(window, candidates);
-  const summaryOf = (run: RunRecord) => toRunSummary(withUsualAnswers(run, statuses));
-  const result = compareSummaries(window.map(summaryOf), candidates.map(summaryOf), thresholds, options);
-  return { ...result, warnings: [...result.warnings, ...describeUsual(statuses)] };
+  const counting = countingOf(window, candidates);
+  const before = window.map((run) => toRunSummary(countedBaseline(run, counting)));
+  const after = candidates.map((run) => toRunSummary(countedCandidate(run, counting)));
+  const result = compareSummaries(before, after, thresholds, options);
+  return { ...result, warnings: [...result.warnings, ...describeCounting(counting)] };
 }
 
 /** `compareStored` on runs that were summarized before; for callers that compare the same runs many times. */

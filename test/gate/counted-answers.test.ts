@@ -156,6 +156,65 @@ describe('a script all of whose requests are refused', () => {
   });
 });
 
+/** 150 s with four iterations a second: a page, and another endpoint whose answers follow `hops`. */
+function aRedirectedRun(seed: string, hops: readonly (readonly [path: string, status: number])[]): RunRecord {
+  const random = seededRandom(seed);
+  const samples: Sample[] = [];
+  for (let i = 0; i < 600; i++) {
+    const endedAtMs = runStartMs + i * 250 + 50;
+    for (const [path, status] of [['page', 200], ...hops] as const) {
+      const durationMs = 50 * Math.exp(0.3 * randomNormal(random));
+      samples.push(aRequest({ endedAtMs, durationMs, name: `http://shop.example/${path}`, status: String(status) }));
+    }
+  }
+  const day = Number(seed.replaceAll(/\D/g, '')) + 1;
+  const record = collected(samples, {}, { id: seed, iterations: 600 });
+  return { ...record, startedAt: new Date(Date.UTC(2026, 9, day)).toISOString() };
+}
+
+describe('an endpoint of the candidate that redirects', () => {
+  const usual = [['cart', 200]] as const;
+  const judgeBoth = (hops: readonly (readonly [string, number])[]) => {
+    const record = aRedirectedRun('run 9', hops);
+    const stored = [1, 2, 3, 4, 5].map((i) => aRedirectedRun(`run ${i}`, usual));
+    const validity = judgeValidity(record, { targetWasReady: true });
+    const sides = { baseline: aRedirectedRun('a 1', usual), candidate: aRedirectedRun('b 2', hops) };
+    return [
+      judgeRuns({ ...plan, mode: 'stored' }, { record, validity, stored, warnings: [] }),
+      judgePair(plan, { ...sides, targetWasReady: true, paired: { placement: 'one-host', order: 'concurrent' } }),
+    ];
+  };
+  const times = (count: number, ...hops: readonly (readonly [string, number])[]) =>
+    Array.from({ length: count }, () => hops).flat();
+
+  it.each([
+    ['to itself', times(11, ['cart', 302])],
+    ['to another that redirects back', [...times(5, ['cart', 302], ['login', 302]), ['cart', 302] as const]],
+    ['to itself, where the script follows four redirects', times(5, ['cart', 307])],
+  ])('has failed where it ends in a loop: %s', (_, hops) => {
+    for (const judged of judgeBoth(hops)) {
+      expect(verdictOf(judged)).toBe('regressed');
+      const row = judged.decided.comparison?.comparisons.find(
+        ({ subject, metric }) => subject.kind === 'endpoint' && subject.name === 'GET /cart' && metric === 'errorRate',
+      );
+      expect(row).toMatchObject({ verdict: 'regressed', baseline: { point: 0 }, candidate: { point: 1 } });
+      expect(linesOf(judged)).toContain(
+        'GET /cart ends in a loop of redirects on the candidate side: its requests count as failed',
+      );
+    }
+  });
+
+  it('has not failed where it has moved and is answered there', () => {
+    for (const judged of judgeBoth([
+      ['cart', 301],
+      ['basket', 200],
+    ])) {
+      expect(verdictOf(judged)).not.toBe('regressed');
+      expect(linesOf(judged)).not.toContain('loop');
+    }
+  });
+});
+
 describe('a record', () => {
   it('keeps the latencies of unexpected answers only where hardly any answer was expected', () => {
     const kept = (status: (i: number) => number) =>
@@ -176,6 +235,8 @@ describe('a record', () => {
 
   it('gives the pairs of a duet which statuses were taken for expected ones', () => {
     const { pairs } = pairBlocks(aRun('a 1'), aRun('b 2'));
-    expect(pairs.map(({ usual }) => [...(usual ?? [])])).toEqual(pairs.map(() => [['POST login-wrong', '401']]));
+    const told =
+      'POST login-wrong is answered with 401 on both sides: its latency is that of these answers, and any other answer counts as failed';
+    expect(pairs.map(({ counting }) => counting)).toEqual(pairs.map(() => [told]));
   });
 });
