@@ -15,6 +15,7 @@ import type { RunRecord } from '../core/run-record/run-record.ts';
 import { nearestNames } from '../core/thresholds/nearest-names.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
+import { refuseAsBaseline } from '../core/validity/judge-validity.ts';
 import type { Validity } from '../core/validity/validity.ts';
 import { type Decided, type FailOn, minBaselineRuns } from '../core/verdict/build-verdict.ts';
 import { decide, type Findings } from '../core/verdict/decide.ts';
@@ -62,6 +63,14 @@ export interface StoredFacts {
 
 /** The verdict on runs that were measured before. Pure: the same facts give the same verdict. */
 export function judgeRuns(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: StoredFacts): Judged {
+  const judged = judgeAsFound(plan, facts);
+  if (plan.mode === 'stored' || judged.decided.verdict.verdict === 'fail' || facts.record === undefined) return judged;
+  // A run that is worse than the others is quarantined; one that nothing can show to be worse must not be the first.
+  const refusal = facts.validity.kind === 'valid' ? refuseAsBaseline(facts.record) : undefined;
+  return refusal === undefined ? judged : judgeAsFound(plan, { ...facts, validity: refusal });
+}
+
+function judgeAsFound(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }, facts: StoredFacts): Judged {
   const { record: asMeasured, validity } = facts;
   const selected = asMeasured ? selectWindow(facts.stored, asMeasured) : noWindow;
   const { excluded, warnings, accepted } = selected;

@@ -82,6 +82,30 @@ describe('calibration: errors of whole builds', () => {
     }
     expectAtMostRate(alarms, builds, 0.02);
   });
+
+  test.each([
+    [0.01, 3],
+    [0.05, 3],
+    [0.05, 8],
+  ])(
+    'a target that breaks down in %d of its runs fails unchanged code below the level, with %i stored runs',
+    (share, window) => {
+      const random = seededRandom(`breakdown ${share} ${window}`);
+      const builds = 600;
+      const aRun = () => {
+        const failing = random.next() < share ? 0.3 + 0.7 * random.next() : 0.002;
+        const failed = Math.round(failing * 300);
+        return toRunSummary(aSteadyRun({ 'GET /': { medianMs: 100, requests: 300 - failed, failed } }));
+      };
+      let alarms = 0;
+      for (let b = 0; b < builds; b++) {
+        const runs = Array.from({ length: window }, aRun);
+        const [row] = compareErrorRates(['GET /'], runs, [aRun()], someThresholds(), 0.2);
+        if (row?.verdict === 'regressed') alarms++;
+      }
+      expectAtMostRate(alarms, builds, 0.05);
+    },
+  );
 });
 
 describe('calibration: change points', () => {

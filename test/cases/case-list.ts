@@ -228,4 +228,22 @@ export const cases: readonly Case[] = [
     test: 'test/gate/counted-answers.test.ts',
     sentence: 'has failed where it ends in a loop',
   },
+  {
+    kind: 'A target that dies in the middle of a short stored run: half of the requests refused',
+    right: 'FAIL: far above the ceiling, which no stored run came near',
+    test: 'test/core/comparison/stored/compare-error-rates.test.ts',
+    sentence: 'fails, although its failures are one event to the tests',
+  },
+  {
+    kind: 'A first recorded run in which 47 % of the requests were refused',
+    right: 'It is no baseline: nothing is stored, exit 3',
+    test: 'test/gate/judge.test.ts',
+    sentence: 'takes none for a baseline in which a tenth of the requests or more got no answer',
+  },
+  {
+    kind: 'A candidate that leaves more than a third of its time blocks empty while the baseline goes on',
+    right: 'FAIL, unless its k6 stood still',
+    test: 'test/core/validity/judge-pair-validity.test.ts',
+    sentence: 'fails a candidate that falls silent again and again',
+  },
 ];

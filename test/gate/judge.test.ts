@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { renderMarkdown } from '../../src/core/report/render/markdown-report.ts';
-import type { EndpointSeries } from '../../src/core/run-record/run-record.ts';
+import type { EndpointSeries, RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
 import { judgePair, judgeRuns } from '../../src/gate/judge.ts';
 import { aMeasuredRun } from '../support/a-measured-run.ts';
@@ -75,5 +75,49 @@ describe('judgeRuns', () => {
       verdict: { verdict: 'fail', reason: 'regressed' },
       outcome: { exitCode: 1 },
     });
+  });
+});
+
+describe('judgeRuns, for a run that is to be recorded', () => {
+  const valid = { kind: 'valid', warnings: [] } as const;
+  /** 1000 requests, so many of which are refused. */
+  const refused = (count: number, id = 'z') => {
+    const run = aMeasuredRun({ 'GET /items': 1000 - count }, { id, iterations: 1000 });
+    const endpoints = run.endpoints.map((series) => ({
+      ...series,
+      outcomes: { '200': 1000 - count, 'error 1212': count },
+      blocks: series.blocks.map((block) => ({ ...block, failedRequests: count })),
+    }));
+    return { ...run, endpoints };
+  };
+  const stored = ['a', 'b', 'c', 'd'].map((id, i) => ({ ...healthy(id), startedAt: `2026-11-2${i}T10:00:00Z` }));
+  const record = (run: RunRecord, window: readonly RunRecord[] = []) =>
+    judgeRuns({ ...plan, mode: 'record' }, { record: run, validity: valid, stored: window, warnings: [] });
+
+  it('takes none for a baseline in which a tenth of the requests or more got no answer', () => {
+    expect(record(refused(470)).decided).toMatchObject({
+      verdict: {
+        verdict: 'invalid',
+        reason: 'target-gone',
+        detail:
+          '470 of 1000 requests (47 %) got no answer (200: 530, connection refused: 470), so this run is no baseline',
+      },
+      outcome: { exitCode: 3 },
+    });
+    expect(record(refused(20)).decided.outcome.exitCode).toBe(0);
+  });
+
+  it('quarantines it instead where stored runs show that it is worse', () => {
+    expect(record(refused(470), stored).decided).toMatchObject({
+      verdict: { verdict: 'fail', reason: 'regressed' },
+      outcome: { exitCode: 0 },
+    });
+  });
+
+  it('claims no comparison where nothing could be compared', () => {
+    const few = aMeasuredRun({ 'GET /other': 1000 }, { id: 'few', iterations: 1000 });
+    expect(buildReport(record(few, stored)).headline).toBe(
+      'stored; against 4 earlier runs nothing can be told: no endpoint could be compared with the baseline: the two sides have none in common',
+    );
   });
 });

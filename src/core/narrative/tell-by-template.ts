@@ -180,8 +180,7 @@ function tellImproved(fact: Fact): Phrase {
 
 const situationTexts: Readonly<Record<Situation, string>> = {
   regressed: '',
-  'all-failed':
-    'Not one request was answered as expected, so there is no latency to judge. Find out first why the service answered like that.',
+  'all-failed': 'A service that fails like this has no latency worth judging. Find out first why it did.',
   'k6-thresholds': "These limits are the script's own and hold with or without a baseline.",
   invalid:
     'This is no verdict on the change: the measurement itself did not work, and figures of such a run would mislead. Put that right and run again.',

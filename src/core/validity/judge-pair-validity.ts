@@ -62,6 +62,8 @@ function judgeSides(baseline: RunRecord, candidate: RunRecord, facts: { readonly
   if (ofBaseline.kind !== 'valid') return refuseBaseline(ofBaseline, lastBlockOf(candidate) >= 0);
   const ofCandidate = judgeSide(candidate, missing.lacking.candidate, facts);
   if (ofCandidate.kind !== 'valid') return refuseCandidate(ofCandidate, baseline, candidate, facts);
+  const silence = judgeSilence(baseline, candidate, missing);
+  if (silence !== undefined) return silence;
   if (missing.refusal !== undefined) return missing.refusal;
   const overload = refuseOverload(baseline, candidate);
   if (overload !== undefined) return overload;
@@ -129,11 +131,11 @@ function deathOf(record: RunRecord, other: RunRecord, endBlock: number | undefin
   if (tail === undefined || tail.blocks < deadBlocks) return undefined;
   if (tail.failedRequests >= deadRequests || tail.failedRequests === 0) return tail;
   // Of a target that hangs, few requests come to their end before a round is over: the other side tells how many should.
-  return answersFrom(tail.fromBlock, other) >= deadRequests ? tail : undefined;
+  return answersIn((block) => block >= tail.fromBlock, other) >= deadRequests ? tail : undefined;
 }
 
-function answersFrom(block: number, { endpoints }: RunRecord): number {
-  const blocks = endpoints.flatMap((series) => series.blocks).filter(({ index }) => index >= block);
+function answersIn(isMeant: (block: number) => boolean, { endpoints }: RunRecord): number {
+  const blocks = endpoints.flatMap((series) => series.blocks).filter(({ index }) => isMeant(index));
   return blocks.reduce((sum, { latency }) => sum + latency.count, 0);
 }
 
@@ -266,6 +268,31 @@ function missingBlocks(baseline: RunRecord, candidate: RunRecord): MissingBlocks
       detail: `${detail}, which leaves too little to compare`,
       hint: 'See why that side stood still: a target that hangs, a machine that is overloaded, a clock that was set.',
     },
+  };
+}
+
+/** The other side may lack this part of what the silent one lacks: rare requests leave blocks empty on both. */
+const mutualShare = 1 / 4;
+
+/**
+ * A candidate that ended no request in so many blocks, in which the baseline answered plenty, stood still again and again:
+ * that is a verdict on the code. Where its k6 stood still, or the baseline hardly did more, nothing is known.
+ */
+function judgeSilence(
+  baseline: RunRecord,
+  candidate: RunRecord,
+  { lacking, refusal }: MissingBlocks,
+): Refusal | undefined {
+  if (refusal === undefined || lacking.baseline > mutualShare * lacking.candidate || hasStoodStill(candidate))
+    return undefined;
+  const endBlock = Math.min(lastBlockOf(baseline), lastBlockOf(candidate)) + 1;
+  const after = busyBlocks(candidate, endBlock);
+  const silent = [...busyBlocks(baseline, endBlock)].filter((index) => !after.has(index));
+  const answers = answersIn((block) => silent.includes(block), baseline);
+  if (answers < deadRequests * silent.length) return undefined;
+  return {
+    kind: 'all-failed',
+    detail: `the candidate side: in ${silent.length} of ${silent.length + after.size} time blocks no request came to its end, while the baseline answered ${answers} in them`,
   };
 }
 

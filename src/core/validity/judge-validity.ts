@@ -20,6 +20,8 @@ const validityLimits = {
   readerLagWarningMs: 1_500,
   /** A baseline that fails this much is worth a look before it is believed. */
   failedWarningShare: 0.05,
+  /** From this share of unanswered requests on a run describes an outage, and nothing may be compared with it. */
+  unansweredShare: 0.1,
   /** Time blocks without a single answer at the end of a run that call for a warning. */
   deadTailBlocks: 2,
 } as const;
@@ -40,6 +42,19 @@ export function judgeValidity(given: RunRecord, facts: { readonly targetWasReady
     refuseThrowingScript(record, counts) ??
     refuseSaturatedGenerator(record);
   return refusal ?? { kind: 'valid', warnings: warningsOf(record, counts) };
+}
+
+/** Why a run that may be judged must not be what others are judged by. */
+export function refuseAsBaseline({ endpoints }: RunRecord): Extract<Refusal, { kind: 'invalid' }> | undefined {
+  const counts = countOutcomes(endpoints);
+  if (counts.unanswered === 0 || counts.unanswered < validityLimits.unansweredShare * counts.requests) return undefined;
+  const share = percent(counts.unanswered / counts.requests);
+  return {
+    kind: 'invalid',
+    reason: 'target-gone',
+    detail: `${counts.unanswered} of ${counts.requests} requests (${share}) got no answer (${describeOutcomes(counts)}), so this run is no baseline`,
+    hint: 'See that the deployment stays up and bears this load, then record again.',
+  };
 }
 
 function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | undefined {

@@ -175,6 +175,26 @@ describe('judgePairValidity', () => {
     });
   });
 
+  it.each([
+    ['a--a-aaa-a', 'in 4 of 10 time blocks no request came to its end, while the baseline answered 80 in them'],
+    ['a-a-a-a-aa-a', 'in 5 of 12 time blocks no request came to its end, while the baseline answered 100 in them'],
+  ])('fails a candidate that falls silent again and again while the baseline goes on: %s', (course, why) => {
+    const baseline = sideOf('a'.repeat(course.length));
+    expect(judgePairValidity(baseline, sideOf(course), ready)).toEqual({
+      kind: 'all-failed',
+      detail: `the candidate side: ${why}`,
+    });
+  });
+
+  it('fails no silent candidate whose k6 stood still, nor one beside a baseline that hardly did more', () => {
+    const invalid = { kind: 'invalid', reason: 'cut-short' };
+    const late = { generator: { readerLagMs: 4_000 } };
+    const [steady, gaps] = [sideOf('aaaaaaaaaa'), 'a--a-aaa-a'];
+    expect(judgePairValidity(steady, sideOf(gaps, late), ready)).toMatchObject(invalid);
+    expect(judgePairValidity(sideOf('aaaaaaaaaa', {}, 2), sideOf(gaps, {}, 2), ready)).toMatchObject(invalid);
+    expect(judgePairValidity(sideOf('-aa-aa-aa-'), sideOf('a--a-a-aaa'), ready)).toMatchObject(invalid);
+  });
+
   it('says nothing about blocks that both sides lack', () => {
     const verdict = judgePairValidity(sideOf('aaa--aaaaa'), sideOf('aaa--aaaaa'), ready);
     expect(verdict).toEqual({ kind: 'valid', warnings: [] });

@@ -15,6 +15,7 @@ import {
 import { marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
 import { errorsIdentity, isAboveCeiling, notComparedRow, type Row, type RowIdentity, rowVerdict } from '../row.ts';
 import type { BlockCount, EndpointSummary, RunSummary } from '../run-summary.ts';
+import { minimumWindowRuns } from './match-endpoints.ts';
 
 const level = 0.95;
 
@@ -42,6 +43,36 @@ export function compareErrorRates(
   const scaled = (p: number) => Math.min(1, p / share);
   return rates.map((rate, i) =>
     toRow(rate, tests[i] as RateTest, scaled(higher[i] as number), scaled(lower[i] as number), thresholds),
+  );
+}
+
+/** A rate this many times the ceiling is far above it, and one below this part of it far below. */
+const farFactor = 5;
+
+/** At least this share of the requests must fail before it is far above any ceiling. */
+const minFarShare = 0.25;
+
+/** Fewer failures could be one hiccup of a rarely called endpoint. */
+const minFarFailures = 10;
+
+const farP = 0.001;
+
+/**
+ * Whether the candidate failed so often that no test has to say so: far above the ceiling in each of its runs, while each
+ * run of the window stayed far below. A target that dies in the middle of a short run fails in a few time blocks only,
+ * which the tests take for one event, and they can't tell that event from chance. Equal code would have to break down in
+ * this run and in none of the window's.
+ */
+function hasBrokenDown({ identity, data }: NamedRate, { errorRateCeiling: ceiling }: Thresholds): boolean {
+  if (identity.metric !== 'errorRate') return false;
+  const farAbove = Math.min(Math.max(farFactor * ceiling, minFarShare), (1 + ceiling) / 2);
+  const [before, after] = [data.window, data.candidate].map((runs) => runs.map(sumOf).filter(({ total }) => total > 0));
+  if (before === undefined || after === undefined || before.length < minimumWindowRuns || after.length === 0)
+    return false;
+  return (
+    before.every((run) => rateOf(run) <= ceiling / farFactor) &&
+    after.every((run) => run.failed >= minFarFailures && rateOf(run) >= farAbove) &&
+    fisherMidP(sumOf(before), sumOf(after)) <= farP
   );
 }
 
@@ -103,12 +134,15 @@ function sumByBlock(counts: readonly BlockCount[]): Count[] {
 }
 
 function toRow(
-  { identity }: NamedRate,
+  rate: NamedRate,
   test: RateTest,
   adjustedHigher: number,
   adjustedLower: number,
   thresholds: Thresholds,
 ): Row {
+  const { identity } = rate;
+  const isSure = adjustedHigher <= thresholds.alpha;
+  const hasBroken = !isSure && hasBrokenDown(rate, thresholds);
   const before = effective(test.baseline, test.designEffect);
   const after = effective(test.candidate, test.designEffect);
   const margin = marginOf(identity.subject, identity.metric, thresholds);
@@ -120,7 +154,7 @@ function toRow(
   const verdict = rowVerdict(
     {
       worseBy: difference,
-      isWorse: adjustedHigher <= alpha,
+      isWorse: isSure || hasBroken,
       isBetter: adjustedLower <= alpha,
       isShownWithinMargin: () => newcombeInterval(before, after, 1 - 2 * alpha)[1] < margin.relative,
       isAboveCeiling: isAboveCeiling(identity, rateOf(test.candidate), thresholds),
@@ -148,7 +182,7 @@ function toRow(
     pValue: test.pHigher,
     adjustedPValue: adjustedHigher,
     impact: 0,
-    warnings: [],
+    warnings: hasBroken ? ['far above error-rate-ceiling, which no run of the baseline came near'] : [],
   };
 }
 

@@ -55,6 +55,7 @@ function recordHeadline(facts: RankedFacts, findings: readonly Finding[]): strin
   const isAccepted = verdict.verdict === 'pass' && verdict.reason === 'accepted';
   if (verdict.verdict === 'fail' || isAccepted) return `stored; ${verdict.detail}`;
   if (verdict.verdict === 'no-baseline') return `stored as run ${facts.window.length + 1} of ${minBaselineRuns}`;
+  if (verdict.verdict === 'inconclusive') return `stored; against ${earlier} nothing can be told: ${verdict.detail}`;
   return `stored; no regression seen against ${earlier}`;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../../src/core/comparison/stored/compare-stored.ts';
 import type { RunRecord } from '../../../../src/core/run-record/run-record.ts';
+import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
 import { aSteadyRun } from '../../../support/a-steady-run.ts';
 import { rowOf } from '../../../support/rows-of.ts';
 import { someThresholds } from '../../../support/some-thresholds.ts';
@@ -48,6 +49,42 @@ describe('compareErrorRates', () => {
   test('does not fail a system above the ceiling that did not rise', () => {
     const bad = [aRun(160), aRun(170), aRun(165), aRun(158)];
     expect(verdictOf(bad, aRun(166), 'GET /', 'errorRate')).not.toBe('regressed');
+  });
+
+  describe('a target that dies in the middle of a short run', () => {
+    /** Six time blocks of 50 requests, all of which fail from block `diesIn` on. */
+    const dying = (diesIn: number, failedBefore = 0): RunRecord => {
+      const run = aSteadyRun({ 'GET /': { medianMs: 50, requests: 500 }, 'GET /b': { medianMs: 50, requests: 500 } });
+      const dead = LatencySketch.of([]);
+      return {
+        ...run,
+        endpoints: run.endpoints.map((series) => ({
+          ...series,
+          blocks: series.blocks
+            .slice(0, 6)
+            .map((block) => (block.index < diesIn ? block : { ...block, latency: dead, failedRequests: 50 }))
+            .map((block) => (block.index === 0 ? { ...block, failedRequests: failedBefore } : block)),
+        })),
+      };
+    };
+    const alive = dying(6);
+    const why = 'far above error-rate-ceiling, which no run of the baseline came near';
+    const rowIn = (window: readonly RunRecord[], run: RunRecord, limits = thresholds) =>
+      rowOf(compareStored(window, [run], limits), 'GET /', 'errorRate');
+
+    test('fails, although its failures are one event to the tests', () => {
+      const row = rowIn([alive, alive, alive], dying(3));
+      expect(row).toMatchObject({ verdict: 'regressed', candidate: { point: 0.5 }, warnings: [why] });
+      expect(row?.adjustedPValue).toBeGreaterThan(0.05);
+    });
+
+    test('fails by no such rule where a stored run came near, too few fail, or the configuration allows it', () => {
+      expect(rowIn([alive, alive, dying(6, 20)], dying(3))?.verdict).toBe('inconclusive');
+      expect(rowIn([alive, alive, alive], dying(5))?.verdict).toBe('inconclusive');
+      expect(rowIn([alive, alive, alive], dying(3), someThresholds({ errorRateCeiling: 0.4 }))?.verdict).toBe(
+        'inconclusive',
+      );
+    });
   });
 
   test('calls fewer failures an improvement', () => {
