@@ -137,7 +137,7 @@ function compareWithStored(
   { sharedVariance }: StoredFacts,
 ): ComparisonResult {
   const options = sharedVariance === undefined ? {} : { sharedVariance };
-  const result = withDoubts(compareStored(window, candidates, thresholds, options), window);
+  const result = withDoubts(compareStored(window, candidates, thresholds, options), window, candidates);
   return withOtherLabels(withLostLoad(result, window, candidates, false), thresholds);
 }
 
@@ -194,7 +194,7 @@ function compareSides(thresholds: Thresholds, { baseline, candidate, followed, p
   const result = followed ?? comparePaired(baseline, candidate, thresholds, paired);
   const whole = withMissingMetrics(result, { baseline: [baseline], candidate: [candidate] }, thresholds);
   const isFarApart = paired.placement === 'separate-hosts';
-  const thinned = withLostLoad(withDoubts(whole, [baseline]), [baseline], [candidate], isFarApart);
+  const thinned = withLostLoad(withDoubts(whole, [baseline], [candidate]), [baseline], [candidate], isFarApart);
   return withOtherLabels(withUnendedIterations(thinned, baseline, candidate, thresholds), thresholds);
 }
 

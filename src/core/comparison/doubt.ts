@@ -1,4 +1,4 @@
-import { latenciesOf, type RunRecord } from '../run-record/run-record.ts';
+import { latenciesOf, type RunRecord, requestsOf } from '../run-record/run-record.ts';
 import { subjectLabel } from '../run-record/subject.ts';
 import { judgedQuantiles, type Quantile } from '../thresholds/quantiles.ts';
 import type { ComparisonResult } from './comparison-result.ts';
@@ -20,19 +20,28 @@ const networkMs = 1;
  * Takes the praise from what is faster than can be believed, and asks about it. Doubtful is an endpoint, or all endpoints
  * together, at a tenth of the time or less; or at a fifth or less, where that is half of the quickest answer which the
  * baseline gave to any request, or within a millisecond where the baseline never was: a request must travel there and
- * back, however little is done.
+ * back, however little is done. So is every gain where a request brings a tenth of the bytes or less: k6 tells them for the
+ * whole run only.
  */
-export function withDoubts(result: ComparisonResult, baselines: readonly RunRecord[]): ComparisonResult {
+export function withDoubts(
+  result: ComparisonResult,
+  baselines: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+): ComparisonResult {
   const quickestMs = quickestAnswerMs(baselines);
+  const lacking = describeLackingBytes(baselines, candidates);
+  const isPraised = ({ family, verdict }: Row) => family === 'latency' && verdict === 'improved';
   const doubtful = result.comparisons.filter((row) => isGood(row) && isUnbelievable(row, quickestMs));
-  if (doubtful.length === 0) return result;
-  const doubted = new Set(doubtful);
+  const unearned =
+    lacking === undefined ? [] : result.comparisons.filter((row) => isPraised(row) && !doubtful.includes(row));
+  if (doubtful.length === 0 && lacking === undefined) return result;
+  const doubted = new Set([...doubtful, ...unearned]);
   return {
     ...result,
     comparisons: result.comparisons.map((row) =>
       doubted.has(row) ? { ...row, verdict: 'inconclusive', warnings: [...row.warnings, doubt] } : row,
     ),
-    warnings: [...result.warnings, ...doubtsOf(doubtful)],
+    warnings: [...result.warnings, ...doubtsOf(doubtful), ...(lacking === undefined ? [] : [lacking])],
   };
 }
 
@@ -47,6 +56,20 @@ function isUnbelievable({ baseline, candidate, relativeChange }: Row, quickestMs
   if (ratio <= 1 / unbelievableFactor) return true;
   if (baseline === undefined || candidate === undefined || ratio > 1 / doubtfulFactor) return false;
   return candidate.point < Math.max(quickestMs / 2, Math.min(networkMs, quickestMs));
+}
+
+function describeLackingBytes(baselines: readonly RunRecord[], candidates: readonly RunRecord[]): string | undefined {
+  const [before, after] = [baselines, candidates].map((runs) => runs.flatMap(bytesPerRequest));
+  if (before === undefined || after === undefined || before.length === 0 || after.length === 0) return undefined;
+  const [usual, now] = [Math.min(...before), Math.max(...after)];
+  if (now > usual / unbelievableFactor) return undefined;
+  return `the candidate answers with ${Math.round(now)} bytes per request, the baseline with ${Math.round(usual)}: does the candidate do the work? Compression that is new would explain it`;
+}
+
+/** Nothing where it is unknown, or where no request was made. */
+function bytesPerRequest({ endpoints, requestsOutsideBlocks, bytesReceived }: RunRecord): number[] {
+  const requests = endpoints.reduce((sum, series) => sum + requestsOf(series), requestsOutsideBlocks?.warmUp ?? 0);
+  return bytesReceived === undefined || requests === 0 ? [] : [bytesReceived / requests];
 }
 
 /** 0 where nothing was answered. */

@@ -33,7 +33,15 @@ export interface CollectOptions {
 export interface RecordFacts
   extends Pick<
     RunRecord,
-    'loadModel' | 'fingerprint' | 'provenance' | 'iterations' | 'droppedIterations' | 'exit' | 'generator' | 'warnings'
+    | 'loadModel'
+    | 'fingerprint'
+    | 'provenance'
+    | 'iterations'
+    | 'droppedIterations'
+    | 'bytesReceived'
+    | 'exit'
+    | 'generator'
+    | 'warnings'
   > {
   /** Requests of setup() and teardown(), which never become samples. */
   readonly setupAndTeardownRequests: number;
@@ -145,6 +153,7 @@ export class RunCollector {
       },
       iterations: facts.iterations,
       droppedIterations: facts.droppedIterations,
+      ...(facts.bytesReceived !== undefined && { bytesReceived: facts.bytesReceived }),
       exit: facts.exit,
       generator: facts.generator,
       warnings: [...facts.warnings, ...this.#anomalies.warnings(), ...this.#limitWarnings(joined)],

@@ -33,6 +33,8 @@ export interface RunRecord {
   readonly requestsOutsideBlocks?: { readonly warmUp: number; readonly setupAndTeardown: number };
   readonly iterations: number;
   readonly droppedIterations: number;
+  /** By the whole load, warm-up and headers included; absent where it is unknown. */
+  readonly bytesReceived?: number;
   readonly exit: RunExit;
   readonly generator: GeneratorLoad;
   readonly warnings: readonly string[];

@@ -125,7 +125,7 @@ function explainNoRequests(record: RunRecord, thresholds: Thresholds): Explanati
   const what = hasSeriesOfItsOwn(series) ? 'recorded are' : 'recorded is only';
   return {
     detail: `the run has no HTTP or gRPC request; ${what} ${namesOf(series)}, which the configuration does not list`,
-    hint: `To judge them, ${linesToJudge(series, thresholds)} (\`direction: down\` where less is worse).`,
+    hint: `To judge ${series.length === 1 ? 'it' : 'them'}, ${linesToJudge(series, thresholds)} (\`direction: down\` where less is worse).`,
   };
 }
 

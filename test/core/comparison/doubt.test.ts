@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endpointVerdicts, verdictLabel } from '../../../src/core/report/model/endpoint-verdict.ts';
 import { buildReport } from '../../../src/core/report/model/report-model.ts';
-import type { RunRecord } from '../../../src/core/run-record/run-record.ts';
+import { type RunRecord, requestsOf } from '../../../src/core/run-record/run-record.ts';
 import { type Judged, judgePair, judgeRuns } from '../../../src/gate/judge.ts';
 import { slowed } from '../../support/a-steady-run.ts';
 import { duetPairs, duetRecords } from '../../support/paired-runs.ts';
@@ -76,6 +76,24 @@ describe('an endpoint that is faster than can be believed', () => {
     );
     expect(row).toMatchObject({ verdict: 'inconclusive', warnings: [question] });
     expect(judged.decided.comparison?.warnings).toContain(`GET /search p50 131 → 0 ms: ${question}`);
+  });
+
+  it('is any gain where a request brings a tenth of the bytes', () => {
+    const received = (bytesPerRequest: number) => (run: RunRecord) => ({
+      ...run,
+      bytesReceived: bytesPerRequest * run.endpoints.reduce((sum, series) => sum + requestsOf(series), 0),
+    });
+    const [candidate] = runs.slice(6) as [RunRecord];
+    const judge = (bytes: number, factor: number) => {
+      const window = [...runs.slice(0, 6).map(received(1700)), received(bytes)(candidate)];
+      return judgeStored(factor, ['GET /search'], window);
+    };
+    const warning =
+      'the candidate answers with 140 bytes per request, the baseline with 1700: does the candidate do the work? Compression that is new would explain it';
+    expect(said(judge(140, 0.5), 'GET /search')).toMatchObject({ row: 'inconclusive', isPraised: false });
+    expect(judge(140, 0.5).decided.comparison?.warnings).toContain(warning);
+    expect(judge(140, 1).decided.comparison?.warnings).toContain(warning);
+    expect(said(judge(400, 0.5), 'GET /search')).toEqual(praised);
   });
 
   it('is no endpoint by itself where all of them are', () => {

@@ -36,6 +36,7 @@ function aFullRecord(): RunRecord {
       },
       iterations: 3,
       droppedIterations: 1,
+      bytesReceived: 5120,
       setupAndTeardownRequests: 2,
       exit: {
         class: 'aborted',

@@ -9,6 +9,7 @@ export type MetricKind =
   | 'check'
   | 'iterations'
   | 'dropped-iterations'
+  | 'data-received'
   | 'iteration-duration'
   | 'trend-ms'
   | 'trend'
@@ -24,6 +25,7 @@ const builtIn: ReadonlyMap<string, MetricKind> = new Map([
   ['checks', 'check'],
   ['iterations', 'iterations'],
   ['dropped_iterations', 'dropped-iterations'],
+  ['data_received', 'data-received'],
   ['iteration_duration', 'iteration-duration'],
   ['ws_connecting', 'trend-ms'],
   ['ws_ping', 'trend-ms'],
@@ -46,7 +48,6 @@ const builtIn: ReadonlyMap<string, MetricKind> = new Map([
     'http_req_receiving',
     'group_duration',
     'data_sent',
-    'data_received',
     'vus',
     'vus_max',
     'ws_sessions',
@@ -214,6 +215,8 @@ export class K6Points {
   setupAndTeardownRequests = 0;
   iterations = 0;
   droppedIterations = 0;
+  /** Over all requests of the load, headers included; k6 tells them per iteration, not per request. */
+  bytesReceived = 0;
   /** Unix ms of the newest point seen; `-Infinity` before the first. */
   newestMs = Number.NEGATIVE_INFINITY;
 
@@ -235,6 +238,9 @@ export class K6Points {
         return;
       case 'dropped-iterations':
         this.droppedIterations += value;
+        return;
+      case 'data-received':
+        if (!labels.isOutsideLoad) this.bytesReceived += value;
         return;
       case 'skipped':
       case 'unknown':
@@ -285,7 +291,7 @@ export class K6Points {
   #addOther(
     kind: Exclude<
       MetricKind,
-      'http-request' | 'http-failed' | 'iterations' | 'dropped-iterations' | 'skipped' | 'unknown'
+      'http-request' | 'http-failed' | 'iterations' | 'dropped-iterations' | 'data-received' | 'skipped' | 'unknown'
     >,
     metric: string,
     atMs: number,

@@ -135,6 +135,7 @@ async function readSamples(
     provenance: { ...options.provenance, ...(path !== standardInput && { source: path }) },
     iterations: points.iterations,
     droppedIterations: points.droppedIterations,
+    ...(points.bytesReceived > 0 && { bytesReceived: points.bytesReceived }),
     setupAndTeardownRequests: points.setupAndTeardownRequests,
     exit: { class: 'ran', crossedThresholds: [], thrownIterations: 0 },
     generator: {},

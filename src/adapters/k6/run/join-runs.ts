@@ -8,11 +8,13 @@ export function joinRuns(
   runs: readonly ScriptRun[],
 ): Pick<
   RecordFacts,
-  'iterations' | 'droppedIterations' | 'setupAndTeardownRequests' | 'exit' | 'generator' | 'warnings'
+  'iterations' | 'droppedIterations' | 'bytesReceived' | 'setupAndTeardownRequests' | 'exit' | 'generator' | 'warnings'
 > {
+  const bytesReceived = sum(runs, (run) => run.bytesReceived);
   return {
     iterations: sum(runs, (run) => run.iterations),
     droppedIterations: sum(runs, (run) => run.droppedIterations),
+    ...(bytesReceived > 0 && { bytesReceived }),
     setupAndTeardownRequests: sum(runs, (run) => run.setupAndTeardownRequests),
     exit: joinExits(runs),
     generator: joinGenerators(runs),

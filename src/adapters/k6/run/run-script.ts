@@ -22,6 +22,7 @@ export interface ScriptRun {
   readonly endedByThreshold: boolean;
   readonly iterations: number;
   readonly droppedIterations: number;
+  readonly bytesReceived: number;
   readonly setupAndTeardownRequests: number;
   readonly peakCpuShare: number | undefined;
   readonly startLatenessMs: number | undefined;
@@ -231,6 +232,7 @@ class RunningScript {
       endedByThreshold: this.#log.endedByThreshold,
       iterations: points.iterations,
       droppedIterations: points.droppedIterations,
+      bytesReceived: points.bytesReceived,
       setupAndTeardownRequests: points.setupAndTeardownRequests,
       peakCpuShare: this.#watch?.peakCpuShare,
       startLatenessMs: this.#lateness.worstMs(),

@@ -215,7 +215,9 @@ function unjudgedSeriesNote({ record, thresholds, rows, decided: { verdict } }: 
   if (record === undefined || isTold || rows.some(({ subject }) => subject.job !== undefined)) return [];
   const series = unjudgedSeries(record, thresholds);
   if (!hasSeriesOfItsOwn(series)) return [];
-  return [`Recorded, not judged: ${namesOf(series)}. To judge them, ${linesToJudge(series, thresholds)}.`];
+  return [
+    `Recorded, not judged: ${namesOf(series)}. To judge ${series.length === 1 ? 'it' : 'them'}, ${linesToJudge(series, thresholds)}.`,
+  ];
 }
 
 /** Under such a load a duet sees less than its figures say. */
