@@ -90,6 +90,27 @@ describe('what a run records and nobody judges', () => {
   });
 });
 
+describe("the script's own thresholds", () => {
+  const notesWith = (exit: Partial<RunRecord['exit']>) => {
+    const runs = runsWith(() => [], true, 1).map((run) => ({ ...run, exit: { ...run.exit, ...exit } }));
+    return buildReport(judge(runs)).notes;
+  };
+  const otherThresholds = ['http_req_duration: p(95)<500', 'checks: rate>0.9'];
+
+  it('are named where they held, and where a file does not tell whether they did', () => {
+    expect(notesWith({ code: 0, otherThresholds })).toContain(
+      "The script's own k6 thresholds held: http_req_duration: p(95)<500, checks: rate>0.9.",
+    );
+    const runs = runsWith(() => [], true, 1).map(({ exit: { code: _, ...exit }, ...run }) => ({
+      ...run,
+      exit: { ...exit, otherThresholds },
+    }));
+    expect(buildReport(judge(runs)).notes).toContain(
+      "Recorded, not judged: the script's own k6 thresholds (http_req_duration: p(95)<500, checks: rate>0.9). A file doesn't tell whether they were crossed; `tailgate run` does.",
+    );
+  });
+});
+
 describe('a run without HTTP requests', () => {
   it.each([
     ['WebSocket', ['ws_connecting', 'ws_session_duration']],

@@ -280,6 +280,7 @@ const exit = v.object({
   code: v.exactOptional(v.pipe(v.number(), v.safeInteger())),
   signal: v.exactOptional(v.string()),
   crossedThresholds: v.array(v.string()),
+  otherThresholds: v.exactOptional(v.array(v.string())),
   thrownIterations: count,
   message: v.exactOptional(v.string()),
 });

@@ -178,6 +178,8 @@ export interface RunExit {
   readonly signal?: string;
   /** k6's own thresholds that were crossed, as `metric: expression`. */
   readonly crossedThresholds: readonly string[];
+  /** Those that held; of an imported file all that it names, since it doesn't tell what became of them. */
+  readonly otherThresholds?: readonly string[];
   /** Iterations that threw; k6 itself exits 0 on them. */
   readonly thrownIterations: number;
   /** First line of the most telling error that k6 logged. */

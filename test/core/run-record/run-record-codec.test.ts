@@ -43,6 +43,7 @@ function aFullRecord(): RunRecord {
         code: 105,
         signal: 'SIGINT',
         crossedThresholds: ['x: y'],
+        otherThresholds: ['x: z'],
         thrownIterations: 1,
         message: 'm',
       },

@@ -34,7 +34,12 @@ const metadataStart = Buffer.from('},"metadata":{');
 const metricLine = v.object({
   type: v.literal('Metric'),
   metric: v.optional(v.string()),
-  data: v.object({ name: v.optional(v.string()), type: v.string(), contains: v.optional(v.string()) }),
+  data: v.object({
+    name: v.optional(v.string()),
+    type: v.string(),
+    contains: v.optional(v.string()),
+    thresholds: v.nullish(v.array(v.unknown())),
+  }),
 });
 
 const pointLine = v.object({
@@ -52,6 +57,8 @@ const pointLine = v.object({
  */
 export class K6JsonReader {
   readonly points: K6Points;
+  /** The script's own thresholds that the lines name, as `metric: expression`; they don't tell what became of them. */
+  readonly thresholds: string[] = [];
   readonly #options: K6JsonOptions;
   readonly #splitter = new LineSplitter((lines) => this.#readLines(lines));
   readonly #metrics: MetricTable;
@@ -180,6 +187,9 @@ export class K6JsonReader {
     if (!success) return false;
     const { type, contains } = output.data;
     const name = output.data.name ?? output.metric;
+    for (const threshold of output.data.thresholds ?? []) {
+      if (typeof threshold === 'string') this.thresholds.push(`${name}: ${threshold}`);
+    }
     if (name !== undefined) this.#metrics.declare(name, metricKind(name, type, contains));
     return name !== undefined;
   }

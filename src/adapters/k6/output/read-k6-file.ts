@@ -104,6 +104,10 @@ async function close(chunks: AsyncGenerator<Buffer>): Promise<void> {
   await chunks.return(undefined);
 }
 
+function thresholdsIn(reader: K6JsonReader | K6CsvReader): Pick<RunRecord['exit'], 'otherThresholds'> {
+  return 'thresholds' in reader && reader.thresholds.length > 0 ? { otherThresholds: reader.thresholds } : {};
+}
+
 async function readSamples(
   path: string,
   format: Exclude<InputFormat, 'run-record'>,
@@ -137,7 +141,7 @@ async function readSamples(
     droppedIterations: points.droppedIterations,
     ...(points.bytesReceived > 0 && { bytesReceived: points.bytesReceived }),
     setupAndTeardownRequests: points.setupAndTeardownRequests,
-    exit: { class: 'ran', crossedThresholds: [], thrownIterations: 0 },
+    exit: { class: 'ran', crossedThresholds: [], ...thresholdsIn(reader), thrownIterations: 0 },
     generator: {},
     warnings: reader.warnings(),
   });

@@ -11,11 +11,17 @@ const summarySchema = v.object({
   metrics: v.pipe(entriesOf, v.array(v.tuple([v.string(), v.looseObject({ thresholds: v.optional(entriesOf, {}) })]))),
 });
 
+/** Thresholds of the script as `metric: expression`. */
+export interface SummaryThresholds {
+  readonly crossed: readonly string[];
+  readonly held: readonly string[];
+}
+
 /**
- * Thresholds that were crossed, as `metric: expression`, from the file of `--summary-export`, in which **true means
+ * What became of the thresholds, from the file of `--summary-export`, in which **true means
  * crossed**. Undefined when k6 wrote no such file since `sinceMs` (the summary is disabled) or another form of it.
  */
-export async function readCrossedThresholds(path: string, sinceMs: number): Promise<readonly string[] | undefined> {
+export async function readThresholds(path: string, sinceMs: number): Promise<SummaryThresholds | undefined> {
   const written = await stat(path).catch(() => undefined);
   // A file of an earlier run may lie there; the clocks of some file systems are coarse.
   if (written === undefined || written.mtimeMs < sinceMs - 2_000) return undefined;
@@ -23,9 +29,11 @@ export async function readCrossedThresholds(path: string, sinceMs: number): Prom
   if (text === undefined) return undefined;
   const summary = v.safeParse(v.pipe(v.string(), v.parseJson(), summarySchema), text);
   if (!summary.success) return undefined;
-  return summary.output.metrics.flatMap(([metric, { thresholds }]) =>
-    thresholds.filter(([, isCrossed]) => isCrossed === true).map(([expression]) => `${metric}: ${expression}`),
-  );
+  const named = (meant: boolean) =>
+    summary.output.metrics.flatMap(([metric, { thresholds }]) =>
+      thresholds.filter(([, isCrossed]) => isCrossed === meant).map(([expression]) => `${metric}: ${expression}`),
+    );
+  return { crossed: named(true), held: named(false) };
 }
 
 /** What k6 exits with when thresholds were crossed. */

@@ -32,9 +32,17 @@ function joinExits(runs: readonly ScriptRun[]): RunExit {
     ...(telling?.code === undefined ? {} : { code: telling.code }),
     ...(telling?.signal === undefined ? {} : { signal: telling.signal }),
     crossedThresholds: [...new Set(exits.flatMap((exit) => exit.crossedThresholds))],
+    ...joinOtherThresholds(exits),
     thrownIterations: exits.reduce((total, exit) => total + exit.thrownIterations, 0),
     ...(message === undefined ? {} : { message }),
   };
+}
+
+/** What one run crossed did not hold over all of them. */
+function joinOtherThresholds(exits: readonly RunExit[]): Pick<RunExit, 'otherThresholds'> {
+  const crossed = new Set(exits.flatMap((exit) => exit.crossedThresholds));
+  const held = [...new Set(exits.flatMap((exit) => exit.otherThresholds ?? []))].filter((name) => !crossed.has(name));
+  return held.length === 0 ? {} : { otherThresholds: held };
 }
 
 function joinGenerators(runs: readonly ScriptRun[]): GeneratorLoad {

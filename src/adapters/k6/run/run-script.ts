@@ -5,7 +5,12 @@ import type { Address } from '../../target/target-host.ts';
 import { k6RunArguments, systemTagsFor, userOutputs } from '../binary/k6-command.ts';
 import { K6Log } from '../output/k6-log.ts';
 import { K6JsonReader } from '../output/parse-k6-json.ts';
-import { judgeableThresholds, namedThresholds, readCrossedThresholds } from '../output/summary-export.ts';
+import {
+  judgeableThresholds,
+  namedThresholds,
+  readThresholds,
+  type SummaryThresholds,
+} from '../output/summary-export.ts';
 import { judgeCalls, type RecordedCall, type TargetUse } from '../script/recorded-calls.ts';
 import { classifyExit, type StopReason } from './exit-class.ts';
 import { GeneratorWatch, LatenessWatch } from './generator-watch.ts';
@@ -144,8 +149,8 @@ class RunningScript {
     await this.#stopping;
     this.#reader.end();
     this.#log.end();
-    const crossed = await readCrossedThresholds(resolve(measure.directory, summaryExport), startedMs);
-    return this.#result(end, crossed);
+    const thresholds = await readThresholds(resolve(measure.directory, summaryExport), startedMs);
+    return this.#result(end, thresholds);
   }
 
   #longestRunMs(): number {
@@ -207,13 +212,13 @@ class RunningScript {
     this.#stopping = stopK6(this.#k6, patience);
   }
 
-  #result(end: Awaited<K6Process['ended']>, crossed: readonly string[] | undefined): ScriptRun {
+  #result(end: Awaited<K6Process['ended']>, thresholds: SummaryThresholds | undefined): ScriptRun {
     const { points } = this.#reader;
     const stoppedBy = this.#stoppedBy;
     const endedInTeardown = end.code === 107 && points.iterations > 0;
     const exitClass = endedInTeardown ? 'ran' : classifyExit(end, stoppedBy);
     const message = end.startError ?? this.#stopMessage() ?? this.#log.message;
-    const named = namedThresholds(end.code, crossed, this.#log.crossedMetrics);
+    const named = namedThresholds(end.code, thresholds?.crossed, this.#log.crossedMetrics);
     const { kept, leftOut } = stoppedBy === 'budget' ? judgeableThresholds(named) : { kept: named, leftOut: [] };
     const warnings = [...this.#reader.warnings()];
     if (leftOut.length > 0) {
@@ -225,6 +230,7 @@ class RunningScript {
         class: exitClass,
         ...exitStatus(end, stoppedBy),
         crossedThresholds: kept,
+        ...(thresholds !== undefined && thresholds.held.length > 0 && { otherThresholds: thresholds.held }),
         thrownIterations: this.#log.thrownIterations,
         ...(message === undefined ? {} : { message }),
       },

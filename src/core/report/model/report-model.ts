@@ -204,9 +204,21 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...(['mostly-failed', 'new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
+    ...otherThresholdsNote(facts),
     ...unjudgedSeriesNote(facts),
     ...closedModelNote(facts),
   ];
+}
+
+/** Thresholds of the script are k6's to judge: by limits of their own, against no baseline. */
+function otherThresholdsNote({ record }: RankedFacts): string[] {
+  const { otherThresholds = [], code } = record?.exit ?? {};
+  if (otherThresholds.length === 0) return [];
+  return code === undefined
+    ? [
+        `Recorded, not judged: the script's own k6 thresholds (${listed(otherThresholds)}). A file doesn't tell whether they were crossed; \`tailgate run\` does.`,
+      ]
+    : [`The script's own k6 thresholds held: ${listed(otherThresholds)}.`];
 }
 
 /** What is recorded and nobody judges, which nobody should have to find out. In a matrix each job says so itself. */

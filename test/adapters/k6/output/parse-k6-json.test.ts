@@ -227,6 +227,12 @@ describe('K6JsonReader', () => {
     expect(text).toBe('');
   });
 
+  it("keeps the script's own thresholds, which k6 names beside their metrics", () => {
+    const line =
+      '{"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time","thresholds":["p(95)<500","avg<1"],"submetrics":null},"metric":"http_req_duration"}\n';
+    expect(read(line).reader.thresholds).toEqual(['http_req_duration: p(95)<500', 'http_req_duration: avg<1']);
+  });
+
   it('takes the type of a custom metric from its configured unit where no line tells it, and names the others', () => {
     const points = ['checkout_time', 'cart_value', 'found', 'stock'].map((name) => point(name, 1, {})).join('');
     const metricUnits = new Map([...Object.entries({ checkout_time: 'ms', cart_value: 'EUR', found: 'fraction' })]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   judgeableThresholds,
   namedThresholds,
-  readCrossedThresholds,
+  readThresholds,
 } from '../../../../src/adapters/k6/output/summary-export.ts';
 import { scriptFolder } from '../../../support/measure-script.ts';
 
@@ -17,31 +17,31 @@ const summary = {
   },
 };
 
-describe('readCrossedThresholds', () => {
+describe('readThresholds', () => {
   it('knows that true means crossed in this file', async () => {
     await using folder = await scriptFolder({ 's.json': JSON.stringify(summary) });
-    expect(await readCrossedThresholds(join(folder.path, 's.json'), 0)).toEqual([
-      'http_req_duration: p(95)<1',
-      'http_req_duration{name:a}: avg<1',
-    ]);
+    expect(await readThresholds(join(folder.path, 's.json'), 0)).toEqual({
+      crossed: ['http_req_duration: p(95)<1', 'http_req_duration{name:a}: avg<1'],
+      held: ['http_req_duration: max<900'],
+    });
   });
 
   it.each(['constructor', '__proto__', 'prototype', 'toString'])('reads a metric named %s', async (metric) => {
     const text = `{"metrics":{"${metric}":{"thresholds":{"avg<1":true,"${metric}":true,"max<9":false}}}}`;
     await using folder = await scriptFolder({ 's.json': text });
-    expect(await readCrossedThresholds(join(folder.path, 's.json'), 0)).toEqual([
-      `${metric}: avg<1`,
-      `${metric}: ${metric}`,
-    ]);
+    expect(await readThresholds(join(folder.path, 's.json'), 0)).toEqual({
+      crossed: [`${metric}: avg<1`, `${metric}: ${metric}`],
+      held: [`${metric}: max<9`],
+    });
   });
 
   it('knows nothing without a file, with another form of it, or with one of an earlier run', async () => {
     await using folder = await scriptFolder({ 'old.json': JSON.stringify(summary) });
-    expect(await readCrossedThresholds(join(folder.path, 'none.json'), 0)).toBeUndefined();
+    expect(await readThresholds(join(folder.path, 'none.json'), 0)).toBeUndefined();
     await writeFile(join(folder.path, 'other.json'), '{"results": {}}');
-    expect(await readCrossedThresholds(join(folder.path, 'other.json'), 0)).toBeUndefined();
+    expect(await readThresholds(join(folder.path, 'other.json'), 0)).toBeUndefined();
     await utimes(join(folder.path, 'old.json'), 1000, 1000);
-    expect(await readCrossedThresholds(join(folder.path, 'old.json'), 2_000_000)).toBeUndefined();
+    expect(await readThresholds(join(folder.path, 'old.json'), 2_000_000)).toBeUndefined();
   });
 });
 
