@@ -17,6 +17,8 @@ export interface ComparisonResult {
   readonly pairs?: PairCounts;
   /** Whether a paired test ended before its budget because the answer was known; figures are then those at the stop. */
   readonly stoppedEarly?: boolean;
+  /** Set when something is faster than can be believed; the warnings say what. */
+  readonly isDoubtful?: boolean;
   /**
    * Set when all endpoints together differ between two environments of which it isn't known yet by how much they differ
    * with equal code: such a shift is no regression, and it can hide one.

@@ -41,6 +41,7 @@ export function withDoubts(
     comparisons: result.comparisons.map((row) =>
       doubted.has(row) ? { ...row, verdict: 'inconclusive', warnings: [...row.warnings, doubt] } : row,
     ),
+    isDoubtful: true,
     warnings: [...result.warnings, ...doubtsOf(doubtful), ...(lacking === undefined ? [] : [lacking])],
   };
 }
@@ -83,12 +84,13 @@ function quickestAnswerMs(baselines: readonly RunRecord[]): number {
 /** More endpoints than this are counted. */
 const maxNames = 3;
 
-/** One sentence for all of them, each endpoint by the first of its quantiles. */
+/** One sentence for all of them, none where there are none; each endpoint by the first of its quantiles. */
 function doubtsOf(rows: readonly Row[]): string[] {
   const leads = [...Map.groupBy(rows, ({ subject }) => subjectLabel(subject)).values()].flatMap((group) => {
     const [lead] = group.toSorted((a, b) => orderOf(a) - orderOf(b));
     return lead === undefined ? [] : [lead];
   });
+  if (leads.length === 0) return [];
   const told = leads.slice(0, maxNames).map(describe).join(', ');
   const further = leads.length > maxNames ? ` and ${leads.length - maxNames} more` : '';
   return [`${told}${further}: ${doubt}`];

@@ -100,6 +100,7 @@ function joinComparisons(jobs: readonly JudgedJob[]): ComparisonResult | undefin
     baselineRuns: Math.min(...compared.map(({ comparison }) => comparison.baselineRuns)),
     candidateRuns: Math.min(...compared.map(({ comparison }) => comparison.candidateRuns)),
     sharedChange: {},
+    ...(compared.some(({ comparison }) => comparison.isDoubtful === true) && { isDoubtful: true }),
     suspects: compared.flatMap(({ name, comparison }) =>
       comparison.suspects.map((suspect) => ({ ...suspect, subject: inJob(suspect.subject, name) })),
     ),

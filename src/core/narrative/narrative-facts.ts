@@ -35,6 +35,7 @@ export type Situation =
   | 'within-margin'
   | 'within-objective'
   | 'nothing-found'
+  | 'doubtful'
   | 'shown';
 
 /** One endpoint, check or metric and how it changed. */

@@ -198,6 +198,8 @@ const situationTexts: Readonly<Record<Situation, string>> = {
   accepted: 'The slowdown was accepted, so it does not fail; a further one will.',
   'within-margin': 'That is less than this gate is set to mind. Several such changes add up, so it is worth knowing.',
   'within-objective': 'It stays inside the objective that was promised, so it does not fail.',
+  doubtful:
+    'Nothing got worse, but something is faster than can be believed. See the warning, and whether the work is still done.',
   'nothing-found': 'Nothing here asks for action: what moved, moved no more than runs of the same code do.',
   shown: 'This is more than having found nothing: for each judged endpoint a slowdown beyond its margin is ruled out.',
 };

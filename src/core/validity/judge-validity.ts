@@ -206,7 +206,7 @@ function describeRefused({ endpoints }: RunRecord): string {
     usualAnswers === undefined ? [] : [`${endpoint} is answered with ${usualAnswers.status}`],
   );
   const further = refused.length > maxRefused ? ` and ${refused.length - maxRefused} more` : '';
-  return refused.length === 0 ? '' : ` (${refused.slice(0, maxRefused).join(', ')}${further})`;
+  return refused.length === 0 ? '' : `, as k6 counts (${refused.slice(0, maxRefused).join(', ')}${further})`;
 }
 
 const maxRefused = 3;

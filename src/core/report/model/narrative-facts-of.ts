@@ -44,7 +44,11 @@ export function narrativeFactsOf(
     .sort((a, b) => (shareOf(b.subject, shares) ?? 0) - (shareOf(a.subject, shares) ?? 0))[0];
   const [suspect] = comparison?.suspects ?? [];
   return {
-    situation: 'reason' in verdict ? situationOf(verdict.reason, verdict.verdict) : verdict.verdict,
+    situation: isDoubtful(facts)
+      ? 'doubtful'
+      : 'reason' in verdict
+        ? situationOf(verdict.reason, verdict.verdict)
+        : verdict.verdict,
     findings: told,
     ...(further > 0 && { furtherFindings: formatCount(further, 'further regression') }),
     ...(quiet > 0 && { quietEndpoints: quiet }),
@@ -55,6 +59,12 @@ export function narrativeFactsOf(
 }
 
 type VerdictReason = Extract<RankedFacts['decided']['verdict'], { readonly reason: string }>['reason'];
+
+/** What would be a pass without more words, but for what is too fast to be believed. */
+function isDoubtful({ decided: { verdict, comparison } }: RankedFacts): boolean {
+  const isBare = verdict.verdict === 'pass' && (verdict.reason === 'nothing-found' || verdict.reason === 'shown');
+  return isBare && comparison?.isDoubtful === true;
+}
 
 /** Why nothing was measured is told by the verdict's own line. */
 function situationOf(reason: VerdictReason, verdict: string): Situation {
