@@ -92,7 +92,8 @@ function parseJson(text: string, source: string): unknown {
 }
 
 function endpointToJson(series: EndpointSeries): object {
-  const { endpoint, protocol, method, name, scenario, script, host, otherHost, outcomes, blocks, usualAnswers } = series;
+  const { endpoint, protocol, method, name, scenario, script, host, otherHost, outcomes, blocks, usualAnswers } =
+    series;
   return {
     endpoint,
     protocol,
