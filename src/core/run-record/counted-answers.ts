@@ -100,7 +100,7 @@ export function describeCounting({ usual, loops }: Counting): string[] {
   return [
     ...[...usual].map(
       ([endpoint, status]) =>
-        `${endpoint} is answered with ${status} on both sides: its latency is that of these answers, and any other answer counts as failed`,
+        `${endpoint} is always answered with ${status} in the baseline: its latency is that of these answers, and any other answer counts as failed`,
     ),
     ...[...loops].map(
       (endpoint) => `${endpoint} ends in a loop of redirects on the candidate side: its requests count as failed`,
