@@ -163,10 +163,6 @@ export const cases: readonly Case[] = [
     sentence: 'takes a %s along with its children when we are killed',
   },
   {
-    kind: 'A metric under `metrics` that is in no run: a typing error, or one that the script no longer records',
-    right: 'The build is not green; the name that was meant is told',
-  },
-  {
     kind: 'a metric under `metrics` that is in no run: a typing error, or one that the script no longer records',
     right: 'the build is not green; the name that was meant is told',
     test: 'test/gate/missing-metrics.test.ts',
