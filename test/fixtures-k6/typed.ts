@@ -14,7 +14,14 @@ export const options = {
       preAllocatedVUs: 4,
       exec: 'browse',
     },
-    find: { executor: 'constant-vus', vus: 1, duration: '2s', exec: 'find' },
+    find: {
+      executor: 'constant-arrival-rate',
+      rate: 10,
+      timeUnit: '1s',
+      duration: '2s',
+      preAllocatedVUs: 4,
+      exec: 'find',
+    },
   },
 };
 
