@@ -3,9 +3,9 @@ export class AnomalyLog {
   readonly #kept = new Map<string, Oddity>();
   readonly #leftOut = new Map<string, Oddity>();
 
-  /** Data that is odd and was used all the same. `kind` completes the sentence "3 samples …". */
-  note(kind: string, example: string): void {
-    count(this.#kept, kind, example);
+  /** Something odd, of which the data were used all the same. `kind` completes the sentence "1 …", or "3 …". */
+  note(kind: { readonly one: string; readonly many: string }, example: string): void {
+    count(this.#kept, kind.many, example, kind.one);
   }
 
   /** Data that could not be used. `kind` says of what and why: `requests with an impossible duration`. */
@@ -26,14 +26,17 @@ export class AnomalyLog {
 interface Oddity {
   count: number;
   readonly example: string;
+  readonly one: string;
 }
 
-function count(seen: Map<string, Oddity>, kind: string, example: string): void {
+function count(seen: Map<string, Oddity>, kind: string, example: string, one = kind): void {
   const known = seen.get(kind);
-  if (known === undefined) seen.set(kind, { count: 1, example });
+  if (known === undefined) seen.set(kind, { count: 1, example, one });
   else known.count++;
 }
 
 function sentences(seen: ReadonlyMap<string, Oddity>): string[] {
-  return [...seen].map(([kind, { count: times, example }]) => `${times} ${kind}; the first: ${example}`);
+  return [...seen].map(([kind, { count: times, example, one }]) =>
+    times === 1 ? `1 ${one}; the first: ${example}` : `${times} ${kind}; the first: ${example}`,
+  );
 }

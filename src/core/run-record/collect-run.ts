@@ -11,6 +11,7 @@ import {
   SeriesCollector,
 } from './endpoint-table.ts';
 import type { EndpointSeries, RunRecord } from './run-record.ts';
+import { type Moment, RunTimeline } from './run-timeline.ts';
 import type { RequestSample, Sample } from './sample.ts';
 
 export interface CollectOptions {
@@ -25,6 +26,13 @@ export interface CollectOptions {
   readonly originMs?: number;
   /** Hosts under test, `host` or `host:port`; URLs of others are flagged. Every host counts as the target's if absent. */
   readonly targetHosts?: readonly string[];
+  /**
+   * Whether the samples of several load generators may follow one another: a step back to where the first began is then
+   * another one's beginning, and no clock set back.
+   */
+  readonly mayHoldShards?: boolean;
+  /** Whether samples come in any order, so that a step back says nothing of the clock. */
+  readonly isUnordered?: boolean;
   /** How many endpoints keep their own series; 400 unless given: more than are judged, so that runs agree on those. */
   readonly maxEndpoints?: number;
 }
@@ -51,11 +59,26 @@ export interface RecordFacts
   readonly startedAtMs?: number;
 }
 
+/** The samples of one load generator among several of one run, as far as they have come. */
+export interface ShardSpan {
+  /** Start of its first request, Unix ms. */
+  readonly startMs: number;
+  /** Its newest moment, Unix ms. */
+  readonly endMs: number;
+  readonly samples: number;
+}
+
 /** What pairing needs of a run. */
 export type RunSeries = Pick<RunRecord, 'blockLengthMs' | 'endpoints' | 'checks' | 'metrics'>;
 
 /** A request that took longer than this is a broken clock. */
 const longestRequestMs = 24 * 3_600_000;
+
+/** What k6 tells each second whatever the target does: it runs, and its clock stands here. */
+interface Heartbeat {
+  readonly kind: 'heartbeat';
+  readonly atMs: number;
+}
 
 /** How many samples are looked at to find the start of the first request: concurrent requests end out of order. */
 const samplesBeforeOrigin = 256;
@@ -68,14 +91,19 @@ export class RunCollector {
   readonly #blockLengthMs: number;
   readonly #warmUpMs: number | 'auto';
   readonly #maxEndpoints: number;
+  #mayHoldShards: boolean;
+  readonly #isUnordered: boolean;
   readonly #anomalies = new AnomalyLog();
   readonly #endpoints: EndpointTable;
   readonly #others = new SeriesCollector(this.#anomalies);
   #timeline: RunTimeline | undefined;
   #firstOriginMs: number | undefined;
+  readonly #timelines: RunTimeline[] = [];
   /** Load of the rounds before the one under way. */
   #earlierRoundsMs = 0;
   #waiting: Sample[] = [];
+  /** What came since the clock leapt, until enough of it shows why. */
+  #held: (Sample | Heartbeat)[] = [];
   #warmUpRequests = 0;
   /** Blocks before this one were handed out, and stay as they were. */
   #closedBefore = 0;
@@ -86,6 +114,8 @@ export class RunCollector {
     this.#blockLengthMs = options.blockLengthMs ?? 5000;
     this.#warmUpMs = options.warmUpMs;
     this.#maxEndpoints = options.maxEndpoints ?? 2 * maxJudgedEndpoints;
+    this.#isUnordered = options.isUnordered ?? false;
+    this.#mayHoldShards = options.mayHoldShards === true && !this.#isUnordered;
     this.#endpoints = new EndpointTable(this.#maxEndpoints, options.targetHosts);
     if (options.originMs !== undefined) this.#timeline = this.#timelineFrom(options.originMs);
   }
@@ -95,13 +125,41 @@ export class RunCollector {
    * `endBlock` on is in no block. A run of several rounds needs this before its first sample; it can't warm up by `auto`.
    */
   beginRound(round: { readonly originMs: number; readonly firstBlock: number; readonly endBlock: number }): void {
+    this.#settle(true);
     this.#earlierRoundsMs += this.#timeline?.durationMs ?? 0;
     const { firstBlock, endBlock } = round;
     this.#timeline = this.#timelineFrom(round.originMs, { firstBlock, endBlock });
   }
 
   /**
-   * The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. The
+   * Ends the samples of one load generator. What is added afterwards is a shard that another one made of the same run: it
+   * lies on the clock of the run beside what came before, whatever the order in which they are added.
+   */
+  endShard(): void {
+    if (this.#timeline === undefined) this.#startTime();
+    this.#leaveOutWaiting();
+    this.#settle(true);
+    this.#timeline = undefined;
+  }
+
+  /** Where time starts, Unix ms; undefined until that is known. */
+  get originMs(): number | undefined {
+    return this.#firstOriginMs;
+  }
+
+  /** How often the clock was found to have been set back, or a moment to be impossible where it came. */
+  get disorder(): number {
+    return this.#timelines.reduce((sum, timeline) => sum + timeline.disorder, 0);
+  }
+
+  /** One for each load generator that has had a sample with a time. */
+  get shards(): readonly ShardSpan[] {
+    return this.#timelines
+      .filter(({ samples }) => samples > 0)
+      .map(({ startMs, newestMs, samples }) => ({ startMs, endMs: newestMs, samples }));
+  }
+
+  /** The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. The
    * blocks before are closed by it: what is told of them later is left out. Whoever judges the record then sees what was
    * seen here, and comes to the same verdict.
    */
@@ -116,9 +174,28 @@ export class RunCollector {
     };
   }
 
+  /** Whoever adds the samples knows where those of another load generator begin, and says so by `endShard`. */
+  expectToldShards(): void {
+    this.#mayHoldShards = false;
+  }
+
+  /** Takes a sign of life of k6's, by which a clock that jumps is told from a target that hangs. */
+  noteHeartbeat(atMs: number): void {
+    if (this.#timeline !== undefined) this.#arrive({ kind: 'heartbeat', atMs }, this.#timeline);
+  }
+
+  /** Newest moment by the load generator's clock and by what corrects it; undefined before the first sample. */
+  get clock(): { readonly newestMs: number; readonly correctionMs: number } | undefined {
+    if (this.#timeline === undefined || this.#timeline.samples === 0) return undefined;
+    const { newestMs, correctionMs } = this.#timeline;
+    return { newestMs, correctionMs };
+  }
+
   add(sample: Sample): void {
+    if (this.#mayHoldShards && sample.kind === 'request' && this.#timeline?.isBeginning(sample) === true)
+      this.endShard();
     if (this.#timeline !== undefined) {
-      this.#place(sample, this.#timeline);
+      this.#arrive(sample, this.#timeline);
       return;
     }
     this.#waiting.push(sample);
@@ -127,8 +204,11 @@ export class RunCollector {
 
   /** The record of everything added, without the blocks from `endBlock` on. The collector must not be used afterwards. */
   finish(facts: RecordFacts, endBlock = Number.POSITIVE_INFINITY): RunRecord {
-    const timeline = this.#timeline ?? this.#startTime() ?? this.#timelineFrom(facts.startedAtMs ?? 0);
+    const latest = this.#timeline ?? this.#startTime();
     this.#leaveOutWaiting();
+    this.#settle(true);
+    for (const each of this.#timelines) each.end();
+    const timeline = this.#longestTimeline() ?? latest ?? this.#timelineFrom(facts.startedAtMs ?? 0);
     const firstBlock = this.#warmUpMs === 'auto' ? this.#automaticWarmUpBlocks(timeline) : 0;
     const range = { first: firstBlock, end: endBlock };
     const warmUpMs = this.#warmUpMs === 'auto' ? firstBlock * this.#blockLengthMs : this.#warmUpMs;
@@ -165,12 +245,21 @@ export class RunCollector {
     return this.#anomalies.leftOut();
   }
 
+  /** Of a run of shards the one that went on longest; of a run of rounds the latest, since each has its own clock. */
+  #longestTimeline(): RunTimeline | undefined {
+    const ofRun = this.#timelines.filter(({ originMs }) => originMs === this.#timelines.at(-1)?.originMs);
+    return ofRun.reduce<RunTimeline | undefined>(
+      (longest, timeline) => (longest === undefined || timeline.durationMs > longest.durationMs ? timeline : longest),
+      undefined,
+    );
+  }
+
   #startTime(): RunTimeline | undefined {
-    const originMs = firstStart(this.#waiting, longestRequestMs);
-    if (originMs === undefined) return undefined;
-    const timeline = this.#timelineFrom(originMs);
+    const startMs = firstStart(this.#waiting, longestRequestMs);
+    if (startMs === undefined) return undefined;
+    const timeline = this.#timelineFrom(this.#firstOriginMs ?? startMs, { startMs });
     this.#timeline = timeline;
-    for (const sample of this.#waiting) this.#place(sample, timeline);
+    for (const sample of this.#waiting) this.#arrive(sample, timeline);
     this.#waiting = [];
     return timeline;
   }
@@ -185,13 +274,61 @@ export class RunCollector {
     this.#waiting = [];
   }
 
-  #timelineFrom(originMs: number, blocks: { firstBlock?: number; endBlock?: number } = {}): RunTimeline {
+  #timelineFrom(
+    originMs: number,
+    blocks: { firstBlock?: number; endBlock?: number; startMs?: number } = {},
+  ): RunTimeline {
     const warmUpMs = this.#warmUpMs === 'auto' ? 0 : this.#warmUpMs;
     this.#firstOriginMs ??= originMs;
-    return new RunTimeline(originMs, { warmUpMs, blockLengthMs: this.#blockLengthMs, ...blocks }, this.#anomalies);
+    const timeline = new RunTimeline(
+      originMs,
+      { warmUpMs, blockLengthMs: this.#blockLengthMs, isUnordered: this.#isUnordered, ...blocks },
+      this.#anomalies,
+    );
+    this.#timelines.push(timeline);
+    return timeline;
   }
 
-  #place(sample: Sample, timeline: RunTimeline): void {
+  #arrive(sample: Sample | Heartbeat, timeline: RunTimeline): void {
+    if (this.#held.length === 0 && !leapsIn(sample, timeline)) {
+      this.#place(sample, timeline);
+      return;
+    }
+    this.#held.push(sample);
+    this.#settle(false);
+  }
+
+  /** Places what was held as soon as it shows why the clock leapt; at the end by what there is. */
+  #settle(isEnd: boolean): void {
+    const [first, ...rest] = this.#held;
+    const timeline = this.#timeline;
+    if (first === undefined || timeline === undefined) return;
+    const all = this.#held;
+    const leap = timeline.decide(all.map(momentOf), isEnd);
+    if (leap.kind === 'unsure') return;
+    this.#held = [];
+    if (leap.kind === 'impossible') {
+      timeline.leaveOut(momentOf(first).atMs);
+      if (first.kind === 'request') this.requestsLeftOut++;
+      for (const sample of rest) this.#arrive(sample, timeline);
+    } else {
+      const isLate = (i: number) => leap.kind === 'jump' && leap.late[i] === true;
+      if (leap.kind === 'jump') {
+        for (const sample of all.filter((_, i) => isLate(i))) this.#place(movedBy(sample, leap.lateByMs), timeline);
+      }
+      const [next, ...later] = all.filter((_, i) => !isLate(i));
+      // It is where it is, also where the leap was none of the clock's.
+      if (next !== undefined) this.#place(next, timeline);
+      for (const sample of later) this.#arrive(sample, timeline);
+    }
+    if (isEnd) this.#settle(true);
+  }
+
+  #place(sample: Sample | Heartbeat, timeline: RunTimeline): void {
+    if (sample.kind === 'heartbeat') {
+      timeline.blockOf(sample.atMs, true);
+      return;
+    }
     if (sample.kind === 'request') {
       this.#placeRequest(sample, timeline);
       return;
@@ -212,6 +349,7 @@ export class RunCollector {
       this.requestsLeftOut++;
       return;
     }
+    timeline.noteStart(sample.endedAtMs - sample.durationMs);
     if (block < 0) {
       this.#warmUpRequests++;
       return;
@@ -244,6 +382,27 @@ export class RunCollector {
   }
 }
 
+function movedBy(sample: Sample | Heartbeat, ms: number): Sample | Heartbeat {
+  return sample.kind === 'request'
+    ? { ...sample, endedAtMs: sample.endedAtMs + ms }
+    : { ...sample, atMs: sample.atMs + ms };
+}
+
+function leapsIn(sample: Sample | Heartbeat, timeline: RunTimeline): boolean {
+  const leap = timeline.leaps(sample.kind === 'request' ? sample.endedAtMs : sample.atMs);
+  return leap === 'ahead' || (leap === 'back' && momentOf(sample).isPrompt);
+}
+
+function momentOf(sample: Sample | Heartbeat): Moment {
+  if (sample.kind === 'request') {
+    const { endedAtMs, durationMs } = sample;
+    return { atMs: endedAtMs, durationMs, isPrompt: true };
+  }
+  const isHeartbeat = sample.kind === 'heartbeat';
+  const isIteration = sample.kind === 'trend' && sample.metric.startsWith('iteration_duration');
+  return { atMs: sample.atMs, isPrompt: isHeartbeat || isIteration, isHeartbeat };
+}
+
 /** A status, or what went wrong when no answer came. For gRPC status 0 is an answer: OK. */
 function outcomeOfRequest(sample: RequestSample): string {
   if (sample.status !== '0' || sample.protocol === 'grpc') return sample.status;
@@ -257,89 +416,6 @@ function contentHash(endpoints: readonly EndpointSeries[]): string {
     ...blocks.map((block) => `${block.index} ${block.latency.count} ${block.latency.sum} ${block.failedRequests}`),
   ]);
   return hashText(parts.join('\n'));
-}
-
-/** How far out of order k6 may deliver: it flushes every 200 ms (CSV: 1 s), concurrent requests overlap. */
-const toleratedDisorderMs = 10_000;
-
-/** Later than this after the start is a broken clock, not a long run. */
-const longestRunMs = 7 * 24 * 3_600_000;
-
-/** Places moments on the time blocks of one run and notices a clock that jumps. */
-export class RunTimeline {
-  /** Unix ms at which the run, warm-up included, began. */
-  readonly originMs: number;
-  readonly #warmUpMs: number;
-  readonly #blockLengthMs: number;
-  readonly #firstBlock: number;
-  readonly #endBlock: number;
-  readonly #anomalies: AnomalyLog;
-  #newestMs: number;
-  /** Added to the clock after it was set back, so that measuring continues where it was. */
-  #correctionMs = 0;
-
-  constructor(
-    originMs: number,
-    blocks: {
-      readonly warmUpMs: number;
-      readonly blockLengthMs: number;
-      /** Index of the block after the warm-up; 0 unless given. */
-      readonly firstBlock?: number;
-      /** Blocks from this index on don't count; none unless given. */
-      readonly endBlock?: number;
-    },
-    anomalies: AnomalyLog,
-  ) {
-    this.originMs = originMs;
-    this.#warmUpMs = blocks.warmUpMs;
-    this.#blockLengthMs = blocks.blockLengthMs;
-    this.#firstBlock = blocks.firstBlock ?? 0;
-    this.#endBlock = blocks.endBlock ?? Number.POSITIVE_INFINITY;
-    this.#anomalies = anomalies;
-    this.#newestMs = originMs;
-  }
-
-  /** From the origin to the newest moment seen. */
-  get durationMs(): number {
-    return this.#newestMs - this.originMs;
-  }
-
-  /**
-   * Index of the block in which `atMs` lies, -1 for the warm-up and for what comes after the last block; undefined for a
-   * moment that can't be of this run.
-   */
-  blockOf(atMs: number): number | undefined {
-    if (!(Math.abs(atMs + this.#correctionMs - this.originMs) <= longestRunMs)) return this.#outside(atMs);
-    let moment = atMs + this.#correctionMs;
-    if (moment > this.#newestMs + toleratedDisorderMs && this.#correctionMs > 0) moment = this.#clockIsBack(atMs);
-    if (moment < this.#newestMs - toleratedDisorderMs) moment = this.#clockWasSetBack(atMs);
-    if (moment > this.#newestMs) this.#newestMs = moment;
-    const sinceWarmUp = Math.max(0, moment - this.originMs) - this.#warmUpMs;
-    if (sinceWarmUp < 0) return -1;
-    const block = this.#firstBlock + Math.floor(sinceWarmUp / this.#blockLengthMs);
-    return block < this.#endBlock ? block : -1;
-  }
-
-  #outside(atMs: number): undefined {
-    this.#anomalies.noteLeftOut('samples with an impossible time', `Unix time ${atMs} ms`);
-    return undefined;
-  }
-
-  #clockWasSetBack(atMs: number): number {
-    const back = Math.round(this.#newestMs - atMs - this.#correctionMs);
-    this.#anomalies.note(
-      'times the clock of the load generator was set back; samples continue where it stood',
-      `by ${back} ms at Unix time ${atMs} ms`,
-    );
-    this.#correctionMs = this.#newestMs - atMs;
-    return this.#newestMs;
-  }
-
-  /** A single stray sample had looked like a clock set back: the uncorrected time is right again. */
-  #clockIsBack(atMs: number): number {
-    this.#correctionMs = 0;
-    return atMs;
-  }
 }
 
 /** How far from the middle of the first samples a moment may lie; beyond it is a broken clock. */

@@ -218,10 +218,11 @@ describe('RunCollector', () => {
     expect(record.warnings).toEqual([expect.stringContaining('set back; samples continue where it stood')]);
   });
 
-  it('is not led astray by one stray sample of the past', () => {
+  it('places one late sample by its own time', () => {
     const samples = [aRequest(at(100)), aRequest(at(50)), aRequest(at(101)), aRequest(at(106))];
     expect(blockCounts(collected(samples).endpoints[0])).toEqual([
-      [20, 3, 0],
+      [10, 1, 0],
+      [20, 2, 0],
       [21, 1, 0],
     ]);
   });

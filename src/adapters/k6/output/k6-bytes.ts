@@ -73,6 +73,13 @@ export function parseTime(text: string): number {
   return Date.parse(`${match[1]}${match[3]}`) + Number(match[2] ?? 0) * 1000;
 }
 
+/** Unix time in seconds, ms, us or ns, told apart by size: all of them lie between 1973 and 5138. */
+export function unixMs(time: number): number {
+  if (time < 1e11) return time * 1000;
+  if (time < 1e14) return time;
+  return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
 function two(bytes: Uint8Array, position: number): number {
   return (bytes[position] as number) * 10 + (bytes[position + 1] as number) - zero * 11;
 }

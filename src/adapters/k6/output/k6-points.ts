@@ -14,6 +14,7 @@ export type MetricKind =
   | 'trend-ms'
   | 'trend'
   | 'rate'
+  | 'heartbeat'
   | 'skipped'
   | 'unknown';
 
@@ -27,6 +28,7 @@ const builtIn: ReadonlyMap<string, MetricKind> = new Map([
   ['dropped_iterations', 'dropped-iterations'],
   ['data_received', 'data-received'],
   ['iteration_duration', 'iteration-duration'],
+  ['vus', 'heartbeat'],
   ['ws_connecting', 'trend-ms'],
   ['ws_ping', 'trend-ms'],
   ['ws_session_duration', 'trend-ms'],
@@ -48,7 +50,6 @@ const builtIn: ReadonlyMap<string, MetricKind> = new Map([
     'http_req_receiving',
     'group_duration',
     'data_sent',
-    'vus',
     'vus_max',
     'ws_sessions',
     'ws_msgs_sent',
@@ -135,6 +136,28 @@ export class UntypedMetrics {
   }
 }
 
+/**
+ * Tags as texts. k6 writes nothing else; whoever went over its lines with a script of their own left numbers, booleans and
+ * null, which is no tag.
+ */
+export function tagsOf(tags: Readonly<Record<string, unknown>>): K6Tags {
+  const values = Object.values(tags);
+  if (values.every((value) => typeof value === 'string')) return tags as K6Tags;
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([name, value]) => {
+      if (value === null || value === undefined) return [];
+      return [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]];
+    }),
+  );
+}
+
+/** Who is told of what was read. */
+export interface K6Listeners {
+  readonly onSample: (sample: Sample) => void;
+  /** Told each time k6 says how many virtual users it has, once a second as long as it runs. */
+  readonly onHeartbeat?: (atMs: number) => void;
+}
+
 /** What the tags of a point say; worth keeping per distinct set of tags, since points of one request repeat them. */
 export function labelsOf(tags: K6Tags, options: K6ReadOptions): K6Labels {
   const group = tags['group'] ?? '';
@@ -164,7 +187,8 @@ function expectedByTag(tags: K6Tags): boolean | undefined {
 function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadOptions): RequestLabels {
   const name = tags['name'] ?? tags['url'] ?? groupName(tags);
   const { groupBy } = options;
-  const group = groupBy === undefined ? undefined : tags[groupBy];
+  // What is in no group has it empty in JSON, and not at all in CSV.
+  const group = groupBy === undefined ? undefined : tags[groupBy] || undefined;
   const query =
     groupBy?.startsWith('?') === true ? queryParameter(groupBy.slice(1), [tags['name'], tags['url']]) : undefined;
   return {
@@ -205,9 +229,17 @@ function expectedByStatus(request: RequestLabels): boolean {
   return errorCode === undefined && (status === '' || (code >= 200 && code <= 399));
 }
 
+interface Grouping {
+  readonly by: string;
+  isFound: boolean;
+  readonly otherTags: Set<string>;
+}
+
 /** Turns points, in the order in which k6 wrote them, into samples and counts. */
 export class K6Points {
   readonly #onSample: (sample: Sample) => void;
+  readonly #onHeartbeat: ((atMs: number) => void) | undefined;
+  readonly #grouping: Grouping | undefined;
   readonly #missing = new Set<string>();
   #undecided: { readonly labels: K6Labels; readonly endedAtMs: number; readonly durationMs: number } | undefined;
   /** Requests outside setup() and teardown(). */
@@ -220,11 +252,17 @@ export class K6Points {
   /** Unix ms of the newest point seen; `-Infinity` before the first. */
   newestMs = Number.NEGATIVE_INFINITY;
 
-  constructor(onSample: (sample: Sample) => void) {
+  constructor({ onSample, onHeartbeat, groupBy }: K6ReadOptions & K6Listeners) {
     this.#onSample = onSample;
+    this.#onHeartbeat = onHeartbeat;
+    this.#grouping = groupBy === undefined ? undefined : { by: groupBy, isFound: false, otherTags: new Set() };
   }
 
   add(kind: MetricKind, metric: string, atMs: number, value: number, labels: K6Labels): void {
+    if (kind === 'heartbeat') {
+      this.#onHeartbeat?.(atMs);
+      return;
+    }
     if (atMs > this.newestMs) this.newestMs = atMs;
     switch (kind) {
       case 'http-request':
@@ -251,8 +289,26 @@ export class K6Points {
     }
   }
 
-  /** Requests that can't be told apart because the script switched off system tags. */
+  /** What the configuration or we need of the requests' tags, and none of them has. */
   warnings(): string[] {
+    return [...this.#missingTags(), ...this.#ungrouped()];
+  }
+
+  #ungrouped(): string[] {
+    if (this.#grouping === undefined || this.#grouping.isFound || this.requests === 0) return [];
+    const { by, otherTags } = this.#grouping;
+    if (by.startsWith('?')) {
+      return [
+        `no request has the query parameter ${by.slice(1)} of \`group-by\`, so endpoints keep their request names`,
+      ];
+    }
+    const known = [...otherTags].sort().join(', ');
+    return [
+      `no request has the tag ${by} of \`group-by\`, so endpoints keep their request names; tags of the requests: ${known}`,
+    ];
+  }
+
+  #missingTags(): string[] {
     return [...this.#missing].map((tags) => {
       const [which, are] = tags.includes(' and ') ? ['tags', 'are'] : ['tag', 'is'];
       return `the system ${which} ${tags} ${are} off, so different endpoints count as one: add ${tags} to systemTags in the options of the script, or to K6_SYSTEM_TAGS or --system-tags where those are given`;
@@ -291,7 +347,14 @@ export class K6Points {
   #addOther(
     kind: Exclude<
       MetricKind,
-      'http-request' | 'http-failed' | 'iterations' | 'dropped-iterations' | 'data-received' | 'skipped' | 'unknown'
+      | 'http-request'
+      | 'http-failed'
+      | 'iterations'
+      | 'dropped-iterations'
+      | 'data-received'
+      | 'heartbeat'
+      | 'skipped'
+      | 'unknown'
     >,
     metric: string,
     atMs: number,
@@ -324,8 +387,17 @@ export class K6Points {
     const request = labels[protocol];
     this.requests++;
     if (labels.missing.length > 0 && protocol === 'http') this.#missing.add(labels.missing.join(' and '));
+    if (this.#grouping?.isFound === false) noteTags(this.#grouping, labels.tags, request);
     this.#onSample({ ...request, endedAtMs, durationMs, isExpected });
   }
+}
+
+/** More than are worth naming in one sentence. */
+const maxNamedTags = 20;
+
+function noteTags(grouping: Grouping, tags: K6Tags, { group, query }: RequestLabels): void {
+  grouping.isFound = group !== undefined || query !== undefined;
+  for (const tag of Object.keys(tags)) if (grouping.otherTags.size < maxNamedTags) grouping.otherTags.add(tag);
 }
 
 function isSameRequest(a: K6Labels, b: K6Labels): boolean {

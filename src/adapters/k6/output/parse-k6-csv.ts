@@ -1,8 +1,8 @@
-import type { Sample } from '../../../core/run-record/sample.ts';
 import { GateError } from '../../../errors.ts';
-import { ByteTextCache, type Cursor, parseTime, readNumber } from './k6-bytes.ts';
+import { ByteTextCache, type Cursor, parseTime, readNumber, unixMs } from './k6-bytes.ts';
 import {
   type K6Labels,
+  type K6Listeners,
   K6Points,
   type K6ReadOptions,
   type K6Tags,
@@ -13,10 +13,13 @@ import {
 } from './k6-points.ts';
 import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
-export interface K6CsvOptions extends K6ReadOptions {
-  readonly onSample: (sample: Sample) => void;
+export interface K6CsvOptions extends K6ReadOptions, K6Listeners {
+  /** Counts on where the files of one run have several; its own unless given. */
+  readonly points?: K6Points;
   /** What to call the input in messages. */
   readonly source: string;
+  /** Called before the output of another k6 process begins: each writes a header of its own. */
+  readonly onNextProcess?: () => void;
 }
 
 const newline = 10;
@@ -29,7 +32,7 @@ const maxLinesOfRecord = 1000;
 
 interface CsvMetric {
   readonly name: string;
-  readonly kind: MetricKind;
+  readonly kind: MetricKind | 'header';
 }
 
 /**
@@ -45,19 +48,22 @@ export class K6CsvReader {
   readonly #cursor: Cursor = { position: 0 };
   readonly #broken = new BrokenLines('lines of CSV were');
   readonly #metrics: ByteTextCache<CsvMetric>;
-  readonly #labels: ByteTextCache<K6Labels>;
+  #labels: ByteTextCache<K6Labels>;
   readonly #untyped: UntypedMetrics;
   #columns: CsvColumns | undefined;
   #isUsualOrder = false;
+  /** Words that a log driver put before each line. */
+  #prefixWords = 0;
+  #firstSkipped: string | undefined;
   #unfinished: { text: string; readonly line: number; lines: number } | undefined;
   #lineNumber = 0;
 
   constructor(options: K6CsvOptions) {
     this.#options = options;
-    this.points = new K6Points(options.onSample);
+    this.points = options.points ?? new K6Points(options);
     this.#untyped = new UntypedMetrics(options);
     this.#metrics = new ByteTextCache((text) => this.#metricNamed(text.toString('utf8')));
-    this.#labels = new ByteTextCache((text) => this.#labelsOfRecord(`,,,${text.toString('utf8')}`));
+    this.#labels = this.#newLabels();
   }
 
   /** Takes the next piece of the stream, cut anywhere. Throws `GateError` INPUT_UNREADABLE when the header is missing. */
@@ -68,9 +74,13 @@ export class K6CsvReader {
   /** Tells that the stream has ended. Throws `GateError` INPUT_UNREADABLE when there was nothing at all. */
   end(): void {
     this.#splitter.end();
-    if (this.#columns === undefined) csvColumns('', this.#options.source);
+    if (this.#columns === undefined) csvColumns(this.#firstSkipped ?? '', this.#options.source);
     if (this.#unfinished !== undefined) this.#broken.add(this.#unfinished.line, this.#unfinished.text);
     this.points.end();
+  }
+
+  #newLabels(): ByteTextCache<K6Labels> {
+    return new ByteTextCache((text) => this.#labelsOfRecord(`,,,${text.toString('utf8')}`));
   }
 
   get brokenLines(): number {
@@ -82,7 +92,8 @@ export class K6CsvReader {
   }
 
   warnings(): string[] {
-    return [...this.leftOut(), ...this.#untyped.warnings('CSV'), ...this.points.warnings()];
+    const ofPoints = this.#options.points === undefined ? this.points.warnings() : [];
+    return [...this.leftOut(), ...this.#untyped.warnings('CSV'), ...ofPoints];
   }
 
   /** Lines that could not be used. */
@@ -114,6 +125,7 @@ export class K6CsvReader {
     while (position < end && lines[position] !== comma) position++;
     if (position >= end) return false;
     const metric = this.#metrics.get(lines, view, start, position);
+    if (metric.kind === 'header') return false;
     if (metric.kind === 'skipped' || (metric.kind === 'http-failed' && !this.points.isWaiting)) return true;
     const time = readNumber(lines, position + 1, this.#cursor);
     if (this.#cursor.position < 0) return false;
@@ -131,20 +143,34 @@ export class K6CsvReader {
 
   /** Any line: the header, other column orders, quotes, other time formats, and what is broken. */
   #readSlowly(line: string): void {
-    const text = this.#unfinished === undefined ? line : `${this.#unfinished.text}\n${line}`;
+    const bare = withoutWords(line, this.#prefixWords);
+    const text = this.#unfinished === undefined ? bare : `${this.#unfinished.text}\n${bare}`;
     const firstLine = this.#unfinished?.line ?? this.#lineNumber;
     const lines = (this.#unfinished?.lines ?? 0) + 1;
     this.#unfinished = undefined;
     if (text === '') return;
-    if (this.#columns === undefined) this.#readHeader(text);
+    if (this.#columns === undefined) this.#seekHeader(text);
     else if (endsInsideQuotes(text) && lines < maxLinesOfRecord) this.#unfinished = { text, line: firstLine, lines };
     else if (!this.#readRecord(text, this.#columns)) this.#broken.add(firstLine, text);
+  }
+
+  /** What k6 or other containers printed before the header is passed over. */
+  #seekHeader(text: string): void {
+    const at = text.search(/(?:^|[\s,\uFEFF])"?metric_name"?(?:,|$)/u);
+    if (at < 0) {
+      this.#firstSkipped ??= text;
+      return;
+    }
+    const prefix = /^.*\s(?="?metric_name)/u.exec(text)?.[0] ?? '';
+    this.#prefixWords = prefix.match(/\S+\s/gu)?.length ?? 0;
+    this.#readHeader(withoutWords(text, this.#prefixWords));
   }
 
   #readHeader(text: string): void {
     const columns = csvColumns(text, this.#options.source);
     this.#columns = columns;
-    this.#isUsualOrder = columns.metric === 0 && columns.time === 1 && columns.value === 2;
+    const isUsual = columns.metric === 0 && columns.time === 1 && columns.value === 2;
+    this.#isUsualOrder = isUsual && this.#prefixWords === 0;
   }
 
   #readRecord(text: string, columns: CsvColumns): boolean {
@@ -153,12 +179,20 @@ export class K6CsvReader {
     const metric = this.#metricNamed(fields[columns.metric] as string);
     const atMs = unixMsOf(fields[columns.time] as string);
     const value = numberOf(fields[columns.value] as string);
+    if (metric.kind === 'header') {
+      this.points.end();
+      this.#options.onNextProcess?.();
+      this.#readHeader(text);
+      this.#labels = this.#newLabels();
+      return true;
+    }
     if (Number.isNaN(atMs) || value === undefined) return false;
     this.points.add(metric.kind, metric.name, atMs, value, labelsOf(csvTags(columns, fields), this.#options));
     return true;
   }
 
   #metricNamed(name: string): CsvMetric {
+    if (name === metricColumn) return { name, kind: 'header' };
     const kind = metricKind(name);
     return { name, kind: kind === 'unknown' ? this.#untyped.kindOf(name) : kind };
   }
@@ -171,12 +205,13 @@ export class K6CsvReader {
   }
 }
 
-/** Unix time in seconds, ms, us or ns, told apart by size: all of them lie between 1973 and 5138. */
-function unixMs(time: number): number {
-  if (time < 1e11) return time * 1000;
-  if (time < 1e14) return time;
-  return time < 1e17 ? time / 1e3 : time / 1e6;
+/** A line without the words before it, and without the color that ends with it. */
+function withoutWords(line: string, words: number): string {
+  if (words === 0) return line;
+  return line.replace(new RegExp(`^\\s*(?:\\S+\\s+){${words}}`, 'u'), '').replace(/\u001B\[[\d;]*m$/u, '');
 }
+
+const metricColumn = 'metric_name';
 
 function unixMsOf(text: string): number {
   return /^\d+(?:\.\d+)?$/u.test(text) ? unixMs(Number(text)) : parseTime(text);
@@ -199,15 +234,14 @@ export interface CsvColumns {
 }
 
 /** Columns that are no tags. */
-const notTags: readonly string[] = ['metric_name', 'timestamp', 'metric_value', 'extra_tags', 'metadata'];
+const notTags: readonly string[] = [metricColumn, 'timestamp', 'metric_value', 'extra_tags', 'metadata'];
 
-const required: readonly string[] = ['metric_name', 'timestamp', 'metric_value'];
+const required: readonly string[] = [metricColumn, 'timestamp', 'metric_value'];
 
 /** Reads the header. Throws `GateError` INPUT_UNREADABLE when `line` isn't the header of a k6 CSV file. */
 function csvColumns(line: string, source: string): CsvColumns {
   const names = (csvFields(line.replace(/^\uFEFF/u, '')) ?? []).map((name) => name.trim());
   const missing = required.filter((name) => !names.includes(name));
-  if (!names.includes('name') && !names.includes('url')) missing.push('name');
   if (missing.length > 0) {
     const shown = line.length > 120 ? `${line.slice(0, 120)}…` : line;
     throw new GateError(
@@ -225,12 +259,19 @@ function csvColumns(line: string, source: string): CsvColumns {
   };
 }
 
-/** Tags of one record; an empty column is an absent tag. `extra_tags` are `k=v&k=v`, as k6 writes them, unescaped. */
+/**
+ * Tags of one record; an empty column is an absent tag. `extra_tags` are `k=v&k=v`, as k6 writes them, unescaped: a piece
+ * without `=` belongs to the value before it.
+ */
 function csvTags(columns: CsvColumns, fields: readonly string[]): K6Tags {
   const tags: Record<string, string> = {};
+  let latest: string | undefined;
   for (const pair of fields[columns.extraTags]?.split('&') ?? []) {
     const equals = pair.indexOf('=');
-    if (equals > 0) tags[pair.slice(0, equals)] = pair.slice(equals + 1);
+    if (equals > 0) {
+      latest = pair.slice(0, equals);
+      tags[latest] = pair.slice(equals + 1);
+    } else if (latest !== undefined) tags[latest] += `&${pair}`;
   }
   columns.names.forEach((name, i) => {
     const field = fields[i];

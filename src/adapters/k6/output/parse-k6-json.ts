@@ -1,23 +1,30 @@
 import * as v from 'valibot';
-import type { Sample } from '../../../core/run-record/sample.ts';
-import { ByteTextCache, type Cursor, hasText, parseTime, readNumber, readTime } from './k6-bytes.ts';
+import { ByteTextCache, type Cursor, hasText, parseTime, readNumber, readTime, unixMs } from './k6-bytes.ts';
 import {
   builtInMetrics,
   type K6Labels,
+  type K6Listeners,
   K6Points,
   type K6ReadOptions,
-  type K6Tags,
   labelsOf,
   type MetricKind,
   metricKind,
+  tagsOf,
   UntypedMetrics,
 } from './k6-points.ts';
 import { BrokenLines, LineSplitter } from './line-splitter.ts';
 
-export interface K6JsonOptions extends K6ReadOptions {
-  readonly onSample: (sample: Sample) => void;
+export interface K6JsonOptions extends K6ReadOptions, K6Listeners {
+  /** Counts on where the files of one run have several; its own unless given. */
+  readonly points?: K6Points;
   /** Gets what isn't a sample (summary, output of handleSummary), unchanged and in order, in whole lines. */
   readonly onText?: (text: Buffer) => void;
+  /** Whether the lines come from a file, where they may lie behind what a log driver put before them. */
+  readonly isFile?: boolean;
+  /** Called when a metric is declared: each process does so once, and thereby tells of itself. */
+  readonly onDeclaration?: () => void;
+  /** Called before the output of another k6 process begins: one process declares each metric once. */
+  readonly onNextProcess?: () => void;
 }
 
 const newline = 10;
@@ -42,10 +49,25 @@ const metricLine = v.object({
   }),
 });
 
+/** What k6 writes, and what scripts of people's own make of it: times and values in other types, tags that are no texts. */
 const pointLine = v.object({
   type: v.literal('Point'),
   metric: v.string(),
-  data: v.object({ time: v.string(), value: v.number(), tags: v.nullish(v.record(v.string(), v.string())) }),
+  data: v.object({
+    time: v.pipe(
+      v.union([v.string(), v.number()]),
+      v.transform((time) => (typeof time === 'number' ? unixMs(time) : parseTime(time))),
+      v.finite(),
+    ),
+    value: v.pipe(
+      v.union([v.number(), v.boolean(), v.pipe(v.string(), v.trim(), v.nonEmpty())]),
+      v.transform(Number),
+      v.custom<number>((value) => !Number.isNaN(value)),
+    ),
+    tags: v.nullish(
+      v.custom<Record<string, unknown>>((tags) => typeof tags === 'object' && tags !== null && !Array.isArray(tags)),
+    ),
+  }),
 });
 
 /**
@@ -68,13 +90,16 @@ export class K6JsonReader {
   readonly #broken = new BrokenLines("lines of k6's JSON were");
   #lineNumber = 0;
   #hasMetadata = false;
+  #declared = new Set<string>();
 
   constructor(options: K6JsonOptions) {
     this.#options = options;
-    this.points = new K6Points(options.onSample);
+    this.points = options.points ?? new K6Points(options);
     this.#untyped = new UntypedMetrics(options);
     this.#metrics = new MetricTable(this.#untyped);
-    this.#labels = new ByteTextCache((text) => labelsOf(JSON.parse(text.toString('utf8')) as K6Tags, options));
+    this.#labels = new ByteTextCache((text) =>
+      labelsOf(tagsOf(JSON.parse(text.toString('utf8')) as Record<string, unknown>), options),
+    );
   }
 
   /** Takes the next piece of the stream, cut anywhere. */
@@ -97,11 +122,8 @@ export class K6JsonReader {
   }
 
   warnings(): string[] {
-    return [
-      ...this.leftOut(),
-      ...this.#untyped.warnings('JSON without lines of type Metric'),
-      ...this.points.warnings(),
-    ];
+    const ofPoints = this.#options.points === undefined ? this.points.warnings() : [];
+    return [...this.leftOut(), ...this.#untyped.warnings('JSON without lines of type Metric'), ...ofPoints];
   }
 
   /** Lines that could not be used. */
@@ -170,16 +192,21 @@ export class K6JsonReader {
 
   #readSlowly(lines: Buffer, start: number, end: number, next: number): void {
     const text = lines.toString('utf8', start, end);
-    const isOurs = text.startsWith('{"metric":') || text.startsWith('{"type":"Metric"');
+    if (this.#readText(text)) return;
+    const bare = this.#options.isFile === true ? withoutPrefix(text) : undefined;
+    if (bare !== undefined && this.#readText(bare)) return;
+    this.#options.onText?.(Buffer.from(lines.subarray(start, next)));
+  }
+
+  /** Whether `text` was a line of k6's, used or counted as broken. */
+  #readText(text: string): boolean {
     const json = text.startsWith('{') ? parseOrUndefined(text) : undefined;
-    if (json === undefined) {
-      if (isOurs) this.#broken.add(this.#lineNumber, text);
-      else this.#options.onText?.(Buffer.from(lines.subarray(start, next)));
-      return;
-    }
-    if (!this.#readMetric(json) && !this.#readAnyPoint(json)) {
-      this.#options.onText?.(Buffer.from(lines.subarray(start, next)));
-    }
+    if (json !== undefined && (this.#readMetric(json) || this.#readAnyPoint(json))) return true;
+    const wrapped = json === undefined || this.#options.isFile !== true ? undefined : wrappedLine(json);
+    if (wrapped !== undefined) return this.#readText(wrapped);
+    const isOurs = json === undefined ? brokenStart.test(text) : isLikeAPoint(json);
+    if (isOurs) this.#broken.add(this.#lineNumber, text);
+    return isOurs;
   }
 
   #readMetric(json: unknown): boolean {
@@ -187,11 +214,19 @@ export class K6JsonReader {
     if (!success) return false;
     const { type, contains } = output.data;
     const name = output.data.name ?? output.metric;
+    if (name === undefined) return false;
+    if (this.#declared.has(name)) {
+      this.#declared.clear();
+      this.points.end();
+      this.#options.onNextProcess?.();
+    }
+    this.#declared.add(name);
+    this.#options.onDeclaration?.();
     for (const threshold of output.data.thresholds ?? []) {
       if (typeof threshold === 'string') this.thresholds.push(`${name}: ${threshold}`);
     }
-    if (name !== undefined) this.#metrics.declare(name, metricKind(name, type, contains));
-    return name !== undefined;
+    this.#metrics.declare(name, metricKind(name, type, contains));
+    return true;
   }
 
   #readAnyPoint(json: unknown): boolean {
@@ -203,9 +238,40 @@ export class K6JsonReader {
     }
     const text = Buffer.from(JSON.stringify(data.tags ?? {}));
     const labels = this.#labels.get(text, new DataView(text.buffer, text.byteOffset, text.length), 0, text.length);
-    this.points.add(this.#metrics.kindOf(metric), metric, parseTime(data.time), data.value, labels);
+    this.points.add(this.#metrics.kindOf(metric), metric, data.time, data.value, labels);
     return true;
   }
+}
+
+/** How a line of k6's begins, also one that is cut short or damaged. */
+const brokenStart = /^\{"(?:metric|type":"(?:Metric|Point))"/u;
+
+/** The line from its brace on to the last brace, without what a log driver put around it: `k6-1  | `, colors, times. */
+function withoutPrefix(text: string): string | undefined {
+  const start = text.search(/\{"(?:metric|type|data)":/u);
+  if (start < 0) return undefined;
+  const end = text.lastIndexOf('}') + 1;
+  return text.slice(start, end > start ? end : undefined);
+}
+
+/** The line of k6's that a log driver wrapped into JSON of its own, as Docker does: `{"log":"{\"metric\":…"}`. */
+function wrappedLine(json: unknown, depth = 0): string | undefined {
+  if (typeof json === 'string') return /^\{"(?:metric|type|data)":/u.test(json) ? json : undefined;
+  if (typeof json !== 'object' || json === null || depth > deepestWrapping) return undefined;
+  for (const value of Object.values(json)) {
+    const line = wrappedLine(value, depth + 1);
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
+/** As in an export of Elasticsearch: {"_source":{"message":…}}. */
+const deepestWrapping = 2;
+
+/** Whether it was to be a point or a declaration, and lacks what one needs. */
+function isLikeAPoint(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null || !('type' in json)) return false;
+  return (json.type === 'Point' || json.type === 'Metric') && 'data' in json;
 }
 
 /** What `text` says as JSON; undefined where it is none. */

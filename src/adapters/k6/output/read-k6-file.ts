@@ -1,7 +1,5 @@
-import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { RunCollector } from '../../../core/run-record/collect-run.ts';
+import type { Readable } from 'node:stream';
+import { RunCollector, type ShardSpan } from '../../../core/run-record/collect-run.ts';
 import { findTarget, withTarget } from '../../../core/run-record/endpoint-identity.ts';
 import { maxRecordBytes, recordTooLong } from '../../../core/run-record/record-size-limit.ts';
 import type { Provenance, RunRecord } from '../../../core/run-record/run-record.ts';
@@ -9,8 +7,11 @@ import { decodeRunRecord } from '../../../core/run-record/run-record-codec.ts';
 import { defined } from '../../../defined.ts';
 import { GateError } from '../../../errors.ts';
 import { describeAddress, hostForms, parseAddress } from '../../target/target-host.ts';
+import { K6Points } from './k6-points.ts';
+import { inputName, openInput, peek, standardInput } from './open-input.ts';
 import { csvFields, K6CsvReader } from './parse-k6-csv.ts';
-import { K6JsonReader } from './parse-k6-json.ts';
+import { type K6JsonOptions, K6JsonReader } from './parse-k6-json.ts';
+import { type InputFormat, recognizedBytes, recognizeInput } from './recognize-input.ts';
 
 export interface ReadK6FileOptions {
   /** `auto` (unless given) goes by the content. */
@@ -24,6 +25,8 @@ export interface ReadK6FileOptions {
   /** Units of custom metrics by name, which tell the type where the file doesn't. */
   readonly metricUnits?: ReadonlyMap<string, string>;
   readonly script?: string;
+  /** Label of where the target ran. */
+  readonly environment?: string;
   /** Address under test; requests to other hosts are flagged. */
   readonly target?: string;
   /** Unix ms at which time starts; the start of the first request unless given. */
@@ -33,33 +36,42 @@ export interface ReadK6FileOptions {
   readonly stdin?: Readable;
 }
 
-/** How much of the beginning is looked at to recognize the format. */
-const recognizedBytes = 4096;
-
 /**
  * The run record of k6's raw output: JSON lines or CSV, plain or gzip, a file or standard input (`-`). Everything that
  * the file can't tell (load model, k6 version, exit code) stays unknown, so it matches any other run.
  *
+ * Several files, and the outputs of several k6 processes in one file, are the shards of one run that several load
+ * generators made together: they are put on one clock.
+ *
  * Throws `GateError` INPUT_UNREADABLE naming the file when it can't be read, is cut short, holds no samples, or when more
- * than 1 % of its lines or requests can't be used.
+ * than 1 % of its lines or requests can't be used; and for processes that didn't run at the same time.
  */
-export async function readK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [format, chunks] = await openRecognized(path, options);
-  if (format === 'run-record') {
-    await close(chunks);
-    throw new GateError(
+export async function readK6File(
+  paths: string | readonly [string, ...string[]],
+  options: ReadK6FileOptions = {},
+): Promise<RunRecord> {
+  const files = typeof paths === 'string' ? ([paths] as const) : paths;
+  const refused = (source: string) =>
+    new GateError(
       'INPUT_UNREADABLE',
-      `${inputName(path)} is a run record already, not raw k6 output`,
+      `${source} is a run record already, not raw k6 output`,
       'Use it as it is; `tailgate compare` takes run records.',
     );
-  }
-  return withTargetOf(await readSamples(path, format, chunks, options), path, options);
+  const record = await readShards(files, options, async (path, chunks) => {
+    await close(chunks);
+    throw refused(inputName(path));
+  });
+  return withTargetOf(record, namesOf(files), options);
 }
 
 /** The run in a file of either kind: a run record is decoded, raw k6 output is read as `readK6File` does. */
 export async function readRunOrK6File(path: string, options: ReadK6FileOptions = {}): Promise<RunRecord> {
-  const [format, chunks] = await openRecognized(path, options);
-  if (format !== 'run-record') return withTargetOf(await readSamples(path, format, chunks, options), path, options);
+  return withTargetOf(await readShards([path], options, decodeRecord), inputName(path), options);
+}
+
+type OnRunRecord = (path: string, chunks: AsyncGenerator<Buffer>) => Promise<RunRecord>;
+
+async function decodeRecord(path: string, chunks: AsyncGenerator<Buffer>): Promise<RunRecord> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
@@ -67,11 +79,11 @@ export async function readRunOrK6File(path: string, options: ReadK6FileOptions =
     if (length > maxRecordBytes) throw recordTooLong(inputName(path));
     parts.push(Buffer.from(chunk));
   }
-  return withTargetOf(decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path)), path, options);
+  return decodeRunRecord(Buffer.concat(parts).toString('utf8'), inputName(path));
 }
 
 /** The record, with the requests of other hosts than the target's flagged, as those of a run that we measured are. */
-function withTargetOf(record: RunRecord, path: string, { target }: ReadK6FileOptions): RunRecord {
+function withTargetOf(record: RunRecord, source: string, { target }: ReadK6FileOptions): RunRecord {
   const address = target === undefined ? undefined : parseAddress(target);
   if (address === undefined) return record;
   const wanted = hostForms(address);
@@ -79,7 +91,7 @@ function withTargetOf(record: RunRecord, path: string, { target }: ReadK6FileOpt
   if (found === undefined) return record;
   const told = withTarget(record, [found, ...wanted]);
   if (wanted.includes(found)) return told;
-  const warning = `no request in ${inputName(path)} went to ${describeAddress(address)}, the target: ${found} is taken for it`;
+  const warning = `no request in ${source} went to ${describeAddress(address)}, the target: ${found} is taken for it`;
   return { ...told, warnings: [...told.warnings, warning] };
 }
 
@@ -91,7 +103,7 @@ async function openRecognized(
   const wanted = options.format ?? 'auto';
   if (wanted !== 'auto') return [wanted, chunks];
   try {
-    return [recognizeFormat(first, inputName(path)), chunks];
+    return [recognizeInput(first, inputName(path)), chunks];
   } catch (error) {
     await close(chunks);
     throw error;
@@ -104,27 +116,97 @@ async function close(chunks: AsyncGenerator<Buffer>): Promise<void> {
   await chunks.return(undefined);
 }
 
-function thresholdsIn(reader: K6JsonReader | K6CsvReader): Pick<RunRecord['exit'], 'otherThresholds'> {
-  return 'thresholds' in reader && reader.thresholds.length > 0 ? { otherThresholds: reader.thresholds } : {};
-}
-
-async function readSamples(
-  path: string,
-  format: Exclude<InputFormat, 'run-record'>,
-  chunks: AsyncIterable<Buffer>,
-  options: ReadK6FileOptions,
+async function readShards(
+  paths: readonly [string, ...string[]],
+  options: ReadK6FileOptions & { readonly isUnordered?: boolean },
+  onRunRecord: OnRunRecord,
 ): Promise<RunRecord> {
   const { blockLengthMs, originMs, groupBy, script, metricUnits } = options;
   const collector = new RunCollector({
     warmUpMs: options.warmUpMs ?? 'auto',
     ...defined({ blockLengthMs, originMs }),
+    mayHoldShards: true,
+    isUnordered: options.isUnordered === true,
   });
   const readOptions = {
     ...defined({ groupBy, script, metricUnits }),
     onSample: (sample: Parameters<RunCollector['add']>[0]) => collector.add(sample),
-    source: inputName(path),
+    onHeartbeat: (atMs: number) => collector.noteHeartbeat(atMs),
+    onDeclaration: () => collector.expectToldShards(),
+    onNextProcess: () => collector.endShard(),
   };
-  const reader = format === 'k6-json' ? new K6JsonReader(readOptions) : new K6CsvReader(readOptions);
+  const points = new K6Points(readOptions);
+  const formats = new Set<string>();
+  const leftOut: string[] = [];
+  const thresholds = new Set<string>();
+  const isFromFiles = !paths.includes(standardInput);
+  for (const path of paths) {
+    const [format, chunks] = await openRecognized(path, options);
+    if (format === 'run-record') return onRunRecord(path, chunks);
+    formats.add(format);
+    const input = { format, chunks, ...readOptions, points, thresholds };
+    const unusable = await readFileInto(collector, path, input, isFromFiles && options.isUnordered !== true);
+    // Nobody sets a clock so often: the lines were sorted or shuffled.
+    if (unusable === 'unordered') return readShards(paths, { ...options, isUnordered: true }, onRunRecord);
+    leftOut.push(...unusable);
+  }
+  if (points.newestMs === Number.NEGATIVE_INFINITY) throw nothingRead(paths, formats, leftOut);
+  refuseOtherRuns(paths, collector.shards);
+  const earliestMs = Math.min(...collector.shards.map(({ startMs }) => startMs));
+  // Now that all shards are known, so is when the first of them began.
+  if (originMs === undefined && earliestMs < (collector.originMs ?? earliestMs) && isFromFiles) {
+    return readShards(paths, { ...options, originMs: earliestMs }, onRunRecord);
+  }
+  const sources = paths.filter((path) => path !== standardInput);
+  const record = collector.finish({
+    fingerprint: {
+      hard: { ...defined({ environment: options.environment }), outputMode: [...formats].sort().join(' and ') },
+      soft: {},
+    },
+    provenance: { ...options.provenance, ...(sources.length > 0 && { source: sources.join(', ') }) },
+    iterations: points.iterations,
+    droppedIterations: points.droppedIterations,
+    ...(points.bytesReceived > 0 && { bytesReceived: points.bytesReceived }),
+    setupAndTeardownRequests: points.setupAndTeardownRequests,
+    exit: {
+      class: 'ran',
+      crossedThresholds: [],
+      ...(thresholds.size > 0 && { otherThresholds: [...thresholds] }),
+      thrownIterations: 0,
+    },
+    generator: {},
+    warnings: [...new Set(leftOut), ...points.warnings(), ...(options.isUnordered === true ? [unordered] : [])],
+  });
+  if (points.requests + points.setupAndTeardownRequests === 0 && !measuresTarget(record))
+    throw nothingUsable(paths, leftOut);
+  return record;
+}
+
+/** Whether anything is in it that a target did, where it was sent no request. */
+function measuresTarget({ checks, metrics }: RunRecord): boolean {
+  return checks.length > 0 || metrics.some(({ metric }) => !metric.startsWith('iteration_duration'));
+}
+
+/** Reads one file to its end; what could not be used of it, a sentence per kind. `unordered`: it is to be read once more. */
+async function readFileInto(
+  collector: RunCollector,
+  path: string,
+  input: Omit<K6JsonOptions, 'isFile'> & {
+    readonly format: Exclude<InputFormat, 'run-record'>;
+    readonly chunks: AsyncIterable<Buffer>;
+    readonly points: K6Points;
+    /** Gets the script's own thresholds that the file names. */
+    readonly thresholds: Set<string>;
+  },
+  canReadAgain: boolean,
+): Promise<string[] | 'unordered'> {
+  const { format, chunks, points, thresholds, ...options } = input;
+  const requests = points.requests;
+  const { requestsLeftOut } = collector;
+  const reader =
+    format === 'k6-json'
+      ? new K6JsonReader({ ...options, points, isFile: true })
+      : new K6CsvReader({ ...options, points, source: inputName(path) });
   const lastLine = new LastLine(format);
   for await (const chunk of chunks) {
     lastLine.push(chunk);
@@ -132,38 +214,88 @@ async function readSamples(
   }
   const brokenBeforeEnd = reader.brokenLines;
   reader.end();
-  const { points } = reader;
-  if (points.newestMs === Number.NEGATIVE_INFINITY) throw nothingRead(path, format, reader.warnings());
-  const record = collector.finish({
-    fingerprint: { hard: { outputMode: format }, soft: {} },
-    provenance: { ...options.provenance, ...(path !== standardInput && { source: path }) },
-    iterations: points.iterations,
-    droppedIterations: points.droppedIterations,
-    ...(points.bytesReceived > 0 && { bytesReceived: points.bytesReceived }),
-    setupAndTeardownRequests: points.setupAndTeardownRequests,
-    exit: { class: 'ran', crossedThresholds: [], ...thresholdsIn(reader), thrownIterations: 0 },
-    generator: {},
-    warnings: reader.warnings(),
-  });
+  collector.endShard();
+  if ('thresholds' in reader) for (const threshold of reader.thresholds) thresholds.add(threshold);
+  if (points.newestMs === Number.NEGATIVE_INFINITY) return reader.leftOut();
+  if (canReadAgain && collector.disorder > mostDisorder) return 'unordered';
   refuseDamagedFile(inputName(path), {
     isCut: lastLine.isCut() || reader.brokenLines > brokenBeforeEnd,
     lines: reader.lines,
     brokenLines: reader.brokenLines,
-    requests: points.requests,
-    requestsLeftOut: collector.requestsLeftOut,
+    requests: points.requests - requests,
+    requestsLeftOut: collector.requestsLeftOut - requestsLeftOut,
     details: [...reader.leftOut(), ...collector.leftOut()],
   });
-  return record;
+  return reader.warnings();
 }
 
-function nothingRead(path: string, format: string, warnings: readonly string[]): GateError {
-  const seen = warnings.length === 0 ? '' : ` (${warnings.join('; ')})`;
-  const option = format === 'k6-json' ? 'json' : 'csv';
+function namesOf(paths: readonly string[]): string {
+  return paths.map(inputName).join(' and ');
+}
+
+function hold(paths: readonly string[]): string {
+  return paths.length > 1 ? 'hold' : 'holds';
+}
+
+function nothingRead(paths: readonly string[], formats: ReadonlySet<string>, leftOut: readonly string[]): GateError {
+  const seen = leftOut.length === 0 ? '' : ` (${leftOut.join('; ')})`;
+  const option = formats.has('k6-json') ? 'json' : 'csv';
   return new GateError(
     'INPUT_UNREADABLE',
-    `${inputName(path)} holds no samples of k6${seen}`,
+    `${namesOf(paths)} ${hold(paths)} no samples of k6${seen}`,
     `Give a file written by \`k6 run --out ${option}=FILE\` during a run that made requests.`,
   );
+}
+
+function nothingUsable(paths: readonly string[], leftOut: readonly string[]): GateError {
+  const seen = leftOut.length === 0 ? '' : ` (${leftOut.join('; ')})`;
+  return new GateError(
+    'INPUT_UNREADABLE',
+    `${namesOf(paths)} ${hold(paths)} samples of k6, but none of a request or of another metric that can be compared${seen}`,
+    'Keep http_req_duration, or grpc_req_duration, with its tags when the file is filtered; see that the script makes requests.',
+  );
+}
+
+/** More jumps than this are no clock's. */
+const mostDisorder = 3;
+
+const unordered =
+  'the samples are not in the order in which k6 told of them: each is placed by its own time, and jumps of the clock would not be noticed';
+
+/** A pause of no load generator at all that is longer than this parts two runs. */
+const longestPauseMs = 10_000;
+
+/** Throws `GateError` INPUT_UNREADABLE for outputs that aren't the shards of one run: made at other times, or given twice. */
+function refuseOtherRuns(paths: readonly string[], shards: readonly ShardSpan[]): void {
+  const [first, ...later] = shards.toSorted((a, b) => a.startMs - b.startMs);
+  if (first === undefined) return;
+  const twice = shards.find((shard, i) => shards.slice(0, i).some((other) => isSame(shard, other)));
+  if (twice !== undefined && twice.samples > 1) {
+    throw new GateError(
+      'INPUT_UNREADABLE',
+      `${namesOf(paths)} ${hold(paths)} the same samples twice, ${twice.samples} from ${clockTime(twice.startMs)} on`,
+      'Give each file of the run once.',
+    );
+  }
+  let endMs = first.endMs;
+  for (const { startMs, endMs: end } of later) {
+    if (startMs > endMs + longestPauseMs) {
+      throw new GateError(
+        'INPUT_UNREADABLE',
+        `${namesOf(paths)} ${hold(paths)} several runs: one ended at ${clockTime(endMs)}, the next began at ${clockTime(startMs)}`,
+        'Keep each run in a file of its own (`--out json=run-1.json`), import it by itself, and give `compare` several files. Only what several load generators made at the same time is one run.',
+      );
+    }
+    endMs = Math.max(endMs, end);
+  }
+}
+
+function isSame(a: ShardSpan, b: ShardSpan): boolean {
+  return a.startMs === b.startMs && a.endMs === b.endMs && a.samples === b.samples;
+}
+
+function clockTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 const newline = 10;
@@ -211,35 +343,6 @@ function isJson(text: string): boolean {
   }
 }
 
-export type InputFormat = 'k6-json' | 'k6-csv' | 'run-record';
-
-/** What is in a file, by its first bytes. Throws `GateError` INPUT_UNREADABLE, quoting them, when it is nothing we read. */
-function recognizeFormat(first: Buffer, source: string): InputFormat {
-  const text = first
-    .toString('utf8')
-    .replace(/^\uFEFF/u, '')
-    .trimStart();
-  if (/^\{\s*"schema"\s*:/u.test(text)) return 'run-record';
-  if (text.startsWith('{')) return 'k6-json';
-  const [line = ''] = text.split(/\r?\n/u, 1);
-  if (/(?:^|,)"?metric_name"?(?:,|$)/u.test(line)) return 'k6-csv';
-  if (/^\{"metric":/mu.test(text)) return 'k6-json';
-  const isText = !/[\u0000-\u0008\u000E-\u001F\uFFFD]/u.test(text.slice(0, 512));
-  const shown = JSON.stringify(text.slice(0, 60));
-  if (isText && line.includes(',')) {
-    throw new GateError(
-      'INPUT_UNREADABLE',
-      `${source} looks like CSV without k6's header: it begins with ${shown}`,
-      'Keep the first line that k6 writes (metric_name,timestamp,metric_value,…): it tells which column is which.',
-    );
-  }
-  throw new GateError(
-    'INPUT_UNREADABLE',
-    `${source} is ${isText ? 'no k6 output' : 'binary data'}: it begins with ${shown}`,
-    'Give JSON lines or CSV from `k6 run --out`, plain or gzip, or a run record.',
-  );
-}
-
 /** Beyond this share of lines or requests that can't be used, what is left describes another run. */
 const maxUnusableShare = 0.01;
 
@@ -270,95 +373,4 @@ function refuseDamagedFile(source: string, damage: FileDamage): void {
     const message = `${source} is damaged, ${requestsLeftOut} of ${requests} requests have an impossible duration or time${seen}`;
     throw new GateError('INPUT_UNREADABLE', message, 'Was the file edited, or written by something else than k6?');
   }
-}
-
-const chunkBytes = 1024 * 1024;
-
-/** Stands for standard input where a path is expected. */
-const standardInput = '-';
-
-/**
- * The bytes of a file, or of standard input for `-`, unpacked if they are gzip. A chunk is valid until the next is asked
- * for. Throws `GateError` INPUT_UNREADABLE for a file that can't be read, is empty, or is gzip cut short or damaged:
- * half a run must not pass for a whole one.
- */
-async function* openInput(path: string, stdin: Readable): AsyncGenerator<Buffer> {
-  const source = inputName(path);
-  const packed = path === standardInput ? (stdin as AsyncIterable<Buffer>) : fileChunks(path);
-  const [first, chunks] = await peek(packed, 2);
-  if (first.length === 0) {
-    throw new GateError('INPUT_UNREADABLE', `${source} is empty`, 'Did k6 write to another file, or was it stopped?');
-  }
-  if (first[0] === 0x1f && first[1] === 0x8b) yield* unpacked(chunks, source);
-  else yield* chunks;
-}
-
-/** How messages call the input. */
-function inputName(path: string): string {
-  return path === standardInput ? 'standard input' : JSON.stringify(path);
-}
-
-/** The first chunks, joined to at least `bytes` if there are as many, and all chunks from the start. */
-async function peek(
-  chunks: AsyncIterable<Buffer>,
-  bytes: number,
-): Promise<[first: Buffer, all: AsyncGenerator<Buffer>]> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let first = Buffer.alloc(0);
-  while (first.length < bytes) {
-    const { done, value } = await iterator.next();
-    if (done) break;
-    first = Buffer.concat([first, value]);
-  }
-  async function* all(): AsyncGenerator<Buffer> {
-    try {
-      if (first.length > 0) yield first;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return [first, all()];
-}
-
-/** Reads the next chunk while the caller works on the last one. */
-async function* fileChunks(path: string): AsyncGenerator<Buffer> {
-  let [current, next] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
-  try {
-    await using file = await open(path);
-    let { bytesRead } = await file.read(current, 0, chunkBytes);
-    while (bytesRead > 0) {
-      const reading = file.read(next, 0, chunkBytes);
-      // A failure is met at the await below; without this it would count as unhandled while the caller works.
-      reading.catch(() => undefined);
-      yield current.subarray(0, bytesRead);
-      ({ bytesRead } = await reading);
-      [current, next] = [next, current];
-    }
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason =
-      code === 'ENOENT' ? "doesn't exist" : code === 'EISDIR' ? 'is a directory' : `can't be read: ${message}`;
-    throw new GateError('INPUT_UNREADABLE', `${inputName(path)} ${reason}`, 'Give the path of a readable file.', cause);
-  }
-}
-
-async function* unpacked(chunks: AsyncIterable<Buffer>, source: string): AsyncGenerator<Buffer> {
-  // Chunks are copied: gunzip may hold more than one while the file's buffer is reused.
-  const packed = Readable.from(copies(chunks));
-  const gunzip = createGunzip({ chunkSize: chunkBytes / 4 });
-  packed.on('error', (error) => gunzip.destroy(error));
-  try {
-    yield* packed.pipe(gunzip) as AsyncIterable<Buffer>;
-  } catch (cause) {
-    if (cause instanceof GateError) throw cause;
-    const isCut = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
-    const state = isCut ? 'is a gzip file cut short' : `is a damaged gzip file (${(cause as Error).message})`;
-    const hint = 'Was k6 or the upload stopped early? Measure or copy again; half a run is not compared.';
-    throw new GateError('INPUT_UNREADABLE', `${source} ${state}`, hint, cause);
-  }
-}
-
-async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
 }

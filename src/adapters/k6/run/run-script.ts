@@ -52,6 +52,8 @@ export interface ScriptRunOptions {
   /** Set in a duet: outputs and ports of the user's are off, and files are the candidate's alone. */
   readonly side?: 'baseline' | 'candidate';
   readonly onSample: (sample: Sample) => void;
+  /** Told once a second, as long as k6 says that it runs. */
+  readonly onHeartbeat?: (atMs: number) => void;
 }
 
 /**
@@ -70,6 +72,9 @@ export async function runScript(options: ScriptRunOptions): Promise<ScriptRun> {
   return run.toEnd();
 }
 
+/** A larger difference within one reading is no drift. */
+const clockJumpMs = 500;
+
 class RunningScript {
   readonly #options: ScriptRunOptions;
   readonly #log: K6Log;
@@ -82,6 +87,8 @@ class RunningScript {
   #stoppedBy: StopReason | undefined;
   #stopping: Promise<void> | undefined;
   #readerLagMs: number | undefined;
+  /** How far the clock of the day is from the one that nobody sets. */
+  #clockOffsetMs: number | undefined;
   #hasBegun = false;
 
   constructor(options: ScriptRunOptions) {
@@ -92,6 +99,7 @@ class RunningScript {
     this.#liveCheck = prepared.targetUse.kind === 'unknown' ? new LiveTargetCheck(options.target) : undefined;
     this.#reader = new K6JsonReader({
       onSample: (sample) => this.#take(sample),
+      onHeartbeat: (atMs) => this.#options.onHeartbeat?.(atMs),
       onText: (text) => {
         const lines = text.toString().replace(/\n$/, '');
         // In a duet k6 sums up rounds that were cut short: figures that nobody asked for.
@@ -163,10 +171,20 @@ class RunningScript {
     const { newestMs, droppedIterations } = points;
     this.#reader.push(chunk);
     if (points.newestMs > newestMs) {
-      const lagMs = this.#options.measure.clock.now() - points.newestMs;
-      if (Number.isFinite(newestMs)) this.#readerLagMs = Math.max(this.#readerLagMs ?? 0, lagMs);
+      const nowMs = this.#options.measure.clock.now();
+      if (Number.isFinite(newestMs) && !this.#hasClockJumped(nowMs)) {
+        this.#readerLagMs = Math.max(this.#readerLagMs ?? 0, nowMs - points.newestMs);
+      }
     }
     if (points.droppedIterations > droppedIterations) this.#lateness.noteDropped(points.newestMs);
+  }
+
+  /** What was told before the clock was set, or the machine slept, only seems to have come late. */
+  #hasClockJumped(nowMs: number): boolean {
+    const offsetMs = nowMs - performance.now();
+    const hasJumped = this.#clockOffsetMs !== undefined && Math.abs(offsetMs - this.#clockOffsetMs) > clockJumpMs;
+    this.#clockOffsetMs = offsetMs;
+    return hasJumped;
   }
 
   #take(sample: Sample): void {

@@ -44,7 +44,10 @@ export async function runScripts(prepared: readonly PreparedScript[], setting: S
       onSample: (sample) => {
         if (warmUp?.covers(sample) !== true) keep(sample);
       },
+      onHeartbeat: (atMs) => collector.noteHeartbeat(atMs),
     });
+    // Between two scripts no k6 runs, which is no jump of the clock.
+    collector.endShard();
     laterWarmUpRequests += warmUp?.requests ?? 0;
     runs.push(run);
     if (run.stoppedBy === 'target-not-used' || (run.exit.class === 'ran' && run.targetUse?.kind === 'elsewhere')) {

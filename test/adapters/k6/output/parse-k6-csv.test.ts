@@ -160,7 +160,7 @@ describe('K6CsvReader', () => {
   });
 
   it.each([
-    ['no header', row('1.0'), 'lacks metric_name, timestamp, metric_value, name'],
+    ['no header', row('1.0'), 'lacks metric_name, timestamp, metric_value'],
     ['a header without values', 'metric_name,timestamp,name\n', 'lacks metric_value'],
     ['nothing', '', 'lacks metric_name'],
   ])('refuses %s, naming file and what is missing', (_what, csv, missing) => {
