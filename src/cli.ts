@@ -12,10 +12,20 @@ import { version } from './version.ts';
 /** Wrong usage; commander's own exit code would be 1, which means a failed gate here. */
 const usageExitCode = 2;
 
+/** The inputs that say how a file becomes a run record. */
+const shapingInputs = [
+  'warm-up',
+  'block-length',
+  'group-by',
+  'target-url',
+  'environment',
+  'config',
+] as const satisfies InputName[];
+
 /** The inputs that matter where nothing is measured. */
 const comparisonInputs = inputsOf(
   ['thresholds', 'policy'],
-  ['name', 'alpha', 'block-length', 'target-url', 'baseline-url'],
+  ['name', 'alpha', 'placement', 'repeats', 'baseline-url', ...shapingInputs],
 );
 
 /** Those of a command that is a mode of its own. */
@@ -27,9 +37,6 @@ const decidingInputs = inputsWithoutMode.filter((name) => !['what to run', 'read
 const storeOption = new Option('--baseline-store <store>', 'where the stored runs are').default(
   inputs['baseline-store'].default,
 );
-
-const warmUpOfFiles =
-  'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
 
 const oldestNode: readonly [major: number, minor: number] = [22, 12];
 
@@ -114,25 +121,11 @@ withInputFlags(program.command('compare'), comparisonInputs)
   .requiredOption('--candidate <file...>', 'runs to judge')
   .option('--paired', 'the two files were measured side by side: pair their time blocks')
   .addOption(
-    new Option('--placement <kind>', 'where the two sides of --paired ran')
-      .choices(['one-deployment', 'one-host', 'separate-hosts'])
-      .default('one-host'),
-  )
-  .addOption(
-    new Option(
-      '--repeats <kind>',
-      'what several candidate runs are to each other: fresh deployments on fresh machines or not',
-    )
-      .choices(['fresh', 'same-runner'])
-      .default('same-runner'),
-  )
-  .addOption(
     new Option('--format <format>', 'how to print the report')
       .choices(['text', 'json', 'markdown', 'html', 'junit'])
       .default('text'),
   )
   .option('-o, --output <file>', 'write the report to a file instead of standard output (-)')
-  .option('--warm-up <duration>', warmUpOfFiles)
   .addHelpText(
     ...example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
   )
@@ -140,17 +133,19 @@ withInputFlags(program.command('compare'), comparisonInputs)
     execute((commands) => commands.compare(flags, inputsFrom(flags))),
   );
 
-program
-  .command('import')
+withInputFlags(program.command('import'), shapingInputs)
   .summary('turn k6 output into a run record')
   .description('Reads k6 output (JSON or CSV, plain or gzip; - is standard input) and writes a run record.')
-  .argument('<file>', 'k6 output, or - for standard input')
+  .argument(
+    '<files...>',
+    'k6 output, or - for standard input; several files are what the load generators of one run wrote',
+  )
   .addOption(new Option('--format <format>', 'what the file is').choices(['auto', 'k6-json', 'k6-csv']).default('auto'))
-  .option('--warm-up <duration>', warmUpOfFiles)
-  .option('--target-url <url>', 'address under test: requests to other hosts are kept and not compared')
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
   .addHelpText(...example('tailgate import results.json.gz -o run.json'))
-  .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));
+  .action(async (files: [string, ...string[]], flags: ImportFlags & Record<string, unknown>) =>
+    execute((commands) => commands.importFile(files, flags, inputsFrom(flags))),
+  );
 
 program
   .command('report')
@@ -255,8 +250,7 @@ function withInputFlags(command: Command, names: readonly InputName[]): Command 
     const spec = inputs[name];
     const standard = spec.default ?? spec.defaultMeaning;
     const description = standard === undefined ? spec.description : `${spec.description} (default: ${standard})`;
-    const isShown =
-      showsAll || essentialInputs.includes(name) || (spec.group === 'between jobs' && command.name() === 'decide');
+    const isShown = showsAll || essentialInputs.includes(name) || essentialIn(command.name(), spec.group, name);
     const heading = `${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`;
     command.addOption(
       new Option(`--${name} <value>`, description).argParser(addLine).helpGroup(heading).hideHelp(!isShown),
@@ -269,6 +263,13 @@ function withInputFlags(command: Command, names: readonly InputName[]): Command 
   return command
     .option('-v, --verbose', 'say more about what is going on')
     .helpOption('-h, --help', 'show this; with --all every setting');
+}
+
+/** What matters in one command more than in the others. */
+function essentialIn(command: string, group: InputGroup, name: InputName): boolean {
+  if (command === 'decide') return group === 'between jobs';
+  const isOfFiles = name === 'placement' || name === 'repeats' || shapingInputs.some((shaping) => shaping === name);
+  return isOfFiles && (command === 'compare' || command === 'import');
 }
 
 /** Commander names flags in camel case; inputs keep their own names. */

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../src/version.ts';
@@ -138,16 +139,52 @@ describe('tailgate compare', () => {
   });
 });
 
+/** A copy of the file whose requests all ended `laterMs` after those of `other` did. */
+async function beside(run: string, other: string, laterMs = 0): Promise<string> {
+  const rows = (path: string) =>
+    gunzipSync(readFileSync(path))
+      .toString('utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+  const [header = [], ...own] = rows(run);
+  const [, first = []] = rows(other);
+  const time = header.indexOf('timestamp');
+  const shift = Number(first[time]) - Number(own[0]?.[time]) + laterMs / 1000;
+  const shifted = own.map((row) => row.map((field, i) => (i === time ? String(Number(field) + shift) : field)));
+  const path = join(folder, `beside-${laterMs}.csv`);
+  await writeFile(path, [header, ...shifted].map((row) => row.join(',')).join('\n'));
+  return path;
+}
+
 describe('tailgate compare --paired', () => {
   it('pairs the time blocks of two runs made side by side', async () => {
     const run = await tailgate(
       ...['compare', '--paired', '--placement', 'separate-hosts', '--format', 'json'],
-      ...['--baseline', runs[3] as string, '--candidate', runs[4] as string],
+      ...['--baseline', runs[3] as string, '--candidate', await beside(runs[4] as string, runs[3] as string)],
     );
     expect(run.code, run.stderr).toBe(0);
     const report = JSON.parse(run.stdout);
     expect(report).toMatchObject({ mode: 'duet', verdict: 'pass' });
     expect(report.pairs.used).toBeGreaterThan(50);
+  });
+
+  it('refuses runs of different hours, and says what compares them', async () => {
+    const files = ['--baseline', runs[3] as string, '--candidate', runs[4] as string];
+    const run = await tailgate('compare', '--paired', ...files);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^the two runs were not made side by side: the baseline ran from 20\d\d-/);
+    expect(run.stderr).toContain('Leave out --paired: `tailgate compare` then compares runs that were made one after');
+  });
+
+  it('cuts a start that was some seconds apart, and says so', async () => {
+    const candidate = await beside(runs[4] as string, runs[3] as string, 23_000);
+    const files = ['--baseline', runs[3] as string, '--candidate', candidate];
+    const report = JSON.parse((await tailgate('compare', '--paired', ...files, '--format', 'json')).stdout);
+    expect(report.warnings).toContain(
+      'the candidate began to be measured 25 s after the baseline: that beginning of the baseline is left out, and blocks are paired by the clock',
+    );
+    expect(report.verdict).toBe('pass');
   });
 
   it('takes one file a side', async () => {
@@ -172,7 +209,8 @@ describe('tailgate compare --paired', () => {
   });
 
   it('writes to standard output for -o -, as import does', async () => {
-    const files = ['--baseline', runs[3] as string, '--candidate', runs[4] as string];
+    const candidate = await beside(runs[4] as string, runs[3] as string);
+    const files = ['--baseline', runs[3] as string, '--candidate', candidate];
     const run = await tailgate('compare', '--paired', ...files, '--format', 'json', '-o', '-');
     expect(JSON.parse(run.stdout)).toMatchObject({ mode: 'duet' });
     expect(readdirSync(folder)).not.toContain('-');

@@ -1,6 +1,5 @@
 import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { configError } from '../config/parse-config.ts';
-import { parseDuration } from '../config/parse-values.ts';
 import { chooseExpired } from '../core/baseline/choose-expired.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
 import { toPlainLines } from '../core/report/escape.ts';
@@ -120,12 +119,4 @@ export function findStoredRun(records: readonly RunRecord[], id: string): RunRec
 /** Prints a table as wide as the terminal, and an empty line. */
 export function printTable(table: TextTable): void {
   process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
-}
-
-/** The flag `--warm-up` of commands that read files; nothing when it isn't given. Throws `GateError` for a wrong value. */
-export function durationFlag(name: string, text: string | undefined): { readonly warmUpMs?: number } {
-  if (text === undefined) return {};
-  const parsed = parseDuration(text, 0);
-  if (parsed.isValid) return { warmUpMs: parsed.value };
-  throw configError([{ where: `--${name}`, got: JSON.stringify(text), expected: parsed.expected, example: '10s' }]);
 }

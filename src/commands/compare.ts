@@ -1,17 +1,18 @@
 import { writeOutputFile } from '../adapters/files/report-files.ts';
-import { readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
-import type { Config, SideAddress } from '../config/config.ts';
+import { type ReadK6FileOptions, readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
+import type { Config } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
-import type { Placement } from '../core/comparison/paired/duet-plan.ts';
+import { alignByClock } from '../core/comparison/paired/align-by-clock.ts';
+import { areFresh } from '../core/joining/measured-job.ts';
 import { toPlainLines } from '../core/report/escape.ts';
 import { buildReport } from '../core/report/model/report-model.ts';
-import type { RunRecord } from '../core/run-record/run-record.ts';
+import { byStart, type RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
-import { durationFlag } from './baseline.ts';
+import { addressOf, readingOptions } from './import-file.ts';
 import { formatReport, type ReportFormat } from './print-report.ts';
 import { requireFiles } from './require-files.ts';
 
@@ -21,39 +22,25 @@ export interface CompareFlags {
   readonly candidate: readonly string[];
   readonly format: ReportFormat;
   readonly output?: string;
-  readonly repeats: 'fresh' | 'same-runner';
   readonly paired?: boolean;
-  readonly placement: Placement;
-  readonly warmUp?: string;
 }
 
 /** Judges candidate files against baseline files; resolves to the exit code of the verdict. */
 export async function compare(flags: CompareFlags, inputs: Record<string, string | undefined>): Promise<number> {
   const config = await loadConfig({ inputs, needs: 'comparison' });
-  const options = {
-    ...durationFlag('warm-up', flags.warmUp),
-    ...(config.blockLengthMs !== undefined && { blockLengthMs: config.blockLengthMs }),
-    metricUnits: new Map(config.thresholds.metrics.map(({ metric, unit }) => [metric, unit])),
-  };
+  const options = readingOptions(config);
   if (flags.paired === true) checkPairing(flags);
   await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });
-  const target = addressOf(config.target?.url);
-  const baseline = await readAll(flags.baseline, {
-    ...options,
-    ...defined({ target: addressOf(config.duet?.baselineUrl) ?? target }),
-  });
-  const candidates = await readAll(flags.candidate, { ...options, ...defined({ target }) });
+  const ofBaseline = addressOf(config.duet?.baselineUrl) ?? options.target;
+  const baseline = await readAll(flags.baseline, { ...options, ...defined({ target: ofBaseline }) });
+  const read = await readAll(flags.candidate, options);
+  const candidates = flags.paired === true ? await readBeside(baseline, read, flags.candidate, options) : read;
   const judged = judge(flags, config, baseline, candidates);
   const report = buildReport(judged);
   const output = flags.output === '-' ? undefined : flags.output;
   const text = formatReport(report, flags.format, { isFile: output !== undefined });
   await deliver(text, `${report.badge}: ${report.headline}`, output);
   return judged.decided.outcome.exitCode;
-}
-
-/** A deployment that GitHub knows says nothing of the hosts in a file. */
-function addressOf(side: SideAddress | undefined): string | undefined {
-  return typeof side === 'string' ? side : undefined;
 }
 
 function judge(
@@ -66,23 +53,43 @@ function judge(
   const [record, ...repeats] = candidates;
   if (record === undefined) throw new TypeError('commander requires a candidate file');
   const [baseline] = stored;
+  const kind = config.betweenJobs.repeats;
+  const isFresh = kind === 'fresh' || (kind === 'auto' && repeats.length > 0 && areFresh(candidates));
   if (flags.paired === true && baseline !== undefined) {
     if (baseline.id === record.id) throw sameRun(flags);
     // Blocks of two separate processes: no coin decided which side went first.
-    const paired = { placement: flags.placement, order: 'concurrent' } as const;
-    return judgePair({ name, thresholds, failOn }, { baseline, candidate: record, targetWasReady: false, paired });
+    const paired = {
+      placement: config.placement === 'auto' ? 'one-host' : config.placement,
+      order: 'concurrent',
+    } as const;
+    const aligned = alignByClock(baseline, record);
+    return judgePair({ name, thresholds, failOn }, { ...aligned, targetWasReady: false, paired });
   }
   return judgeRuns(
     { name, mode: 'stored', thresholds, failOn },
     {
       record,
       repeats,
-      sharedVariance: flags.repeats === 'fresh' ? 0 : 1,
+      sharedVariance: isFresh ? 0 : 1,
       validity: judgeValidity(record, { targetWasReady: false }),
       stored,
-      warnings: [],
+      warnings: [...warnOfShards('--baseline', stored), ...warnOfShards('--candidate', candidates)],
     },
   );
+}
+
+/** Files of load generators that made one run together, given as runs of their own, would count as many. */
+function warnOfShards(flag: string, records: readonly RunRecord[]): string[] {
+  const imported = records.filter(({ provenance }) => provenance.source !== undefined).toSorted(byStart);
+  const endOf = ({ startedAt, durationMs }: RunRecord) => Date.parse(startedAt) + durationMs;
+  const beside = imported.find((record, i) => {
+    const before = imported[i - 1];
+    return before !== undefined && endOf(before) - Date.parse(record.startedAt) > record.durationMs / 2;
+  });
+  if (beside === undefined) return [];
+  return [
+    `files of ${flag} were measured at the same time, ${beside.provenance.source} beside another: if several load generators made one run, \`tailgate import FILE FILE -o run.json\` makes one record of it`,
+  ];
 }
 
 function checkPairing({ baseline, candidate }: CompareFlags): void {
@@ -112,8 +119,32 @@ async function deliver(text: string, headline: string, output: string | undefine
   process.stdout.write(text);
 }
 
+/**
+ * The candidate once more, where it is raw output, with blocks that begin when those of the baseline do: then a pair is one
+ * moment, not two that lie up to half a block apart.
+ */
+async function readBeside(
+  [baseline]: readonly RunRecord[],
+  [candidate]: readonly RunRecord[],
+  [path = '']: readonly string[],
+  options: ReadK6FileOptions,
+): Promise<RunRecord[]> {
+  if (baseline === undefined || candidate === undefined) return [];
+  if (path === '-' || candidate.blockLengthMs !== baseline.blockLengthMs) return [candidate];
+  const [startMs, baselineStartMs] = [candidate, baseline].map(({ startedAt }) => Date.parse(startedAt)) as [
+    number,
+    number,
+  ];
+  // What lies before the first block must be warm-up; without one, the first block is rather begun too early.
+  const round = candidate.warmUpMs > 0 ? Math.ceil : Math.floor;
+  const blocks = round((startMs + candidate.warmUpMs - baselineStartMs - baseline.warmUpMs) / baseline.blockLengthMs);
+  const originMs = baselineStartMs + baseline.warmUpMs - candidate.warmUpMs + blocks * baseline.blockLengthMs;
+  if (originMs === startMs) return [candidate];
+  return [await readRunOrK6File(path, { ...options, warmUpMs: candidate.warmUpMs, originMs })];
+}
+
 /** One after another: a raw file of a long run is large, and only its sketches are kept. */
-async function readAll(paths: readonly string[], options: Parameters<typeof readRunOrK6File>[1]): Promise<RunRecord[]> {
+async function readAll(paths: readonly string[], options: ReadK6FileOptions): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
   for (const path of paths) records.push(await readRunOrK6File(path, options));
   return records;

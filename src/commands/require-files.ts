@@ -25,7 +25,7 @@ export async function requireFiles(files: Readonly<Record<string, readonly strin
 async function whatIsMissing(path: string): Promise<string | undefined> {
   if (path === standardInput) return undefined;
   try {
-    return (await stat(path)).isDirectory() ? 'a file; it is a directory' : undefined;
+    return (await stat(path)).isDirectory() ? 'a file; it is a directory: give the files in it' : undefined;
   } catch (error) {
     // Anything else is told by whoever reads it.
     return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') ? "a file; it doesn't exist" : undefined;

@@ -15,6 +15,8 @@ export interface Config {
   readonly target?: Target;
   /** Absent where nothing is measured side by side. */
   readonly duet?: DuetConfig;
+  /** Where two sides run, or ran, that are paired. */
+  readonly placement: Placement | 'auto';
   /** Brings the data of a side into a known state. */
   readonly resetCommand?: string;
   /** Paths as given, at least one where load is made. */
@@ -59,7 +61,6 @@ export type SideAddress = string | { readonly environment: string };
 interface DuetConfig {
   readonly baselineUrl: SideAddress;
   readonly order: DuetOrder | 'auto';
-  readonly placement: Placement | 'auto';
   readonly restartCommand?: string;
 }
 

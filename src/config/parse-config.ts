@@ -167,6 +167,7 @@ function assemble(values: InputValues, defaultName?: string): Config {
   return {
     name: values.name ?? defaultName ?? 'tailgate',
     mode: required(values, 'mode'),
+    placement: required(values, 'placement'),
     scripts: values.script ?? [],
     k6: { ...defined(k6), args: values['k6-args'] ?? [] },
     env: values.env ?? [],
@@ -210,7 +211,6 @@ function duetOf(values: InputValues): Config['duet'] {
   return {
     baselineUrl,
     order: required(values, 'duet-order'),
-    placement: required(values, 'placement'),
     ...defined({ restartCommand: values['restart-command'] }),
   };
 }

@@ -51,8 +51,9 @@ export function k6DuetMeasurer(config: Config, surroundings: DuetSurroundings): 
 
 /** The measurer of the same code on both sides: two deployments of it, or one that is measured twice at once. */
 export function k6CalibrationMeasurer(config: Config, surroundings: DuetSurroundings): DuetMeasurer {
-  const alone = { baselineUrl: targetUrl(config), order: 'auto', placement: 'one-deployment' } as const;
-  return twoSidedMeasurer(config, config.duet ?? alone, 'calibration', surroundings);
+  const alone = { baselineUrl: targetUrl(config), order: 'auto' } as const;
+  const placement = config.duet === undefined ? 'one-deployment' : config.placement;
+  return twoSidedMeasurer({ ...config, placement }, config.duet ?? alone, 'calibration', surroundings);
 }
 
 function twoSidedMeasurer(
@@ -74,7 +75,7 @@ function twoSidedMeasurer(
         baseline: optionsOf('baseline'),
         candidate: optionsOf('candidate'),
         order: duet.order,
-        placement: duet.placement,
+        placement: config.placement,
         judgedMs: config.timeBudgetMs ?? defaultJudgedMs[purpose],
         random: seededRandom(pairId),
         ...defined({ blockLengthMs: config.blockLengthMs, restartCommand: duet.restartCommand }),

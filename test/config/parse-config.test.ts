@@ -41,6 +41,7 @@ describe('parseConfig', () => {
     expect(configOf({})).toEqual({
       name: 'tailgate',
       mode: 'auto',
+      placement: 'auto',
       target: { url: 'https://preview.example.com', urlVariables: ['BASE_URL', 'TARGET_URL'] },
       scripts: ['load.js'],
       k6: { args: [] },
@@ -508,10 +509,9 @@ describe('configFilePath', () => {
     expect(configOf(duet).duet).toEqual({
       baselineUrl: 'https://staging.example.com',
       order: 'auto',
-      placement: 'auto',
       restartCommand: './restart.sh',
     });
-    expect(configOf({}).duet).toBeUndefined();
+    expect([configOf({}).duet, configOf({}).placement]).toEqual([undefined, 'auto']);
     expect(problemsOf({ mode: 'duet' })).toEqual([
       'input baseline-url: got nothing, expected the address to compare with in mode duet (example: https://staging.example.com)',
     ]);

@@ -85,7 +85,13 @@ function withoutFirst(record: RunRecord, blocks: number): RunRecord {
   if (blocks === 0) return record;
   const later = <B extends { readonly index: number }>(series: readonly B[]) =>
     series.filter(({ index }) => index >= blocks).map((block) => ({ ...block, index: block.index - blocks }));
-  const endpoints = record.endpoints.map((series): EndpointSeries => ({ ...series, blocks: later(series.blocks) }));
+  const endpoints = record.endpoints.map(
+    ({ usualAnswers, ...series }): EndpointSeries => ({
+      ...series,
+      ...(usualAnswers && { usualAnswers: { ...usualAnswers, blocks: later(usualAnswers.blocks) } }),
+      blocks: later(series.blocks),
+    }),
+  );
   return {
     ...record,
     warmUpMs: record.warmUpMs + blocks * record.blockLengthMs,
