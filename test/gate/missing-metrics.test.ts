@@ -66,9 +66,9 @@ describe('a metric that the configuration lists', () => {
       verdict: 'inconclusive',
       detail:
         'the metric checkout_tiem, which the configuration lists, could not be judged: no run has it (did you mean checkout_time?)',
-      exitCode: 0,
+      exitCode: 3,
     });
-    expect(judged.decided.outcome.conclusion).toBe('neutral');
+    expect(judged.decided.outcome.conclusion).toBe('failure');
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe('a metric that the configuration lists', () => {
     expect(judged.decided.comparison?.comparisons.filter(({ family }) => family === 'metrics')).toMatchObject([
       { metric: 'cart_time', verdict: 'not-compared', notComparedReason: reason },
     ]);
-    expect(told(judged)).toMatchObject({ verdict: 'inconclusive', exitCode: 0 });
+    expect(told(judged)).toMatchObject({ verdict: 'inconclusive', exitCode: reason === 'not-measured' ? 3 : 0 });
   });
 
   it('is told with every other one that could not be judged', () => {

@@ -20,6 +20,8 @@ export type BuildVerdict =
         | 'too-weak';
       readonly detail: string;
       readonly hint: string;
+      /** What the configuration asks to judge is in no run at all: as good as not measured, and no green build. */
+      readonly isMeasuredNowhere?: true;
     }
   | {
       readonly verdict: 'pass';
@@ -55,20 +57,23 @@ export function outcomeOf(verdict: BuildVerdict, failOn: readonly FailOn[], mode
     case 'pass':
       return { exitCode: 0, conclusion: 'success' };
     case 'invalid':
-      return failOn.includes('invalid') ? { exitCode: 3, conclusion: 'failure' } : ignored;
+      return failOn.includes('invalid') ? notMeasured : ignored;
     case 'fail':
       return failOn.includes(verdict.reason === 'k6-thresholds' ? 'k6-thresholds' : 'regressed') ? failed : ignored;
-    case 'no-baseline':
     case 'inconclusive':
-      return failOn.includes(verdict.verdict) ? failed : ignored;
+      if (verdict.isMeasuredNowhere === true && failOn.includes('invalid')) return notMeasured;
+      return failOn.includes('inconclusive') ? failed : ignored;
+    case 'no-baseline':
+      return failOn.includes('no-baseline') ? failed : ignored;
   }
 }
 
 const failed: BuildOutcome = { exitCode: 1, conclusion: 'failure' };
+const notMeasured: BuildOutcome = { exitCode: 3, conclusion: 'failure' };
 const ignored: BuildOutcome = { exitCode: 0, conclusion: 'neutral' };
 
 /** A run without a usable answer is not stored, so nothing was recorded. */
 function recordOutcome(verdict: BuildVerdict): BuildOutcome {
   const isStored = verdict.verdict !== 'invalid' && !(verdict.verdict === 'fail' && verdict.reason === 'all-failed');
-  return isStored ? { exitCode: 0, conclusion: 'success' } : { exitCode: 3, conclusion: 'failure' };
+  return isStored ? { exitCode: 0, conclusion: 'success' } : notMeasured;
 }

@@ -23,6 +23,7 @@ export function judgeMissingMetrics({ comparisons }: ComparisonResult): BuildVer
     reason: 'metric-not-judged',
     detail,
     hint: missingMetricHints[reason ?? 'not-measured'],
+    ...(reason === 'not-measured' && { isMeasuredNowhere: true }),
   };
 }
 
@@ -31,7 +32,7 @@ const metricAbsences = ['not-measured', 'gone', 'new'] as const;
 
 const missingMetricHints = {
   'not-measured':
-    'Correct its name under `metrics` in .tailgate.yml, or take it out there. It has to be a Trend or a Rate of k6.',
+    'Correct its name under `metrics` in .tailgate.yml, or take it out there; a gate whose script has other metrics needs a file of its own (`config`). It has to be a Trend or a Rate of k6.',
   gone: 'See why the candidate no longer records it. If that is meant, take it out of `metrics` in .tailgate.yml.',
   new: `It is judged as soon as the baseline has it: with stored runs, from ${minBaselineRuns} of them on.`,
 } as const;

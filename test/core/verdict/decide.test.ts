@@ -81,7 +81,7 @@ const rows: readonly [row: string, findings: Partial<Findings>, governedBy: Fail
     {
       comparison: aComparisonResult([
         aComparison(),
-        aRow({ subject: metricSubject('cart_time'), verdict: 'not-compared', notComparedReason: 'not-measured' }),
+        aRow({ subject: metricSubject('cart_time'), verdict: 'not-compared', notComparedReason: 'gone' }),
       ]),
     },
     'inconclusive',
