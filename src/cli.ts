@@ -1,10 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { AcceptFlags } from './commands/accept-baseline.ts';
+import type { StoreFlags } from './commands/asked-store.ts';
+import type { PruneFlags } from './commands/baseline.ts';
 import type { CompareFlags } from './commands/compare.ts';
 import type { ImportFlags } from './commands/import-file.ts';
 import type { TrendFlags } from './commands/trend.ts';
 import type { InputGroup } from './config/input-spec.ts';
 import { essentialInputs, formerNames, type InputName, inputNames, inputs } from './config/inputs.ts';
+import { renderCommand, tailgateCommand } from './printed-command.ts';
 import { version } from './version.ts';
 
 /** The command line: names, flags and help. What the commands do is loaded only when one is run. */
@@ -23,10 +26,6 @@ const inputsWithoutMode = inputNames.filter((name) => name !== 'mode');
 
 /** The inputs that matter where what others measured is judged and reported. */
 const decidingInputs = inputsWithoutMode.filter((name) => !['what to run', 'readiness'].includes(inputs[name].group));
-
-const storeOption = new Option('--baseline-store <store>', 'where the stored runs are').default(
-  inputs['baseline-store'].default,
-);
 
 const warmUpOfFiles =
   'leave out the beginning of raw k6 output (default: 10s or a tenth of the run, whichever is less, in whole time blocks)';
@@ -68,7 +67,7 @@ gateCommand('run', inputNames, (commands, given) => commands.run(given, 'run', i
     'Runs the k6 scripts against the target and judges the run against the stored runs of the default branch.',
   )
   .addHelpText(
-    ...example('tailgate run --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
+    ...example('run', { 'target-url': 'http://localhost:3000', script: 'load.js', 'baseline-store': 'dir:.tailgate' }),
   );
 
 gateCommand('duet', inputsWithoutMode, (commands, given) => commands.run(given, 'duet', isVerbose()))
@@ -77,9 +76,11 @@ gateCommand('duet', inputsWithoutMode, (commands, given) => commands.run(given, 
     'Runs the k6 scripts against a baseline and a candidate side by side and stops as soon as the answer is known.',
   )
   .addHelpText(
-    ...example(
-      'tailgate duet --baseline-url http://localhost:3000 --target-url http://localhost:3001 --script load.js',
-    ),
+    ...example('duet', {
+      'baseline-url': 'http://localhost:3000',
+      'target-url': 'http://localhost:3001',
+      script: 'load.js',
+    }),
   );
 
 gateCommand('calibrate', inputsWithoutMode, (commands, given) => commands.calibrate(given, isVerbose()))
@@ -87,7 +88,7 @@ gateCommand('calibrate', inputsWithoutMode, (commands, given) => commands.calibr
   .description(
     'Measures the same code twice at once (or on two deployments, with --baseline-url) and says how noisy each endpoint is, how often unchanged builds would have failed, what would be seen in 2, 5 and 10 minutes, and which margins suit.',
   )
-  .addHelpText(...example('tailgate calibrate --target-url http://localhost:3000 --script load.js'));
+  .addHelpText(...example('calibrate', { 'target-url': 'http://localhost:3000', script: 'load.js' }));
 
 gateCommand('record', inputsWithoutMode, (commands, given) => commands.run(given, 'record', isVerbose()))
   .summary('measure a target and store the run as a baseline')
@@ -95,7 +96,11 @@ gateCommand('record', inputsWithoutMode, (commands, given) => commands.run(given
     'Runs the k6 scripts against the target and adds the run to the baseline store. Three runs make a baseline.',
   )
   .addHelpText(
-    ...example('tailgate record --target-url http://localhost:3000 --script load.js --baseline-store dir:.tailgate'),
+    ...example('record', {
+      'target-url': 'http://localhost:3000',
+      script: 'load.js',
+      'baseline-store': 'dir:.tailgate',
+    }),
   );
 
 gateCommand('decide', decidingInputs, (commands, given) => commands.decide(given, isVerbose()))
@@ -103,7 +108,7 @@ gateCommand('decide', decidingInputs, (commands, given) => commands.decide(given
   .description(
     'Decides and reports from the report folders of jobs that measured, without any load: the jobs of a matrix under one alpha, or one candidate that several machines measured.',
   )
-  .addHelpText(...example('tailgate decide --report-from artifacts --baseline-store dir:.tailgate'));
+  .addHelpText(...example('decide', { 'report-from': 'artifacts', 'baseline-store': 'dir:.tailgate' }));
 
 withInputFlags(program.command('compare'), comparisonInputs)
   .summary('compare runs that were measured before')
@@ -134,7 +139,10 @@ withInputFlags(program.command('compare'), comparisonInputs)
   .option('-o, --output <file>', 'write the report to a file instead of standard output (-)')
   .option('--warm-up <duration>', warmUpOfFiles)
   .addHelpText(
-    ...example('tailgate compare --baseline main-1.csv.gz main-2.csv.gz main-3.csv.gz --candidate pull-request.csv.gz'),
+    ...example('compare', {
+      baseline: ['main-1.csv.gz', 'main-2.csv.gz', 'main-3.csv.gz'],
+      candidate: 'pull-request.csv.gz',
+    }),
   )
   .action(async (flags: CompareFlags & Record<string, unknown>) =>
     execute((commands) => commands.compare(flags, inputsFrom(flags))),
@@ -149,43 +157,36 @@ program
   .option('--warm-up <duration>', warmUpOfFiles)
   .option('--target-url <url>', 'address under test: requests to other hosts are kept and not compared')
   .requiredOption('-o, --output <record>', 'where the run record goes; - for standard output')
-  .addHelpText(...example('tailgate import results.json.gz -o run.json'))
+  .addHelpText(...example('import', { output: 'run.json' }, ['results.json.gz']))
   .action(async (file: string, options: ImportFlags) => execute((commands) => commands.importFile(file, options)));
 
-program
-  .command('report')
+withStoreFlag(program.command('report'))
   .summary('show the stored runs over months as a page')
   .description(
     'Writes index.html: each endpoint over all stored runs, what crept, stepped or was accepted, worst first. The page needs nothing else and runs no script, so any static server can publish it.',
   )
   .option('--trend', 'the trend over the stored runs')
-  .addOption(storeOption)
+  .addOption(configOption())
   .option('-o, --output <folder>', 'folder of the page', 'tailgate-trend')
-  .addHelpText(...example('tailgate report --trend --baseline-store dir:.tailgate -o site'))
+  .addHelpText(...example('report', { trend: true, 'baseline-store': 'dir:.tailgate', output: 'site' }))
   .action(async (options: TrendFlags) => execute((commands) => commands.reportTrend(options)));
 
 const baseline = program.command('baseline').description('Looks into a baseline store and keeps it in order.');
 
-baseline
-  .command('list')
+withStoreFlag(baseline.command('list'))
   .description('Lists the stored runs, oldest first, and says which of them are in the comparison window.')
-  .addOption(storeOption)
-  .addHelpText(...example('tailgate baseline list --baseline-store dir:.tailgate'))
-  .action(async (options: { baselineStore: string }) =>
-    execute((commands) => commands.listBaseline(options.baselineStore)),
-  );
+  .addOption(configOption())
+  .addHelpText(...example('baseline list', { 'baseline-store': 'dir:.tailgate' }))
+  .action(async (flags: StoreFlags) => execute((commands) => commands.listBaseline(flags)));
 
-baseline
-  .command('show')
+withStoreFlag(baseline.command('show'))
   .description('Shows one stored run: what it was measured on and its figures per endpoint.')
   .argument('<id>', 'id of the run, or its beginning')
-  .addOption(storeOption)
-  .addHelpText(...example('tailgate baseline show 2026-11-25T10 --baseline-store dir:.tailgate'))
-  .action(async (id: string, options: { baselineStore: string }) =>
-    execute((commands) => commands.showBaseline(id, options.baselineStore)),
-  );
+  .addOption(configOption())
+  .addHelpText(...example('baseline show', { 'baseline-store': 'dir:.tailgate' }, ['2026-11-25T10']))
+  .action(async (id: string, flags: StoreFlags) => execute((commands) => commands.showBaseline(id, flags)));
 
-withInputFlags(baseline.command('accept'), inputsOf(['thresholds'], ['alpha', 'config']))
+withStoreFlag(withInputFlags(baseline.command('accept'), inputsOf(['thresholds'], ['alpha', 'config'])))
   .summary('Takes the slowdown of a stored run or of a report as the new level.')
   .description(
     'Takes the slowdown of a stored red run, or of the run that a report.json tells of, as the new level. Later runs at this level pass as accepted, a further slowdown fails, and from the third run on the level is the baseline. The margins matter for a stored run, which is judged once more.',
@@ -194,33 +195,29 @@ withInputFlags(baseline.command('accept'), inputsOf(['thresholds'], ['alpha', 'c
   .option('--reason <text>', 'why the slowdown is worth it; required')
   .option('--until <day>', 'last day on which it counts, YYYY-MM-DD, at most a year away (default: 30 days from today)')
   .option('--by <name>', 'who accepts it (default: GITHUB_ACTOR, or user.name of git)')
-  .addOption(storeOption)
   .addHelpText(
-    ...example(
-      'tailgate baseline accept 2026-11-25T10 --reason "exports are streamed now" --baseline-store dir:.tailgate',
-    ),
+    ...example('baseline accept', { reason: 'exports are streamed now', 'baseline-store': 'dir:.tailgate' }, [
+      '2026-11-25T10',
+    ]),
   )
   .action(async (run: string, flags: AcceptFlags & Record<string, unknown>) =>
     execute((commands) => commands.acceptBaseline(run, flags, inputsFrom({ ...flags, baselineStore: undefined }))),
   );
 
-baseline
-  .command('prune')
-  .description('Removes old runs from the branch of the stored runs and forgets its history.')
+withStoreFlag(baseline.command('prune'))
+  .description('Removes old runs from the store; of a branch the history is forgotten as well.')
   .option('--keep-runs <count>', 'runs to keep of each name and environment', '100')
   .option('--keep-days <days>', 'age beyond which only the newest ten are kept', '365')
-  .addOption(storeOption)
-  .addHelpText(...example('tailgate baseline prune --baseline-store branch:tailgate-baselines'))
-  .action(async (options: { baselineStore: string; keepRuns: string; keepDays: string }) =>
-    execute((commands) => commands.pruneBaseline(options)),
-  );
+  .addOption(configOption())
+  .addHelpText(...example('baseline prune', { 'baseline-store': 'branch:tailgate-baselines' }))
+  .action(async (flags: PruneFlags) => execute((commands) => commands.pruneBaseline(flags)));
 
 program
   .command('doctor')
   .summary('say what is found on this machine and what is missing')
   .description('Looks for k6, node, git, disk and a sane clock, and says how to get what is missing.')
   .option('--k6-path <path>', 'the k6 to check')
-  .addHelpText(...example('tailgate doctor'))
+  .addHelpText(...example('doctor'))
   .action(async (options: { k6Path?: string }) => execute((commands) => commands.doctor(options)));
 
 for (const [former, mode] of formerNames.modes) {
@@ -271,6 +268,16 @@ function withInputFlags(command: Command, names: readonly InputName[]): Command 
     .helpOption('-h, --help', 'show this; with --all every setting');
 }
 
+/** Which store a command looks into, where the configuration file doesn't say it. */
+function withStoreFlag(command: Command): Command {
+  const standard = `as the configuration file says, otherwise ${inputs['baseline-store'].default}`;
+  return command.option('--baseline-store <store>', `where the stored runs are (default: ${standard})`);
+}
+
+function configOption(): Option {
+  return new Option('--config <path>', `the configuration file (default: ${inputs.config.default})`);
+}
+
 /** Commander names flags in camel case; inputs keep their own names. */
 function inputsFrom(flags: Record<string, unknown>): Record<string, string | undefined> {
   const names = [...inputNames, ...formerNames.inputs.keys()];
@@ -285,8 +292,13 @@ function isVerbose(): boolean {
   return process.argv.includes('--verbose') || process.argv.includes('-v');
 }
 
-function example(line: string) {
-  return ['after', `\nExample:\n  ${line}`] as const;
+function example(
+  subcommand: string,
+  given: Readonly<Record<string, string | readonly string[] | true>> = {},
+  operands: readonly string[] = [],
+) {
+  const flags = Object.entries(given).map(([name, value]) => (value === true ? { name } : { name, value }));
+  return ['after', `\nExample:\n  ${renderCommand(tailgateCommand(subcommand, flags, operands))}`] as const;
 }
 
 type Commands = Awaited<ReturnType<typeof loadCommands>>;

@@ -1,3 +1,5 @@
+import type { PrintedCommand } from './printed-command.ts';
+
 /**
  * Every way in which the gate itself can break. A verdict, a warning or a conflict is never one of these: those are
  * values. Each code has a heading of the same name in `docs/troubleshooting.md` (a test holds the two together).
@@ -54,12 +56,15 @@ const exitCodes: Record<GateErrorCode, FailureExitCode> = {
 export class GateError extends Error {
   readonly code: GateErrorCode;
   readonly hint: string;
+  /** What the hint ends with, to be pasted. */
+  readonly command: PrintedCommand | undefined;
 
-  constructor(code: GateErrorCode, message: string, hint: string, cause?: unknown) {
+  constructor(code: GateErrorCode, message: string, hint: string, cause?: unknown, command?: PrintedCommand) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'GateError';
     this.code = code;
     this.hint = hint;
+    this.command = command;
   }
 
   get exitCode(): FailureExitCode {

@@ -100,7 +100,7 @@ export interface BaselineStore {
    * when it can't be written; absent where what is stored can't be changed.
    */
   revise?(id: string, change: RunChange): Promise<'revised' | 'not-there'>;
-  /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
+  /** Removes the runs that `choose` names and forgets their history. absent where nothing can be removed. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
 }
 

@@ -40,7 +40,6 @@ export async function measureAndJudge(
   provenance: Provenance,
   { deployments, ...world }: World & Surroundings,
 ): Promise<GateResult> {
-  const plan = judgingPlan(config);
   const { log, store, signal } = world;
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
@@ -48,6 +47,7 @@ export async function measureAndJudge(
   // Said by whoever would have measured, so that it is published like every verdict.
   const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
   const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };
+  const plan = judgingPlan(found.config);
   const duet = () => ({
     measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,
@@ -65,10 +65,12 @@ export async function measureAndJudge(
  * What is judged and by what rules. A job that is measured for another job has its part of the build's alpha, as it will be
  * judged.
  */
-export function judgingPlan({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config): JudgingPlan {
-  if (mode !== 'measure') return { name, thresholds, failOn, scripts };
+export function judgingPlan(config: Config): JudgingPlan {
+  const { name, mode, thresholds, failOn, target, betweenJobs } = config;
+  const given = { ...config.given, ...(typeof target?.url === 'string' && { targetUrl: target.url }) };
+  if (mode !== 'measure') return { name, thresholds, failOn, given };
   const alpha = thresholds.alpha / Math.max(betweenJobs.jobs?.length ?? 1, 1);
-  return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
+  return { name, failOn: ['invalid'], given, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
 
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {

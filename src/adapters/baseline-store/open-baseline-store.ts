@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
-import type { BaselineStore, BranchWriter, RunChange } from '../../ports.ts';
+import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
 import { branchStore } from './branch-store.ts';
 import { type GitRemote, runGit } from './git-command.ts';
 import { gitPushBranch } from './push-commit.ts';
@@ -72,6 +72,7 @@ export function localDirectoryStore(directory: string, label: string): BaselineS
     list: () => listRecords(directory),
     append: (record) => writeRecord(directory, `${fileNameOf(record.id)}${extension}`, record),
     revise: (id, change) => reviseRecord(directory, id, change),
+    prune: (choose) => pruneRecords(directory, choose),
   };
 }
 
@@ -124,6 +125,33 @@ async function reviseRecord(directory: string, id: string, change: RunChange): P
     return 'revised';
   }
   return 'not-there';
+}
+
+/** Files that can't be read stay, since nobody knows what they are. */
+async function pruneRecords(
+  directory: string,
+  choose: (records: readonly RunRecord[]) => readonly RunRecord[],
+): Promise<Pruned> {
+  const found = new Map<string, RunRecord>();
+  for (const name of await recordNames(directory)) {
+    const record = await readRecord(directory, name).catch(() => undefined);
+    if (record !== undefined) found.set(name, record);
+  }
+  const expired = new Set(choose([...found.values()].sort(byStart)).map(({ id }) => id));
+  const removed: string[] = [];
+  for (const [name, { id }] of found) {
+    if (!expired.has(id)) continue;
+    await rm(join(directory, name), { force: true }).catch((cause: Error) => {
+      throw new GateError(
+        'STORE_WRITE_FAILED',
+        `run ${id} could not be removed from ${JSON.stringify(directory)}: ${cause.message}`,
+        'Check that this user may write there.',
+        cause,
+      );
+    });
+    removed.push(id);
+  }
+  return { removed, kept: found.size - removed.length };
 }
 
 async function writeRecord(directory: string, name: string, record: RunRecord): Promise<void> {

@@ -86,12 +86,11 @@ export function inlineCode(text: string): string {
   return codeSpan(toPlainText(text, longestNameInSentence).trim());
 }
 
-/** `text` as a block of code, line by line as `toPlainText` shows it; the fence is longer than any inside. */
-export function codeBlock(text: string): string {
-  const lines = guardWorkflowCommands(toPlainLines(text));
-  const longestRun = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length));
+/** A command, which `renderCommand` made harmless, as a block of code; the fence is longer than any inside. */
+export function codeBlock(command: string): string {
+  const longestRun = Math.max(2, ...(command.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
-  return `${fence}sh\n${lines}\n${fence}`;
+  return `${fence}sh\n${command}\n${fence}`;
 }
 
 function codeSpan(line: string): string {

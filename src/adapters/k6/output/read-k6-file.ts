@@ -162,7 +162,7 @@ function nothingRead(path: string, format: string, warnings: readonly string[]):
   return new GateError(
     'INPUT_UNREADABLE',
     `${inputName(path)} holds no samples of k6${seen}`,
-    `Give a file written by \`k6 run --out ${option}=FILE\` during a run that made requests.`,
+    `Give a file that k6 wrote by \`--out ${option}=FILE\` during a run that made requests.`,
   );
 }
 
@@ -236,7 +236,7 @@ function recognizeFormat(first: Buffer, source: string): InputFormat {
   throw new GateError(
     'INPUT_UNREADABLE',
     `${source} is ${isText ? 'no k6 output' : 'binary data'}: it begins with ${shown}`,
-    'Give JSON lines or CSV from `k6 run --out`, plain or gzip, or a run record.',
+    'Give JSON lines or CSV that k6 wrote by `--out`, plain or gzip, or a run record.',
   );
 }
 
