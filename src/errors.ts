@@ -24,7 +24,8 @@ export type GateErrorCode =
   | 'GITHUB_REFUSED'
   | 'GITHUB_UNREACHABLE'
   | 'SCRIPT_NOT_TRUSTED'
-  | 'OUTPUT_WRITE_FAILED';
+  | 'OUTPUT_WRITE_FAILED'
+  | 'NODE_TOO_OLD';
 
 /** 2: wrong usage or configuration. 3: could not measure or compare. */
 export type FailureExitCode = 2 | 3;
@@ -50,6 +51,7 @@ const exitCodes: Record<GateErrorCode, FailureExitCode> = {
   GITHUB_UNREACHABLE: 3,
   SCRIPT_NOT_TRUSTED: 2,
   OUTPUT_WRITE_FAILED: 3,
+  NODE_TOO_OLD: 2,
 };
 
 /** A broken gate: what happened (with the offending value), what to change, and the underlying error if there was one. */

@@ -92,6 +92,8 @@ export interface BaselineStore {
   readonly label: string;
   /** All readable records, oldest first; a damaged one is left out and named in `warnings`. */
   list(): Promise<StoredRuns>;
+  /** Throws `GateError` where it is plain already that nothing can be stored; absent where only storing shows it. */
+  prepare?(): Promise<void>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
   /**

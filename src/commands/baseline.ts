@@ -95,7 +95,7 @@ export async function pruneBaseline(flags: PruneFlags): Promise<number> {
     throw new GateError('STORE_WRITE_FAILED', `what is stored in ${store.label} can't be removed`, hint);
   }
   const { removed, kept } = await store.prune((records) => chooseExpired(records, Date.now(), retention));
-  const outcome = `Removed ${formatCount(removed.length, 'stored run')} from ${store.label}; ${kept} are left.`;
+  const outcome = `Removed ${formatCount(removed.length, 'stored run')} from ${store.label}; ${kept} ${kept === 1 ? 'is' : 'are'} left.`;
   const elsewhere = removed.length + kept === 0 ? await runsElsewhere(store, { command: 'baseline prune' }) : undefined;
   process.stdout.write(`${toPlainLines(outcome)}${elsewhere === undefined ? '\n' : ` ${butElsewhere(elsewhere)}`}`);
   return 0;

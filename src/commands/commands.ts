@@ -2,7 +2,7 @@ import { toPlainLines } from '../core/report/escape.ts';
 import { GateError } from '../errors.ts';
 import { type PrintedCommand, renderCommand } from '../printed-command.ts';
 
-/** What `cli.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
+/** What `program.ts` loads when a command is really run; one bundle, so that `tailgate --version` reads none of it. */
 export { acceptBaseline } from './accept-baseline.ts';
 export { listBaseline, pruneBaseline, showBaseline } from './baseline.ts';
 export { calibrate } from './calibrate.ts';

@@ -12,14 +12,15 @@ import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { durationFlag } from './baseline.ts';
-import { formatReport, type ReportFormat } from './print-report.ts';
+import { formatOfName, formatReport, type ReportFormat } from './print-report.ts';
 import { requireFiles } from './require-files.ts';
 
 /** Flags of `compare`, as commander hands them over. */
 export interface CompareFlags {
   readonly baseline: readonly string[];
   readonly candidate: readonly string[];
-  readonly format: ReportFormat;
+  /** Absent: as the name of the output ends, otherwise text. */
+  readonly format?: ReportFormat;
   readonly output?: string;
   readonly repeats: 'fresh' | 'same-runner';
   readonly paired?: boolean;
@@ -46,7 +47,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const judged = judge(flags, config, baseline, candidates);
   const report = buildReport(judged);
   const output = flags.output === '-' ? undefined : flags.output;
-  const text = formatReport(report, flags.format, { isFile: output !== undefined });
+  const text = formatReport(report, flags.format ?? formatOfName(output), { isFile: output !== undefined });
   await deliver(text, `${report.badge}: ${report.headline}`, output);
   return judged.decided.outcome.exitCode;
 }
@@ -63,6 +64,7 @@ function judge(
   candidates: readonly RunRecord[],
 ): Judged {
   const { name, thresholds, failOn } = config;
+  const warnings = orderWarnings(stored, candidates);
   const [record, ...repeats] = candidates;
   if (record === undefined) throw new TypeError('commander requires a candidate file');
   const [baseline] = stored;
@@ -70,7 +72,10 @@ function judge(
     if (baseline.id === record.id) throw sameRun(flags);
     // Blocks of two separate processes: no coin decided which side went first.
     const paired = { placement: flags.placement, order: 'concurrent' } as const;
-    return judgePair({ name, thresholds, failOn }, { baseline, candidate: record, targetWasReady: false, paired });
+    return judgePair(
+      { name, thresholds, failOn },
+      { baseline, candidate: record, targetWasReady: false, paired, warnings },
+    );
   }
   return judgeRuns(
     { name, mode: 'stored', thresholds, failOn },
@@ -80,9 +85,19 @@ function judge(
       sharedVariance: flags.repeats === 'fresh' ? 0 : 1,
       validity: judgeValidity(record, { targetWasReady: false }),
       stored,
-      warnings: [],
+      warnings,
     },
   );
+}
+
+/** A change is measured after what it changes, or beside it; the other way round every gain reads as a loss. */
+function orderWarnings(stored: readonly RunRecord[], candidates: readonly RunRecord[]): string[] {
+  const newestEnd = Math.max(...candidates.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs));
+  const [oldest] = stored.map(({ startedAt }) => startedAt).sort();
+  if (oldest === undefined || newestEnd >= Date.parse(oldest)) return [];
+  return [
+    `the candidate (measured until ${new Date(newestEnd).toISOString()}) is older than every baseline (from ${oldest} on): were --baseline and --candidate given the wrong way round?`,
+  ];
 }
 
 function checkPairing({ baseline, candidate }: CompareFlags): void {

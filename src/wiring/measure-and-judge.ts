@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.ts';
+import type { Config, SideAddress } from '../config/config.ts';
+import { configError } from '../config/parse-config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
 import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../gate/calibrate.ts';
@@ -16,6 +17,7 @@ export async function measureAndCalibrate(
   { deployments, ...world }: Omit<CalibrationWorld, 'measurer'> & { readonly deployments: DeploymentSource },
 ): Promise<CalibrationResult> {
   const { log, signal } = world;
+  refuseUnsetVariables(config, 'calibrate', process.env);
   const located = await locateSides(config, true, { ...deployments, commit: provenance.commit, log, signal });
   const sides = { baseline: provenance, candidate: provenance };
   const measurer =
@@ -41,6 +43,7 @@ export async function measureAndJudge(
   { deployments, ...world }: World & Surroundings,
 ): Promise<GateResult> {
   const { log, store, signal } = world;
+  refuseUnsetVariables(config, mode, process.env);
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
   if (located.kind === 'located' && mode !== 'record') refuseSelfComparison(located.config);
@@ -73,6 +76,35 @@ export function judgingPlan(config: Config): JudgingPlan {
   return { name, failOn: ['invalid'], given, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
 }
 
+/**
+ * A variable that is to be passed through and isn't there was mistyped, or set in another step: the load would be another
+ * one. Throws `GateError` CONFIG_INVALID with all of them.
+ */
+export function refuseUnsetVariables(
+  config: Pick<Config, 'env' | 'baselineEnv' | 'candidateEnv'>,
+  mode: RunMode | 'calibrate',
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const lists = {
+    env: config.env,
+    'baseline-env': mode === 'stored' ? [] : config.baselineEnv,
+    'candidate-env': mode === 'record' ? [] : config.candidateEnv,
+  };
+  const problems = Object.entries(lists).flatMap(([name, entries]) =>
+    entries
+      .filter((entry) => entry.kind === 'passed-through' && environment[entry.name] === undefined)
+      .map((entry) => ({
+        where: `input ${name}`,
+        says: `${entry.name} is to be passed through, and no such variable is set here`,
+      })),
+  );
+  if (problems.length > 0)
+    throw configError(
+      problems,
+      'Set it for this step or shell, or give its value as NAME=VALUE; an empty one counts as set.',
+    );
+}
+
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
   return { baseline: baselineCommit === undefined ? {} : { commit: baselineCommit }, candidate };
 }
@@ -82,11 +114,18 @@ function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
  * are taken where something else tells them apart. Throws `GateError` CONFIG_INVALID.
  */
 export function refuseSelfComparison({ target, duet, baselineEnv, candidateEnv }: Config): void {
-  if (target === undefined || duet === undefined || target.url !== duet.baselineUrl) return;
+  if (target === undefined || duet === undefined || !isSamePlace(target.url, duet.baselineUrl)) return;
   if (JSON.stringify(baselineEnv) !== JSON.stringify(candidateEnv)) return;
   throw new GateError(
     'CONFIG_INVALID',
     `baseline-url and target-url are both ${JSON.stringify(target.url)}: compared with itself, a deployment is never slower`,
     'Give the address of another deployment in `baseline-url`; where one address serves both, tell them apart by `baseline-env` and `candidate-env`. To measure one deployment twice, use `calibrate`.',
   );
+}
+
+/** This machine has two names; a server that has only one of its two addresses is rarer than a slip. */
+function isSamePlace(one: SideAddress, other: SideAddress): boolean {
+  if (typeof one !== 'string' || typeof other !== 'string') return one === other;
+  const named = (url: string) => url.replace(/^(https?:\/\/)127\.0\.0\.1(?=[:/]|$)/, '$1localhost');
+  return named(one) === named(other);
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
 import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
+import { makeFolder, whyNotWritable } from '../files/make-folder.ts';
 import { branchStore } from './branch-store.ts';
 import { type GitRemote, runGit } from './git-command.ts';
 import { gitPushBranch } from './push-commit.ts';
@@ -70,10 +71,21 @@ export function localDirectoryStore(directory: string, label: string): BaselineS
   return {
     label,
     list: () => listRecords(directory),
+    prepare: () => prepareFolder(directory, label),
     append: (record) => writeRecord(directory, `${fileNameOf(record.id)}${extension}`, record),
     revise: (id, change) => reviseRecord(directory, id, change),
     prune: (choose) => pruneRecords(directory, choose),
   };
+}
+
+async function prepareFolder(directory: string, label: string): Promise<void> {
+  const why = await whyNotWritable(directory);
+  if (why === undefined) return;
+  throw new GateError(
+    'STORE_WRITE_FAILED',
+    `no run can be stored in ${label}: ${why}`,
+    'baseline-store: dir:PATH must name a folder that this user may write into; nothing was measured.',
+  );
 }
 
 async function listRecords(directory: string): ReturnType<BaselineStore['list']> {
@@ -158,7 +170,7 @@ async function writeRecord(directory: string, name: string, record: RunRecord): 
   const target = join(directory, name);
   const temporary = `${target}.${process.pid}-${randomUUID()}.tmp`;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await writeDurably(temporary, packRun(record));
     await rename(temporary, target);
   } catch (cause) {
