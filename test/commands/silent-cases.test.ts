@@ -117,7 +117,7 @@ describe('a mistake that nothing used to say', () => {
 
   it('is told in our words where the configuration file holds two documents', async () => {
     expect((await saidOf(['run', ...load], { '.tailgate.yml': 'name: a\n---\nname: b\n' })).stderr).toBe(
-      `The configuration has a problem:\n  .tailgate.yml: more than one YAML document: the second begins at line 2 (a line of three dashes parts them); leave one\n${everySetting}`,
+      `The configuration has a problem:\n  .tailgate.yml: Leave one document: a second begins at line 2, column 1:\n    name: a\n    ---\n    ^\n${everySetting}`,
     );
   });
 

@@ -76,7 +76,7 @@ async function moveAside(directory: string): Promise<void> {
   const names = new Set([...Object.values(reportPaths(directory)).map((path) => basename(path)), ...measuredFiles]);
   for (const name of names) {
     const path = join(directory, name);
-    if (existsSync(path)) await rename(path, join(folder, name));
+    if (existsSync(path) && (await isReplaceable(path))) await rename(path, join(folder, name));
   }
 }
 
