@@ -2,7 +2,7 @@ import { configError } from '../config/parse-config.ts';
 import { parseDuration } from '../config/parse-values.ts';
 import { chooseExpired } from '../core/baseline/choose-expired.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
-import { toPlainLines } from '../core/report/escape.ts';
+import { guardWorkflowCommands, toPlainLines } from '../core/report/escape.ts';
 import { formatCount } from '../core/report/format-quantity.ts';
 import { absoluteTable, acceptedTable } from '../core/report/model/tables.ts';
 import { type TextTable, textsOf } from '../core/report/render/table-text.ts';
@@ -129,7 +129,8 @@ function butElsewhere({ text, command }: RunsElsewhere): string {
 
 /** Prints a table as wide as the terminal, and an empty line. */
 export function printTable(table: TextTable): void {
-  process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
+  const lines = renderTextTable(table, process.stdout.columns ?? 120).join('\n');
+  process.stdout.write(`${guardWorkflowCommands(lines)}\n\n`);
 }
 
 /** The flag `--warm-up` of commands that read files; nothing when it isn't given. Throws `GateError` for a wrong value. */

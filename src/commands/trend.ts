@@ -29,7 +29,8 @@ export async function reportTrend(flags: TrendFlags): Promise<number> {
   for (const warning of page.warnings) process.stderr.write(`warning: ${toPlainLines(warning)}\n`);
   const path = join(flags.output, 'index.html');
   await writeOutputFile(path, renderTrendPage(page));
-  process.stdout.write(`${page.headline} (${page.provenance.join(', ')}). Written to ${toPlainLines(path)}.\n`);
+  const text = `${page.headline} (${page.provenance.join(', ')}). Written to ${path}.`;
+  process.stdout.write(`${toPlainLines(text)}\n`);
   return 0;
 }
 
