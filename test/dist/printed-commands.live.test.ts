@@ -91,10 +91,16 @@ async function pasteAll(output: Finished, cwd: string): Promise<Finished[]> {
 }
 
 describe('the commands of hints', () => {
-  it('find the runs where they lie, and list them where an id is unknown', async () => {
+  it('find the runs where they lie, and list them where an id is unknown, of a dirty checkout', async () => {
     const cwd = await place('stored', { 'load.js': load });
     const record = `tailgate record --target-url ${targets[0].url} --script load.js --baseline-store dir:.tailgate`;
-    expect((await type(record, cwd)).code).toBe(0);
+    await type('git init --quiet && git add . && git -c user.name=a -c user.email=a@b.example commit -qm a', cwd);
+    await writeFile(join(cwd, 'load.js'), `${load}// not committed\n`);
+    const recorded = await type(record, cwd);
+    expect(recorded.code, recorded.stderr).toBe(0);
+    expect(recorded.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /warning: the working tree has changes that commit [0-9a-f]{7} doesn't have: if they were measured, it isn't that commit that ran/,
+    );
     const asked: readonly (readonly [string, string])[] = [
       ['tailgate baseline list', '1 of 1 stored runs are in the window'],
       ['tailgate baseline show 1999', '1 of 1 stored runs are in the window'],
