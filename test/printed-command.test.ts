@@ -7,7 +7,7 @@ import { renderCommand, tailgateCommand, variablesOf } from '../src/printed-comm
 
 const source = resolve(import.meta.dirname, '../src');
 const wordsOf = (command: string): string[] =>
-  execFileSync('bash', ['-c', `tailgate() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8' })
+  execFileSync('bash', ['--norc', '-c', `tailgate() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8' })
     .split('\0')
     .slice(0, -1);
 
@@ -76,17 +76,34 @@ describe('a printed command', () => {
     expect(variablesOf(command)).toEqual(['BYPASS_HEADER', 'LOGIN']);
     const line = renderCommand(command);
     const shell = (env: Record<string, string>) =>
-      execFileSync('bash', ['-c', `tailgate() { echo ran "$3"; }\n${line} 2>&1`], { encoding: 'utf8', env });
+      execFileSync('bash', ['--norc', '-c', `tailgate() { echo ran "$3"; }\n${line} 2>&1`], { encoding: 'utf8', env });
     expect(shell({ BYPASS_HEADER: 'x: y' })).toBe('ran x: y\n');
     expect(() => shell({})).toThrow(/BYPASS_HEADER: NAME: VALUE, as this run was given it/);
   });
 });
 
 describe('the sources', () => {
+  it('type commands at these places, all of which are pasted by test/dist/printed-commands.live.test.ts', () => {
+    const places = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && name !== 'printed-command.ts')
+      .map((name) => [name, readFileSync(join(source, name), 'utf8').match(/tailgateCommand\(/g)?.length ?? 0] as const)
+      .filter(([, count]) => count > 0);
+    expect(Object.fromEntries(places)).toEqual({
+      'commands/accept-baseline.ts': 1,
+      'commands/asked-store.ts': 1,
+      'commands/baseline.ts': 1,
+      'commands/program.ts': 1,
+      'commands/trend.ts': 1,
+      'core/report/model/next-steps.ts': 2,
+    });
+  });
+
   it('spell no command by hand: what is printed is typed, so that a test can run it', () => {
     const subcommand =
       'run|duet|record|calibrate|decide|compare|import|report|baseline (?:list|show|accept|prune)|doctor';
-    const byHand = new RegExp(`\\b(?:tailgate (?:${subcommand}) --?[a-z]|k6 (?:run|inspect) [-\\w$])`);
+    const byHand = new RegExp(
+      `\\b(?:tailgate (?:${subcommand}) --?[a-z]|k6 (?:run|inspect) (?:-|[$A-Z]|[\\w/]+[.][jt]s))`,
+    );
     const lines = readdirSync(source, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) =>

@@ -80,14 +80,15 @@ export function judgingPlan(config: Config): JudgingPlan {
  * A variable that is to be passed through and isn't there was mistyped, or set in another step: the load would be another
  * one. Throws `GateError` CONFIG_INVALID with all of them.
  */
-export function refuseUnsetVariables(
-  config: Pick<Config, 'env' | 'baselineEnv' | 'candidateEnv'>,
+function refuseUnsetVariables(
+  config: Pick<Config, 'env' | 'baselineEnv' | 'candidateEnv' | 'duet'>,
   mode: RunMode | 'calibrate',
   environment: Readonly<Record<string, string | undefined>>,
 ): void {
   const lists = {
     env: config.env,
-    'baseline-env': mode === 'stored' ? [] : config.baselineEnv,
+    // A suspicion is settled beside the baseline, where there is one.
+    'baseline-env': mode === 'stored' && config.duet === undefined ? [] : config.baselineEnv,
     'candidate-env': mode === 'record' ? [] : config.candidateEnv,
   };
   const problems = Object.entries(lists).flatMap(([name, entries]) =>
