@@ -2,7 +2,6 @@ import { openBaselineStore } from '../adapters/baseline-store/open-baseline-stor
 import type { Config } from '../config/config.ts';
 import { inputs } from '../config/inputs.ts';
 import { formatCount } from '../core/report/format-quantity.ts';
-import { GateError } from '../errors.ts';
 import type { BaselineStore } from '../ports.ts';
 import { type PrintedCommand, type PrintedFlag, tailgateCommand } from '../printed-command.ts';
 import { loadConfig } from '../wiring/load-config.ts';
@@ -57,10 +56,7 @@ export async function runsElsewhere(
   for (const location of await usualStores()) {
     const store = openBaselineStore(location);
     if (store.label === empty.label) continue;
-    const { records } = await store.list().catch((error: unknown) => {
-      if (error instanceof GateError) return { records: [] };
-      throw error;
-    });
+    const { records } = await store.list().catch(() => ({ records: [] }));
     if (records.length === 0) continue;
     const asked = [{ name: 'baseline-store', value: store.label }, ...flags];
     const text = `${store.label} holds ${formatCount(records.length, 'run')}:`;
