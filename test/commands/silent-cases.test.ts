@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBaselineStore } from '../../src/adapters/baseline-store/open-baseline-store.ts';
+import { whyNotWritable } from '../../src/adapters/files/make-folder.ts';
 import { reportFiles } from '../../src/adapters/files/report-files.ts';
 import { buildReport } from '../../src/core/report/model/report-model.ts';
 import { encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
@@ -159,6 +160,12 @@ describe('what can’t be written', () => {
       code: 3,
       stderr: `report-dir: nothing can be written into ${JSON.stringify(path)}: ${why}\nGive a folder that this user may write into, on a disk with room; nothing was measured. (OUTPUT_WRITE_FAILED)\n`,
     });
+  });
+
+  it('leaves no folder behind where it only looked', async () => {
+    const cwd = await place();
+    expect(await whyNotWritable(join(cwd, 'a/b'))).toBeUndefined();
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   it('is found before the load where the store is no folder', async () => {

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { access, mkdir, open, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isErrno } from '../../errors.ts';
 
 /**
  * Makes the folder `path` and those above it. Step by step: Node's own `recursive` never ends where a file system answers
- * that the folder above is missing although it is there, as `/proc` does. Throws the system's error.
+ * that the folder above is missing although it is there, as `/proc` does. Resolves to those that were made, the innermost
+ * last. Throws the system's error.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<readonly string[]> {
   const folder = resolve(path);
   const missing: string[] = [];
   for (let above = folder; !(await isFolder(above)); above = dirname(above)) missing.unshift(above);
@@ -17,6 +18,7 @@ export async function makeFolder(path: string): Promise<void> {
       if (!isErrno(cause, 'EEXIST')) throw cause;
     });
   }
+  return missing;
 }
 
 /** Throws where something else than a folder has the name; the root is always one. */
@@ -34,13 +36,14 @@ async function isFolder(path: string): Promise<boolean> {
 const minFreeBytes = 1_000_000;
 
 /**
- * Why nothing could be written into the folder `path`, which is made if need be; undefined where a file can be. What
- * fills or goes away later is found when it is written.
+ * Why nothing could be written into the folder `path`; undefined where a file can be. Leaves nothing behind, not even the
+ * folder. What fills or goes away later is found when it is written.
  */
 export async function whyNotWritable(path: string): Promise<string | undefined> {
   const probe = join(path, `.tailgate-${process.pid}.tmp`);
+  let made: readonly string[] = [];
   try {
-    await makeFolder(path);
+    made = await makeFolder(path);
     await access(path, constants.W_OK | constants.X_OK);
     const file = await open(probe, 'wx');
     await file.close();
@@ -51,5 +54,6 @@ export async function whyNotWritable(path: string): Promise<string | undefined> 
     return (cause as Error).message;
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
+    for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
   }
 }
