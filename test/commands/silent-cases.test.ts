@@ -80,7 +80,7 @@ describe('a mistake that nothing used to say', () => {
     [['record', '--baseline_store', 'dir:x'], "'--baseline_store' (did you mean --baseline-store?)"],
     [
       ['duet', '--candidate=http://localhost:1'],
-      "'--candidate=http://localhost:1' (did you mean --candidate-env, --candidate-from, or --target-url?)",
+      "'--candidate=http://localhost:1' (did you mean --target-url, --candidate-env, or --candidate-from?)",
     ],
     [['calibrate', '--blocklength', '1s'], "'--blocklength' (did you mean --block-length?)"],
   ])('is told with what was meant: %j', async (args, said) => {
