@@ -1,7 +1,7 @@
 import type { BuildOptions } from 'esbuild';
 
 // Bundled CommonJS packages call `require` for Node's own modules, which an ES module does not have.
-export const requireBanner =
+const requireBanner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** How the programs that people run are bundled. */

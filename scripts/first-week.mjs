@@ -2,10 +2,11 @@
 // shop with real k6. Run it by hand when what people see has changed (`npm run first-week`); it takes about two minutes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startShop } from '../examples/demo-shop/start-shop.ts';
+import { renderCommand, tailgateCommand } from '../src/printed-command.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tailgate-first-week-'));
 const days = [
@@ -34,15 +35,20 @@ const days = [
   },
 ];
 
+/** Of its own, so that the commands of the transcript say where the shop really was. */
+const port = 23333;
 const sections = [];
 try {
+  await cp('k6-scripts', join(scratch, 'k6-scripts'), { recursive: true });
+  await shell('git init -q -b main && git add . && git -c user.name=a -c user.email=a@b.c commit -qm "The shop"');
   for (const day of days) {
     console.log(day.title);
-    const shop = await startShop({ port: 0, switches: day.switches ?? {} });
-    const { text, code } = await tailgate(day.command, shop.url);
+    const shop = await startShop({ port, switches: day.switches ?? {} });
+    const command = commandOf(day.command);
+    const { text, code } = await shell(command);
     await shop.close();
     sections.push(
-      `## ${day.title}\n\n${day.why}\n\n\`\`\`\n$ tailgate ${day.command} --target-url http://localhost:3333 --script steady.js --baseline-store dir:baselines\n${text.trimEnd()}\n\`\`\`\n\nExit code ${code}.\n`,
+      `## ${day.title}\n\n${day.why}\n\n\`\`\`\n$ ${command}\n${text.trimEnd()}\n\`\`\`\n\nExit code ${code}.\n`,
     );
   }
 } finally {
@@ -59,21 +65,26 @@ comparisons that get sharper with every stored run.
 `;
 }
 
-async function tailgate(command, url) {
-  const flags = {
+/** What is shown is what is run. */
+function commandOf(subcommand) {
+  const given = {
     name: 'shop',
-    'target-url': url,
+    'target-url': `http://localhost:${port}`,
     script: 'k6-scripts/steady.js',
     env: 'DURATION=20s\nRATE=120',
-    'baseline-store': `dir:${scratch}/baselines`,
-    'report-dir': `${scratch}/report`,
+    'baseline-store': 'dir:baselines',
   };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, ['dist/cli.mjs', command, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const flags = Object.entries(given).map(([name, value]) => ({ name, value }));
+  return renderCommand(tailgateCommand(subcommand, flags));
+}
+
+async function shell(command) {
+  const tailgate = `tailgate() { '${process.execPath}' '${resolve('dist/cli.mjs')}' "$@"; }`;
+  const child = spawn('bash', ['-c', `${tailgate}\n${command}`], { cwd: scratch, stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     text += chunk;
   });
   const [code] = await once(child, 'close');
-  return { text: text.replaceAll(`dir:${scratch}/baselines`, 'dir:baselines'), code };
+  return { text, code };
 }

@@ -1,3 +1,5 @@
+import type { PrintedCommand } from './printed-command.ts';
+
 /**
  * Every way in which the gate itself can break. A verdict, a warning or a conflict is never one of these: those are
  * values. Each code has a heading of the same name in `docs/troubleshooting.md` (a test holds the two together).
@@ -22,7 +24,8 @@ export type GateErrorCode =
   | 'GITHUB_REFUSED'
   | 'GITHUB_UNREACHABLE'
   | 'SCRIPT_NOT_TRUSTED'
-  | 'OUTPUT_WRITE_FAILED';
+  | 'OUTPUT_WRITE_FAILED'
+  | 'NODE_TOO_OLD';
 
 /** 2: wrong usage or configuration. 3: could not measure or compare. */
 export type FailureExitCode = 2 | 3;
@@ -48,18 +51,22 @@ const exitCodes: Record<GateErrorCode, FailureExitCode> = {
   GITHUB_UNREACHABLE: 3,
   SCRIPT_NOT_TRUSTED: 2,
   OUTPUT_WRITE_FAILED: 3,
+  NODE_TOO_OLD: 2,
 };
 
 /** A broken gate: what happened (with the offending value), what to change, and the underlying error if there was one. */
 export class GateError extends Error {
   readonly code: GateErrorCode;
   readonly hint: string;
+  /** What the hint ends with, to be pasted. */
+  readonly command: PrintedCommand | undefined;
 
-  constructor(code: GateErrorCode, message: string, hint: string, cause?: unknown) {
+  constructor(code: GateErrorCode, message: string, hint: string, cause?: unknown, command?: PrintedCommand) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'GateError';
     this.code = code;
     this.hint = hint;
+    this.command = command;
   }
 
   get exitCode(): FailureExitCode {

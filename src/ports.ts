@@ -92,6 +92,8 @@ export interface BaselineStore {
   readonly label: string;
   /** All readable records, oldest first; a damaged one is left out and named in `warnings`. */
   list(): Promise<StoredRuns>;
+  /** Throws `GateError` where it is plain already that nothing can be stored; absent where only storing shows it. */
+  prepare?(): Promise<void>;
   /** Stores `record`; storing the same id again changes nothing. Throws `GateError` when it can't be written. */
   append(record: RunRecord): Promise<void>;
   /**
@@ -100,7 +102,7 @@ export interface BaselineStore {
    * when it can't be written; absent where what is stored can't be changed.
    */
   revise?(id: string, change: RunChange): Promise<'revised' | 'not-there'>;
-  /** Removes the runs that `choose` names and forgets their history; absent where files are simply deleted. */
+  /** Removes the runs that `choose` names and forgets their history. absent where nothing can be removed. */
   prune?(choose: (records: readonly RunRecord[]) => readonly RunRecord[]): Promise<Pruned>;
 }
 

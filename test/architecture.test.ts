@@ -6,7 +6,7 @@ const sourceRoot = resolve(import.meta.dirname, '../src');
 const architecture = readFileSync(resolve(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8');
 const allowed = readTable(architecture);
 /** Free for all but what knows nothing of Tailgate. */
-const free: ReadonlySet<string> = new Set(['errors', 'defined', 'version']);
+const free: ReadonlySet<string> = new Set(['errors', 'defined', 'printed-command', 'version']);
 const selfContained: ReadonlySet<string> = new Set(['core/sketch', 'core/stats']);
 const edges = sourceFiles(sourceRoot)
   .flatMap(edgesOf)

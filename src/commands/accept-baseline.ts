@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { readReport } from '../adapters/files/read-report.ts';
 import { reportPaths } from '../adapters/files/report-files.ts';
 import { currentPerson } from '../adapters/git/current-commit.ts';
@@ -25,14 +24,14 @@ import { judgeValidity } from '../core/validity/judge-validity.ts';
 import { GateError } from '../errors.ts';
 import { type JudgingPlan, judgeRuns } from '../gate/judge.ts';
 import type { BaselineStore } from '../ports.ts';
+import { tailgateCommand } from '../printed-command.ts';
 import { loadConfig } from '../wiring/load-config.ts';
-import { storeLocation } from '../wiring/open-store.ts';
+import { type AskedStore, askedStore, type StoreFlags } from './asked-store.ts';
 import { findStoredRun, printTable } from './baseline.ts';
 import { requireFiles } from './require-files.ts';
 
 /** Flags of `baseline accept`, as commander hands them over. */
-export interface AcceptFlags {
-  readonly baselineStore: string;
+export interface AcceptFlags extends StoreFlags {
   readonly reason?: string;
   readonly until?: string;
   readonly by?: string;
@@ -49,12 +48,13 @@ export async function acceptBaseline(
 ): Promise<number> {
   const said = await readFlags(flags);
   const { name, thresholds, failOn } = await loadConfig({ inputs, needs: 'comparison' });
-  const store = openBaselineStore(storeLocation(flags.baselineStore));
+  const asked = await askedStore(flags);
+  const { store } = asked;
   const { records, warnings } = await store.list();
   for (const warning of warnings) process.stderr.write(`warning: ${toPlainLines(warning)}\n`);
   const slowdown = target.endsWith('.json')
-    ? await slowdownOfReport(target, records)
-    : slowdownOfStoredRun(findStoredRun(records, target), records, { name, thresholds, failOn }, said);
+    ? await slowdownOfReport(target, records, asked)
+    : slowdownOfStoredRun(await findStoredRun(asked, target), records, { name, thresholds, failOn }, said, asked);
   const isStored = records.some(({ id }) => id === slowdown.record.id);
   const kept = await keep(store, slowdown, said, isStored);
   tell(store.label, kept, kept === slowdown.record);
@@ -138,10 +138,11 @@ function slowdownOfStoredRun(
   stored: readonly RunRecord[],
   plan: JudgingPlan,
   said: SpokenAcceptance,
+  asked: AskedStore,
 ): Slowdown {
   const standing = acceptedBefore(record);
   if (standing !== undefined) return { record, figures: standing.figures };
-  refuseUnacceptable(record, stored);
+  refuseUnacceptable(record, stored, asked);
   const { quarantined, ...measured } = record;
   const { decided } = judgeRuns(
     { ...plan, mode: 'record' },
@@ -164,7 +165,7 @@ function slowdownOfStoredRun(
  * The slowdown that a report tells of, and the run that it was measured with, whose record lies beside it. Throws
  * `GateError` where there is no such run or the report found nothing worse.
  */
-async function slowdownOfReport(path: string, stored: readonly RunRecord[]): Promise<Slowdown> {
+async function slowdownOfReport(path: string, stored: readonly RunRecord[], asked: AskedStore): Promise<Slowdown> {
   await requireFiles({ 'tailgate baseline accept': [path] });
   const { verdict, headline, candidate, rows } = await readReport(path);
   const figures = verdict === 'fail' ? figuresOf(rows) : [];
@@ -178,7 +179,7 @@ async function slowdownOfReport(path: string, stored: readonly RunRecord[]): Pro
   const record = known ?? (await runBeside(path, candidate));
   const standing = acceptedBefore(record);
   if (standing !== undefined) return { record, figures: standing.figures };
-  refuseUnacceptable(record, stored);
+  refuseUnacceptable(record, stored, asked);
   return { record, figures };
 }
 
@@ -195,10 +196,17 @@ async function runBeside(path: string, id: string): Promise<RunRecord> {
   throw new GateError('INPUT_UNREADABLE', message, hint);
 }
 
-function refuseUnacceptable(record: RunRecord, stored: readonly RunRecord[]): void {
+function refuseUnacceptable(record: RunRecord, stored: readonly RunRecord[], { flags }: AskedStore): void {
   const whyNot = whyNotAcceptable(record, stored);
-  if (whyNot !== undefined)
-    throw nothingToAccept(`run ${record.id} can't begin a new level: ${whyNot.why}`, whyNot.hint);
+  if (whyNot === undefined) return;
+  const message = `run ${record.id} can't begin a new level: ${whyNot.why}`;
+  if (whyNot.next === 'measure')
+    throw nothingToAccept(
+      message,
+      'Measure what is to be accepted with `tailgate record` or `tailgate run`, and accept that.',
+    );
+  const list = tailgateCommand('baseline list', flags);
+  throw new GateError('NOTHING_TO_ACCEPT', message, 'This shows which runs are quarantined:', undefined, list);
 }
 
 function nothingToAccept(message: string, hint: string): GateError {

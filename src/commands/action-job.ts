@@ -1,6 +1,7 @@
 import { setSecret } from '@actions/core';
 import { actionLog, readActionInputs } from '../adapters/actions/action-log.ts';
 import { type EventContext, readEventContext } from '../adapters/actions/event-context.ts';
+import { requireReportFolder } from '../adapters/files/report-files.ts';
 import { currentCommit } from '../adapters/git/current-commit.ts';
 import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { secretForms } from '../adapters/target/redact-secret.ts';
@@ -50,6 +51,7 @@ export async function readJob(environment: NodeJS.ProcessEnv, signal: AbortSigna
   const config = await configFor(mayDoWithoutLoad(event) ? 'comparison' : 'load');
   for (const secret of secretsOf(config, token)) setSecret(secret);
   const useCase = useCaseOf(config, event);
+  if (useCase !== 'calibrate') await requireReportFolder(config.reportDir);
   // Deciding runs no script, whoever wrote it.
   if (useCase !== 'decide') await refuseStrangersScripts(platform, config.scripts);
   if (useCase === 'record') refuseRecording(platform);

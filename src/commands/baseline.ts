@@ -1,22 +1,27 @@
-import { openBaselineStore } from '../adapters/baseline-store/open-baseline-store.ts';
 import { configError } from '../config/parse-config.ts';
 import { chooseExpired } from '../core/baseline/choose-expired.ts';
 import { selectWindow } from '../core/baseline/select-window.ts';
-import { toPlainLines } from '../core/report/escape.ts';
+import { guardWorkflowCommands, toPlainLines } from '../core/report/escape.ts';
+import { formatCount } from '../core/report/format-quantity.ts';
 import { absoluteTable, acceptedTable } from '../core/report/model/tables.ts';
 import { type TextTable, textsOf } from '../core/report/render/table-text.ts';
 import { renderTextTable } from '../core/report/render/text-report.ts';
 import { acceptedWhere, type RunRecord, requestsOf } from '../core/run-record/run-record.ts';
-import { storeLocation } from '../wiring/open-store.ts';
+import { GateError } from '../errors.ts';
+import { renderCommand, tailgateCommand } from '../printed-command.ts';
+import { type AskedStore, askedStore, type RunsElsewhere, runsElsewhere, type StoreFlags } from './asked-store.ts';
 
 /** Prints one line per stored run, oldest first, with its place in the comparison window of the newest one. */
-export async function listBaseline(location: string): Promise<number> {
-  const store = openBaselineStore(storeLocation(location));
+export async function listBaseline(flags: StoreFlags): Promise<number> {
+  const { store } = await askedStore(flags);
   const { records, warnings } = await store.list();
   for (const warning of warnings) process.stderr.write(`warning: ${toPlainLines(warning)}\n`);
   const newest = records.at(-1);
   if (newest === undefined) {
-    process.stdout.write(`${store.label} holds no run yet. "tailgate record" adds one; three make a baseline.\n`);
+    const elsewhere = await runsElsewhere(store, { command: 'baseline list' });
+    const hint =
+      elsewhere === undefined ? '"tailgate record" adds one; three make a baseline.\n' : butElsewhere(elsewhere);
+    process.stdout.write(`${toPlainLines(store.label)} holds no run yet. ${hint}`);
     return 0;
   }
   // As if one more run like the newest had just been measured.
@@ -32,10 +37,8 @@ export async function listBaseline(location: string): Promise<number> {
 }
 
 /** Prints the stored run whose id begins with `id`: what it was measured on, and its figures per endpoint. */
-export async function showBaseline(id: string, location: string): Promise<number> {
-  const store = openBaselineStore(storeLocation(location));
-  const { records } = await store.list();
-  const record = findStoredRun(records, id);
+export async function showBaseline(id: string, flags: StoreFlags): Promise<number> {
+  const record = await findStoredRun(await askedStore(flags), id);
   const { hard, soft } = record.fingerprint;
   const facts = {
     id: record.id,
@@ -74,8 +77,7 @@ function summaryOf(record: RunRecord): string[] {
   return [record.id, commit, `${Math.round(record.durationMs / 1000)} s`, String(requests)];
 }
 
-export interface PruneFlags {
-  readonly baselineStore: string;
+export interface PruneFlags extends StoreFlags {
   readonly keepRuns: string;
   readonly keepDays: string;
 }
@@ -86,13 +88,15 @@ export async function pruneBaseline(flags: PruneFlags): Promise<number> {
     keepRuns: wholeNumber('keep-runs', flags.keepRuns),
     keepDays: wholeNumber('keep-days', flags.keepDays),
   };
-  const store = openBaselineStore(storeLocation(flags.baselineStore));
+  const { store } = await askedStore(flags);
   if (store.prune === undefined) {
-    const got = JSON.stringify(flags.baselineStore);
-    throw configError([{ where: 'baseline-store', got, expected: 'branch:NAME; in a directory, delete the files' }]);
+    const hint = 'Name a store that may be written in --baseline-store.';
+    throw new GateError('STORE_WRITE_FAILED', `what is stored in ${store.label} can't be removed`, hint);
   }
   const { removed, kept } = await store.prune((records) => chooseExpired(records, Date.now(), retention));
-  process.stdout.write(`Removed ${removed.length} stored runs from ${store.label}; ${kept} are left.\n`);
+  const outcome = `Removed ${formatCount(removed.length, 'stored run')} from ${store.label}; ${kept} ${kept === 1 ? 'is' : 'are'} left.`;
+  const elsewhere = removed.length + kept === 0 ? await runsElsewhere(store, { command: 'baseline prune' }) : undefined;
+  process.stdout.write(`${toPlainLines(outcome)}${elsewhere === undefined ? '\n' : ` ${butElsewhere(elsewhere)}`}`);
   return 0;
 }
 
@@ -104,19 +108,26 @@ function wholeNumber(name: string, text: string): number {
 }
 
 /** The one stored run whose id begins with `id`. Throws `GateError` CONFIG_INVALID where that is none or several. */
-export function findStoredRun(records: readonly RunRecord[], id: string): RunRecord {
+export async function findStoredRun({ store, flags }: AskedStore, id: string): Promise<RunRecord> {
+  const { records } = await store.list();
   const found = records.filter((record) => record.id.startsWith(id));
   const [record] = found;
   if (record !== undefined && found.length === 1) return record;
   const exact = found.find((candidate) => candidate.id === id);
   if (exact !== undefined) return exact;
-  const got = `${JSON.stringify(id)}, which begins the id of ${found.length} stored runs`;
-  throw configError([
-    { where: 'id', got, expected: 'the beginning of exactly one ("tailgate baseline list" shows them)' },
-  ]);
+  const got = `${JSON.stringify(id)}, which begins the id of ${formatCount(found.length, 'run')} of ${records.length} in ${store.label}`;
+  const problem = { where: 'id', got, expected: 'the beginning of exactly one' };
+  const elsewhere = records.length === 0 ? await runsElsewhere(store, { command: 'baseline list' }) : undefined;
+  if (elsewhere !== undefined) throw configError([problem], `But ${elsewhere.text}`, elsewhere.command);
+  throw configError([problem], 'This shows them all:', tailgateCommand('baseline list', flags));
+}
+
+function butElsewhere({ text, command }: RunsElsewhere): string {
+  return `But ${toPlainLines(text)}\n    ${renderCommand(command)}\n`;
 }
 
 /** Prints a table as wide as the terminal, and an empty line. */
 export function printTable(table: TextTable): void {
-  process.stdout.write(`${renderTextTable(table, process.stdout.columns ?? 120).join('\n')}\n\n`);
+  const lines = renderTextTable(table, process.stdout.columns ?? 120).join('\n');
+  process.stdout.write(`${guardWorkflowCommands(lines)}\n\n`);
 }

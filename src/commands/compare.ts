@@ -13,14 +13,15 @@ import { GateError } from '../errors.ts';
 import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { addressOf, readingOptions } from './import-file.ts';
-import { formatReport, type ReportFormat } from './print-report.ts';
+import { formatOfName, formatReport, type ReportFormat } from './print-report.ts';
 import { requireFiles } from './require-files.ts';
 
 /** Flags of `compare`, as commander hands them over. */
 export interface CompareFlags {
   readonly baseline: readonly string[];
   readonly candidate: readonly string[];
-  readonly format: ReportFormat;
+  /** Absent: as the name of the output ends, otherwise text. */
+  readonly format?: ReportFormat;
   readonly output?: string;
   readonly paired?: boolean;
 }
@@ -38,7 +39,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const judged = judge(flags, config, baseline, candidates);
   const report = buildReport(judged);
   const output = flags.output === '-' ? undefined : flags.output;
-  const text = formatReport(report, flags.format, { isFile: output !== undefined });
+  const text = formatReport(report, flags.format ?? formatOfName(output), { isFile: output !== undefined });
   await deliver(text, `${report.badge}: ${report.headline}`, output);
   return judged.decided.outcome.exitCode;
 }
@@ -50,6 +51,7 @@ function judge(
   candidates: readonly RunRecord[],
 ): Judged {
   const { name, thresholds, failOn } = config;
+  const warnings = orderWarnings(stored, candidates);
   const [record, ...repeats] = candidates;
   if (record === undefined) throw new TypeError('commander requires a candidate file');
   const [baseline] = stored;
@@ -63,7 +65,7 @@ function judge(
       order: 'concurrent',
     } as const;
     const aligned = alignByClock(baseline, record);
-    return judgePair({ name, thresholds, failOn }, { ...aligned, targetWasReady: false, paired });
+    return judgePair({ name, thresholds, failOn }, { ...aligned, targetWasReady: false, paired, warnings });
   }
   return judgeRuns(
     { name, mode: 'stored', thresholds, failOn },
@@ -73,7 +75,7 @@ function judge(
       sharedVariance: isFresh ? 0 : 1,
       validity: judgeValidity(record, { targetWasReady: false }),
       stored,
-      warnings: [...warnOfShards('--baseline', stored), ...warnOfShards('--candidate', candidates)],
+      warnings: [...warnings, ...warnOfShards('--baseline', stored), ...warnOfShards('--candidate', candidates)],
     },
   );
 }
@@ -89,6 +91,16 @@ function warnOfShards(flag: string, records: readonly RunRecord[]): string[] {
   if (beside === undefined) return [];
   return [
     `files of ${flag} were measured at the same time, ${beside.provenance.source} beside another: if several load generators made one run, \`tailgate import FILE FILE -o run.json\` makes one record of it`,
+  ];
+}
+
+/** A change is measured after what it changes, or beside it; the other way round every gain reads as a loss. */
+function orderWarnings(stored: readonly RunRecord[], candidates: readonly RunRecord[]): string[] {
+  const newestEnd = Math.max(...candidates.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs));
+  const [oldest] = stored.map(({ startedAt }) => startedAt).sort();
+  if (oldest === undefined || newestEnd >= Date.parse(oldest)) return [];
+  return [
+    `the candidate (measured until ${new Date(newestEnd).toISOString()}) is older than every baseline (from ${oldest} on): were --baseline and --candidate given the wrong way round?`,
   ];
 }
 

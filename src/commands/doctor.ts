@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { makeFolder } from '../adapters/files/make-folder.ts';
 import { locateK6 } from '../adapters/k6/binary/find-k6.ts';
 import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
 import { defaultK6Version } from '../adapters/k6/binary/k6-version.ts';
@@ -86,7 +87,7 @@ async function toolFinding(tool: 'git' | 'go'): Promise<Finding> {
 async function diskFinding(): Promise<Finding> {
   const directory = toolCacheDir(process.env);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     const found = `${(free / 1024 ** 3).toFixed(1)} GiB free at ${directory}`;

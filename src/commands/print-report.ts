@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { renderHtml } from '../core/report/html/html-report.ts';
 import type { Report } from '../core/report/model/report-model.ts';
 import { renderJunit } from '../core/report/render/junit-report.ts';
@@ -7,6 +8,20 @@ import { renderText, type TextOptions } from '../core/report/render/text-report.
 import type { ReportSink } from '../ports.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'junit';
+
+const formatsByEnding: Readonly<Record<string, ReportFormat>> = {
+  '.json': 'json',
+  '.md': 'markdown',
+  '.markdown': 'markdown',
+  '.html': 'html',
+  '.htm': 'html',
+  '.xml': 'junit',
+};
+
+/** What a file of this name is taken for by whoever opens it. */
+export function formatOfName(path = ''): ReportFormat {
+  return formatsByEnding[extname(path).toLowerCase()] ?? 'text';
+}
 
 /** The report as standard output takes it: as wide as the terminal, in color only where that is wanted. */
 export function formatReport(report: Report, format: ReportFormat, output?: { readonly isFile: boolean }): string {

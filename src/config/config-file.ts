@@ -68,7 +68,10 @@ function unknownKey(path: string, key: string): Problem | undefined {
 /** The parser's own words with the line that they are about; where a secret could be in them, its code alone. */
 function syntaxProblem({ code, message, linePos }: YAMLError, hidesText: boolean): string {
   const [{ line, col } = { line: 1, col: 1 }] = linePos ?? [];
-  if (!hidesText) return message.trimEnd().replace(':\n\n', ':\n').replaceAll('\n', '\n    ');
+  // The parser would name a function of its own for a file of several documents.
+  const said =
+    code === 'MULTIPLE_DOCS' ? message.replace(/^.*?(?= at line )/, 'Leave one document: a second begins') : message;
+  if (!hidesText) return said.trimEnd().replace(':\n\n', ':\n').replaceAll('\n', '\n    ');
   const reason = code.toLowerCase().replaceAll('_', ' ');
   return `no valid YAML (${reason}) at line ${line}, column ${col}, which is not shown since it may hold a secret`;
 }

@@ -1,6 +1,7 @@
 import type { DuetOrder, Placement } from '../core/comparison/paired/duet-plan.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import type { FailOn } from '../core/verdict/build-verdict.ts';
+import type { GivenSettings } from '../printed-command.ts';
 import type { Rate } from './parse-values.ts';
 
 /** `auto` is a duet where there is a `baseline-url`, records on a push to the default branch, and otherwise compares with the stored runs. */
@@ -53,6 +54,8 @@ export interface Config {
   readonly betweenJobs: BetweenJobs;
   /** Where reports and run records are written. */
   readonly reportDir: string;
+  /** What the report's commands carry, so that they measure as this run did. */
+  readonly given: GivenSettings;
 }
 
 /** Where a side is: its address without a trailing slash, or the GitHub environment whose deployment says it. */

@@ -3,8 +3,11 @@ import { perQuantile } from '../core/thresholds/quantiles.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
+import type { PrintedCommand } from '../printed-command.ts';
+import { pageOf } from '../version.ts';
 import type { Config } from './config.ts';
 import { type ConfigFile, readConfigFile, readMapping } from './config-file.ts';
+import { givenSettings } from './given-settings.ts';
 import type { InputSpec } from './input-spec.ts';
 import {
   actionInputNames,
@@ -58,7 +61,9 @@ export function parseConfig(raw: RawConfig): ParsedConfig {
   }
   problems.push(...checkTogether(values, problems, raw.needs ?? 'load'));
   if (problems.length > 0) return { problems };
-  return { config: assemble(values, raw.defaults?.name) };
+  const { inputs: texts, isAction = false } = raw;
+  const given = givenSettings({ texts, values, defaultName: raw.defaults?.name, isAction });
+  return { config: { ...assemble(values, raw.defaults?.name), given } };
 }
 
 /** What the Action or the command line was given by a name that it has not. */
@@ -124,16 +129,18 @@ function problemOf(issue: v.GenericIssue, setting: string): Problem {
 }
 
 /** All `problems` as one error, one a line. */
-export function configError(problems: readonly Problem[]): GateError {
+export function configError(
+  problems: readonly Problem[],
+  hint: string = everySetting,
+  command?: PrintedCommand,
+): GateError {
   const count =
     problems.length === 1 ? 'The configuration has a problem' : `The configuration has ${problems.length} problems`;
   const list = problems.map((problem) => `  ${formatProblem(problem)}`).join('\n');
-  return new GateError(
-    'CONFIG_INVALID',
-    `${count}:\n${list}`,
-    'Change the values named above; docs/inputs.md lists every setting.',
-  );
+  return new GateError('CONFIG_INVALID', `${count}:\n${list}`, hint, undefined, command);
 }
+
+const everySetting = `Change the values named above; every setting: ${pageOf('docs/inputs.md')}`;
 
 /** Where the configuration file is looked for, and whether its absence is an error (it was asked for by name). */
 export function configFilePath(given: RawConfig['inputs']): { readonly path: string; readonly isRequired: boolean } {
@@ -148,7 +155,7 @@ function defaultOf(spec: InputSpec<unknown>, text = spec.default): unknown {
   return parsed.value;
 }
 
-function assemble(values: InputValues, defaultName?: string): Config {
+function assemble(values: InputValues, defaultName?: string): Omit<Config, 'given'> {
   const url = values['target-url'];
   const optional = {
     target: url === undefined ? undefined : { url, urlVariables: required(values, 'url-variable') },

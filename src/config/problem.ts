@@ -29,11 +29,32 @@ export function quote(text: string): string {
   return JSON.stringify(short);
 }
 
-/** What is expected in place of the unknown `key`: the nearest known one, or all of them when none is near. */
+/** Words that people use for the word of a name. */
+const otherWords: Readonly<Record<string, string>> = { candidate: 'target', base: 'baseline', preview: 'target' };
+
+/** More than this is no answer to "which one did I mean?" */
+const maxNearNames = 3;
+
+/**
+ * Which of `known` the unknown `name` was meant for: the one that it is a slip of, otherwise those that share a word with
+ * it, nearest first; empty where none is near. Of equally near ones those come first that do so in `known`.
+ */
+export function nearNames(name: string, known: readonly string[]): readonly string[] {
+  const given = name.toLowerCase().replaceAll('_', '-');
+  const slips = nearestNames(given, known);
+  const isBeginning = slips.some((slip) => slip.startsWith(`${given}-`));
+  if (slips.length > 0 && !isBeginning) return slips.slice(0, 1);
+  const words = new Set(given.split('-').flatMap((word) => [word, otherWords[word] ?? word]));
+  return known
+    .filter((candidate) => candidate.split('-').some((word) => words.has(word)))
+    .toSorted((a, b) => a.length - b.length)
+    .slice(0, maxNearNames);
+}
+
+/** What is expected in place of the unknown `key`: what it was probably meant for, or all of them when none is near. */
 export function expectedKey(key: string, known: readonly string[]): string {
-  const [near] = nearestNames(key, known);
-  if (near !== undefined) return `"${near}"`;
-  return `one of ${known.join(', ')}`;
+  const near = nearNames(key, known).map((name) => `"${name}"`);
+  return near.length > 0 ? near.join(' or ') : `one of ${known.join(', ')}`;
 }
 
 /** Keys down to what `issue` is about: `GET /cart > weight`. */

@@ -47,6 +47,7 @@ export async function runGate(
   plan: GatePlan,
   world: World & { readonly measurer: Measurer; readonly confirmation?: Confirmation },
 ): Promise<GateResult> {
+  if (plan.mode === 'record') await world.store.prepare?.();
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const stored = await world.store.list();

@@ -20,14 +20,15 @@ import type { Validity } from '../core/validity/validity.ts';
 import { type Decided, type FailOn, minBaselineRuns } from '../core/verdict/build-verdict.ts';
 import { decide, type Findings } from '../core/verdict/decide.ts';
 import { defined } from '../defined.ts';
+import type { GivenSettings } from '../printed-command.ts';
 
 /** What the gate is told about judging; everything else it learns by measuring. */
 export interface JudgingPlan {
   readonly name: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
-  /** Paths of the load scripts; the report's commands name them. */
-  readonly scripts?: readonly string[];
+  /** What the report's commands carry; absent where nothing was measured by settings. */
+  readonly given?: GivenSettings;
   /** Whether another job decides about what is measured here: then only a run that measured nothing is red. */
   readonly onlyMeasures?: boolean;
 }
@@ -228,8 +229,8 @@ export function judgeNothing(
 }
 
 /** Of a plan what judging and its report need; whoever makes the plan may have put more into it. */
-function policyOf({ name, thresholds, failOn, scripts, onlyMeasures }: JudgingPlan): JudgingPlan {
-  return { name, thresholds, failOn, ...(scripts && { scripts }), ...(onlyMeasures && { onlyMeasures }) };
+function policyOf({ name, thresholds, failOn, given, onlyMeasures }: JudgingPlan): JudgingPlan {
+  return { name, thresholds, failOn, ...(given && { given }), ...(onlyMeasures && { onlyMeasures }) };
 }
 
 /** What another job decides about makes no build red here, unless there is nothing that it could decide about. */

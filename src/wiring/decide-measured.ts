@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { artifactFolders } from '../adapters/artifacts/artifact-folder.ts';
 import { type ArtifactApi, fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
 import type { Config } from '../config/config.ts';
@@ -15,14 +16,25 @@ export function decideMeasured(
   platform: { readonly event?: PlatformEvent; readonly api?: ArtifactApi | undefined } = {},
 ): Promise<GateResult> {
   const { candidateFrom, jobs, unchangedJobs, repeats } = config.betweenJobs;
+  const notices = [...(world.notices ?? []), ...missingFolders(config)];
   return runDecision(
     { ...judgingPlan(config), unchangedJobs, repeats, ...(jobs && { jobs }) },
     {
       ...world,
+      notices,
       ...(platform.event && { event: platform.event }),
       reports: reportsOf(config, platform),
       ...(candidateFrom.length > 0 && { furtherRuns: artifactFolders(candidateFrom) }),
     },
+  );
+}
+
+/** A download that found nothing leaves no folder behind, which is no error; a slip of the pen looks the same. */
+function missingFolders({ betweenJobs: { reportFrom = [], candidateFrom } }: Config): string[] {
+  return Object.entries({ 'report-from': reportFrom, 'candidate-from': candidateFrom }).flatMap(([input, paths]) =>
+    paths
+      .filter((path) => !existsSync(path))
+      .map((path) => `${input}: there is no folder ${JSON.stringify(path)}, so nothing of it was read`),
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.ts';
+import type { Config, SideAddress } from '../config/config.ts';
+import { configError } from '../config/parse-config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { GateError } from '../errors.ts';
 import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../gate/calibrate.ts';
@@ -16,6 +17,7 @@ export async function measureAndCalibrate(
   { deployments, ...world }: Omit<CalibrationWorld, 'measurer'> & { readonly deployments: DeploymentSource },
 ): Promise<CalibrationResult> {
   const { log, signal } = world;
+  refuseUnsetVariables(config, 'calibrate', process.env);
   const located = await locateSides(config, true, { ...deployments, commit: provenance.commit, log, signal });
   const sides = { baseline: provenance, candidate: provenance };
   const measurer =
@@ -40,14 +42,15 @@ export async function measureAndJudge(
   provenance: Provenance,
   { deployments, ...world }: World & Surroundings,
 ): Promise<GateResult> {
-  const plan = judgingPlan(config);
   const { log, store, signal } = world;
+  refuseUnsetVariables(config, mode, process.env);
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
   if (located.kind === 'located' && mode !== 'record') refuseSelfComparison(located.config);
   // Said by whoever would have measured, so that it is published like every verdict.
   const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
   const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };
+  const plan = judgingPlan(found.config);
   const duet = () => ({
     measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,
@@ -65,10 +68,42 @@ export async function measureAndJudge(
  * What is judged and by what rules. A job that is measured for another job has its part of the build's alpha, as it will be
  * judged.
  */
-export function judgingPlan({ name, mode, thresholds, failOn, scripts, betweenJobs }: Config): JudgingPlan {
-  if (mode !== 'measure') return { name, thresholds, failOn, scripts };
+export function judgingPlan(config: Config): JudgingPlan {
+  const { name, mode, thresholds, failOn, target, betweenJobs } = config;
+  const given = { ...config.given, ...(typeof target?.url === 'string' && { targetUrl: target.url }) };
+  if (mode !== 'measure') return { name, thresholds, failOn, given };
   const alpha = thresholds.alpha / Math.max(betweenJobs.jobs?.length ?? 1, 1);
-  return { name, failOn: ['invalid'], scripts, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
+  return { name, failOn: ['invalid'], given, thresholds: { ...thresholds, alpha }, onlyMeasures: true };
+}
+
+/**
+ * A variable that is to be passed through and isn't there was mistyped, or set in another step: the load would be another
+ * one. Throws `GateError` CONFIG_INVALID with all of them.
+ */
+function refuseUnsetVariables(
+  config: Pick<Config, 'env' | 'baselineEnv' | 'candidateEnv' | 'duet'>,
+  mode: RunMode | 'calibrate',
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const lists = {
+    env: config.env,
+    // A suspicion is settled beside the baseline, where there is one.
+    'baseline-env': mode === 'stored' && config.duet === undefined ? [] : config.baselineEnv,
+    'candidate-env': mode === 'record' ? [] : config.candidateEnv,
+  };
+  const problems = Object.entries(lists).flatMap(([name, entries]) =>
+    entries
+      .filter((entry) => entry.kind === 'passed-through' && environment[entry.name] === undefined)
+      .map((entry) => ({
+        where: `input ${name}`,
+        says: `${entry.name} is to be passed through, and no such variable is set here`,
+      })),
+  );
+  if (problems.length > 0)
+    throw configError(
+      problems,
+      'Set it for this step or shell, or give its value as NAME=VALUE; an empty one counts as set.',
+    );
 }
 
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
@@ -80,11 +115,18 @@ function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {
  * are taken where something else tells them apart. Throws `GateError` CONFIG_INVALID.
  */
 export function refuseSelfComparison({ target, duet, baselineEnv, candidateEnv }: Config): void {
-  if (target === undefined || duet === undefined || target.url !== duet.baselineUrl) return;
+  if (target === undefined || duet === undefined || !isSamePlace(target.url, duet.baselineUrl)) return;
   if (JSON.stringify(baselineEnv) !== JSON.stringify(candidateEnv)) return;
   throw new GateError(
     'CONFIG_INVALID',
     `baseline-url and target-url are both ${JSON.stringify(target.url)}: compared with itself, a deployment is never slower`,
     'Give the address of another deployment in `baseline-url`; where one address serves both, tell them apart by `baseline-env` and `candidate-env`. To measure one deployment twice, use `calibrate`.',
   );
+}
+
+/** This machine has two names; a server that has only one of its two addresses is rarer than a slip. */
+function isSamePlace(one: SideAddress, other: SideAddress): boolean {
+  if (typeof one !== 'string' || typeof other !== 'string') return one === other;
+  const named = (url: string) => url.replace(/^(https?:\/\/)127\.0\.0\.1(?=[:/]|$)/, '$1localhost');
+  return named(one) === named(other);
 }

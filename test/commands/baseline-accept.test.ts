@@ -155,8 +155,8 @@ describe('acceptBaseline', () => {
     ['a day that is over', red.id, { until: '2020-01-01' }, '--until: got "2020-01-01"', 'CONFIG_INVALID'],
     ['a day too far away', red.id, { until: '2999-01-01' }, 'more than a year away', 'CONFIG_INVALID'],
     ['what is no day', red.id, { until: 'soon' }, '--until: got "soon"', 'CONFIG_INVALID'],
-    ['an unknown run', '1999', {}, '"1999", which begins the id of 0 stored runs', 'CONFIG_INVALID'],
-    ['several runs', '2026', {}, 'which begins the id of 6 stored runs', 'CONFIG_INVALID'],
+    ['an unknown run', '1999', {}, '"1999", which begins the id of 0 runs of 6 in dir:', 'CONFIG_INVALID'],
+    ['several runs', '2026', {}, 'which begins the id of 6 runs of 6 in dir:', 'CONFIG_INVALID'],
     ['a green run', run(2).id, {}, 'it was not red', 'NOTHING_TO_ACCEPT'],
     ['a report that is not there', 'no/report.json', {}, 'got "no/report.json"', 'CONFIG_INVALID'],
   ])('refuses %s, says what to change, and changes nothing', async (_, target, flags, message, code) => {

@@ -42,7 +42,7 @@ describe('tailgate report --trend', () => {
   it.each([
     [
       ['report', '-o', 'a page'],
-      "Add --trend for the stored runs over months: tailgate report --trend --baseline-store dir:.tailgate/baselines -o 'a page'",
+      "Add --trend for the stored runs over months: (CONFIG_INVALID)\n    tailgate report --trend --output 'a page'\n",
     ],
     [['report', '--trend', '--baseline-store', 'nowhere'], '"nowhere"'],
   ])('exits with 2 on wrong usage: %j', async (args, message) => {

@@ -63,6 +63,12 @@ describe('parseConfig', () => {
         errorRateCeiling: 0.05,
         judgeAgainst: 'baseline',
       },
+      given: {
+        flags: [{ name: 'script', value: 'load.js' }],
+        hasScript: true,
+        targetUrl: 'https://preview.example.com',
+        hasPreviews: false,
+      },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
       narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },

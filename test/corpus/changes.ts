@@ -8,6 +8,7 @@ import type { FailOn } from '../../src/core/verdict/build-verdict.ts';
 import type { JudgingPlan } from '../../src/gate/judge.ts';
 import { readAs } from '../support/a-measured-run.ts';
 import { slowed } from '../support/a-steady-run.ts';
+import { givenScripts } from '../support/given-scripts.ts';
 import { someThresholds } from '../support/some-thresholds.ts';
 
 /** What becomes of a run. */
@@ -267,7 +268,7 @@ export const configurations: Readonly<Record<string, JudgingPlan>> = {
   'only-measures': planWith({}, { onlyMeasures: true }),
   'low-ceiling': planWith(
     { errorRateCeiling: 0.005, margins: { ...margins, errorRateIncrease: 0.1 } },
-    { scripts: ['load/shop.js', 'load/admin panel.js'] },
+    { given: givenScripts(['load/shop.js', 'load/admin panel.js']) },
   ),
 };
 

@@ -4,6 +4,7 @@ import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-
 import { marginOf } from '../../src/core/thresholds/thresholds.ts';
 import { aComparison, aRegression, estimate, metricSubject } from './a-comparison.ts';
 import { aMeasuredRun } from './a-measured-run.ts';
+import { givenScripts } from './given-scripts.ts';
 import { failingCart, failingCheck, quiet, reportFacts, slowSearch, traffic, unchanged } from './report-cases.ts';
 import { someThresholds } from './some-thresholds.ts';
 
@@ -17,7 +18,7 @@ function duetFacts(comparisons: readonly Row[], isStopped: boolean, facts: Parti
     mode: 'duet',
     comparisons,
     result: { pairs: { planned: 36, used: isStopped ? 14 : 36 }, stoppedEarly: isStopped },
-    facts: { window: [beside], scripts: ['load/browse.js'], ...facts },
+    facts: { window: [beside], given: givenScripts(['load/browse.js']), ...facts },
   });
 }
 
@@ -58,7 +59,7 @@ const sixty = Array.from({ length: 60 }, (_, i) => {
     : unchanged(endpoint, 0.2 + i / 1000);
 }).flat();
 
-const withScripts = { scripts: ['load/browse.js', "load/it's here.js"] };
+const withScripts = { given: givenScripts(['load/browse.js', "load/it's here.js"]) };
 
 /** One endpoint counts for twenty, another has a margin of its own, and all margins are halved. */
 const weighted = someThresholds({

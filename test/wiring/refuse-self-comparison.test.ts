@@ -13,6 +13,11 @@ describe('refuseSelfComparison', () => {
     expect(check({ 'baseline-url': 'http://A.test:80/shop//' })).toThrow('both "http://a.test/shop"');
   });
 
+  it('refuses this machine beside itself under its other name', () => {
+    const sides = { 'target-url': 'http://localhost:3000', 'baseline-url': 'http://127.0.0.1:3000/' };
+    expect(check(sides)).toThrow('both "http://localhost:3000"');
+  });
+
   it.each([
     ['there is no second side', {}],
     ['the paths differ', { 'baseline-url': 'http://a.test/shop-before' }],

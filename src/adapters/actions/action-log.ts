@@ -1,14 +1,11 @@
 import { debug, info, setOutput, summary, warning } from '@actions/core';
-import { guardWorkflowCommands } from '../../core/report/escape.ts';
+import { toPlainLines } from '../../core/report/escape.ts';
 import type { Log, ReportSink } from '../../ports.ts';
 
-/**
- * Progress in the runner's log. Warnings and debug lines go through the toolkit's own escaping; plain lines are guarded
- * here, since the runner reads a command from any line that looks like one.
- */
+/** Progress in the runner's log, which reads a command from any line that looks like one and shows colors and more. */
 export const actionLog: Log = {
-  info: (message) => info(guardWorkflowCommands(message.replaceAll('\r', ' '))),
-  warn: (message) => warning(message),
+  info: (message) => info(toPlainLines(message)),
+  warn: (message) => warning(toPlainLines(message)),
   debug: (message) => debug(message),
 };
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parsePlatformEvent } from '../../core/platform/parse-platform-event.ts';
 import type { PlatformEvent } from '../../core/platform/platform-event.ts';
 import { rightsOf } from '../../core/platform/run-rights.ts';
+import { GateError } from '../../errors.ts';
 
 /** What the runner says about why this job runs. */
 export interface EventContext {
@@ -44,9 +45,17 @@ function workflowRunOf(environment: Readonly<Record<string, string | undefined>>
 
 async function readPayload(path: string | undefined): Promise<unknown> {
   if (!path) return {};
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return {};
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return {};
+    return JSON.parse(text);
+  } catch (cause) {
+    // Whose change this is stands in it, and so what the job may do.
+    throw new GateError(
+      'INPUT_UNREADABLE',
+      `the event in ${JSON.stringify(path)} (GITHUB_EVENT_PATH) isn't JSON: it begins with ${JSON.stringify(text.slice(0, 40))}`,
+      'The runner writes that file; take away the step that changed it, or unset GITHUB_EVENT_PATH outside of a workflow.',
+      cause,
+    );
   }
 }

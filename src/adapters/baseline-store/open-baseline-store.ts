@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { maxRecordBytes, recordTooLong } from '../../core/run-record/record-size-limit.ts';
 import { byStart, type RunRecord } from '../../core/run-record/run-record.ts';
 import { GateError, isErrno } from '../../errors.ts';
-import type { BaselineStore, BranchWriter, RunChange } from '../../ports.ts';
+import type { BaselineStore, BranchWriter, Pruned, RunChange } from '../../ports.ts';
+import { makeFolder, whyNotWritable } from '../files/make-folder.ts';
 import { branchStore } from './branch-store.ts';
 import { type GitRemote, runGit } from './git-command.ts';
 import { gitPushBranch } from './push-commit.ts';
@@ -70,9 +71,21 @@ export function localDirectoryStore(directory: string, label: string): BaselineS
   return {
     label,
     list: () => listRecords(directory),
+    prepare: () => prepareFolder(directory, label),
     append: (record) => writeRecord(directory, `${fileNameOf(record.id)}${extension}`, record),
     revise: (id, change) => reviseRecord(directory, id, change),
+    prune: (choose) => pruneRecords(directory, choose),
   };
+}
+
+async function prepareFolder(directory: string, label: string): Promise<void> {
+  const why = await whyNotWritable(directory);
+  if (why === undefined) return;
+  throw new GateError(
+    'STORE_WRITE_FAILED',
+    `no run can be stored in ${label}: ${why}`,
+    'baseline-store: dir:PATH must name a folder that this user may write into; nothing was measured.',
+  );
 }
 
 async function listRecords(directory: string): ReturnType<BaselineStore['list']> {
@@ -126,11 +139,38 @@ async function reviseRecord(directory: string, id: string, change: RunChange): P
   return 'not-there';
 }
 
+/** Files that can't be read stay, since nobody knows what they are. */
+async function pruneRecords(
+  directory: string,
+  choose: (records: readonly RunRecord[]) => readonly RunRecord[],
+): Promise<Pruned> {
+  const found = new Map<string, RunRecord>();
+  for (const name of await recordNames(directory)) {
+    const record = await readRecord(directory, name).catch(() => undefined);
+    if (record !== undefined) found.set(name, record);
+  }
+  const expired = new Set(choose([...found.values()].sort(byStart)).map(({ id }) => id));
+  const removed: string[] = [];
+  for (const [name, { id }] of found) {
+    if (!expired.has(id)) continue;
+    await rm(join(directory, name), { force: true }).catch((cause: Error) => {
+      throw new GateError(
+        'STORE_WRITE_FAILED',
+        `run ${id} could not be removed from ${JSON.stringify(directory)}: ${cause.message}`,
+        'Check that this user may write there.',
+        cause,
+      );
+    });
+    removed.push(id);
+  }
+  return { removed, kept: found.size - removed.length };
+}
+
 async function writeRecord(directory: string, name: string, record: RunRecord): Promise<void> {
   const target = join(directory, name);
   const temporary = `${target}.${process.pid}-${randomUUID()}.tmp`;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await writeDurably(temporary, packRun(record));
     await rename(temporary, target);
   } catch (cause) {

@@ -55,6 +55,8 @@ const schema = v.variant('schema', [
   }),
 ]);
 
+const runRecord = v.object({ schema: v.literal('tailgate.run/1') });
+
 /** Reads a report that Tailgate wrote. Throws `GateError` INPUT_UNREADABLE for whatever isn't one. */
 export async function readReport(path: string): Promise<ReadReport> {
   let json: unknown;
@@ -64,6 +66,13 @@ export async function readReport(path: string): Promise<ReadReport> {
     throw unreadableReport(path, (cause as Error).message.slice(0, 200), cause);
   }
   const parsed = v.safeParse(schema, json);
+  if (!parsed.success && v.is(runRecord, json)) {
+    throw new GateError(
+      'INPUT_UNREADABLE',
+      `${JSON.stringify(path)} is a run record, not a report`,
+      'Give the report.json beside it; `tailgate compare` takes run records.',
+    );
+  }
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw unreadableReport(path, `${v.getDotPath(issue) ?? 'it'}: ${issue.message.slice(0, 200)}`);

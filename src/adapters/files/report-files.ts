@@ -1,10 +1,12 @@
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { lstat, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { measuredFiles } from '../../core/joining/job-files.ts';
 import { renderHtml } from '../../core/report/html/html-report.ts';
 import { renderJunit } from '../../core/report/render/junit-report.ts';
 import { GateError } from '../../errors.ts';
 import type { ReportSink } from '../../ports.ts';
+import { makeFolder, whyNotWritable } from './make-folder.ts';
 
 /** Paths of what `reportFiles` writes into `directory`. */
 export function reportPaths(directory: string): {
@@ -23,13 +25,33 @@ export function reportPaths(directory: string): {
   };
 }
 
-/** The report as files in `report-dir`. Of an earlier run nothing stays there, also when a file can't be written. */
+/** Throws `GateError` OUTPUT_WRITE_FAILED where no report could be written: said before minutes of load, not after. */
+export async function requireReportFolder(directory: string): Promise<void> {
+  const why = await whyNotWritable(directory);
+  if (why === undefined) return;
+  throw new GateError(
+    'OUTPUT_WRITE_FAILED',
+    `report-dir: nothing can be written into ${JSON.stringify(directory)}: ${why}`,
+    'Give a folder that this user may write into, on a disk with room; nothing was measured.',
+  );
+}
+
+/** Where in `directory` the files of an earlier measurement are kept once a later try measured nothing. */
+export function earlierReport(directory: string): string {
+  return join(directory, 'earlier');
+}
+
+/**
+ * The report as files in `report-dir`. Of an earlier run nothing stays there, also when a file can't be written; where
+ * this one measured nothing, what was measured before is moved aside.
+ */
 export function reportFiles(directory: string): ReportSink {
   const paths = reportPaths(directory);
   return {
     label: `report files in ${directory}`,
     async write(report) {
       const measured = report.jobFiles ?? {};
+      if (report.runRecord === undefined && existsSync(paths.runRecord)) await moveAside(directory);
       const texts = [
         [paths.json, report.json],
         [paths.markdown, report.markdown],
@@ -47,6 +69,17 @@ export function reportFiles(directory: string): ReportSink {
   };
 }
 
+async function moveAside(directory: string): Promise<void> {
+  const folder = earlierReport(directory);
+  await rm(folder, { recursive: true, force: true });
+  await makeFolder(folder);
+  const names = new Set([...Object.values(reportPaths(directory)).map((path) => basename(path)), ...measuredFiles]);
+  for (const name of names) {
+    const path = join(directory, name);
+    if (existsSync(path) && (await isReplaceable(path))) await rename(path, join(folder, name));
+  }
+}
+
 /**
  * Writes `text`, making the folders it needs. Whoever reads the file sees all of it or what was there before, also when
  * this process is killed, or another one writes the same file. Throws `GateError` naming the file.
@@ -54,7 +87,7 @@ export function reportFiles(directory: string): ReportSink {
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     if (await isReplaceable(path)) {
       await writeFile(temporary, text);
       await rename(temporary, path);

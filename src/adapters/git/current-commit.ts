@@ -22,6 +22,11 @@ export async function currentCommit(directory: string): Promise<Commit> {
   return { ...(commit ? { commit } : {}), ...(tree ? { tree } : {}), ...(branch ? { branch } : {}) };
 }
 
+/** Whether tracked files in `directory` differ from its commit; false outside a repository or without git. */
+export async function hasUncommittedChanges(directory: string): Promise<boolean> {
+  return Boolean(await git(directory, 'status', '--porcelain', '--untracked-files=no'));
+}
+
 async function git(directory: string, ...args: string[]): Promise<string | undefined> {
   try {
     const { stdout } = await runFile('git', ['-C', directory, ...args], { timeout: 10_000 });

@@ -46,7 +46,8 @@ function isSaidAlready(standing: RecordedAcceptance, { reason, until, nowMs }: S
 export interface NotAcceptable {
   /** A clause about the run. */
   readonly why: string;
-  readonly hint: string;
+  /** What helps: to see which runs are quarantined, or to measure what is to be accepted. */
+  readonly next: 'list' | 'measure';
 }
 
 /**
@@ -57,23 +58,20 @@ export interface NotAcceptable {
  */
 export function whyNotAcceptable(record: RunRecord, stored: readonly RunRecord[]): NotAcceptable | undefined {
   const against = reasonAgainst({ ...record, id: 'itself' }, record);
-  if (against !== undefined) return { why: `no later run is compared with it: ${against}`, hint: measureHint };
+  if (against !== undefined) return { why: `no later run is compared with it: ${against}`, next: 'measure' };
   const isStored = stored.some(({ id }) => id === record.id);
   if (isStored && record.quarantined === undefined) {
-    return { why: 'it was not red, so nothing of it is kept aside', hint: listHint };
+    return { why: 'it was not red, so nothing of it is kept aside', next: 'list' };
   }
   const newest = stored.at(-1)?.startedAt ?? record.startedAt;
   const { window } = selectWindow(stored, { ...record, id: 'next', startedAt: newest });
   if (window.some(({ id }) => id === record.id)) {
-    return { why: 'three red runs in a row agreed, so its level is the baseline already', hint: listHint };
+    return { why: 'three red runs in a row agreed, so its level is the baseline already', next: 'list' };
   }
   const later = stored.find(
     (run) =>
       run.startedAt > record.startedAt && run.quarantined === undefined && reasonAgainst(run, record) === undefined,
   );
   if (later === undefined) return undefined;
-  return { why: `run ${later.id}, which came after it, is at another level and no red one`, hint: measureHint };
+  return { why: `run ${later.id}, which came after it, is at another level and no red one`, next: 'measure' };
 }
-
-const listHint = 'tailgate baseline list shows which runs are quarantined.';
-const measureHint = 'Measure what is to be accepted with tailgate record or tailgate run, and accept that.';

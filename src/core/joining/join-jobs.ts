@@ -1,3 +1,4 @@
+import type { GivenSettings } from '../../printed-command.ts';
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import type { Row } from '../comparison/row.ts';
 import type { ReportFacts } from '../report/model/report-facts.ts';
@@ -27,7 +28,7 @@ interface JoiningPlan {
   readonly name: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
-  readonly scripts?: readonly string[];
+  readonly given?: GivenSettings;
 }
 
 /** One report on all jobs: each job's endpoints under its name (`checkout / GET /cart`), and the verdict on the build. */
@@ -44,10 +45,12 @@ export function joinJobs(plan: JoiningPlan, given: JobsToJoin): ReportFacts {
   const record = joinRecords(jobs);
   // What is missing is said of the first job that lacks it: the runs of the others are no baseline of its.
   const lacking = jobs.find(({ facts }) => facts.decided.verdict.verdict === 'no-baseline');
+  const lackingName = lacking?.facts.record?.fingerprint.hard.name;
   const told = decided.verdict.verdict === 'no-baseline' && lacking !== undefined ? [lacking] : jobs;
   return {
     ...{ mode: 'stored', name: plan.name, failOn: plan.failOn, storeLabel, decided },
-    ...(plan.scripts && { scripts: plan.scripts }),
+    ...(plan.given && { given: plan.given }),
+    ...(lackingName !== undefined && { lackingName }),
     ...(record && { record }),
     thresholds: { ...plan.thresholds, ...joinLabels(jobs.map(({ facts }) => facts.thresholds)) },
     window: told.flatMap(({ name, facts: { window } }) => window.map((run) => renamedRun(name, run))),

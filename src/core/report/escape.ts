@@ -36,12 +36,10 @@ export function nameInSentence(name: string): string {
   return toPlainText(name, longestNameInSentence).trim() || '(empty)';
 }
 
-/** `text` as `toPlainText` shows it, line by line, for messages of several lines. */
+/** `text` as `toPlainText` shows it, line by line, for messages of several lines; no line is a command to GitHub's runner. */
 export function toPlainLines(text: string, longestLine = 2000): string {
-  return text
-    .split(/\r?\n/)
-    .map((line) => toPlainText(line, longestLine))
-    .join('\n');
+  const lines = text.split(/\r?\n/).map((line) => toPlainText(line, longestLine));
+  return guardWorkflowCommands(lines.join('\n'));
 }
 
 /**
@@ -86,12 +84,11 @@ export function inlineCode(text: string): string {
   return codeSpan(toPlainText(text, longestNameInSentence).trim());
 }
 
-/** `text` as a block of code, line by line as `toPlainText` shows it; the fence is longer than any inside. */
-export function codeBlock(text: string): string {
-  const lines = guardWorkflowCommands(toPlainLines(text));
-  const longestRun = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length));
+/** Lines that are harmless by themselves, as a block of code; the fence is longer than any inside. */
+export function codeBlock(code: string, language = 'sh'): string {
+  const longestRun = Math.max(2, ...(code.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
-  return `${fence}sh\n${lines}\n${fence}`;
+  return `${fence}${language}\n${code}\n${fence}`;
 }
 
 function codeSpan(line: string): string {

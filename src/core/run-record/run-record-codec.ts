@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../defined.ts';
 import { GateError } from '../../errors.ts';
+import { pageOf } from '../../version.ts';
 import { decodeSketch, encodeSketch } from '../sketch/sketch-codec.ts';
 import { withPlainNames } from './endpoint-identity.ts';
 import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
@@ -52,7 +53,7 @@ export function decodeRunRecord(text: string, source: string): RunRecord {
   throw new GateError(
     'RECORD_INVALID',
     `${source} is a damaged run record: ${problems.join('; ')}`,
-    'Delete the file or record the run again; docs/run-record-format.md describes the format.',
+    `Delete the file or record the run again; the format: ${pageOf('docs/run-record-format.md')}`,
   );
 }
 
@@ -370,6 +371,13 @@ function versionOf(json: unknown, source: string): number {
   const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   const version = typeof schema === 'string' ? /^tailgate\.run\/([1-9]\d{0,8})$/u.exec(schema)?.[1] : undefined;
   if (version !== undefined) return Number(version);
+  if (typeof schema === 'string' && schema.startsWith('tailgate.report/')) {
+    throw new GateError(
+      'RECORD_INVALID',
+      `${source} is a report, not a run record`,
+      'Give the run-record.json beside it, which holds what was measured.',
+    );
+  }
   throw new GateError(
     'RECORD_INVALID',
     `${source} isn't a run record: its schema is ${JSON.stringify(schema) ?? 'missing'}, expected "${currentSchema}"`,

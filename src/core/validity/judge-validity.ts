@@ -64,7 +64,7 @@ function refuseEmptyRun(record: RunRecord, counts: OutcomeCounts): Refusal | und
     return refuse(
       'script-throws',
       `${thrownIterations} iterations of the script threw and no request was measured${because(record)}`,
-      'Run the script once by itself (k6 run --iterations 1) and repair the first error that it prints.',
+      'Run the script once by itself, with k6 and one iteration, and repair the first error that it prints.',
     );
   }
   if (record.metrics.some((series) => measuresTheTarget(series.metric))) return undefined;
@@ -367,11 +367,11 @@ function couldNotRunHint(code: number | undefined): string {
     case 100:
       return 'setup() took longer than `setupTimeout`: see which of its requests hangs, or raise the limit in the script.';
     case 104:
-      return 'Correct the options or thresholds of the script; `k6 inspect SCRIPT` shows how k6 reads them.';
+      return 'Correct the options or thresholds of the script, as k6 says above.';
     case 106:
       return 'The address given with --address is taken: choose another in `k6-args`, or leave it out.';
     case 107:
-      return 'Correct the script at the place that k6 names; `k6 inspect SCRIPT` repeats the error without any load.';
+      return 'Correct the script at the place that k6 names.';
     case 109:
       return 'k6 itself crashed: try the other supported version with `k6-version`.';
     default:

@@ -54,7 +54,7 @@ describe('reportFiles', () => {
     await Promise.all(old.map((name) => writeFile(join(folder, name), 'of an earlier run')));
     await mkdir(join(folder, 'report.json'));
     const report = buildReport(reportFacts({ stored: 0 }));
-    const writing = reportFiles(folder).write({ report, json: '{}', markdown: 'new', jobFiles: {} });
+    const writing = reportFiles(folder).write({ report, json: '{}', markdown: 'new', jobFiles: {}, runRecord: '{}' });
     await expect(writing).rejects.toMatchObject({ message: expect.stringContaining('report.json') });
     const names = await readdir(folder);
     expect(names.sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'report.md']);

@@ -75,6 +75,6 @@ describe('reportCalibration', () => {
 
   it('lets no name of an endpoint break out of the block to paste', () => {
     const hostile = { ...report, suggestions: ['overrides: |', '  GET /```x p95: 20%'] };
-    expect(calibrationMarkdown(hostile).match(/```/g)).toHaveLength(2);
+    expect(calibrationMarkdown(hostile).match(/^`+/gm)).toEqual(['````', '````']);
   });
 });

@@ -14,6 +14,7 @@ import { endpointSubject } from '../../../src/core/run-record/subject.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 import { aComparison, aRegression, checkSubject, estimate, metricSubject } from '../../support/a-comparison.ts';
 import { aMeasuredRun } from '../../support/a-measured-run.ts';
+import { givenScripts } from '../../support/given-scripts.ts';
 import { hostileName } from '../../support/narrative-trial/hostile-names.ts';
 import { intruders, seePage } from '../../support/narrative-trial/inspect-markdown.ts';
 import { reportFacts } from '../../support/report-cases.ts';
@@ -59,7 +60,7 @@ function reportOf(names: readonly string[]): Report {
         name: name(22),
         warnings: names.slice(19, 24),
         storeLabel: name(23),
-        scripts: [name(24)],
+        given: givenScripts([name(24)]),
         excluded: [{ id: name(19), reason: name(20) }],
       },
     }),

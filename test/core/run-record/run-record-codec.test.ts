@@ -110,7 +110,8 @@ describe('decodeRunRecord', () => {
   });
 
   it.each([
-    ['another schema', '{"schema":"tailgate.report/1"}', '"tailgate.report/1"'],
+    ['another schema', '{"schema":"tailgate.trend/1"}', '"tailgate.trend/1"'],
+    ['a report', '{"schema":"tailgate.report/1"}', 'is a report, not a run record'],
     ['no schema', '{"id":1}', 'missing'],
     ['an array', '[]', 'missing'],
     ['null', 'null', 'missing'],

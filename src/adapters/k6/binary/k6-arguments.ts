@@ -140,7 +140,7 @@ function readFlag(args: readonly string[], at: number): Flag {
     throw new GateError(
       'CONFIG_INVALID',
       `k6-args: "${word}" is neither a flag nor the value of one`,
-      'Give scripts in `script`; k6-args holds flags of `k6 run` only, such as `--tag team=shop`.',
+      'Give scripts in `script`; k6-args holds flags of k6 only, such as `--tag team=shop`.',
     );
   }
   const name = long?.[1] ?? shortFlags[short?.[1] ?? ''] ?? short?.[1] ?? '';
@@ -151,7 +151,7 @@ function readFlag(args: readonly string[], at: number): Flag {
     throw new GateError(
       'CONFIG_INVALID',
       `k6-args: unknown flag ${word}`,
-      `\`k6 run --help\` lists them all. If your k6 has this one, write it as ${word}=VALUE.`,
+      `The help of k6's own command \`run\` lists them all. If your k6 has this one, write it as ${word}=VALUE.`,
     );
   }
   if (value === undefined) {

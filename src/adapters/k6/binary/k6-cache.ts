@@ -1,7 +1,8 @@
-import { access, chmod, constants, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, constants, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { GateError } from '../../../errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** Where k6 is kept between runs: the runner's tool cache inside Actions, else the user's cache folder. */
 export function toolCacheDir(environment: NodeJS.ProcessEnv): string {
@@ -45,7 +46,7 @@ export async function installAtomically(target: string, produce: (workDir: strin
 
 async function createWorkDir(parent: string): Promise<string> {
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     return await mkdtemp(join(parent, '.installing-'));
   } catch (cause) {
     throw new GateError(

@@ -1,4 +1,9 @@
-import type { DuetOrder, Placement } from '../../../core/comparison/paired/duet-plan.ts';
+import {
+  type DuetOrder,
+  duetBlockLengthMs,
+  minDuetPairs,
+  type Placement,
+} from '../../../core/comparison/paired/duet-plan.ts';
 import { GateError } from '../../../errors.ts';
 import type { ScriptInspection } from '../script/inspect-script.ts';
 import { defaultWarmUpMs, plannedLoadMs, rampMs } from '../script/load-model.ts';
@@ -43,11 +48,6 @@ export function chooseOrder(asked: DuetOrder | 'auto', placement: Placement): Du
   return placement === 'separate-hosts' ? 'concurrent' : orderOnOneHost;
 }
 
-/** Fewer pairs than this can't show much even when all of them agree. */
-const minPairs = 8;
-
-const defaultBlockLengthMs = { concurrent: 5_000, alternating: 10_000 } as const;
-
 /** After each switch of an alternating duet the target and the new k6 find their pace. */
 const alternatingWarmUpMs = 2_000;
 
@@ -57,13 +57,13 @@ const alternatingWarmUpMs = 2_000;
  */
 export function planDuet(request: ScheduleRequest): DuetSchedule {
   const { order, judgedMs, scripts } = request;
-  const blockLengthMs = request.blockLengthMs ?? defaultBlockLengthMs[order];
+  const blockLengthMs = request.blockLengthMs ?? duetBlockLengthMs[order];
   const plannedPairs = Math.floor(judgedMs / blockLengthMs);
-  if (plannedPairs < minPairs) {
+  if (plannedPairs < minDuetPairs) {
     throw new GateError(
       'CONFIG_INVALID',
-      `time-budget: ${judgedMs / 1000} s make ${plannedPairs} pairs of blocks of ${blockLengthMs / 1000} s; a duet needs at least ${minPairs}`,
-      `Set \`time-budget\` to ${(minPairs * blockLengthMs) / 1000}s or more, or a shorter \`block-length\`.`,
+      `time-budget: ${judgedMs / 1000} s make ${plannedPairs} pairs of blocks of ${blockLengthMs / 1000} s; a duet needs at least ${minDuetPairs}`,
+      `Set \`time-budget\` to ${(minDuetPairs * blockLengthMs) / 1000}s or more, or a shorter \`block-length\`.`,
     );
   }
   const warmUpMs = request.warmUpMs === 'auto' ? defaultWarmUp(request) : request.warmUpMs;

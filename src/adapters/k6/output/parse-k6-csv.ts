@@ -247,7 +247,7 @@ function csvColumns(line: string, source: string): CsvColumns {
     throw new GateError(
       'INPUT_UNREADABLE',
       `${source} has no k6 CSV header: its first line is ${JSON.stringify(shown)}, which lacks ${missing.join(', ')}`,
-      'Give a file written by `k6 run --out csv=FILE`, with its first line (metric_name,timestamp,metric_value,…) kept.',
+      'Give a file that k6 wrote by `--out csv=FILE`, with its first line (metric_name,timestamp,metric_value,…) kept.',
     );
   }
   return {

@@ -243,7 +243,7 @@ function nothingRead(paths: readonly string[], formats: ReadonlySet<string>, lef
   return new GateError(
     'INPUT_UNREADABLE',
     `${namesOf(paths)} ${hold(paths)} no samples of k6${seen}`,
-    `Give a file written by \`k6 run --out ${option}=FILE\` during a run that made requests.`,
+    `Give a file that k6 wrote by \`--out ${option}=FILE\` during a run that made requests.`,
   );
 }
 

@@ -92,7 +92,7 @@ export function explainUnusable(facts: UnusableScript): NotMeasured {
   }
   return unusable(
     `k6 can't run ${script}: ${reason}`,
-    `Correct the script at the place that k6 names; \`k6 inspect ${script}\` repeats the error without any load.`,
+    'Correct the script at the place that k6 names; the same command tells without any load whether that was all.',
   );
 }
 

@@ -9,6 +9,12 @@ export type Placement = 'one-deployment' | 'one-host' | 'separate-hosts';
 /** `alternating`: a seeded coin decided per pair which side went first. `concurrent`: both at once, so there is no coin. */
 export type DuetOrder = 'concurrent' | 'alternating';
 
+/** Fewer pairs than this can't show much even when all of them agree. */
+export const minDuetPairs = 8;
+
+/** Length of a time block unless the configuration says otherwise. */
+export const duetBlockLengthMs: Readonly<Record<DuetOrder, number>> = { concurrent: 5_000, alternating: 10_000 };
+
 /** Everything that must be fixed before the first look. */
 export interface DuetPlan {
   readonly thresholds: Thresholds;

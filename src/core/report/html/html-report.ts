@@ -1,5 +1,6 @@
 import { Fragment, h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
 import type { Report } from '../model/report-model.ts';
@@ -76,7 +77,7 @@ function verdictHeader(report: Report, { counts }: ReportCharts): Child {
           { class: 'next' },
           el('b', 'What to do'),
           list(report.nextSteps),
-          report.nextCommand === undefined ? null : el('pre', report.nextCommand),
+          report.nextCommand === undefined ? null : el('pre', renderCommand(report.nextCommand)),
         ),
   );
 }

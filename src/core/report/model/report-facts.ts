@@ -1,3 +1,4 @@
+import type { GivenSettings } from '../../../printed-command.ts';
 import type { Row } from '../../comparison/row.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import type { Thresholds } from '../../thresholds/thresholds.ts';
@@ -29,8 +30,10 @@ export interface ReportFacts {
   readonly storeFailure?: string;
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
-  /** Paths of the load scripts, as the configuration names them; absent for runs that were read from files. */
-  readonly scripts?: readonly string[];
+  /** What the report's commands carry; absent for runs that were read from files. */
+  readonly given?: GivenSettings;
+  /** What the run is called that lacks a baseline, where it is one of several jobs. */
+  readonly lackingName?: string;
   /** From measuring, loading and comparing; those of the comparison itself are added. */
   readonly warnings: readonly string[];
 }

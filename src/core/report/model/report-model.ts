@@ -1,3 +1,4 @@
+import type { PrintedCommand } from '../../../printed-command.ts';
 import { version } from '../../../version.ts';
 import type { Suspect } from '../../comparison/comparison-result.ts';
 import { describeMissingMetrics } from '../../comparison/missing-metrics.ts';
@@ -55,7 +56,7 @@ export interface Report {
   /** What the reader can do about a verdict that isn't one on the code; empty when there is nothing. */
   readonly nextSteps: readonly string[];
   /** A command that brings the reader there; absent where no command does. */
-  readonly nextCommand: string | undefined;
+  readonly nextCommand: PrintedCommand | undefined;
   /** How many endpoints came out how; empty where nothing was compared. */
   readonly counts: string;
   /** What was compared with what. */

@@ -1,5 +1,5 @@
 import { type Calibration, calibratedMinutes } from '../../calibration/calibrate.ts';
-import { escapeMarkdown, toPlainLines } from '../escape.ts';
+import { codeBlock, escapeMarkdown, toPlainLines } from '../escape.ts';
 import { formatChange, formatCount, formatMs, formatShare } from '../format-quantity.ts';
 import { markdownTable } from './markdown-report.ts';
 import type { TextTable } from './table-text.ts';
@@ -87,9 +87,7 @@ export function calibrationMarkdown({ headline, table, notes, suggestions }: Cal
     `### 📏 ${escapeMarkdown(headline)}`,
     markdownTable(table),
     notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'),
-    suggestions.length === 0
-      ? ''
-      : `\`\`\`yaml\n${suggestions.map((line) => line.replaceAll('`', "'")).join('\n')}\n\`\`\``,
+    suggestions.length === 0 ? '' : codeBlock(suggestions.map((line) => toPlainLines(line)).join('\n'), 'yaml'),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }

@@ -1,3 +1,4 @@
+import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative, Span } from '../../narrative/narrative.ts';
 import { codeBlock, escapeMarkdown, inlineCode, tableCode } from '../escape.ts';
 import type { Badge, Report } from '../model/report-model.ts';
@@ -55,7 +56,11 @@ function warningParts(warnings: readonly string[]): string[] {
 }
 
 function whatToDo({ nextSteps, nextCommand }: Report): string {
-  const parts = ['**What to do**', list(nextSteps), ...(nextCommand === undefined ? [] : [codeBlock(nextCommand)])];
+  const parts = [
+    '**What to do**',
+    list(nextSteps),
+    ...(nextCommand === undefined ? [] : [codeBlock(renderCommand(nextCommand))]),
+  ];
   return nextSteps.length === 0 ? '' : parts.join('\n\n');
 }
 
@@ -87,7 +92,7 @@ function reproductionFold({ reproduction }: Report): string {
   if (reproduction === undefined) return '';
   return fold(
     'Reproduce it on your machine',
-    `${escapeMarkdown(reproduction.text)}\n\n${codeBlock(reproduction.command)}`,
+    `${escapeMarkdown(reproduction.text)}\n\n${codeBlock(renderCommand(reproduction.command))}\n\nHow to install Tailgate: ${inlineCode(reproduction.install)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { guardWorkflowCommands, nameInSentence, toPlainText } from '../escape.ts';
 import type { Badge, Report } from '../model/report-model.ts';
@@ -71,7 +72,8 @@ function isGiven(text: string | undefined): text is string {
 
 /** Commands are never broken: they are there to be copied. */
 function nextLines({ nextSteps, nextCommand }: Report, width: number): string[] {
-  return [...lines(nextSteps, width, '→ '), ...(nextCommand === undefined ? [] : [`    ${toPlainText(nextCommand)}`])];
+  const command = nextCommand === undefined ? [] : [`    ${renderCommand(nextCommand)}`];
+  return [...lines(nextSteps, width, '→ '), ...command];
 }
 
 /** The paragraph, and who worded it where that isn't the template as usual. */

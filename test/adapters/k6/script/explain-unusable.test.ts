@@ -41,7 +41,7 @@ describe('explainUnusable', () => {
     ],
     [
       'Line 1:11 Unexpected token ;',
-      'Correct the script at the place that k6 names; `k6 inspect a.js` repeats the error without any load.',
+      'Correct the script at the place that k6 names; the same command tells without any load whether that was all.',
     ],
   ])('says what helps against %s', (said, hint) => {
     expect(explain(`a.js: ${said}`)).toEqual({
