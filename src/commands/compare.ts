@@ -65,7 +65,10 @@ function judge(
       order: 'concurrent',
     } as const;
     const aligned = alignByClock(baseline, record);
-    return judgePair({ name, thresholds, failOn }, { ...aligned, targetWasReady: false, paired, warnings });
+    return judgePair(
+      { name, thresholds, failOn },
+      { ...aligned, targetWasReady: false, paired, warnings: [...aligned.warnings, ...warnings] },
+    );
   }
   return judgeRuns(
     { name, mode: 'stored', thresholds, failOn },

@@ -267,7 +267,7 @@ describe('what is given the wrong way round', () => {
     const cwd = await place({ ...files, 'report.json': '{"schema":"tailgate.report/2"}' });
     const compared = ['compare', '--candidate', 'report.json', '--baseline', '1.json', '2.json', '3.json'];
     expect((await tailgate(cwd, compared)).stderr).toBe(
-      '"report.json" is a report, not a run record\nGive the run-record.json beside it, which holds what was measured. (RECORD_INVALID)\n',
+      '"report.json" is a report of Tailgate, not a run\nGive the run record: `run-record.json` in the same report folder. (INPUT_UNREADABLE)\n',
     );
     expect((await tailgate(cwd, ['baseline', 'accept', '1.json', '--reason', 'because'])).stderr).toBe(
       '"1.json" is a run record, not a report\nGive the report.json beside it; `tailgate compare` takes run records. (INPUT_UNREADABLE)\n',

@@ -33,7 +33,7 @@ export const namedDefects: readonly NamedDefect[] = [
   {
     builds:
       /^(?:paired-(?:022|036)|stored-(?:017|020|022|031|034|042|044|066|068|093|102|115|116|136|138|139|140|164|170|212|291)) /,
-    path: /^(?:verdict|reason)$/,
+    path: /^(?:verdict|reason|exitCode)$/,
     reason: 'a build passed although a metric that the configuration lists could not be judged',
   },
   {

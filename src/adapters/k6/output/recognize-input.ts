@@ -5,7 +5,7 @@ export type InputFormat = 'k6-json' | 'k6-csv' | 'run-record';
 /** How much of the beginning is looked at: k6's banner and what other containers log may come before the first sample. */
 export const recognizedBytes = 64 * 1024;
 
-const keepSamples = 'Keep the samples of the run: `k6 run --out json=run.json SCRIPT` writes them; give that file.';
+const keepSamples = 'Keep the samples of the run, which k6 writes with `--out json=run.json`, and give that file.';
 
 /** Something else that people give for a file of samples. */
 interface OtherKind {
@@ -90,7 +90,7 @@ const texts: readonly (OtherKind & { readonly sign: RegExp })[] = [
   {
     sign: /^timeStamp,elapsed,|^"?Type"?,"?Name"?,"?Request Count|^\{"aggregate":/u,
     what: 'is the result of another load generator than k6',
-    hint: 'Tailgate reads what k6 writes: `k6 run --out json=run.json SCRIPT`.',
+    hint: 'Give what k6 itself writes with `--out json=run.json`.',
   },
   {
     sign: /^\{\s*"(?:root_group|metrics|options|state|setup_data)"\s*:|^\{\s*"config"\s*:\s*\{[^}]*"execution"\s*:|^\{[\s\S]*"(?:http_req_duration|http_reqs|iterations|vus_max)"\s*:\s*\{/u,
@@ -120,12 +120,12 @@ const texts: readonly (OtherKind & { readonly sign: RegExp })[] = [
   {
     sign: /^<(?:!doctype html|html|head|body)\b/iu,
     what: 'is an HTML page',
-    hint: 'A login or an error page was saved in place of the file, or it is a report for people. Download it again with access (curl -fL), or keep the samples: `k6 run --out json=run.json SCRIPT`.',
+    hint: 'A login or an error page was saved in place of the file, or it is a report for people. Download it again with access (curl -fL), or keep the samples, which k6 writes with `--out json=run.json`.',
   },
   {
     sign: /^<\?xml|^<(?:testsuites?|Error)\b/u,
     what: 'is XML',
-    hint: 'It is a report or an error of a file store. Download it again, or keep the samples: `k6 run --out json=run.json SCRIPT`.',
+    hint: 'It is a report or an error of a file store. Download it again, or keep the samples, which k6 writes with `--out json=run.json`.',
   },
   {
     sign: /^\s*(?:\S.*?[|\]] *)?(?:execution: local|█ (?:TOTAL RESULTS|THRESHOLDS|SETUP)|http_req_duration\.*: avg=|\* \w+: .*\(gracefulStop: |running \(\d)/mu,
@@ -135,7 +135,7 @@ const texts: readonly (OtherKind & { readonly sign: RegExp })[] = [
   {
     sign: /^\s*(?:import\b[^\n]*from\s*['"]k6(?:\/|['"])|(?:const|var|let)\b[^\n]*require\(\s*['"]k6(?:\/|['"]))/mu,
     what: 'is a k6 script, not what it measured',
-    hint: 'Measure with it: tailgate run --target-url URL --script FILE',
+    hint: 'Measure with it: it is what `tailgate run` takes as --script.',
   },
 ];
 
@@ -156,6 +156,6 @@ function unknownText(text: string): OtherKind {
   }
   return {
     what: `is ${isText ? 'no k6 output' : 'binary data'}: it begins with ${shown}`,
-    hint: 'Give JSON lines or CSV from `k6 run --out`, plain or gzip, or a run record.',
+    hint: 'Give JSON lines or CSV that k6 wrote by `--out`, plain or gzip, or a run record.',
   };
 }

@@ -55,7 +55,7 @@ function requestsIn(record: RunRecord): number {
 const lines = (text: string) => text.split('\n').slice(0, -1);
 const json = jsonFile(steadyRequests());
 const csv = csvFile(steadyRequests());
-const keep = 'Keep the samples of the run: `k6 run --out json=run.json SCRIPT` writes them; give that file.';
+const keep = 'Keep the samples of the run, which k6 writes with `--out json=run.json`, and give that file.';
 
 /** What log drivers and people's logs put around a line of k6's. */
 const prefixes: Readonly<Record<string, (line: string, index: number) => string>> = {
@@ -353,12 +353,12 @@ describe('what holds no samples is named for what it is:', () => {
     [
       'a web page',
       '<!DOCTYPE html>\n<title>Sign in</title>',
-      'FILE is an HTML page. A login or an error page was saved in place of the file, or it is a report for people. Download it again with access (curl -fL), or keep the samples: `k6 run --out json=run.json SCRIPT`.',
+      'FILE is an HTML page. A login or an error page was saved in place of the file, or it is a report for people. Download it again with access (curl -fL), or keep the samples, which k6 writes with `--out json=run.json`.',
     ],
     [
       'an error of a file store',
       '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
-      'FILE is XML. It is a report or an error of a file store. Download it again, or keep the samples: `k6 run --out json=run.json SCRIPT`.',
+      'FILE is XML. It is a report or an error of a file store. Download it again, or keep the samples, which k6 writes with `--out json=run.json`.',
     ],
     [
       'lines for InfluxDB',
@@ -383,7 +383,7 @@ describe('what holds no samples is named for what it is:', () => {
     [
       'a script',
       "// load\nimport http from 'k6/http';\n",
-      'FILE is a k6 script, not what it measured. Measure with it: tailgate run --target-url URL --script FILE',
+      'FILE is a k6 script, not what it measured. Measure with it: it is what `tailgate run` takes as --script.',
     ],
     [
       'a report',
