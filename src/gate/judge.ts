@@ -10,7 +10,13 @@ import { withUnendedIterations } from '../core/comparison/paired/unended-iterati
 import { compareStored } from '../core/comparison/stored/compare-stored.ts';
 import type { MeasuredDuet } from '../core/joining/measured-job.ts';
 import type { ReportFacts } from '../core/report/model/report-facts.ts';
-import { hostsOf, labelTogether, maxJudgedEndpoints, otherLabels } from '../core/run-record/endpoint-identity.ts';
+import {
+  hostsOf,
+  labelTogether,
+  maxJudgedEndpoints,
+  otherLabels,
+  wholeRuns,
+} from '../core/run-record/endpoint-identity.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { nearestNames } from '../core/thresholds/nearest-names.ts';
 import { idlePatterns, type Thresholds } from '../core/thresholds/thresholds.ts';
@@ -121,7 +127,7 @@ function labelRuns(
   repeats: readonly RunRecord[],
   window: readonly RunRecord[],
 ) {
-  const runs = labelTogether([...(record ? [record] : []), ...repeats, ...window]);
+  const runs = labelTogether([...(record ? [record] : []), ...repeats, ...window], wholeRuns);
   const first = runs.length - window.length;
   return {
     record: record && runs[0],

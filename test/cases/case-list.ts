@@ -66,6 +66,12 @@ export const cases: readonly Case[] = [
     sentence: 'says what to name where many URLs differ in one place that may hold a value',
   },
   {
+    kind: 'pages behind slugs that have few requests each',
+    right: 'they are judged as one beside stored runs: a slowdown of all of them is found',
+    test: 'test/gate/endpoint-identity.test.ts',
+    sentence: 'are judged as one beside stored runs',
+  },
+  {
     kind: 'more than 200 endpoints',
     right: 'the same ones are judged on both sides',
     test: 'test/core/run-record/endpoint-identity.test.ts',
@@ -323,6 +329,12 @@ export const cases: readonly Case[] = [
     right: 'blocks are paired by the clock; what one did alone is cut, and that is said',
     test: 'test/core/comparison/paired/align-by-clock.test.ts',
     sentence: 'cuts what the first one did alone',
+  },
+  {
+    kind: 'two runs side by side of which the clock of one jumped ahead',
+    right: 'its time after that is counted from where it stood, and that is said; a target that hung is no jump',
+    test: 'test/core/comparison/paired/align-by-clock.test.ts',
+    sentence: 'counts on from where it stood after the clock of one side jumped ahead',
   },
   {
     kind: 'files of several pods, given to `compare` as runs of their own',

@@ -197,6 +197,29 @@ describe('what is said of an endpoint', () => {
   });
 });
 
+describe('many paths of few requests that differ in one place', () => {
+  const paths = Array.from({ length: 30 }, (_, i) => `GET /blog/how-to-${String.fromCharCode(97 + (i % 26))}-${i}`);
+  const rare = { ...shape, requests: 16 };
+  const blog = someRuns(
+    6,
+    Object.fromEntries([['GET /about', shape], ...paths.map((path) => [path, rare])]),
+    seededRandom('blog'),
+  );
+  const [latest, ...before] = blog as [RunRecord, ...RunRecord[]];
+
+  it('are judged as one beside stored runs: a slowdown of all of them is found', () => {
+    expect(worse(judge({ record: slowed(latest, 2, paths), stored: before }))).toContain('GET /blog/:name p95');
+    expect(worse(judge({ record: latest, stored: before }))).toEqual([]);
+  });
+
+  it('stay apart where they have the requests to be judged by themselves', () => {
+    const busy = someRuns(6, Object.fromEntries(paths.map((path) => [path, shape])), seededRandom('busy'));
+    const [record, ...stored] = busy as [RunRecord, ...RunRecord[]];
+    const path = paths[0] as string;
+    expect(worse(judge({ record: slowed(record, 2, [path]), stored }))).toContain(`${path} p95`);
+  });
+});
+
 describe('hosts', () => {
   const hosted = (run: RunRecord, host: string): RunRecord => ({
     ...run,

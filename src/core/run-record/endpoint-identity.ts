@@ -2,7 +2,16 @@ import { defined } from '../../defined.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { otherName } from './block-series.ts';
 import { joinUsualAnswers } from './counted-answers.ts';
-import { atOtherHost, methodOf, nameOfNamed, templatePath, withoutMethod } from './endpoint-name.ts';
+import {
+  atOtherHost,
+  isOfPlace,
+  manyValues,
+  methodOf,
+  nameOfNamed,
+  templatePath,
+  valuePlaces,
+  withoutMethod,
+} from './endpoint-name.ts';
 import { type EndpointBlock, type EndpointSeries, requestsOf } from './run-record.ts';
 
 /** A run record, or the series of a run that is under way. */
@@ -12,6 +21,21 @@ interface Labeled {
 
 /** How many endpoints are judged; the others are joined as `other`. */
 export const maxJudgedEndpoints = 200;
+
+/** How a set of runs is labeled. */
+interface Labeling {
+  readonly limit: number;
+  /**
+   * Whether many endpoints of few requests that differ in one place only are one, since the place holds a value. Not while
+   * a run is under way: at first everything has few requests.
+   */
+  readonly joinsValues: boolean;
+}
+
+const usual: Labeling = { limit: maxJudgedEndpoints, joinsValues: false };
+
+/** Whole runs as they are compared: values in paths that have few requests are joined. */
+export const wholeRuns: Labeling = { ...usual, joinsValues: true };
 
 /** So small a part of the requests to one method and name is a stray, beside which nothing needs another label. */
 const strayShare = 0.02;
@@ -44,9 +68,10 @@ type Family = Endpoint[];
  * A label is for people: it tells scenario and script only where one method and name has several callers of more than a
  * few requests.
  */
-export function labelTogether<R extends Labeled>(runs: readonly R[], limit = maxJudgedEndpoints): R[] {
+export function labelTogether<R extends Labeled>(runs: readonly R[], { limit, joinsValues }: Labeling = usual): R[] {
   const hosts = matchHosts(runs);
-  const families = matchCallers(runs, hosts);
+  const matched = matchCallers(runs, hosts);
+  const families = joinsValues ? joinValues(matched) : matched;
   const kept = chooseFamilies(families, runs, limit);
   const labels = labelsOf(families.filter((family) => kept.has(family)));
   return runs.map((run, i) => {
@@ -64,7 +89,8 @@ export function labelTogether<R extends Labeled>(runs: readonly R[], limit = max
 
 /** The endpoints of one run with labels of their own, all of them. */
 export function labelAlone(endpoints: readonly EndpointSeries[]): readonly EndpointSeries[] {
-  const [{ endpoints: labeled }] = labelTogether([{ endpoints }], Number.POSITIVE_INFINITY) as [Labeled];
+  const all = { limit: Number.POSITIVE_INFINITY, joinsValues: false };
+  const [{ endpoints: labeled }] = labelTogether([{ endpoints }], all) as [Labeled];
   return labeled;
 }
 
@@ -215,6 +241,51 @@ function matchRest(family: Family, left: Unmatched, run: number, hosts: MatchedH
 /** Whether `series` has no more than a few requests beside the busiest of its method and name. */
 function isStray(series: EndpointSeries, all: readonly EndpointSeries[]): boolean {
   return requestsOf(series) < strayShare * Math.max(...all.map(requestsOf));
+}
+
+/** With fewer requests in a run nothing of an endpoint is judged, so joining it takes nothing away. */
+const fewRequests = 50;
+
+/**
+ * The families, where many that no run has more than a few requests of differ in one place of their path only joined as
+ * one: `/blog/how-to-bake` and `/blog/how-to-boil` as `/blog/:name`. Otherwise a slowdown of all of them would go unseen.
+ */
+function joinValues(families: readonly Family[]): Family[] {
+  const isRare = (family: Family) =>
+    family.every(({ name, byRun }) =>
+      [...byRun.values()].every(
+        (one) => name.startsWith('/') && one.otherHost === undefined && requestsOf(one) < fewRequests,
+      ),
+    );
+  const joined: Family[] = [];
+  const left = new Set(families);
+  const groups = Map.groupBy(families.filter(isRare), ([first]) =>
+    JSON.stringify([first?.protocol, first?.method, first?.host ?? null]),
+  );
+  for (const group of groups.values()) {
+    for (const { path } of valuePlaces(group.map(([first]) => first?.name ?? ''))) {
+      const members = group.filter((family) => left.has(family) && isOfPlace(family[0]?.name ?? '', path));
+      if (members.length < manyValues) continue;
+      for (const family of members) left.delete(family);
+      joined.push([joinEndpoints(members.flat(), path)]);
+    }
+  }
+  return [...left, ...joined];
+}
+
+function joinEndpoints(members: readonly Endpoint[], name: string): Endpoint {
+  const [first] = members as [Endpoint];
+  const runs = new Set(members.flatMap(({ byRun }) => [...byRun.keys()]));
+  const seriesOf = (run: number) => {
+    const list = members.flatMap(({ byRun }) => byRun.get(run) ?? []);
+    const { scenario: _, script: __, ...series } = joinSeries(list);
+    return { ...series, name };
+  };
+  return {
+    ...{ protocol: first.protocol, method: first.method, name, ...defined({ host: first.host }) },
+    callers: new Set(members.flatMap(({ callers }) => [...callers])),
+    byRun: new Map([...runs].map((run) => [run, seriesOf(run)])),
+  };
 }
 
 /** The families that keep their names: the busiest `limit`, as far as every run can tell them from what it joined. */

@@ -157,7 +157,7 @@ function templateParameter(query: string): string {
 }
 
 /** Fewer values than this at one place are as likely resources of one API. */
-const manyValues = 20;
+export const manyValues = 20;
 
 /** A place in the paths at which many values stand, with nothing else to tell the paths apart. */
 export interface ValuePlace {
@@ -181,6 +181,15 @@ export function valuePlaces(paths: readonly string[]): ValuePlace[] {
   return Array.from(places, ([path, values]) => ({ path, values: [...values].sort() }))
     .filter(({ values }) => values.length >= manyValues)
     .sort((a, b) => b.values.length - a.values.length || (a.path < b.path ? -1 : 1));
+}
+
+/** Whether `path` is one of those that differ only where the place has its value. */
+export function isOfPlace(path: string, place: string): boolean {
+  const wanted = place.split('/');
+  const segments = path.split('/');
+  return (
+    segments.length === wanted.length && segments.every((segment, i) => wanted[i] === ':name' || wanted[i] === segment)
+  );
 }
 
 /** Longest name kept whole, in UTF-16 units; a longer one is cut and told apart by a hash of its full text. */

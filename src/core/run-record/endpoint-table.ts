@@ -266,7 +266,7 @@ export function adviceOnNames(table: EndpointTable): string[] {
   places.sort((a, b) => b.values.length - a.values.length || (a.path < b.path ? -1 : 1));
   return places.slice(0, maxPlaces).map(({ method, path, values }) => {
     const [first, second] = values;
-    return `${values.length} endpoints differ in one place only, ${method} ${path} (${first}, ${second}, …): where that is a value, give these requests one name, ${callWithName(method, path)}`;
+    return `${values.length} endpoints differ in one place only, ${method} ${path} (${first}, ${second}, …): where that is a value, give these requests one name, ${callWithName(method, path)}; until then those of few requests are judged as one against stored runs`;
   });
 }
 

@@ -4,9 +4,6 @@ import type { Thresholds } from './thresholds.ts';
 /** More series than this are counted: whoever wants to judge one knows its name. */
 const maxNames = 5;
 
-/** More lines than this nobody pastes. */
-const maxLines = 3;
-
 /** Whether k6 writes the series in every run, whatever the script does. */
 function isOfEveryRun({ metric }: MetricSeries): boolean {
   return /^iteration_duration(?:\{|$)/.test(metric);
@@ -39,7 +36,7 @@ export function namesOf(series: readonly MetricSeries[]): string {
  * second `metrics` would be an error: then only what belongs below it.
  */
 export function linesToJudge(series: readonly MetricSeries[], thresholds: Thresholds): string {
-  const entries = series.slice(0, maxLines).map((one) => `${keyOf(one)}: ${ruleOf(one)}`);
+  const entries = series.slice(0, maxNames).map((one) => `${keyOf(one)}: ${ruleOf(one)}`);
   if (thresholds.metrics.length === 0) return `put \`metrics: { ${entries.join(', ')} }\` into .tailgate.yml`;
   const each = entries.map((entry) => `\`${entry}\``);
   return `put ${each.join(' and ')} below \`metrics\` in .tailgate.yml, each on a line of its own`;

@@ -29,7 +29,12 @@ export function alignByClock(baseline: RunRecord, candidate: RunRecord): Aligned
   const shorterMs = Math.min(before.endMs - before.startMs, after.endMs - after.startMs);
   if (overlapMs < leastShare * shorterMs) throw hardlySideBySide(overlapMs, shorterMs);
   const shift = Math.round((after.blocksFromMs - before.blocksFromMs) / baseline.blockLengthMs);
-  if (shift === 0) return { baseline, candidate, warnings: [] };
+  const aligned = shift === 0 ? { baseline, candidate, warnings: [] } : withoutStart(baseline, candidate, shift);
+  return withoutJumps(aligned);
+}
+
+/** What the one that began first did alone is cut: `shift` blocks of the baseline, or of the candidate where negative. */
+function withoutStart(baseline: RunRecord, candidate: RunRecord, shift: number): AlignedRuns {
   const [early, late] = shift > 0 ? (['baseline', 'candidate'] as const) : (['candidate', 'baseline'] as const);
   const aloneMs = Math.abs(shift) * baseline.blockLengthMs;
   return {
@@ -39,6 +44,63 @@ export function alignByClock(baseline: RunRecord, candidate: RunRecord): Aligned
       `the ${late} began to be measured ${aloneMs / 1000} s after the ${early}: that beginning of the ${early} is left out, and blocks are paired by the clock`,
     ],
   };
+}
+
+/**
+ * Where the clock of one side jumped ahead, its blocks after that lie beyond the end of the other side: they are counted
+ * from where it stood. A target that hangs leaves a hole too, and both sides then end together.
+ */
+function withoutJumps({ baseline, candidate, warnings }: AlignedRuns): AlignedRuns {
+  const [before, after] = [jumpIn(baseline, candidate), jumpIn(candidate, baseline)];
+  return {
+    baseline: before === undefined ? baseline : closeHole(baseline, before),
+    candidate: after === undefined ? candidate : closeHole(candidate, after),
+    warnings: [
+      ...warnings,
+      ...describeJump('baseline', baseline, before),
+      ...describeJump('candidate', candidate, after),
+    ],
+  };
+}
+
+/** Blocks without a request, from `start` to before `end`. */
+interface Hole {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Shorter holes are pauses. */
+const fewestJumpedBlocks = 2;
+
+/** The longest hole in the blocks of `record`, where it is as long as the run goes on after the end of `other`. */
+function jumpIn(record: RunRecord, other: RunRecord): Hole | undefined {
+  const own = blocksOf(record);
+  let longest: Hole | undefined;
+  for (const [i, end] of own.entries()) {
+    const start = (own[i - 1] ?? end - 1) + 1;
+    if (end - start > (longest === undefined ? 0 : longest.end - longest.start)) longest = { start, end };
+  }
+  if (longest === undefined || longest.end - longest.start < fewestJumpedBlocks) return undefined;
+  const beyond = (own.at(-1) ?? 0) - (blocksOf(other).at(-1) ?? 0);
+  return Math.abs(beyond - (longest.end - longest.start)) <= 1 ? longest : undefined;
+}
+
+/** Indices of blocks with a request, ascending. */
+function blocksOf({ endpoints }: RunRecord): number[] {
+  return [...new Set(endpoints.flatMap(({ blocks }) => blocks.map(({ index }) => index)))].sort((a, b) => a - b);
+}
+
+function closeHole(record: RunRecord, { start, end }: Hole): RunRecord {
+  const moved = movedBlocks(record, ({ index }) => (index < start ? index : index - (end - start)));
+  return { ...moved, durationMs: record.durationMs - (end - start) * record.blockLengthMs };
+}
+
+function describeJump(side: string, { blockLengthMs }: RunRecord, hole: Hole | undefined): string[] {
+  if (hole === undefined) return [];
+  const seconds = ((hole.end - hole.start) * blockLengthMs) / 1000;
+  return [
+    `the clock of the ${side}'s load generator jumped ahead by about ${seconds} s, for it went on so long after the other side had ended: its time after that is counted from where it stood`,
+  ];
 }
 
 function isOneDuet(baseline: RunRecord, candidate: RunRecord): boolean {
@@ -83,29 +145,33 @@ function clockTime(ms: number): string {
 /** The record as if its warm-up had lasted so many blocks longer. */
 function withoutFirst(record: RunRecord, blocks: number): RunRecord {
   if (blocks === 0) return record;
-  const later = <B extends { readonly index: number }>(series: readonly B[]) =>
-    series.filter(({ index }) => index >= blocks).map((block) => ({ ...block, index: block.index - blocks }));
+  const moved = movedBlocks(record, ({ index }) => (index < blocks ? undefined : index - blocks));
+  return { ...moved, warmUpMs: record.warmUpMs + blocks * record.blockLengthMs };
+}
+
+/** The record with other numbers for its blocks; without those that get none. */
+function movedBlocks(record: RunRecord, indexOf: (block: { readonly index: number }) => number | undefined): RunRecord {
+  const move = <B extends { readonly index: number }>(blocks: readonly B[]): B[] =>
+    blocks.flatMap((block) => {
+      const index = indexOf(block);
+      return index === undefined ? [] : [{ ...block, index }];
+    });
   const endpoints = record.endpoints.map(
     ({ usualAnswers, ...series }): EndpointSeries => ({
       ...series,
-      ...(usualAnswers && { usualAnswers: { ...usualAnswers, blocks: later(usualAnswers.blocks) } }),
-      blocks: later(series.blocks),
+      ...(usualAnswers && { usualAnswers: { ...usualAnswers, blocks: move(usualAnswers.blocks) } }),
+      blocks: move(series.blocks),
     }),
   );
   return {
     ...record,
-    warmUpMs: record.warmUpMs + blocks * record.blockLengthMs,
     endpoints: endpoints.filter((series) => series.blocks.length > 0),
-    checks: record.checks.map((series) => ({ ...series, blocks: later(series.blocks) })),
-    metrics: record.metrics.map((series) => withoutFirstOf(series, later)),
+    checks: record.checks.map((series) => ({ ...series, blocks: move(series.blocks) })),
+    metrics: record.metrics.map(
+      (series): MetricSeries =>
+        series.kind === 'trend'
+          ? { ...series, blocks: move(series.blocks) }
+          : { ...series, blocks: move(series.blocks) },
+    ),
   };
-}
-
-function withoutFirstOf(
-  series: MetricSeries,
-  later: <B extends { readonly index: number }>(blocks: readonly B[]) => B[],
-): MetricSeries {
-  return series.kind === 'trend'
-    ? { ...series, blocks: later(series.blocks) }
-    : { ...series, blocks: later(series.blocks) };
 }

@@ -67,6 +67,42 @@ describe('alignByClock', () => {
     expect(alignByClock(...duet)).toEqual({ baseline: duet[0], candidate: duet[1], warnings: [] });
   });
 
+  /** As `runFrom` has it, but the clock jumps ahead by `jumpMs` after half of the time. */
+  function jumping(jumpMs: number): RunRecord {
+    const samples = Array.from({ length: 120 }, (_, i) =>
+      aRequest({ endedAtMs: runStartMs + i * 500 + (i < 60 ? 0 : jumpMs), durationMs: 101 + Math.floor(i / 2) }),
+    );
+    return collected(samples, { originMs: runStartMs, warmUpMs: 0 });
+  }
+
+  it('counts on from where it stood after the clock of one side jumped ahead, and says so', () => {
+    const steady = runFrom(runStartMs, 60, 0);
+    for (const [baseline, candidate] of [
+      [steady, jumping(600_000)],
+      [jumping(600_000), steady],
+    ] as const) {
+      expect(spreads(baseline, candidate)).toHaveLength(12);
+      expect(Math.max(...spreads(baseline, candidate))).toBeLessThanOrEqual(1);
+    }
+    expect(alignByClock(steady, jumping(600_000)).warnings).toEqual([
+      "the clock of the candidate's load generator jumped ahead by about 600 s, for it went on so long after the other side had ended: its time after that is counted from where it stood",
+    ]);
+  });
+
+  it('takes a hole for no jump where both sides end together: the target hung', () => {
+    const steady = runFrom(runStartMs, 60, 0);
+    const hung = {
+      ...steady,
+      endpoints: steady.endpoints.map((series) => ({
+        ...series,
+        blocks: series.blocks.filter(({ index }) => index < 3 || index > 8),
+      })),
+    };
+    const aligned = alignByClock(steady, hung);
+    expect(aligned.warnings).toEqual([]);
+    expect(pairBlocks(aligned.baseline, aligned.candidate)).toMatchObject({ onlyBaseline: 6, onlyCandidate: 0 });
+  });
+
   const startsMs = fc.integer({ min: -25_000, max: 25_000 });
   test.prop([startsMs, fc.constantFrom(0, 5_000, 12_000), fc.constantFrom(0, 10_000)], { numRuns: 50 })(
     'pairs no two blocks that lie more than half a block apart',
