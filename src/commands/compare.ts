@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { writeOutputFile } from '../adapters/files/report-files.ts';
 import { type ReadK6FileOptions, readRunOrK6File } from '../adapters/k6/output/read-k6-file.ts';
 import type { Config } from '../config/config.ts';
@@ -14,7 +15,7 @@ import { type Judged, judgePair, judgeRuns } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
 import { addressOf, readingOptions } from './import-file.ts';
 import { formatOfName, formatReport, type ReportFormat } from './print-report.ts';
-import { requireFiles } from './require-files.ts';
+import { refuseOverwriting, requireFiles } from './require-files.ts';
 
 /** Flags of `compare`, as commander hands them over. */
 export interface CompareFlags {
@@ -32,6 +33,7 @@ export async function compare(flags: CompareFlags, inputs: Record<string, string
   const options = readingOptions(config);
   if (flags.paired === true) checkPairing(flags);
   await requireFiles({ '--baseline': flags.baseline, '--candidate': flags.candidate });
+  await refuseOverwriting(flags.output, [...flags.baseline, ...flags.candidate]);
   const ofBaseline = addressOf(config.duet?.baselineUrl) ?? options.target;
   const baseline = await readAll(flags.baseline, { ...options, ...defined({ target: ofBaseline }) });
   const read = await readAll(flags.candidate, options);
@@ -145,18 +147,26 @@ async function readBeside(
   options: ReadK6FileOptions,
 ): Promise<RunRecord[]> {
   if (baseline === undefined || candidate === undefined) return [];
-  if (path === '-' || candidate.blockLengthMs !== baseline.blockLengthMs) return [candidate];
+  if (!(await isRegularFile(path)) || candidate.blockLengthMs !== baseline.blockLengthMs) return [candidate];
   const [startMs, baselineStartMs] = [candidate, baseline].map(({ startedAt }) => Date.parse(startedAt)) as [
     number,
     number,
   ];
   // What lies before the first block must be warm-up; without one, the first block is rather begun too early.
-  const round = candidate.warmUpMs > 0 ? Math.ceil : Math.floor;
-  const blocks = round((startMs + candidate.warmUpMs - baselineStartMs - baseline.warmUpMs) / baseline.blockLengthMs);
+  const apart = (startMs + candidate.warmUpMs - baselineStartMs - baseline.warmUpMs) / baseline.blockLengthMs;
+  const blocks = candidate.warmUpMs > 0 ? Math.ceil(apart - negligibleShare) : Math.floor(apart);
   const originMs = baselineStartMs + baseline.warmUpMs - candidate.warmUpMs + blocks * baseline.blockLengthMs;
   if (originMs === startMs) return [candidate];
   return [await readRunOrK6File(path, { ...options, warmUpMs: candidate.warmUpMs, originMs })];
 }
+
+async function isRegularFile(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.isFile() === true;
+}
+
+/** Of a block: so little of a warm-up in it makes no difference, and two that start together are seldom closer. */
+const negligibleShare = 0.1;
 
 /** One after another: a raw file of a long run is large, and only its sketches are kept. */
 async function readAll(paths: readonly string[], options: ReadK6FileOptions): Promise<RunRecord[]> {

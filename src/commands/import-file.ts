@@ -10,7 +10,7 @@ import { defined } from '../defined.ts';
 import type { GateError } from '../errors.ts';
 import { hostWarnings } from '../gate/judge.ts';
 import { loadConfig } from '../wiring/load-config.ts';
-import { requireFiles } from './require-files.ts';
+import { refuseOverwriting, requireFiles } from './require-files.ts';
 
 /** Flags of `import`. */
 export interface ImportFlags {
@@ -26,6 +26,7 @@ export async function importFile(
 ): Promise<number> {
   const config = await loadConfig({ inputs, needs: 'comparison' });
   await requireFiles({ 'tailgate import': files });
+  await refuseOverwriting(flags.output, files);
   const record = await readK6File(files, { format: flags.format, ...readingOptions(config) });
   const requests = record.endpoints.reduce((sum, series) => sum + requestsOf(series), 0);
   const { warmUp = 0 } = record.requestsOutsideBlocks ?? {};

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { configError } from '../config/parse-config.ts';
 import type { Problem } from '../config/problem.ts';
 import { isErrno } from '../errors.ts';
@@ -20,6 +20,20 @@ export async function requireFiles(files: Readonly<Record<string, readonly strin
     }
   }
   if (problems.length > 0) throw configError(problems);
+}
+
+/**
+ * Throws `GateError` CONFIG_INVALID where `output` is one of the files that are read: what was measured would be gone.
+ */
+export async function refuseOverwriting(output: string | undefined, files: readonly string[]): Promise<void> {
+  if (output === undefined || output === standardInput) return;
+  const target = await realpath(output).catch(() => undefined);
+  if (target === undefined) return;
+  const sources = await Promise.all(files.map((path) => realpath(path).catch(() => undefined)));
+  if (!sources.includes(target)) return;
+  throw configError([
+    { where: '--output', got: JSON.stringify(output), expected: 'another file than those that are read' },
+  ]);
 }
 
 async function whatIsMissing(path: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { lstat, open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { configError, configFilePath, parseConfig, type RawConfig } from '../config/parse-config.ts';
@@ -28,11 +28,17 @@ async function readConfigFile({ inputs, readText }: ConfigRequest): Promise<RawC
     return text === undefined ? undefined : { path, text };
   } catch (error) {
     const isMissing = isErrno(error, 'ENOENT');
-    if (isMissing && !isRequired) return undefined;
+    if (isMissing && !isRequired && !(await isLink(path))) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
     const expected = isMissing ? "a file; it doesn't exist" : `a readable file: ${reason}`;
     throw configError([{ where: 'input config', got: JSON.stringify(path), expected }]);
   }
+}
+
+/** A link that leads nowhere is somebody's configuration all the same. */
+async function isLink(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status?.isSymbolicLink() === true;
 }
 
 /** What people write for the name of the file, which is not read. */

@@ -522,4 +522,40 @@ export const cases: readonly Case[] = [
     test: 'test/core/report/hostile-surfaces.test.ts',
     sentence: 'in errors and in lines of the log',
   },
+  {
+    kind: "one pod's JSON and another's CSV in one file",
+    right: "refused, with the number of lines that can't be read",
+    test: 'test/adapters/k6/output/files-as-people-have-them.test.ts',
+    sentence: 'is refused where one pod wrote JSON and another CSV: half of the requests would be gone',
+  },
+  {
+    kind: 'the CSV of several pods, with other columns or another prefix from the second on',
+    right: 'read, or refused as damaged',
+    test: 'test/adapters/k6/output/files-as-people-have-them.test.ts',
+    sentence: 'is read where the second has its columns in another order',
+  },
+  {
+    kind: 'a pipe (`<(zcat …)`)',
+    right: 'read once',
+    test: 'test/adapters/k6/output/files-as-people-have-them.test.ts',
+    sentence: 'is read once, whatever is found in it',
+  },
+  {
+    kind: '`-o` with the path of what is read',
+    right: 'refused before anything is written',
+    test: 'test/commands/files-and-configuration.test.ts',
+    sentence: 'never takes the place of what is read',
+  },
+  {
+    kind: '`.tailgate.yml` is a link that leads nowhere',
+    right: 'told',
+    test: 'test/commands/silent-cases.test.ts',
+    sentence: 'is told where the configuration file is a link that leads nowhere',
+  },
+  {
+    kind: "a hook's shell goes at once and what it began stays",
+    right: 'ended with its group',
+    test: 'test/adapters/k6/run/run-hook.test.ts',
+    sentence: 'ends what a shell started that goes at once, when that will not hear of it',
+  },
 ];

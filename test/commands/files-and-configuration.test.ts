@@ -49,6 +49,25 @@ async function imported(...flags: string[]) {
   return { run, record };
 }
 
+describe('the output of a command', () => {
+  it('never takes the place of what is read', async () => {
+    const before = await readFile(join(folder, 'b1.json'), 'utf8');
+    for (const args of [
+      ['import', 'b1.json', '-o', './b1.json'],
+      ['compare', ...compared, '-o', 'b1.json'],
+    ]) {
+      const { code, stderr } = await tailgate(...args);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining(
+          `--output: got "${args.at(-1)}", expected another file than those that are read`,
+        ),
+      });
+    }
+    expect(await readFile(join(folder, 'b1.json'), 'utf8')).toBe(before);
+  });
+});
+
 describe('the configuration file, where files are compared', () => {
   it('tells endpoints apart by group-by, and so finds what one of them alone shows', async () => {
     const config = await settings('group.yml', 'group-by: group\n');

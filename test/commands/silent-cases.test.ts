@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -114,6 +114,14 @@ describe('a mistake that nothing used to say', () => {
       code: 2,
       stderr: `The configuration has a problem:\n  input config: got "odd", expected a readable file: ${why}\n${everySetting}`,
     });
+  });
+
+  it('is told where the configuration file is a link that leads nowhere', async () => {
+    const cwd = await place({ 'load.js': '' });
+    await symlink('nowhere', join(cwd, '.tailgate.yml'));
+    expect((await tailgate(cwd, ['run', ...load])).stderr).toBe(
+      `The configuration has a problem:\n  input config: got ".tailgate.yml", expected a file; it doesn't exist\n${everySetting}`,
+    );
   });
 
   it('is told in our words where the configuration file holds two documents', async () => {

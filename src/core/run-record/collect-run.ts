@@ -66,6 +66,8 @@ export interface ShardSpan {
   /** Its newest moment, Unix ms. */
   readonly endMs: number;
   readonly samples: number;
+  /** Durations of its requests, added up: tells it from another one of the same time. */
+  readonly requestMs: number;
 }
 
 /** What pairing needs of a run. */
@@ -156,7 +158,7 @@ export class RunCollector {
   get shards(): readonly ShardSpan[] {
     return this.#timelines
       .filter(({ samples }) => samples > 0)
-      .map(({ startMs, newestMs, samples }) => ({ startMs, endMs: newestMs, samples }));
+      .map(({ startMs, newestMs, samples, requestMs }) => ({ startMs, endMs: newestMs, samples, requestMs }));
   }
 
   /** The series so far, without the blocks from `endBlock` on; the sketches in it are live and must not be changed. The
@@ -350,6 +352,7 @@ export class RunCollector {
       return;
     }
     timeline.noteStart(sample.endedAtMs - sample.durationMs);
+    timeline.requestMs += sample.durationMs;
     if (block < 0) {
       this.#warmUpRequests++;
       return;

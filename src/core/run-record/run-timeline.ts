@@ -61,6 +61,8 @@ export class RunTimeline {
   startMs: number;
   /** How many moments were placed. */
   samples = 0;
+  /** Durations of requests, added up. */
+  requestMs = 0;
   /** How often the clock was found to have been set back, or a moment to be impossible where it came. */
   disorder = 0;
   readonly #warmUpMs: number;

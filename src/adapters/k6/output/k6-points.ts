@@ -188,7 +188,7 @@ function requestLabels(protocol: 'http' | 'grpc', tags: K6Tags, options: K6ReadO
   const name = tags['name'] ?? tags['url'] ?? groupName(tags);
   const { groupBy } = options;
   // What is in no group has it empty in JSON, and not at all in CSV.
-  const group = groupBy === undefined ? undefined : tags[groupBy] || undefined;
+  const group = groupBy !== undefined && Object.hasOwn(tags, groupBy) ? tags[groupBy] || undefined : undefined;
   const query =
     groupBy?.startsWith('?') === true ? queryParameter(groupBy.slice(1), [tags['name'], tags['url']]) : undefined;
   return {

@@ -175,26 +175,36 @@ export class K6CsvReader {
 
   #readRecord(text: string, columns: CsvColumns): boolean {
     const fields = csvFields(text);
-    if (fields === undefined || fields.length !== columns.names.length) return false;
-    const metric = this.#metricNamed(fields[columns.metric] as string);
-    const atMs = unixMsOf(fields[columns.time] as string);
-    const value = numberOf(fields[columns.value] as string);
-    if (metric.kind === 'header') {
-      this.points.end();
-      this.#options.onNextProcess?.();
-      this.#readHeader(text);
-      this.#labels = this.#newLabels();
+    if (fields === undefined) return false;
+    if (fields.includes(metricColumn) && fields.includes('timestamp')) {
+      this.#beginNext(text);
       return true;
     }
+    const name = fields[columns.metric];
+    if (name === undefined || fields.length !== columns.names.length || !metricName.test(name)) return false;
+    const atMs = unixMsOf(fields[columns.time] as string);
+    const value = numberOf(fields[columns.value] as string);
     if (Number.isNaN(atMs) || value === undefined) return false;
-    this.points.add(metric.kind, metric.name, atMs, value, labelsOf(csvTags(columns, fields), this.#options));
+    this.points.add(this.#kindOf(name), name, atMs, value, labelsOf(csvTags(columns, fields), this.#options));
     return true;
   }
 
+  /** Another process of k6 wrote from here on; its columns may be others. */
+  #beginNext(header: string): void {
+    this.points.end();
+    this.#options.onNextProcess?.();
+    this.#readHeader(header);
+    this.#labels = this.#newLabels();
+  }
+
   #metricNamed(name: string): CsvMetric {
-    if (name === metricColumn) return { name, kind: 'header' };
+    // A header has a column's name where other lines have the metric's, whatever the order of its columns.
+    return { name, kind: this.#columns?.names.includes(name) === true ? 'header' : this.#kindOf(name) };
+  }
+
+  #kindOf(name: string): MetricKind {
     const kind = metricKind(name);
-    return { name, kind: kind === 'unknown' ? this.#untyped.kindOf(name) : kind };
+    return kind === 'unknown' ? this.#untyped.kindOf(name) : kind;
   }
 
   #labelsOfRecord(text: string): K6Labels {
@@ -212,6 +222,9 @@ function withoutWords(line: string, words: number): string {
 }
 
 const metricColumn = 'metric_name';
+
+/** k6 takes names that begin with a letter or an underscore; anything else is what a log driver put before it. */
+const metricName = /^[\p{L}_]/u;
 
 function unixMsOf(text: string): number {
   return /^\d+(?:\.\d+)?$/u.test(text) ? unixMs(Number(text)) : parseTime(text);

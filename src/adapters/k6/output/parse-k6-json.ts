@@ -204,9 +204,14 @@ export class K6JsonReader {
     if (json !== undefined && (this.#readMetric(json) || this.#readAnyPoint(json))) return true;
     const wrapped = json === undefined || this.#options.isFile !== true ? undefined : wrappedLine(json);
     if (wrapped !== undefined) return this.#readText(wrapped);
-    const isOurs = json === undefined ? brokenStart.test(text) : isLikeAPoint(json);
+    const isOurs = json === undefined ? brokenStart.test(text) || this.#isCsv(text) : isLikeAPoint(json);
     if (isOurs) this.#broken.add(this.#lineNumber, text);
     return isOurs;
+  }
+
+  /** A line of k6's CSV in a file that began with its JSON: of that pod nothing would be read. */
+  #isCsv(text: string): boolean {
+    return this.#options.isFile === true && csvLine.test(text);
   }
 
   #readMetric(json: unknown): boolean {
@@ -236,7 +241,9 @@ export class K6JsonReader {
     if (typeof json === 'object' && json !== null && 'data' in json) {
       this.#hasMetadata ||= typeof json.data === 'object' && json.data !== null && 'metadata' in json.data;
     }
-    const text = Buffer.from(JSON.stringify(data.tags ?? {}));
+    const tags = stringOrUndefined(data.tags ?? {});
+    if (tags === undefined) return false;
+    const text = Buffer.from(tags);
     const labels = this.#labels.get(text, new DataView(text.buffer, text.byteOffset, text.length), 0, text.length);
     this.points.add(this.#metrics.kindOf(metric), metric, data.time, data.value, labels);
     return true;
@@ -245,6 +252,9 @@ export class K6JsonReader {
 
 /** How a line of k6's begins, also one that is cut short or damaged. */
 const brokenStart = /^\{"(?:metric|type":"(?:Metric|Point))"/u;
+
+/** What every request has in k6's CSV, and its header. */
+const csvLine = /(?:^|[\s|])"?(?:metric_name"?,|(?:http|grpc)_req_duration"?,\d)/u;
 
 /** The line from its brace on to the last brace, without what a log driver put around it: `k6-1  | `, colors, times. */
 function withoutPrefix(text: string): string | undefined {
@@ -278,6 +288,15 @@ function isLikeAPoint(json: unknown): boolean {
 export function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `value` as JSON; undefined where it is nested too deeply for that. */
+function stringOrUndefined(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { RunCollector, type ShardSpan } from '../../../core/run-record/collect-run.ts';
 import { findTarget, withTarget } from '../../../core/run-record/endpoint-identity.ts';
@@ -116,6 +117,13 @@ async function close(chunks: AsyncGenerator<Buffer>): Promise<void> {
   await chunks.return(undefined);
 }
 
+/** What comes through a pipe is gone when it was read; asking for it again would wait for ever. */
+async function canBeReadAgain(path: string): Promise<boolean> {
+  if (path === standardInput) return false;
+  const status = await stat(path).catch(() => undefined);
+  return status?.isFile() !== false;
+}
+
 async function readShards(
   paths: readonly [string, ...string[]],
   options: ReadK6FileOptions & { readonly isUnordered?: boolean },
@@ -139,7 +147,7 @@ async function readShards(
   const formats = new Set<string>();
   const leftOut: string[] = [];
   const thresholds = new Set<string>();
-  const isFromFiles = !paths.includes(standardInput);
+  const isFromFiles = (await Promise.all(paths.map(canBeReadAgain))).every(Boolean);
   for (const path of paths) {
     const [format, chunks] = await openRecognized(path, options);
     if (format === 'run-record') return onRunRecord(path, chunks);
@@ -291,7 +299,7 @@ function refuseOtherRuns(paths: readonly string[], shards: readonly ShardSpan[])
 }
 
 function isSame(a: ShardSpan, b: ShardSpan): boolean {
-  return a.startMs === b.startMs && a.endMs === b.endMs && a.samples === b.samples;
+  return a.samples === b.samples && a.requestMs === b.requestMs && a.startMs === b.startMs && a.endMs === b.endMs;
 }
 
 function clockTime(ms: number): string {

@@ -29,6 +29,7 @@ const longestHookMs = 300_000;
 const shownBytes = 500;
 /** How long a command has to end by itself once it is stopped. */
 const terminateMs = 2_000;
+const pollMs = 50;
 
 /**
  * Runs the command in a shell, with the side in `TAILGATE_SIDE` and its address in `TAILGATE_URL`; undefined when it
@@ -61,14 +62,25 @@ export async function runHook(hook: Hook, setting: HookSetting): Promise<NotMeas
     ]).finally(() => stopped.abort());
     if (outcome !== undefined) {
       signalGroup(child.pid, 'SIGTERM');
-      const isOver = await Promise.race([ended.then(() => true), delay(terminateMs, false, { ref: false })]);
-      if (!isOver) signalGroup(child.pid, 'SIGKILL');
+      // The shell may go at once, and leave what it started behind.
+      for (let waitedMs = 0; waitedMs < terminateMs && isGroupThere(child.pid); waitedMs += pollMs) await delay(pollMs);
+      signalGroup(child.pid, 'SIGKILL');
     }
     process.removeListener('exit', killOnExit);
     will?.revoke();
     return outcome === undefined ? undefined : failed(hook, outcome, await readFile(printed, 'utf8'));
   } finally {
     await output.close();
+  }
+}
+
+function isGroupThere(leader: number | undefined): boolean {
+  if (leader === undefined) return false;
+  try {
+    process.kill(process.platform === 'win32' ? leader : -leader, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -181,6 +183,53 @@ describe('several k6 processes of one run', () => {
   );
 });
 
+describe('output of several pods of which not every line fits', () => {
+  it('is refused where one pod wrote JSON and another CSV: half of the requests would be gone', async () => {
+    const prefixed = (text: string, pod: string) => lines(text).map((line) => `${pod} | ${line}`);
+    expect(await refusal(json + csv)).toMatch(/^FILE is damaged, \d+ of \d+ lines can't be read: .*"metric_name,/);
+    const mixed = [...prefixed(json, 'k6-1'), ...prefixed(csv, 'k6-2')].join('\n');
+    expect(await refusal(`${mixed}\n`)).toMatch(/^FILE is damaged, \d+ of \d+ lines can't be read/);
+  });
+
+  it('is refused where the lines of the second have another prefix, and are no metrics', async () => {
+    const [first, second] = [csv, csvFile(steadyRequests({ slowdown: () => 4 }))].map(lines) as [string[], string[]];
+    const mixed = [...first.map((line) => `p | ${line}`), ...second.map((line) => `pod-2, 2026 | ${line}`)].join('\n');
+    expect(await refusal(`${mixed}\n`)).toMatch(/^FILE is damaged, \d+ of \d+ lines can't be read/);
+  });
+
+  it('is read where the second has its columns in another order', async () => {
+    const reversed = lines(csv).map((line) => line.split(',').reverse().join(','));
+    const once = requestsIn(await readOf(csv));
+    const both = readOf(`${csv}${reversed.join('\n')}\n`).then(requestsIn, (error: Error) => error.message);
+    expect(once).toBeGreaterThan(500);
+    // The second was understood if it is known to be the first once more.
+    expect(await both).toMatch(/holds the same samples twice/);
+  });
+
+  it('is one run where two pods made as many requests at the same time', async () => {
+    const other = jsonFile(steadyRequests({ slowdown: (index) => (index === 599 ? 1 : 1.5) }));
+    for (const files of [
+      [json, other],
+      [other, json],
+    ]) {
+      expect(requestsIn(await readOf(files))).toBeGreaterThan(1000);
+    }
+  });
+});
+
+describe('a pipe', () => {
+  it('is read once, whatever is found in it', async () => {
+    const [early, late] = [0, 3_000].map((ms) => jsonFile(steadyRequests({ startMs: runStartMs + ms }))) as [
+      string,
+      string,
+    ];
+    const [fifo, plain] = [join(folder, 'fifo'), await file(early)];
+    await promisify(execFile)('mkfifo', [fifo]);
+    const [record] = await Promise.all([readK6File([fifo, plain]), writeFile(fifo, late)]);
+    expect(requestsIn(record)).toBeGreaterThan(1000);
+  });
+});
+
 describe('points that k6 did not write so', () => {
   const request = (data: object, more: object = {}) =>
     JSON.stringify({ data: { time: '2026-11-25T12:00:01Z', value: 50, ...data }, type: 'Point', ...more });
@@ -224,6 +273,22 @@ describe('points that k6 did not write so', () => {
     expect((await readOf(json.replaceAll(/,"(?:name|url)":"[^"]*"/g, ''))).warnings).toEqual([told]);
     const bare = 'metric_name,timestamp,metric_value,method,extra_tags\nhttp_req_duration,1795608001,3.5,GET,team=a\n';
     expect((await readOf(bare)).warnings).toEqual([told]);
+  });
+});
+
+describe('tags of people’s own', () => {
+  it.each(['constructor', '__proto__', 'toString'])(
+    'are no endpoint names where group-by is %s and no request has it',
+    async (tag) => {
+      const record = await readOf(json, { groupBy: tag });
+      expect(record.endpoints.map(({ name }) => name)).toEqual(['/items']);
+    },
+  );
+
+  it('are a broken line where they are nested beyond measure', async () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const line = `{"metric":"http_req_duration","type":"Point","data":{"time":"2026-11-25T12:00:01Z","value":1,"tags":${deep}}}\n`;
+    expect((await readOf(json + line)).warnings.join()).toMatch(/1 broken lines of k6's JSON were left out/);
   });
 });
 

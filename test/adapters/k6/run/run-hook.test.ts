@@ -53,6 +53,16 @@ describe('runHook', () => {
     await expect.poll(() => started().filter(isRunning), { timeout: 20_000 }).toEqual([]);
   });
 
+  it('ends what a shell started that goes at once, when that will not hear of it', async () => {
+    const stop = new AbortController();
+    const stubborn = `sh -c "trap '' TERM INT HUP; sleep 60 & echo \\$\\$ \\$! > started; wait; wait"`;
+    const running = runHook(hook(`${stubborn}; true`), setting(stop.signal));
+    await expect.poll(isStarted, { timeout: 20_000 }).toBe(true);
+    stop.abort();
+    expect(await running).toMatchObject({ reason: 'hook-failed' });
+    await expect.poll(() => started().filter(isRunning), { timeout: 20_000 }).toEqual([]);
+  });
+
   it('leaves what a command has started in the background', async () => {
     expect(await runHook(hook('sleep 60 >/dev/null 2>&1 & echo $$ $! > started'), setting())).toBeUndefined();
     const server = started()[1] ?? 0;
