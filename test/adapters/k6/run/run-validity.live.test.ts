@@ -224,8 +224,12 @@ describe('the target', () => {
   });
 
   it('that comes up late is waited for', async () => {
-    await using target = await startScriptedTarget({ kind: 'status', status: 503 });
-    setTimeout(() => target.behave({ kind: 'ok' }), 1_000);
+    let asked = 0;
+    await using target = await startScriptedTarget({ kind: 'ok' }, ({ url }, response) => {
+      if (url !== '/health' || ++asked > 2) return false;
+      response.writeHead(503).end();
+      return true;
+    });
     const { measurement, log } = await run(`${get}\n${oneSecond}\nexport default function () { get(); }`, target.url, {
       wait: { path: '/health', statuses: [{ lowest: 200, highest: 299 }], body: 'items', timeoutMs: 10_000 },
     });
