@@ -44,6 +44,8 @@ export async function startScriptedTarget(
   if (upgrade !== undefined) {
     server.on('upgrade', (request, socket) => {
       upgraded.add(socket);
+      // k6 may close with a reset, and nobody else listens on an upgraded socket.
+      socket.on('error', () => socket.destroy());
       socket.resume();
       upgrade(request, socket);
     });
