@@ -1,5 +1,6 @@
 import { otherwiseMethod } from './methods/otherwise.ts';
 import { pairedMethod } from './methods/paired.ts';
+import { pairedTotalsMethod } from './methods/paired-totals.ts';
 import { pairedWorldsMethod } from './methods/paired-worlds.ts';
 import { simulatedMethod } from './methods/simulated.ts';
 import { storedMethod } from './methods/stored.ts';
@@ -14,4 +15,5 @@ export const allMethods: readonly Method[] = [
   otherwiseMethod,
   simulatedMethod,
   pairedWorldsMethod,
+  pairedTotalsMethod,
 ];

@@ -1,5 +1,6 @@
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
-import type { Quantile } from '../src/core/thresholds/quantiles.ts';
+import { mean, present } from '../src/core/stats/sample-moments.ts';
+import { perQuantile, type Quantile } from '../src/core/thresholds/quantiles.ts';
 
 /**
  * A slowdown put into a candidate: which endpoints, by how much, and of which requests. Multiplying all latencies by a
@@ -27,4 +28,32 @@ export function inject(run: RunSummary, injection: Injection): RunSummary {
     endpoints.set(name, { ...summary, latencyMs });
   }
   return { ...run, endpoints };
+}
+
+/**
+ * Two runs of one deployment, which share `rho` of the variance between runs: what the deployment contributes is one run's
+ * deviation from the mean of all, what each run adds is another's.
+ *
+ * @param all every run of the system
+ * @param drawn the run that lends the deployment its deviation, then one per run of the deployment
+ */
+export function runsOfOneDeployment(
+  all: readonly RunSummary[],
+  drawn: readonly RunSummary[],
+  rho: number,
+): RunSummary[] {
+  const [deployment, ...fresh] = drawn as [RunSummary, ...RunSummary[]];
+  return fresh.map((run) => {
+    const endpoints = new Map(run.endpoints);
+    for (const [name, summary] of run.endpoints) {
+      const latencyMs = perQuantile((quantile) => {
+        const log = (of: RunSummary) => Math.log(of.endpoints.get(name)?.latencyMs[quantile] ?? Number.NaN);
+        const center = mean(present(all.map(log)));
+        const mixed = center + Math.sqrt(rho) * (log(deployment) - center) + Math.sqrt(1 - rho) * (log(run) - center);
+        return Number.isNaN(mixed) ? summary.latencyMs[quantile] : Math.exp(mixed);
+      });
+      endpoints.set(name, { ...summary, latencyMs });
+    }
+    return { ...run, endpoints };
+  });
 }

@@ -3,7 +3,7 @@ import { type Random, randomInteger, seededRandom } from '../src/core/stats/rand
 import { quantiles } from '../src/core/thresholds/quantiles.ts';
 import type { Build } from './builds.ts';
 import type { Cell } from './cell.ts';
-import { type Injection, inject } from './injection.ts';
+import { type Injection, inject, runsOfOneDeployment } from './injection.ts';
 import type { Decision, Judge } from './judge.ts';
 import { rowResult } from './row-result.ts';
 import type { BuildOutcome } from './run-bootstrap.ts';
@@ -69,6 +69,7 @@ export function measureJudge(
   judge: Judge,
   scenarios: readonly Scenario[],
   seed: string,
+  rho?: number,
 ): RowResult {
   const collected = new Map<string, BuildOutcome[]>();
   for (const [index, cell] of cells.entries()) {
@@ -78,7 +79,7 @@ export function measureJudge(
       for (const scenarioOf of scenarios) {
         if (number % (scenarioOf.everyBuilds ?? 1) !== 0) continue;
         const injection = draw(scenarioOf, cell.eligible, random);
-        const decision = decide(cell, build, judge, injection);
+        const decision = decide(cell, build, judge, injection, rho);
         const base = { cell: index, roles: [build.window, build.candidates.slice(0, 1), build.candidates.slice(1)] };
         push(collected, scenarioOf.column, { ...base, value: isHit(decision, scenarioOf, injection) ? 1 : 0 });
         if (scenarioOf.kind === 'none') push(collected, 'runs', { ...base, value: decision.candidateRuns });
@@ -111,17 +112,22 @@ function draw({ kind, increase }: Scenario, eligible: readonly string[], random:
   return { endpoints, increase, part };
 }
 
-function decide(cell: SummarizedCell, build: Build, judge: Judge, injection: Injection | undefined): Decision {
+function decide(
+  cell: SummarizedCell,
+  build: Build,
+  judge: Judge,
+  injection: Injection | undefined,
+  rho: number | undefined,
+): Decision {
   const runAt = (index: number) => cell.runs[index] as RunSummary;
   const slowed = (run: RunSummary) => {
     if (injection === undefined) return run;
     const endpoints = injection.endpoints.has('*') ? new Set(run.endpoints.keys()) : injection.endpoints;
     return inject(run, { ...injection, endpoints });
   };
-  return judge(
-    build.window.map(runAt),
-    build.candidates.map((index) => slowed(runAt(index))),
-  );
+  const drawn = build.candidates.map(runAt);
+  const candidates = rho === undefined ? drawn : runsOfOneDeployment(cell.runs, drawn, rho);
+  return judge(build.window.map(runAt), candidates.map(slowed));
 }
 
 function isHit(decision: Decision, { kind }: Scenario, injection: Injection | undefined): boolean {

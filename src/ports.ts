@@ -176,6 +176,8 @@ export interface RenderedReport {
   readonly runRecord?: string;
   /** When the newest of what is told began to be measured, ISO 8601; absent when nothing was. */
   readonly measuredAt?: string;
+  /** Another report follows: what is suspected is being measured again. */
+  readonly isInterim?: true;
   /** What was measured, by file name, for a job that decides from it. */
   readonly jobFiles?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { type AlphaShares, defaultAlphaShares, latencyShares } from '../../src/core/comparison/alpha-shares.ts';
 import { type Build, drawBuilds, forwardBuilds } from '../builds.ts';
 import { defaultThresholds, evaluationThresholds } from '../evaluation-thresholds.ts';
-import { confirmed, type Judge, oneLook } from '../judge.ts';
+import { confirmed, type Judge, oneLook, repeatedOnce } from '../judge.ts';
 import {
   falseAlarms,
   measureJudge,
@@ -71,6 +71,8 @@ interface Spec {
   readonly quantile?: 'p99';
   readonly forward?: true;
   readonly asked?: Readonly<Record<string, string>>;
+  /** Share of the variance that two runs of the candidate's deployment truly have in common; fresh runs unless given. */
+  readonly rho?: number;
 }
 
 const level = '<= .05';
@@ -84,6 +86,32 @@ const specs: readonly Spec[] = [
     judge: oneLook(evaluationThresholds),
     asked: { none: level, one30: '>= .76', one50: '>= .95', all20: '>= .64', all30: '>= .96' },
   },
+  ...[0, 0.25, 0.5, 0.75, 1].flatMap((rho): Spec[] => [
+    {
+      id: `repeat-unknown-${rho}`,
+      title: `5 stored runs, one candidate run and its repeat where it is suspicious; the two truly share ${rho} of the variance, nothing is known of it`,
+      windowRuns: 5,
+      candidates: 3,
+      judge: repeatedOnce(evaluationThresholds, 1),
+      rho,
+      asked:
+        rho <= 0.5
+          ? { none: level, runs: '<= 1.2', one30: '>= .68', one50: '>= .90', tail50: '>= .85', all20: '>= .60' }
+          : {},
+    },
+    {
+      id: `repeat-learnt-${rho}`,
+      title: `the same, .25 is learnt`,
+      windowRuns: 5,
+      candidates: 3,
+      judge: repeatedOnce(evaluationThresholds, 0.25),
+      rho,
+      asked:
+        rho <= 0.5
+          ? { none: level, runs: '<= 1.6', one30: '>= .75', one50: '>= .93', tail50: '>= .90', all20: '>= .75' }
+          : {},
+    },
+  ]),
   {
     id: 'confirmed-5',
     title: '5 stored runs, up to two more fresh candidate runs',
@@ -183,7 +211,7 @@ function toRow(spec: Spec, { cells, scale }: EvaluationInput): RowPlan {
       const used = spec.quantile === undefined ? scenarios : scenarios.filter(({ kind }) => kind !== 'half');
       // Few builds look forward only: all of them are judged.
       const chosen = spec.forward ? used : thinned(used, spec.asked);
-      return measureJudge(summarized, buildsFor(spec, scale), spec.judge, chosen, spec.id);
+      return measureJudge(summarized, buildsFor(spec, scale), spec.judge, chosen, spec.id, spec.rho);
     },
   };
 }

@@ -3,17 +3,19 @@ import { getIDToken, setFailed } from '@actions/core';
 import { actionLog, jobSummary, setActionOutputs, writeJobSummary } from '../adapters/actions/action-log.ts';
 import { reportFiles, reportPaths } from '../adapters/files/report-files.ts';
 import { duetLines } from '../adapters/terminal/duet-view.ts';
+import type { Config } from '../config/config.ts';
+import { rightsOf } from '../core/platform/run-rights.ts';
 import { guardWorkflowCommands } from '../core/report/escape.ts';
 import { calibrationMarkdown, calibrationText } from '../core/report/render/calibration-report.ts';
 import { reportOutputs } from '../core/report/render/report-outputs.ts';
 import { renderText } from '../core/report/render/text-report.ts';
-import type { GateResult, World } from '../gate/gate.ts';
+import type { DecidedRun, GateResult, World } from '../gate/gate.ts';
 import { promoteMerged, reuseVerdict, type TakeOver } from '../gate/take-over.ts';
 import { changedFilesOfEvent, pullRequestChanges } from '../wiring/changed-files.ts';
 import { decideMeasured } from '../wiring/decide-measured.ts';
 import { judgingPlan, measureAndCalibrate, measureAndJudge, type Surroundings } from '../wiring/measure-and-judge.ts';
 import { narrator } from '../wiring/narrator.ts';
-import { githubSide, pullRequestRuns } from '../wiring/open-github.ts';
+import { githubSide, pullRequestRuns, runsOfEarlierAttempt } from '../wiring/open-github.ts';
 import { baselineForEvent } from '../wiring/open-store.ts';
 import type { ActionJob } from './action-job.ts';
 
@@ -36,7 +38,16 @@ export async function compare(job: ActionJob): Promise<GateResult> {
     if (before.kind === 'decided') return before.result;
     warnNotTakenOver(before.why);
   }
-  return measureAndJudge(await job.configForLoad(), mode, provenance, world);
+  const { commit } = provenance;
+  const earlierAttempt = () =>
+    runsOfEarlierAttempt(job.api, { name: config.name, commit, run: job.event.workflowRun }, actionLog);
+  return measureAndJudge(await configForComparison(job), mode, provenance, { ...world, earlierAttempt });
+}
+
+/** Who decides about a stranger's change does so from the one run that this job leaves behind. */
+async function configForComparison({ configForLoad, platform }: ActionJob): Promise<Config> {
+  const config = await configForLoad();
+  return rightsOf(platform).head === 'ours' ? config : { ...config, maxRepeats: 0 };
 }
 
 /** Stores a run of the default branch; without a target the one that its pull request was measured with. */
@@ -85,12 +96,23 @@ export async function calibrate(job: ActionJob): Promise<void> {
 export function finish(result: GateResult | undefined, { config }: ActionJob): void {
   if (result === undefined) return;
   if (result.kind === 'interrupted') {
-    actionLog.info('Canceled: k6 was stopped, nothing was reported or stored.');
+    if (result.interim !== undefined) setReportOutputs(result.interim, config);
+    const left =
+      result.interim === undefined ? 'nothing was reported or stored' : 'what was suspected is left unsettled';
+    actionLog.info(`Canceled: k6 was stopped, ${left}.`);
     process.exitCode = canceledExitCode;
     return;
   }
-  const { report, record: measured, decided } = result;
-  const paths = reportPaths(config.reportDir);
+  const { report, decided } = result;
+  setReportOutputs(result, config);
+  process.stdout.write(renderText(report));
+  if (decided.outcome.exitCode === 0) return;
+  setFailed(`${report.badge}: ${report.headline}`);
+  process.exitCode = decided.outcome.exitCode;
+}
+
+function setReportOutputs({ report, record: measured }: DecidedRun, { reportDir }: Config): void {
+  const paths = reportPaths(reportDir);
   setActionOutputs({
     ...reportOutputs(report),
     'report-html': existsSync(paths.html) ? paths.html : '',
@@ -98,10 +120,6 @@ export function finish(result: GateResult | undefined, { config }: ActionJob): v
     'report-junit': existsSync(paths.junit) ? paths.junit : '',
     'run-record': measured !== undefined && existsSync(paths.runRecord) ? paths.runRecord : '',
   });
-  process.stdout.write(renderText(report));
-  if (decided.outcome.exitCode === 0) return;
-  setFailed(`${report.badge}: ${report.headline}`);
-  process.exitCode = decided.outcome.exitCode;
 }
 
 function silentWorld({ api, platform, signal }: ActionJob) {

@@ -47,7 +47,9 @@ function terminalOptions(): TextOptions {
 
 export const printedReport: ReportSink = {
   label: 'standard output',
-  async write({ report }) {
+  async write({ report, isInterim }) {
+    // Whoever sits in front of it sees the log, and gets the report when there is something to decide.
+    if (isInterim === true) return;
     process.stdout.write(formatReport(report, 'text'));
   },
 };

@@ -14,6 +14,7 @@ import {
   parseStatuses,
   parseUrl,
   parseVariableNames,
+  parseWholeNumber,
   splitLines,
   valid,
 } from './parse-values.ts';
@@ -222,6 +223,14 @@ export const measuringInputs = {
       'What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.',
     example: 'fresh',
     parse: (raw) => parseChoice(raw, repeats),
+  }),
+  'max-repeats': setting({
+    group: 'how to compare',
+    default: '1',
+    description:
+      'How often a run that looks slower beside the stored ones is measured again before anything turns red: 0, 1 or 2 times. With 0 the one run decides.',
+    example: '2',
+    parse: (raw) => parseWholeNumber(raw, 0, 2),
   }),
   alpha: setting({
     group: 'how to compare',

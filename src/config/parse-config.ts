@@ -207,6 +207,7 @@ function assemble(values: InputValues, defaultName?: string): Omit<Config, 'give
       unchangedJobs: values['unchanged-jobs'] ?? [],
       ...defined({ reportFrom: values['report-from'], jobs: values.jobs }),
     },
+    maxRepeats: required(values, 'max-repeats'),
     reportDir: required(values, 'report-dir'),
     ...defined(optional),
   };

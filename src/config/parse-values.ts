@@ -294,6 +294,12 @@ export function parseObjective(text: string): Parsed<Objective> {
   return valid({ quantile, limitMs: limit.value });
 }
 
+/** A whole number, both ends allowed. */
+export function parseWholeNumber(text: string, least: number, most: number): Parsed<number> {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return number >= least && number <= most ? valid(number) : invalid(`a whole number from ${least} to ${most}`);
+}
+
 /** A plain number, both ends allowed. */
 export function parseNumber(text: string, least: number, most: number): Parsed<number> {
   const number = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;

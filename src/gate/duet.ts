@@ -1,6 +1,7 @@
 import { equalCodeDuets } from '../core/comparison/paired/deployment-model.ts';
 import { type DuetPlan, planDuetTest } from '../core/comparison/paired/duet-plan.ts';
 import { type FollowedDuet, followDuet } from '../core/comparison/paired/duet-test.ts';
+import { endOf } from '../core/joining/measured-job.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { isHopeless } from '../core/validity/judge-pair-validity.ts';
 import type { DuetMeasurement, DuetMeasurer, DuetProgress, DuetSetup } from '../ports.ts';
@@ -72,14 +73,14 @@ function judge(
   }
   if (duet === undefined) throw new TypeError('a duet was measured without a judge');
   const { setup, fixed, followed } = duet;
-  const { pairs } = followed.conclude();
-  const interruption = `interrupted after ${pairs} of ${setup.plannedPairs} pairs`;
+  const end = endOf(followed.conclude());
+  const interruption = `interrupted after ${end.pairs} of ${setup.plannedPairs} pairs`;
   return judgePair(plan, {
     ...measurement,
     targetWasReady: true,
     followed: followed.result(),
     paired: setup,
-    fixed,
+    ...{ fixed, end },
     ...(context.story && { story: context.story }),
     warnings: [...(measurement.wasInterrupted ? [interruption] : []), ...measurement.warnings, ...context.warnings],
   });

@@ -7,10 +7,19 @@ import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Decided } from '../core/verdict/build-verdict.ts';
 import { GateError } from '../errors.ts';
-import type { Acceptor, BaselineStore, Log, Measurement, Measurer, Narrator, ReportSink } from '../ports.ts';
+import type {
+  Acceptor,
+  BaselineStore,
+  Log,
+  Measurement,
+  Measurer,
+  Narrator,
+  RenderedReport,
+  ReportSink,
+} from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
 import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type StoredFacts } from './judge.ts';
-import { type Confirmation, settleSuspicion } from './settle-suspicion.ts';
+import { type Confirmation, settleEarlierAttempt, settleSuspicion } from './settle-suspicion.ts';
 
 export interface GatePlan extends JudgingPlan {
   /** `record` stores the run and judges it only to know whether it is quarantined. */
@@ -32,44 +41,88 @@ export interface World {
   readonly signal: AbortSignal;
   /** An interrupt leaves no trace in the Action; on the command line it shows what was measured so far. */
   readonly onInterrupt: 'report' | 'leave-no-trace';
+  /** What an earlier attempt of this job measured of the same candidate; it is the first run, and this one its repeat. */
+  readonly earlierAttempt?: () => Promise<readonly RunRecord[]>;
 }
 
 export type GateResult =
-  | { readonly kind: 'decided'; readonly decided: Decided; readonly report: Report; readonly record?: RunRecord }
-  | { readonly kind: 'interrupted' };
+  | DecidedRun
+  /** `interim`: what was reported before a suspicion was measured again, which the interrupt ended. */
+  | { readonly kind: 'interrupted'; readonly interim?: DecidedRun };
+
+/** What a run came to, and what it is told by. */
+export interface DecidedRun {
+  readonly kind: 'decided';
+  readonly decided: Decided;
+  readonly report: Report;
+  readonly record?: RunRecord;
+}
+
+type MeasuringWorld = World & { readonly measurer: Measurer; readonly confirmation?: Confirmation };
 
 /**
  * One run of the gate against stored runs: measure, see whether the run is fit to be judged, compare it with the stored
- * runs, settle a suspicion where that is possible, decide, report, store. Reporting comes before failing, and no part of reporting or storing can change the
- * verdict. Throws `GateError` only when the gate itself is broken.
+ * runs, settle a suspicion where that is possible, decide, report, store. Reporting comes before failing, and no part of
+ * reporting or storing can change the verdict. Throws `GateError` only when the gate itself is broken.
  */
-export async function runGate(
-  plan: GatePlan,
-  world: World & { readonly measurer: Measurer; readonly confirmation?: Confirmation },
+export async function runGate(plan: GatePlan, world: MeasuringWorld): Promise<GateResult> {
+  const { mode } = plan;
+  return mode === 'stored' ? runComparison({ ...plan, mode }, world) : runRecording({ ...plan, mode }, world);
+}
+
+async function runComparison(
+  plan: JudgingPlan & { readonly mode: 'stored' },
+  world: MeasuringWorld,
 ): Promise<GateResult> {
-  if (plan.mode === 'record') await world.store.prepare?.();
+  let interim: DecidedRun | undefined;
+  const scene = {
+    ...world,
+    beforeRepeat: async (suspected: Judged) => {
+      interim = await handOut(suspected, buildReport(suspected), world, { isInterim: true });
+    },
+  };
+  const { confirmation, earlierAttempt } = world;
+  const earlier = confirmation?.kind === 'repeats' && earlierAttempt ? await earlierAttempt() : [];
+  let judged =
+    confirmation?.kind === 'repeats' && earlier.length > 0
+      ? await settleEarlierAttempt(plan, await storedFacts(world), earlier, confirmation, scene)
+      : undefined;
+  if (judged === undefined) {
+    const measurement = await world.measurer.measure(world.signal);
+    if (hasToVanish(world)) return { kind: 'interrupted' };
+    const facts = { ...factsOf(measurement), ...(await storedFacts(world)) };
+    judged = judgeRuns(plan, facts);
+    if (confirmation !== undefined) {
+      judged = await settleSuspicion(plan, facts, judged, { ...scene, confirmation });
+    }
+  }
+  if (hasToVanish(world)) return { kind: 'interrupted', ...(interim && { interim }) };
+  return conclude(judged, world);
+}
+
+async function runRecording(
+  plan: JudgingPlan & { readonly mode: 'record' },
+  world: MeasuringWorld,
+): Promise<GateResult> {
+  await world.store.prepare?.();
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  const stored = await world.store.list();
-  const facts = {
-    ...factsOf(measurement),
-    stored: stored.records,
-    storeLabel: world.store.label,
-    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
-    warnings: [...stored.warnings, ...(world.notices ?? [])],
-  };
-  let judged = judgeRuns(plan, facts);
-  const { mode } = plan;
-  if (mode === 'stored' && world.confirmation !== undefined) {
-    judged = await settleSuspicion({ ...plan, mode }, facts, judged, { ...world, confirmation: world.confirmation });
-  }
-  if (hasToVanish(world)) return { kind: 'interrupted' };
-  if (mode === 'stored') return conclude(judged, world);
-  judged = await askForAcceptance(judged, world);
+  const facts = { ...factsOf(measurement), ...(await storedFacts(world)) };
+  let judged = await askForAcceptance(judgeRuns(plan, facts), world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const storeFailure = await store(judged, world);
   if (storeFailure !== undefined) judged = notStored(judged, storeFailure);
   return handOut(judged, buildReport(judged), world);
+}
+
+async function storedFacts({ store: from, notices }: World): Promise<Omit<StoredFacts, 'validity' | 'record'>> {
+  const stored = await from.list();
+  return {
+    stored: stored.records,
+    storeLabel: from.label,
+    ...(stored.choice !== undefined && { baselineChoice: stored.choice }),
+    warnings: [...stored.warnings, ...(notices ?? [])],
+  };
 }
 
 /**
@@ -137,7 +190,12 @@ async function tell(report: Report, { narrator, signal, log }: World): Promise<R
   }
 }
 
-async function handOut(judged: Judged, report: Report, { sinks, log }: World): Promise<GateResult> {
+async function handOut(
+  judged: Judged,
+  report: Report,
+  { sinks, log }: World,
+  interim: Pick<RenderedReport, 'isInterim'> = {},
+): Promise<DecidedRun> {
   const { decided, asMeasured: record = judged.record } = judged;
   const rendered = {
     report,
@@ -146,6 +204,7 @@ async function handOut(judged: Judged, report: Report, { sinks, log }: World): P
     ...(record && { runRecord: encodeRunRecord(record) }),
     ...measuredAt(judged),
     jobFiles: writeJobFiles(judged),
+    ...interim,
   };
   for (const sink of sinks) {
     try {

@@ -4,7 +4,7 @@ import { isClosedModel } from '../core/comparison/paired/duet-hypotheses.ts';
 import { followDuet } from '../core/comparison/paired/duet-test.ts';
 import { pairBlocks } from '../core/comparison/paired/paired-blocks.ts';
 import { joinJobs, matchJobs } from '../core/joining/join-jobs.ts';
-import { areFresh, type MeasuredDuet, type MeasuredJob } from '../core/joining/measured-job.ts';
+import { areFresh, endOf, type MeasuredDuet, type MeasuredJob } from '../core/joining/measured-job.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
@@ -114,21 +114,25 @@ function judgeStored(plan: JobsPlan, job: MeasuredJob, facts: JobsFacts): Judged
   const repeats = further.length > 0 ? further : own;
   const isFresh = plan.repeats === 'fresh' || (plan.repeats === 'auto' && areFresh([record, ...repeats]));
   const { stored, storeLabel, baselineChoice } = facts;
-  return judgeRuns(
-    { ...plan, mode: 'stored' },
-    {
-      ...{ record, stored, storeLabel },
-      ...(baselineChoice !== undefined && { baselineChoice }),
-      validity: judgeValidity(record, { targetWasReady: true }),
-      ...(repeats.length > 0 && { repeats }),
-      ...(isFresh && repeats.length > 0 && { sharedVariance: 0 }),
-      ...(job.isUnsettled === true && repeats.length === 0 && { unsettled }),
-      warnings: [...facts.warnings, ...leftOut],
-    },
-  );
+  const storedPlan = { ...plan, mode: 'stored' } as const;
+  const known = {
+    ...{ record, stored, storeLabel },
+    ...(baselineChoice !== undefined && { baselineChoice }),
+    validity: judgeValidity(record, { targetWasReady: true }),
+    ...(job.isUnsettled === true && further.length === 0 && { unsettled }),
+    warnings: [...facts.warnings, ...leftOut],
+  };
+  if (own.length > 0 && further.length === 0) {
+    return judgeRuns(storedPlan, { ...known, repeats: own, areSameDeployment: true });
+  }
+  return judgeRuns(storedPlan, {
+    ...known,
+    ...(repeats.length > 0 && { repeats }),
+    ...(isFresh && repeats.length > 0 && { sharedVariance: 0 }),
+  });
 }
 
-const unsettled = 'a slowdown is suspected, and measuring it beside a baseline could not settle it';
+const unsettled = 'a slowdown is suspected, and measuring more could not settle it';
 
 /** The runs of the same load that are fit to be judged with the job's own, each once; of its own job where there are several. */
 function furtherRunsOf({ records }: MeasuredJob, runs: readonly RunRecord[]) {
@@ -184,7 +188,7 @@ function judgeDuet(
     return { look: followed.conclude(), result: followed.result() };
   };
   const { look, result } = follow(plan.thresholds);
-  const judged = judgePair(plan, { ...pair, followed: result });
+  const judged = judgePair(plan, { ...pair, followed: result, end: endOf(look) });
   const isUndecided = jobs > 1 && look.reason === 'ended-early' && judged.decided.verdict.verdict !== 'fail';
   // By itself the job was sure and ended; among several the same pairs don't suffice.
   const whole = { ...plan.thresholds, alpha: plan.thresholds.alpha * jobs };

@@ -7,8 +7,11 @@ import { unknownMetrics, withMissingMetrics } from '../core/comparison/missing-m
 import { comparePaired, type PairedOptions } from '../core/comparison/paired/compare-paired.ts';
 import type { DuetPlan } from '../core/comparison/paired/duet-plan.ts';
 import { withUnendedIterations } from '../core/comparison/paired/unended-iterations.ts';
+import { toRunSummary } from '../core/comparison/run-summary.ts';
 import { compareStored } from '../core/comparison/stored/compare-stored.ts';
-import type { MeasuredDuet } from '../core/joining/measured-job.ts';
+import { estimateSharedVariance } from '../core/comparison/stored/next-measurement.ts';
+import { compareRepeated, suspicionsOf } from '../core/comparison/stored/repeat.ts';
+import type { DuetEnd, MeasuredDuet } from '../core/joining/measured-job.ts';
 import type { ReportFacts } from '../core/report/model/report-facts.ts';
 import {
   hostsOf,
@@ -63,8 +66,12 @@ export interface StoredFacts {
   readonly storeLabel?: string;
   /** Which of the store's runs those are: `up to the merge base 1234567`. */
   readonly baselineChoice?: string;
+  /** Whether `repeats` were made on the deployment of the first run, because of what that made suspicious; default no. */
+  readonly areSameDeployment?: true;
   /** A suspicion for which more measuring was begun in vain, in one clause. */
   readonly unsettled?: string;
+  /** How more measuring came about and what became of it, in sentences. */
+  readonly story?: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -92,7 +99,7 @@ function judgeAsFound(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }
     ...(record && { record, asMeasured }),
     ...{ window, excluded, stored },
   };
-  const { unsettled } = facts;
+  const { unsettled, story } = facts;
   const verdict = decideUnder(plan, {
     ...shared,
     validity,
@@ -105,7 +112,7 @@ function judgeAsFound(plan: JudgingPlan & { readonly mode: 'stored' | 'record' }
     ...shared,
     decided,
     ...(facts.repeats && { repeats: facts.repeats }),
-    ...defined({ storeLabel: facts.storeLabel, baselineChoice: facts.baselineChoice }),
+    ...defined({ storeLabel: facts.storeLabel, baselineChoice: facts.baselineChoice, story }),
     warnings: [
       ...(record?.warnings ?? []),
       ...(validity.kind === 'valid' ? validity.warnings : []),
@@ -141,15 +148,25 @@ function compareWithStored(
   window: readonly RunRecord[],
   candidates: readonly RunRecord[],
   thresholds: Thresholds,
-  { sharedVariance }: StoredFacts,
+  { sharedVariance, areSameDeployment }: StoredFacts,
 ): ComparisonResult {
   const options = sharedVariance === undefined ? {} : { sharedVariance };
-  const result = withDoubts(compareStored(window, candidates, thresholds, options), window, candidates);
+  const compared =
+    areSameDeployment === true && candidates.length > 1
+      ? compareRepeated(window, candidates, thresholds, options)
+      : compareStored(window, candidates, thresholds, options);
+  const result = withDoubts(compared, window, candidates);
   return withOtherLabels(withLostLoad(result, window, candidates, false), thresholds);
 }
 
 function withOtherLabels(result: ComparisonResult, { otherLabels }: Thresholds): ComparisonResult {
   return otherLabels === undefined ? result : { ...result, otherLabels };
+}
+
+/** Whether a first run, judged by itself, makes anything suspicious enough to be measured again on the same deployment. */
+export function isSuspicious({ thresholds }: JudgingPlan, { decided: { comparison }, window }: Judged): boolean {
+  if (comparison === undefined) return false;
+  return suspicionsOf(comparison, thresholds, estimateSharedVariance(window.map(toRunSummary))).size > 0;
 }
 
 /** What is known of two runs that were measured side by side. */
@@ -162,6 +179,8 @@ export interface PairFacts {
   readonly paired: PairedOptions;
   /** What was fixed before the first request, for whoever judges the two again; absent for runs that are compared afterwards. */
   readonly fixed?: Pick<DuetPlan, 'looks' | 'seed'>;
+  /** The last look of the test that followed it. */
+  readonly end?: DuetEnd;
   /** How it came to this duet, where a suspicion did. */
   readonly story?: readonly string[];
   readonly warnings?: readonly string[];
@@ -190,11 +209,13 @@ export function judgePair(plan: JudgingPlan, facts: PairFacts): Judged {
   return { ...shared, decided, story, warnings, ...measuredDuet(facts) };
 }
 
-function measuredDuet({ baseline, paired, fixed }: PairFacts): Pick<Judged, 'duet'> {
+function measuredDuet({ baseline, paired, fixed, end }: PairFacts): Pick<Judged, 'duet'> {
   if (fixed === undefined) return {};
   const { looks, seed } = fixed;
   const { order, placement } = paired;
-  return { duet: { baseline, order, placement, plannedPairs: looks.at(-1) ?? 0, looks, seed } };
+  return {
+    duet: { baseline, order, placement, plannedPairs: looks.at(-1) ?? 0, looks, seed, ...(end && { end }) },
+  };
 }
 
 function compareSides(thresholds: Thresholds, { baseline, candidate, followed, paired }: PairFacts) {

@@ -1,44 +1,50 @@
-import { selectWindow } from '../core/baseline/select-window.ts';
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
-import { toRunSummary } from '../core/comparison/run-summary.ts';
-import { estimateSharedVariance, nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
+import { nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
+import { formatMs } from '../core/report/format-quantity.ts';
 import { describeSuspicion } from '../core/report/model/headline.ts';
-import { labelTogether } from '../core/run-record/endpoint-identity.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Log, Measurer } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
-import { type Judged, type JudgingPlan, judgeRuns, type StoredFacts } from './judge.ts';
+import { isSuspicious, type Judged, type JudgingPlan, judgeRuns, type StoredFacts } from './judge.ts';
 
 /** By what a suspicion can be settled. */
 export type Confirmation =
   /** The candidate beside a baseline. */
-  | { readonly kind: 'duet'; readonly duet: Omit<DuetWorld, 'signal'> }
-  /** More runs of the same deployment, as far as they add anything. */
-  | { readonly kind: 'repeats'; readonly measurer: Measurer };
+  { readonly kind: 'duet'; readonly duet: Omit<DuetWorld, 'signal'> } | RepeatConfirmation;
+
+/** The same deployment again, `maxRepeats` times at most; the measurer sees to it that it is the same. */
+export interface RepeatConfirmation {
+  readonly kind: 'repeats';
+  readonly measurer: Measurer;
+  readonly maxRepeats: number;
+}
 
 interface Scene {
-  readonly confirmation: Confirmation;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Told of what stands before more is measured: a job that is canceled meanwhile leaves this behind. */
+  readonly beforeRepeat: (judged: Judged) => Promise<void>;
 }
 
 type Plan = JudgingPlan & { readonly mode: 'stored' };
-
-/** Most runs of a candidate, the first included. */
-const maxCandidateRuns = 3;
 
 /**
  * A first look at stored runs that found something suspicious is settled by more measuring. The first look can only end
  * the matter in favor of the candidate, so it spends none of the alpha: that is left whole for the measuring that
  * follows.
  */
-export async function settleSuspicion(plan: Plan, facts: StoredFacts, first: Judged, scene: Scene): Promise<Judged> {
-  const comparison = suspiciousPart(first);
+export async function settleSuspicion(
+  plan: Plan,
+  facts: StoredFacts,
+  first: Judged,
+  scene: Scene & { readonly confirmation: Confirmation },
+): Promise<Judged> {
+  const { comparison } = first.decided;
   if (comparison === undefined || scene.signal.aborted || isSettledAnyway(first)) return first;
-  return scene.confirmation.kind === 'duet'
-    ? settleByDuet(plan, facts, comparison, scene.confirmation.duet, scene)
-    : settleByRepeats(plan, facts, first, scene.confirmation.measurer, scene);
+  if (scene.confirmation.kind === 'repeats') return settleByRepeats(plan, facts, first, scene.confirmation, scene);
+  const isSuspicious = nextMeasurement(comparison, { canMeasureAfresh: true }).kind === 'confirm';
+  return isSuspicious ? settleByDuet(plan, facts, comparison, scene.confirmation.duet, scene) : first;
 }
 
 /** The build is red whatever more measuring would find. */
@@ -46,6 +52,77 @@ function isSettledAnyway({ decided, record }: Judged): boolean {
   const { verdict } = decided;
   const isDead = verdict.verdict === 'fail' && verdict.reason === 'all-failed';
   return isDead || (record?.exit.crossedThresholds.length ?? 0) > 0;
+}
+
+/**
+ * Measures the same deployment again and decides once, on all runs together. Only acquittal may come early, so no alpha
+ * is spent on looking in between. What can't be measured again is left unsettled, and never passes.
+ */
+async function settleByRepeats(
+  plan: Plan,
+  facts: StoredFacts,
+  first: Judged,
+  { measurer, maxRepeats }: RepeatConfirmation,
+  scene: Scene,
+  earlierRepeats: readonly RunRecord[] = [],
+): Promise<Judged> {
+  const { record } = facts;
+  const { comparison } = first.decided;
+  if (record === undefined || comparison === undefined || maxRepeats === 0 || !isSuspicious(plan, first)) return first;
+  const suspicion = describeSuspicion(comparison);
+  const known = { ...facts, areSameDeployment: true } as const;
+  const story = [`The first run, beside ${comparison.baselineRuns} stored ones: ${suspicion}.`];
+  const repeats = [...earlierRepeats];
+  const unsettled = (why: string) =>
+    judgeRuns(plan, { ...known, repeats, story, unsettled: `${suspicion}, and ${why}` });
+  let judged: Judged;
+  do {
+    await scene.beforeRepeat(unsettled('it is being measured again'));
+    const longest = formatMs(Math.max(10_000, record.durationMs));
+    scene.log.info(`${suspicion}: measuring it again, which takes another ${longest}`);
+    const measurement = await measurer.measure(scene.signal);
+    if (measurement.kind !== 'measured') return unsettled(`it could not be measured again: ${measurement.detail}`);
+    const validity = judgeValidity(measurement.record, { targetWasReady: true });
+    if (validity.kind === 'all-failed') return judgeRuns(plan, { ...facts, record: measurement.record, validity });
+    if (validity.kind === 'invalid') return unsettled(`measuring it again came to nothing: ${validity.detail}`);
+    repeats.push(measurement.record);
+    judged = judgeRuns(plan, { ...known, repeats });
+  } while (repeats.length < maxRepeats && judged.decided.comparison?.isAcquitted !== true);
+  return { ...judged, story: [...story, outcomeOfRepeat(judged.decided, repeats.length)] };
+}
+
+/** Most repeats that the files between jobs have room for. */
+const maxRepeatsOfAll = 2;
+
+/**
+ * A job that was run again joins what its earlier attempt measured of the same commit: that is the first run, and this one
+ * its repeat. Otherwise a red build could be run again until luck makes it green. Undefined where nothing was suspected
+ * then: this attempt stands by itself.
+ *
+ * @param earlier the first run of the earlier attempt, then its repeats
+ */
+export async function settleEarlierAttempt(
+  plan: Plan,
+  facts: Omit<StoredFacts, 'validity' | 'record'>,
+  earlier: readonly RunRecord[],
+  confirmation: RepeatConfirmation,
+  scene: Scene,
+): Promise<Judged | undefined> {
+  const [record, ...repeats] = earlier;
+  if (record === undefined) return undefined;
+  const validity = judgeValidity(record, { targetWasReady: true });
+  const joined = { ...facts, record, validity };
+  const first = judgeRuns(plan, joined);
+  if (!isSuspicious(plan, first) || isSettledAnyway(first)) return undefined;
+  const known = repeats.slice(0, maxRepeatsOfAll - 1);
+  const again = { ...confirmation, maxRepeats: Math.max(confirmation.maxRepeats, known.length + 1) };
+  return settleByRepeats(plan, joined, first, again, scene, known);
+}
+
+function outcomeOfRepeat({ verdict }: Judged['decided'], repeats: number): string {
+  const again = repeats === 1 ? 'once more' : `${repeats} times more`;
+  const isConfirmed = verdict.verdict === 'fail' && verdict.reason === 'regressed';
+  return `The same deployment was measured ${again}, which ${isConfirmed ? 'confirmed it' : 'did not confirm it'}.`;
 }
 
 async function settleByDuet(
@@ -70,37 +147,4 @@ async function settleByDuet(
   const { verdict } = settled.decided;
   if (verdict.verdict !== 'invalid') return settled;
   return judgeRuns(plan, { ...facts, unsettled: `${suspicion}, and it could not be settled: ${verdict.detail}` });
-}
-
-async function settleByRepeats(
-  plan: Plan,
-  facts: StoredFacts,
-  first: Judged,
-  measurer: Measurer,
-  { signal, log }: Scene,
-): Promise<Judged> {
-  const { record } = facts;
-  if (record === undefined) return first;
-  const { window } = selectWindow(facts.stored, record);
-  // Runs of one deployment share its luck; where all of the variance is shared, repeating says nothing new.
-  if (estimateSharedVariance(labelTogether(window).map(toRunSummary)) >= 1) return first;
-  const repeats: RunRecord[] = [];
-  let judged = first;
-  for (;;) {
-    const comparison = suspiciousPart(judged);
-    if (comparison === undefined || repeats.length + 1 >= maxCandidateRuns || signal.aborted) return judged;
-    log.info(`${describeSuspicion(comparison)}: measuring the candidate once more`);
-    const measurement = await measurer.measure(signal);
-    if (measurement.kind !== 'measured') return judged;
-    if (judgeValidity(measurement.record, { targetWasReady: true }).kind !== 'valid') return judged;
-    repeats.push(measurement.record);
-    judged = judgeRuns(plan, { ...facts, repeats });
-  }
-}
-
-/** The comparison of what was judged, when it calls for more measuring. */
-function suspiciousPart({ decided: { comparison } }: Judged): ComparisonResult | undefined {
-  if (comparison === undefined) return undefined;
-  const budget = { canMeasureAfresh: true, maxCandidateRuns: maxCandidateRuns };
-  return nextMeasurement(comparison, budget).kind === 'confirm' ? comparison : undefined;
 }

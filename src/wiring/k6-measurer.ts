@@ -6,12 +6,13 @@ import type { K6Binary } from '../adapters/k6/binary/k6-command.ts';
 import { measureDuet } from '../adapters/k6/duet/measure-duet.ts';
 import type { MeasureOptions } from '../adapters/k6/run/measure-options.ts';
 import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
+import { describeIdentityChange, identifyTarget, type TargetIdentity } from '../adapters/target/target-identity.ts';
 import type { Config, EnvironmentEntry, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
-import type { BaselineStore, DuetMeasurer, Log, Measurer } from '../ports.ts';
+import type { BaselineStore, DuetMeasurer, Log, Measurer, NotMeasured } from '../ports.ts';
 import { packageRoot } from './package-root.ts';
 
 interface MeasurerSurroundings {
@@ -22,15 +23,33 @@ interface MeasurerSurroundings {
   readonly log: Log;
 }
 
-/** The measurer that `config` asks for. k6 is looked for only when measuring begins. Needs a target. */
+/**
+ * The measurer that `config` asks for. k6 is looked for only when measuring begins. Measuring again takes the same
+ * deployment, or says that it isn't there any more. Needs a target.
+ */
 export function k6Measurer(config: Config, { mode, store, provenance, log }: MeasurerSurroundings): Measurer {
   const url = targetUrl(config);
   const side = mode === 'record' ? 'baseline' : 'candidate';
+  let measured: { readonly identity: TargetIdentity | undefined } | undefined;
   return {
     measure: async (signal) => {
       const k6 = await chooseK6(config, store, log, signal);
-      return measureWithK6(measureOptions(config, { k6, side, url, provenance, log })).measure(signal);
+      const options = measureOptions(config, { k6, side, url, provenance, log });
+      const change = measured && describeIdentityChange(measured.identity, await identifyTarget(options));
+      if (change !== undefined) return anotherDeployment(url, change);
+      const measurement = await measureWithK6(options).measure(signal);
+      measured = { identity: signal.aborted ? undefined : await identifyTarget(options) };
+      return measurement;
     },
+  };
+}
+
+function anotherDeployment(url: string, change: string): NotMeasured {
+  return {
+    kind: 'not-measured',
+    reason: 'target-changed',
+    detail: `${url} is not what was measured before: ${change}`,
+    hint: 'Deploy nothing there while it is measured.',
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, SideAddress } from '../config/config.ts';
 import { configError } from '../config/parse-config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
@@ -6,7 +7,7 @@ import { type CalibrationResult, type CalibrationWorld, runCalibration } from '.
 import { type GateResult, runDuet, runGate, type World } from '../gate/gate.ts';
 import type { JudgingPlan } from '../gate/judge.ts';
 import type { Confirmation } from '../gate/settle-suspicion.ts';
-import type { DuetProgress } from '../ports.ts';
+import type { DuetProgress, Measurer } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
 
@@ -60,7 +61,9 @@ export async function measureAndJudge(
   // A suspicion is the deciding job's to settle, by other machines.
   if (plan.onlyMeasures) return runGate({ ...plan, mode }, { ...world, measurer });
   const confirmation: Confirmation =
-    config.duet === undefined ? { kind: 'repeats', measurer } : { kind: 'duet', duet: duet() };
+    config.duet === undefined
+      ? { kind: 'repeats', measurer: afterPause(measurer), maxRepeats: config.maxRepeats }
+      : { kind: 'duet', duet: duet() };
   return runGate({ ...plan, mode }, { ...world, measurer, confirmation });
 }
 
@@ -104,6 +107,18 @@ function refuseUnsetVariables(
       problems,
       'Set it for this step or shell, or give its value as NAME=VALUE; an empty one counts as set.',
     );
+}
+
+/** Between two runs of one deployment, so that what the first left running there is over. */
+const pauseMs = 10_000;
+
+function afterPause(measurer: Measurer): Measurer {
+  return {
+    measure: async (signal) => {
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      return measurer.measure(signal);
+    },
+  };
 }
 
 function sidesOf(candidate: Provenance, baselineCommit: string | undefined) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import type { EventContext } from '../adapters/actions/event-context.ts';
 import { fetchedArtifacts } from '../adapters/artifacts/fetched-artifacts.ts';
 import { checkRun } from '../adapters/github/check-run.ts';
 import { type GitHubClient, gitHubClient } from '../adapters/github/github-client.ts';
@@ -13,6 +14,8 @@ import type { ScriptText } from '../core/comment/check-annotations.ts';
 import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
+import type { RunRecord } from '../core/run-record/run-record.ts';
+import { GateError } from '../errors.ts';
 import { pullRequestAcceptor } from '../gate/accept.ts';
 import type { PullRequestRuns } from '../gate/take-over.ts';
 import type { Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
@@ -38,6 +41,32 @@ export function pullRequestRuns(api: GitHubClient): PullRequestRuns {
     pullRequest: (number) => pullRequestNow(api, number),
     jobsOf: (commit, name) => fetchedArtifacts(api, { names: [name], commit }).read(),
   };
+}
+
+/**
+ * What an earlier attempt of this very job measured of `commit`, the first run and its repeats; nothing on the first
+ * attempt, and where GitHub doesn't let it be read, which is said.
+ */
+export async function runsOfEarlierAttempt(
+  api: GitHubClient | undefined,
+  job: { readonly name: string; readonly commit?: string | undefined; readonly run: EventContext['workflowRun'] },
+  log: Log,
+): Promise<readonly RunRecord[]> {
+  const { name, commit, run } = job;
+  if (api === undefined || commit === undefined || run === undefined || run.attempt < 2) return [];
+  try {
+    const [earlier] = await fetchedArtifacts(api, { names: [name], commit, runId: Number(run.id) }).read();
+    if (earlier === undefined || earlier.duet !== undefined) return [];
+    const isOfThisJob = ({ provenance: { workflowRun, commit: measured } }: RunRecord) =>
+      measured === commit && workflowRun?.id === run.id && workflowRun.attempt < run.attempt;
+    return earlier.records.every(isOfThisJob) ? earlier.records : [];
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    log.warn(
+      `What the earlier attempt of this job measured can't be read, so this one stands by itself: ${error.message} ${error.hint}`,
+    );
+    return [];
+  }
 }
 
 interface GitHubSurroundings extends Omit<TalkingSurroundings, 'api' | 'run' | 'scripts' | 'clock'> {

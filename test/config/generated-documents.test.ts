@@ -30,7 +30,17 @@ describe('action.yml', () => {
     const others = inputNames.filter((name) => !actionInputNames.includes(name));
     expect(others.toSorted()).toEqual([
       ...['alpha', 'anthropic-base-url', 'anthropic-model', 'block-length', 'duet-order', 'endpoints', 'group-by'],
-      ...['include-diff', 'judge-against', 'k6-args', 'k6-mirror', 'k6-path', 'metrics', 'placement', 'repeats'],
+      ...[
+        'include-diff',
+        'judge-against',
+        'k6-args',
+        'k6-mirror',
+        'k6-path',
+        'max-repeats',
+        'metrics',
+        'placement',
+        'repeats',
+      ],
       ...['restart-command', 'wait-body', 'wait-status', 'warm-up'],
     ]);
   });

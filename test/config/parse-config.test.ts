@@ -73,6 +73,7 @@ describe('parseConfig', () => {
       narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
       betweenJobs: { candidateFrom: [], repeats: 'auto', unchangedJobs: [] },
+      maxRepeats: 1,
       reportDir: 'tailgate-report',
     });
   });

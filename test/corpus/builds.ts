@@ -195,11 +195,17 @@ async function settled(factors: readonly number[], duet?: Sides): Promise<Judged
     duet === undefined
       ? {
           kind: 'repeats',
+          maxRepeats: 2,
           measurer: { measure: async () => ({ kind: 'measured', record: left.shift() as RunRecord }) },
         }
       : { kind: 'duet', duet: { measurer: measurerOf(duet), progress: { show: () => {}, end: () => {} } } };
   const { signal } = new AbortController();
-  return settleSuspicion(plan, facts, judgeRuns(plan, facts), { confirmation, signal, log: recordedLog() });
+  return settleSuspicion(plan, facts, judgeRuns(plan, facts), {
+    confirmation,
+    signal,
+    log: recordedLog(),
+    beforeRepeat: async () => {},
+  });
 }
 
 function confirmBuilds(): NamedBuild[] {

@@ -56,4 +56,15 @@ export const namedDefects: readonly NamedDefect[] = [
     path: /^(?:verdict|reason|exitCode)$/,
     reason: 'a candidate that fell silent again and again while the baseline went on was a fault of the measuring',
   },
+  {
+    builds: /^confirm-001 repeats acquitted$/,
+    path: /./,
+    reason:
+      'repeats of one deployment that show no slowdown did not acquit it, since one slow run can pull the mean of all',
+  },
+  {
+    builds: /./,
+    path: /(?:errorRate|checkFailureRate)\]\.(?:(?:baseline|candidate|relativeChange)\.interval\[[01]\]|verdict)$/,
+    reason: 'intervals of the rates of a duet were those of a single look, though it is looked at up to twenty times',
+  },
 ];

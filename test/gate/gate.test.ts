@@ -75,6 +75,7 @@ const storedRuns = async () => (await localDirectoryStore(directory, '').list())
 
 async function recordRuns(count: number): Promise<void> {
   for (let i = 1; i <= count; i++) await runGate({ ...plan, mode: 'record' }, world(measured(run(String(i)))));
+  rendered = [];
 }
 
 describe('runGate', () => {
@@ -404,17 +405,162 @@ describe('runGate with a way to settle suspicions', () => {
     });
   });
 
-  it('repeats a suspicious run only where stored repeats show that this says something new', async () => {
-    await recordRuns(4);
-    let runs = 0;
-    const measurer: Measurer = {
-      measure: async () => {
-        runs++;
-        return measured(run('6', 2));
-      },
-    };
-    await runGate(plan, { ...world(measured(run('5', 2))), confirmation: { kind: 'repeats', measurer } });
-    expect(runs).toBe(0);
+  describe('by measuring the same deployment again', () => {
+    /** Hands out `later` one after another; counts how often it was asked. */
+    function again(...later: Measurement[]) {
+      const asked = { times: 0 };
+      const measurer: Measurer = { measure: async () => later[asked.times++] as Measurement };
+      const settle = (maxRepeats = 1): { confirmation: Confirmation } => ({
+        confirmation: { kind: 'repeats', measurer, maxRepeats },
+      });
+      return { asked, settle };
+    }
+
+    it('measures nothing again where nothing is suspicious', async () => {
+      await recordRuns(4);
+      const { asked, settle } = again();
+      const result = await runGate(plan, { ...world(measured(run('5'))), ...settle() });
+      expect(asked.times).toBe(0);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'pass' } } });
+      expect(rendered).toHaveLength(1);
+    });
+
+    it('fails when the second run agrees, and tells the story', async () => {
+      await recordRuns(4);
+      const { asked, settle } = again(measured(run('6', 2)));
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle() });
+      expect(asked.times).toBe(1);
+      expect(result).toMatchObject({
+        decided: { verdict: { verdict: 'fail', reason: 'regressed' }, outcome: { exitCode: 1 } },
+        report: {
+          provenance: expect.arrayContaining([
+            expect.stringMatching(/^The first run, beside 4 stored ones: .* looks worse/),
+            'The same deployment was measured once more, which confirmed it.',
+          ]),
+        },
+      });
+    });
+
+    it('passes when the second run is as fast as ever: no single run settles a suspicion', async () => {
+      await recordRuns(4);
+      const { settle } = again(measured(run('6')));
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle(2) });
+      expect(result).toMatchObject({
+        decided: { verdict: { verdict: 'pass' } },
+        report: {
+          provenance: expect.arrayContaining(['The same deployment was measured once more, which did not confirm it.']),
+        },
+      });
+    });
+
+    it('measures twice more where that is allowed and the first repeat does not acquit', async () => {
+      await recordRuns(4);
+      const { asked, settle } = again(measured(run('6', 2)), measured(run('7', 2)));
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle(2) });
+      expect(asked.times).toBe(2);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'regressed' } } });
+    });
+
+    it('decides on the one run where nothing may be repeated', async () => {
+      await recordRuns(4);
+      const { asked, settle } = again();
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle(0) });
+      expect(asked.times).toBe(0);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'regressed' } } });
+    });
+
+    it('reports the suspicion and hands out the run before it measures again', async () => {
+      await recordRuns(4);
+      const { settle } = again(measured(run('6')));
+      await runGate(plan, { ...world(measured(run('5', 2))), ...settle() });
+      expect(rendered.map(({ json }) => JSON.parse(json).reason)).toEqual(['unsettled', 'nothing-found']);
+      expect(rendered[0]?.markdown).toMatch(/looks worse, and .*, and it is being measured again/);
+      expect(JSON.parse(rendered[0]?.runRecord ?? '{}')).toMatchObject({ id: '5' });
+    });
+
+    it('leaves the suspicion unsettled when the target can’t be measured again, and never passes it', async () => {
+      await recordRuns(4);
+      const { settle } = again({
+        kind: 'not-measured',
+        reason: 'target-not-ready',
+        detail: 'preview is gone',
+        hint: '',
+      });
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle() });
+      expect(result).toMatchObject({
+        decided: {
+          verdict: { verdict: 'inconclusive', reason: 'unsettled', detail: expect.stringContaining('preview is gone') },
+          outcome: { exitCode: 0 },
+        },
+      });
+    });
+
+    it('leaves it unsettled when the second run is unfit to be judged', async () => {
+      await recordRuns(4);
+      const aborted = { ...run('6', 2), exit: { ...run('6').exit, class: 'aborted' as const, code: 105 } };
+      const { settle } = again(measured(aborted));
+      const result = await runGate(plan, { ...world(measured(run('5', 2))), ...settle() });
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'inconclusive', reason: 'unsettled' } } });
+    });
+
+    describe('where an earlier attempt of the job measured the same commit', () => {
+      async function rerun(earlier: readonly RunRecord[], now: RunRecord) {
+        await recordRuns(4);
+        const { asked, settle } = again(measured(now));
+        const measurement = { asked: 0 };
+        const result = await runGate(plan, {
+          ...world(measured(now), {
+            measurer: {
+              measure: async () => {
+                measurement.asked++;
+                return measured(now);
+              },
+            },
+          }),
+          ...settle(),
+          earlierAttempt: async () => earlier,
+        });
+        return { result, repeats: asked.times, runs: measurement.asked };
+      }
+
+      it('takes a suspicious one for the first run and this one for its repeat', async () => {
+        const { result, repeats, runs } = await rerun([run('5', 2)], run('6', 2));
+        expect([repeats, runs]).toEqual([1, 0]);
+        expect(result).toMatchObject({
+          decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { candidateRuns: 2 } },
+        });
+      });
+
+      it('is no better off for being run again and again: all runs are judged together', async () => {
+        const { result } = await rerun([run('5', 2), run('6', 2)], run('7', 1.3));
+        expect(result).toMatchObject({
+          decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { candidateRuns: 3 } },
+        });
+      });
+
+      it('stands by itself where nothing was suspected then', async () => {
+        const { result, repeats, runs } = await rerun([run('5')], run('6'));
+        expect([repeats, runs]).toEqual([0, 1]);
+        expect(result).toMatchObject({ decided: { verdict: { verdict: 'pass' }, comparison: { candidateRuns: 1 } } });
+      });
+    });
+
+    it('gives back what was reported before, when a canceled job ends the second run', async () => {
+      await recordRuns(4);
+      const cancel = new AbortController();
+      const measurer: Measurer = {
+        measure: async () => {
+          cancel.abort();
+          return { kind: 'not-measured', reason: 'k6-aborted', detail: 'interrupted', hint: '' };
+        },
+      };
+      const result = await runGate(plan, {
+        ...world(measured(run('5', 2)), { signal: cancel.signal, onInterrupt: 'leave-no-trace' }),
+        confirmation: { kind: 'repeats', measurer, maxRepeats: 1 },
+      });
+      expect(result).toMatchObject({ kind: 'interrupted', interim: { decided: { verdict: { reason: 'unsettled' } } } });
+      expect(rendered).toHaveLength(1);
+    });
   });
 
   describe('where stored repeats show how little runs of one deployment share', () => {
@@ -435,12 +581,12 @@ describe('runGate with a way to settle suspicions', () => {
       };
       const result = await runGate(plan, {
         ...world(measured(deployed(run('10', 1.2), 'https://preview.example'))),
-        confirmation: { kind: 'repeats', measurer },
+        confirmation: { kind: 'repeats', measurer, maxRepeats: 2 },
       });
       return { result, repeats };
     }
 
-    it('repeats a suspicious run, three runs at most, and fails when they agree', async () => {
+    it('repeats a suspicious run as often as allowed, and fails when they agree', async () => {
       const { result, repeats } = await settledByRepeats(1.2);
       expect(repeats).toBe(2);
       expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'regressed' } } });

@@ -282,7 +282,7 @@ describe('judgeJobs, for a duet', () => {
     const here = judge({ jobs: [job], stored: [] });
     expect(verdictOf(here)).toEqual(there.decided.verdict);
     expect(here.decided.comparison).toEqual(there.decided.comparison);
-    expect(here.duet).toEqual(job.duet);
+    expect(here.duet).toEqual({ ...job.duet, end: { reason: 'regressed', pairs: 11 } });
     const pValues = (duet: Partial<typeof setup>) =>
       judge({
         jobs: [{ ...job, duet: { ...(job.duet as NonNullable<typeof job.duet>), ...duet } }],

@@ -149,7 +149,9 @@ const hostileNames = [
 export const reportCases: Readonly<Record<string, ReportFacts>> = {
   'pass-nothing-found': reportFacts({
     comparisons: quiet,
-    result: { suspects: [{ subject: endpointSubject('POST /cart'), metric: 'p95', relativeChange: 0.17, needed: 2 }] },
+    result: {
+      suspects: [{ subject: endpointSubject('POST /cart'), metric: 'p95', relativeChange: 0.17, alphas: 2, needed: 2 }],
+    },
     facts: { warnings: ['cpu differs: candidate EPYC 9V74, baseline EPYC 7763'] },
   }),
   'pass-shown': reportFacts({

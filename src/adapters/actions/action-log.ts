@@ -34,10 +34,10 @@ export const jobSummary: ReportSink = {
   write: (report) => writeJobSummary(report.markdown),
 };
 
-/** Appends to the summary of the job; what exceeds GitHub's limit is cut at the end of a line. */
+/** The summary of this step, in place of an earlier one; what exceeds GitHub's limit is cut at the end of a line. */
 export async function writeJobSummary(markdown: string): Promise<void> {
   const fits = Buffer.byteLength(markdown) <= summaryLimitBytes;
-  await summary.addRaw(fits ? markdown : cutAtLine(markdown, summaryLimitBytes / 4), true).write();
+  await summary.addRaw(fits ? markdown : cutAtLine(markdown, summaryLimitBytes / 4), true).write({ overwrite: true });
 }
 
 /** Sets the Action's outputs; each value is text. Outputs that can't be set cost a warning, never the verdict. */

@@ -24,6 +24,11 @@ export interface ComparisonResult {
    * with equal code: such a shift is no regression, and it can hide one.
    */
   readonly environmentsDiffer?: boolean;
+  /**
+   * Set when nothing that the first run of a candidate made suspicious reaches half of its margins in the repeats: further
+   * ones would only acquit it again.
+   */
+  readonly isAcquitted?: true;
   /** What else the endpoints may be called, by their labels: other runs, and what was said of them, know them so. */
   readonly otherLabels?: ReadonlyMap<string, readonly string[]>;
 }
@@ -40,6 +45,8 @@ export interface Suspect {
   readonly subject: Subject;
   readonly metric: Metric;
   readonly relativeChange: number;
+  /** So many times the build's alpha would have made it significant. */
+  readonly alphas: number;
   /** Fresh candidate runs (stored mode) or pairs (duet) that would settle it with 80 % probability. */
   readonly needed: number;
 }

@@ -104,14 +104,21 @@ const presentSetup = v.pipe(
       v.check((looks) => looks.every((look, i) => look > (looks[i - 1] ?? 0)), 'looks must ascend'),
     ),
     seed: v.pipe(v.string(), v.maxLength(longestSeed)),
+    end: v.exactOptional(
+      v.strictObject({
+        reason: v.picklist(['regressed', 'all-shown', 'budget-used', 'ended-early', 'undecided']),
+        pairs: pairsFrom(0),
+        totalRegressedAt: v.exactOptional(pairsFrom(1)),
+      }),
+    ),
   }),
   v.check(({ looks, plannedPairs }) => looks.at(-1) === plannedPairs, 'the last of its looks is not at plannedPairs'),
 );
 
 const setupSchema = v.variant('schema', [firstSetup, presentSetup]);
 
-function encodeSetup({ order, placement, plannedPairs, looks, seed }: MeasuredDuet): string {
-  return JSON.stringify({ schema: 'tailgate.duet/2', order, placement, plannedPairs, looks, seed });
+function encodeSetup({ order, placement, plannedPairs, looks, seed, end }: MeasuredDuet): string {
+  return JSON.stringify({ schema: 'tailgate.duet/2', order, placement, plannedPairs, looks, seed, end });
 }
 
 function decodeSetup(text: string, pairId: string, source: string): Omit<MeasuredDuet, 'baseline'> {

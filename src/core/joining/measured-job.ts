@@ -1,5 +1,6 @@
 import { defined } from '../../defined.ts';
 import type { DuetOrder, Placement } from '../comparison/paired/duet-plan.ts';
+import type { DuetLook } from '../comparison/paired/duet-test.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import type { InvalidReason } from '../validity/validity.ts';
 
@@ -27,6 +28,16 @@ export interface MeasuredDuet {
   readonly looks: readonly number[];
   /** Decided the sign vectors. */
   readonly seed: string;
+  /** Where and why it ended, for whoever wants to see that judging it again ends there too. */
+  readonly end?: DuetEnd;
+}
+
+/** The last look of a duet. */
+export type DuetEnd = Pick<DuetLook, 'reason' | 'pairs' | 'totalRegressedAt'>;
+
+/** What of a duet's last look is kept with its files. */
+export function endOf({ reason, pairs, totalRegressedAt }: DuetLook): DuetEnd {
+  return { reason, pairs, ...defined({ totalRegressedAt }) };
 }
 
 /** What a job is called: as its run says, otherwise as its artifact is called. */

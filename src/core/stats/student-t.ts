@@ -7,6 +7,11 @@ export function tUpperTail(t: number, df: number): number {
   return Math.max(tCdf(-t, df), Number.MIN_VALUE);
 }
 
+/** Chance that a standard normal variable exceeds `z`; the t law of so many degrees of freedom is the normal one. */
+export function normalUpperTail(z: number): number {
+  return tUpperTail(z, 1e9);
+}
+
 /** The value that a t variable with `df` degrees of freedom exceeds with chance `tail` (0..1). */
 export function tCritical(tail: number, df: number): number {
   for (const known of recent) if (known.df === df && known.tail === tail) return known.value;

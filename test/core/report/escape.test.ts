@@ -184,7 +184,9 @@ describe('a whole report', () => {
             exit: { class: 'ran', code: 99, crossedThresholds: [threshold], thrownIterations: 0 },
           },
         ),
-        result: { suspects: [{ subject: endpointSubject(a), metric: 'p95', relativeChange: 0.2, needed: 3 }] },
+        result: {
+          suspects: [{ subject: endpointSubject(a), metric: 'p95', relativeChange: 0.2, alphas: 2, needed: 3 }],
+        },
         facts: { warnings: [warning], storeLabel: store },
       }),
     );

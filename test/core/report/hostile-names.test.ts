@@ -55,7 +55,9 @@ function reportOf(names: readonly string[]): Report {
         provenance: { commit: name(19), branch: name(20) },
         exit: { class: 'ran', code: 99, crossedThresholds: [name(21)], thrownIterations: 0 },
       }),
-      result: { suspects: [{ subject: endpointSubject(name(17)), metric: 'p95', relativeChange: 0.2, needed: 3 }] },
+      result: {
+        suspects: [{ subject: endpointSubject(name(17)), metric: 'p95', relativeChange: 0.2, alphas: 2, needed: 3 }],
+      },
       facts: {
         name: name(22),
         warnings: names.slice(19, 24),

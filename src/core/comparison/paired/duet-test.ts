@@ -4,6 +4,7 @@ import { spentAlpha } from '../../stats/alpha-spending.ts';
 import { randomNormal, seededRandom } from '../../stats/random.ts';
 import { drawSignVectors } from '../../stats/sign-vectors.ts';
 import {
+  isQuantile,
   isTail,
   judgedQuantiles,
   perQuantile,
@@ -29,7 +30,7 @@ import { type DuetPlan, signVectorCount } from './duet-plan.ts';
 import { LatencyFamily } from './latency-family.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import { manyPerBlock } from './paired-columns.ts';
-import { ErrorFamily, errorRates, pairedCheckRates } from './paired-errors.ts';
+import { ErrorFamily, errorRates, pairedCheckRates, type RateFinding } from './paired-errors.ts';
 import { latencyRow, pairedVerdict, rateRow, shownRow } from './paired-rows.ts';
 import { type EndpointPairs, PairedSeries, type SideSeries } from './paired-series.ts';
 
@@ -37,7 +38,7 @@ import { type EndpointPairs, PairedSeries, type SideSeries } from './paired-seri
 export interface DuetLook {
   readonly decision: 'go-on' | 'stop';
   /**
-   * Why to stop: a regression is sure (`regressed`), every judged row is shown not slower (`all-shown`), or all planned
+   * Why to stop: a regression is sure, and the endpoint is named or out of reach (`regressed`), every judged row is shown not slower (`all-shown`), or all planned
    * pairs are measured (`budget-used`), or measuring ended before that (`ended-early`); `undecided` while going on.
    */
   readonly reason: 'regressed' | 'all-shown' | 'budget-used' | 'ended-early' | 'undecided';
@@ -45,6 +46,11 @@ export interface DuetLook {
   readonly pairs: number;
   /** What is called regressed. */
   readonly regressed: readonly { readonly subject: Subject; readonly metric: Metric }[];
+  /**
+   * Pairs at which a total first regressed (all endpoints together, all their errors, the load): it ends nothing by itself,
+   * since what slowed one endpoint slows the total too, and the endpoint is what people have to be told.
+   */
+  readonly totalRegressedAt?: number;
   /** Whether all endpoints differ as two environments may; see `ComparisonResult.environmentsDiffer`. */
   readonly environmentsDiffer: boolean;
 }
@@ -76,6 +82,7 @@ interface Found {
   readonly present: readonly EndpointPairs[];
   readonly latency: readonly PlacedFinding[];
   readonly errors: readonly Row[];
+  readonly rates: readonly RateFinding[];
   readonly rejected: readonly Row[];
   readonly areLoadsUnlike: boolean;
 }
@@ -87,7 +94,8 @@ class SequentialDuet implements DuetTest {
   readonly #pairs: BlockPair[] = [];
   readonly #latency: LatencyFamily;
   readonly #errors: ErrorFamily;
-  #found: Found = { pairs: 0, present: [], latency: [], errors: [], rejected: [], areLoadsUnlike: false };
+  #found: Found = { pairs: 0, present: [], latency: [], errors: [], rates: [], rejected: [], areLoadsUnlike: false };
+  #totalRegressedAt: number | undefined;
   #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0, regressed: [], environmentsDiffer: false };
 
   constructor(plan: DuetPlan) {
@@ -96,16 +104,18 @@ class SequentialDuet implements DuetTest {
     const { alpha } = plan.thresholds;
     const random = seededRandom(plan.seed);
     const vectors = drawSignVectors(this.#budget, plan.signVectors ?? signVectorCount, random);
+    const normalScores = Float64Array.from({ length: this.#budget }, () => randomNormal(random));
     this.#latency = new LatencyFamily({
       alpha: alpha * pairedLatencyShare,
       isOrderRandomized: plan.order === 'alternating',
       vectors,
-      normalScores: Float64Array.from({ length: this.#budget }, () => randomNormal(random)),
+      normalScores,
     });
     this.#errors = new ErrorFamily({
       alpha: alpha * errorShare,
       isOrderRandomized: plan.order === 'alternating',
       vectors,
+      normalScores,
     });
   }
 
@@ -137,7 +147,7 @@ class SequentialDuet implements DuetTest {
       baselineRuns: 1,
       candidateRuns: 1,
       sharedChange: Object.fromEntries(shared.map((row) => [row.metric, row.relativeChange])),
-      suspects: toSuspects(rows, latency),
+      suspects: toSuspects(rows, latency, thresholds),
       warnings: [
         ...(areLoadsUnlike ? [unlikeLoadsWarning] : []),
         ...(this.#pairs.at(-1)?.counting ?? []),
@@ -192,10 +202,12 @@ class SequentialDuet implements DuetTest {
     const latency = judgePlacement(findings, this.#plan).map((judgment) =>
       areLoadsUnlike ? { ...judgment, isFaster: false } : judgment,
     );
-    const errors = this.#errors
-      .look([...errorRates(present), ...pairedCheckRates(this.#pairs.map((pair) => pair.checks))], spend)
-      .map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
-    return { pairs, present, latency, errors, rejected, areLoadsUnlike };
+    const rates = this.#errors.look(
+      [...errorRates(present), ...pairedCheckRates(this.#pairs.map((pair) => pair.checks))],
+      spend,
+    );
+    const errors = rates.map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
+    return { pairs, present, latency, errors, rates, rejected, areLoadsUnlike };
   }
 
   #decide(): DuetLook {
@@ -206,11 +218,31 @@ class SequentialDuet implements DuetTest {
       ({ subject, metric }) => ({ subject, metric }),
     );
     const environmentsDiffer = latency.some((judgment) => judgment.isEnvironment);
-    const look = { pairs, regressed, environmentsDiffer };
-    if (regressed.length > 0) return { decision: 'stop', reason: 'regressed', ...look };
+    const isNamed = regressed.some(({ subject }) => subject.kind !== 'all-endpoints');
+    if (regressed.length > 0 && !isNamed) this.#totalRegressedAt ??= pairs;
+    const look = {
+      ...{ pairs, regressed, environmentsDiffer },
+      ...(this.#totalRegressedAt !== undefined && { totalRegressedAt: this.#totalRegressedAt }),
+    };
+    if (isNamed || (regressed.length > 0 && !this.#isWorthNaming(pairs))) {
+      return { decision: 'stop', reason: 'regressed', ...look };
+    }
     if (latency.length > 0 && this.#isShown()) return { decision: 'stop', reason: 'all-shown', ...look };
     if (pairs >= this.#budget) return { decision: 'stop', reason: 'budget-used', ...look };
     return { decision: 'go-on', reason: 'undecided', ...look };
+  }
+
+  /** Whether an endpoint may yet be named within as many pairs again as a total took, and at least `pairsToName`. */
+  #isWorthNaming(pairs: number): boolean {
+    const since = this.#totalRegressedAt ?? pairs;
+    const end = Math.min(this.#budget, since + Math.max(pairsToName, since));
+    if (pairs >= end) return false;
+    const { latency, rates } = this.#found;
+    if (haveMostMoved(latency)) return false;
+    return (
+      latency.some(({ finding }) => isEndpoint(finding.case.hypothesis) && finding.isWithinReach(end)) ||
+      rates.some((finding) => isEndpoint(finding.rate.identity) && finding.isWithinReach(end))
+    );
   }
 
   /** Whether every row is shown not slower. Whether rates are is known by now, so they are asked first. */
@@ -232,6 +264,25 @@ class SequentialDuet implements DuetTest {
   }
 }
 
+/** Fewest pairs that an endpoint has to be named after a total regressed. */
+const pairsToName = 8;
+
+/** Whether most endpoints are slower by their margins: then the total says what there is to say. */
+function haveMostMoved(latency: readonly PlacedFinding[]): boolean {
+  const endpoints = latency
+    .map(({ finding }) => finding.case.hypothesis)
+    .filter(
+      (hypothesis) =>
+        hypothesis.subject.kind === 'endpoint' && isQuantile(hypothesis.metric) && !isTail(hypothesis.metric),
+    );
+  const moved = endpoints.filter(({ change, margin }) => change >= logOfMargin(margin));
+  return moved.length * 2 > endpoints.length;
+}
+
+function isEndpoint({ subject }: { readonly subject: Subject }): boolean {
+  return subject.kind === 'endpoint';
+}
+
 const unlikeLoadsWarning =
   'virtual users wait for their answers, and one side got over 5 % more requests done: the loads were unlike, so nothing ' +
   'is called faster and nothing is subtracted as common to all endpoints';
@@ -240,13 +291,14 @@ const unlikeLoadsWarning =
 const suspicionP = 0.05;
 
 /** Rows that look slower beyond the margin, but not surely, with the pairs that would settle it. */
-function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[]): Suspect[] {
+function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[], thresholds: Thresholds): Suspect[] {
   return latency.flatMap(({ finding }, i) => {
     const row = rows[i] as Row;
     const { subject, metric, change, margin } = finding.case.hypothesis;
     const isSuspect = row.verdict === 'inconclusive' && change >= logOfMargin(margin) && finding.pValue <= suspicionP;
     const needed = finding.pairsFor(change);
-    return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), needed }] : [];
+    const alphas = (row.adjustedPValue ?? 1) / thresholds.alpha;
+    return isSuspect ? [{ subject, metric, relativeChange: Math.expm1(change), alphas, needed }] : [];
   });
 }
 

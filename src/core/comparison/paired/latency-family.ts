@@ -36,6 +36,8 @@ export interface LatencyFinding {
   detectable(): number;
   /** Pairs that show a true ln ratio of `shift` in 80 % of builds; `Infinity` when none do. */
   pairsFor(shift: number): number;
+  /** Whether it has a fair chance to be called slower by `pairs` pairs; see `isWithinReach`. */
+  isWithinReach(pairs: number): boolean;
 }
 
 /** Each end of an interval is missed in at most this share of builds. */
@@ -114,6 +116,7 @@ export class LatencyFamily {
       ],
       detectable: () => (entry.isGating ? detectableIn(entry, views, joint.critical) : Number.POSITIVE_INFINITY),
       pairsFor: (shift) => Math.min(...views.total.map((view) => view.pairsFor(shift - entry.floors.total))),
+      isWithinReach: (pairs) => entry.isGating && isCaseWithinReach(entry, views, joint.critical, pairs),
     };
   }
 
@@ -153,6 +156,31 @@ function detectableIn(entry: LatencyCase, { total, specific }: CaseViews, critic
   const bySpecific = Math.max(backing, smallest(specific, critical, entry.floors.specific));
   if (entry.part === 'either') return Math.min(byTotal, bySpecific);
   return Math.min(bySpecific, Math.max(backing, smallest(specific, critical, 0), byTotal));
+}
+
+/** Whether any way in which `isSlower` finds it is within reach. */
+function isCaseWithinReach(entry: LatencyCase, views: CaseViews, critical: number, pairs: number): boolean {
+  const reaches = (side: readonly ColumnView[], floor: number) =>
+    side.some((view) => view.column.weight > 0 && isWithinReach(view.weighted(floor), critical, view.pairs / pairs));
+  const byTotal = entry.part !== 'specific' && reaches(views.total, entry.floors.total);
+  return byTotal || (entry.part !== 'total' && reaches(views.specific, entry.floors.specific));
+}
+
+/** Standard normal quantile of the chance from which on waiting is worth it: a fifth. */
+const fairChanceQuantile = -0.842;
+
+/**
+ * Does a statistic that stands at `statistic` after the share `progress` (0..1) of the pairs reach `critical` at the end
+ * with a chance of a fifth or more, should its trend go on? Early critical values are higher than the last, for which a
+ * usual one stands.
+ *
+ * Source: Lan, Wittes (1988), The B-value: a tool for monitoring data, Biometrics 44, 579-585 (current trend).
+ */
+export function isWithinReach(statistic: number, critical: number, progress: number): boolean {
+  const last = Math.min(critical, usualCritical);
+  if (progress >= 1) return statistic >= last;
+  // The drift of B(t) = Z sqrt(t) is B(t) / t: at the end Z / sqrt(t) is expected, with the variance of what is left.
+  return statistic / Math.sqrt(progress) - last >= fairChanceQuantile * Math.sqrt(1 - progress);
 }
 
 interface CaseViews {
@@ -200,12 +228,12 @@ const widestShift = 4;
 export class ColumnView {
   readonly column: PairedColumn;
   readonly #deflation: number;
-  readonly #pairs: number;
+  readonly pairs: number;
 
   constructor(column: PairedColumn, deflation: number) {
     this.column = column;
     this.#deflation = deflation;
-    this.#pairs = column.at(0).length;
+    this.pairs = column.at(0).length;
   }
 
   /** Sum over root of the sum of squares if the candidate were faster by `shift`; falls with it. 0 for a column of zeros. */
@@ -226,8 +254,8 @@ export class ColumnView {
   /** One-sided p-value of no shift, by the t-distribution; for rows that no sign vectors are spent on. */
   pValue(): number {
     const statistic = this.statistic(0);
-    const df = this.#pairs - 1;
-    return tUpperTail(statistic * Math.sqrt(df / Math.max(1e-9, this.#pairs - statistic ** 2)), df);
+    const df = this.pairs - 1;
+    return tUpperTail(statistic * Math.sqrt(df / Math.max(1e-9, this.pairs - statistic ** 2)), df);
   }
 
   /** Whether the statistic excludes shifts of `limit` and more; a column of zeros, as ties give it, has no objection. */
@@ -254,9 +282,9 @@ export class ColumnView {
    */
   detectable(critical: number, floor: number): number {
     const needed = (critical * this.#deflation) / this.column.weight;
-    const room = this.#pairs - needed ** 2;
+    const room = this.pairs - needed ** 2;
     if (!(room > 0)) return Number.POSITIVE_INFINITY;
-    const power = (powerQuantile * this.#deflation) / Math.sqrt(this.#pairs);
+    const power = (powerQuantile * this.#deflation) / Math.sqrt(this.pairs);
     return floor + this.#deviation() * (needed / Math.sqrt(room) + power);
   }
 
@@ -291,7 +319,7 @@ export class ColumnView {
     const measured = this.#inverted(0, 0);
     const fall = (this.statistic(measured - step) - this.statistic(measured + step)) * this.#deflation;
     // A mean of `step` with deviation s gives the share step / sqrt(step^2 + s^2) of the largest possible statistic.
-    const share = Math.min(1, fall / 2 / Math.sqrt(this.#pairs));
+    const share = Math.min(1, fall / 2 / Math.sqrt(this.pairs));
     return share > 0 ? step * Math.sqrt(share ** -2 - 1) : Number.POSITIVE_INFINITY;
   }
 }

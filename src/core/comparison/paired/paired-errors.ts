@@ -4,7 +4,9 @@ import { holm } from '../../stats/holm.ts';
 import { type Count, designEffect, effective, fisherMidP, sumOf } from '../../stats/proportion.ts';
 import { SequentialMaxTest } from '../../stats/sequential-max-test.ts';
 import type { SignVectors } from '../../stats/sign-vectors.ts';
+import { normalUpperTail } from '../../stats/student-t.ts';
 import { errorsIdentity, type RowIdentity } from '../row.ts';
+import { intervalAlpha, isWithinReach, RowCritical } from './latency-family.ts';
 import type { BlockPair } from './paired-blocks.ts';
 import type { EndpointPairs, SideSeries } from './paired-series.ts';
 
@@ -27,6 +29,10 @@ export interface RateFinding {
   readonly pValue: number;
   /** Adjusted within the family; compare with the family's alpha. */
   readonly adjustedPValue: number;
+  /** Whether it has a fair chance to have risen by `pairs` pairs; see `isWithinReach`. */
+  isWithinReach(pairs: number): boolean;
+  /** Confidence of a fixed-sample interval that, at this look, is missed at each end in at most 5 % of builds, wherever the test stops. */
+  intervalLevel(): number;
 }
 
 /**
@@ -39,13 +45,21 @@ export class ErrorFamily {
   readonly #alpha: number;
   readonly #isOrderRandomized: boolean;
   readonly #flips: SequentialMaxTest;
+  readonly #rowCritical: RowCritical;
   readonly #risen = new Set<string>();
   #spentBefore = 0;
 
-  constructor(options: { alpha: number; isOrderRandomized: boolean; vectors: SignVectors }) {
+  /** `normalScores`: one standard normal value per planned pair, from which the limits of single rows are taken. */
+  constructor(options: {
+    alpha: number;
+    isOrderRandomized: boolean;
+    vectors: SignVectors;
+    normalScores: Float64Array;
+  }) {
     this.#alpha = options.alpha;
     this.#isOrderRandomized = options.isOrderRandomized;
     this.#flips = new SequentialMaxTest(options.vectors);
+    this.#rowCritical = new RowCritical(options.vectors, options.normalScores);
   }
 
   look(rates: readonly PairedRate[], spend: (alpha: number) => number): readonly RateFinding[] {
@@ -54,6 +68,7 @@ export class ErrorFamily {
     const inflations = columns.map((column) => (this.#isOrderRandomized ? 1 : varianceInflation([column])));
     const terms = inflations.map((inflation) => ({ deflation: Math.sqrt(inflation), weight: 1 }));
     const flips = this.#flips.look(columns, spend(half), terms);
+    const critical = this.#rowCritical.look(columns[0]?.length ?? 0, spend(intervalAlpha));
     const increment = spend(half) - this.#spentBefore;
     this.#spentBefore = spend(half);
     const exact = rates.map((rate, j) => exactTest(rate, inflations[j] as number));
@@ -73,6 +88,8 @@ export class ErrorFamily {
         hasRisen: this.#risen.has(keyOf(rate)),
         hasFallen: -statistic >= flips.critical || (lower[j] as number) <= increment,
         pValue: test.pHigher,
+        intervalLevel: () => 1 - 2 * normalUpperTail(critical()),
+        isWithinReach: (pairs) => isWithinReach(statistic, flips.critical, rate.baseline.length / pairs),
         adjustedPValue: Math.min(1, 2 * Math.min(byFlips, ((higher[j] as number) * half) / Math.max(increment, 1e-12))),
       };
     });

@@ -105,7 +105,9 @@ export function rateRow(finding: RateFinding, { thresholds, pairs, share }: RowC
   const after = effective(candidate, finding.designEffect);
   const point = (count: { failed: number; total: number }) => count.failed / count.total;
   const difference = point(candidate) - point(baseline);
-  const interval = newcombeInterval(before, after, level);
+  // Looked at again and again, it has to be wider than that of a single look.
+  const widened = finding.intervalLevel();
+  const interval = newcombeInterval(before, after, widened);
   const margin = marginOf(identity.subject, identity.metric, thresholds);
   const verdict = rowVerdict(
     {
@@ -122,8 +124,8 @@ export function rateRow(finding: RateFinding, { thresholds, pairs, share }: RowC
     ...identity,
     verdict,
     margin,
-    baseline: { point: point(baseline), interval: wilsonInterval(before, level), level, n: baseline.total },
-    candidate: { point: point(candidate), interval: wilsonInterval(after, level), level, n: candidate.total },
+    baseline: { point: point(baseline), interval: wilsonInterval(before, widened), level, n: baseline.total },
+    candidate: { point: point(candidate), interval: wilsonInterval(after, widened), level, n: candidate.total },
     relativeChange: { point: difference, interval, level, n: pairs },
     pValue: finding.pValue,
     adjustedPValue: Math.min(1, finding.adjustedPValue / share),

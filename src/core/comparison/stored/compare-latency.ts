@@ -251,6 +251,7 @@ function toSuspect(
     subject: row.subject,
     metric: row.metric,
     relativeChange: Math.expm1(asEndpoint.total.shift),
+    alphas: asEndpoint.alphasToSlower,
     needed: neededRuns(asEndpoint, shares, margins.length, thresholds.alpha),
   };
 }

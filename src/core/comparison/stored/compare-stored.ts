@@ -73,10 +73,19 @@ export function compareStored(
   thresholds: Thresholds,
   options: StoredOptions = {},
 ): ComparisonResult {
+  return compareCounted(window, candidates, (before, after) => compareSummaries(before, after, thresholds, options));
+}
+
+/** What `compare` finds of the runs when they are summarized as their answers count; says how these are counted. */
+export function compareCounted(
+  window: readonly RunRecord[],
+  candidates: readonly RunRecord[],
+  compare: (window: readonly RunSummary[], candidates: readonly RunSummary[]) => ComparisonResult,
+): ComparisonResult {
   const counting = countingOf(window, candidates);
   const before = window.map((run) => toRunSummary(countedBaseline(run, counting)));
   const after = candidates.map((run) => toRunSummary(countedCandidate(run, counting)));
-  const result = compareSummaries(before, after, thresholds, options);
+  const result = compare(before, after);
   return { ...result, warnings: [...result.warnings, ...describeCounting(counting)] };
 }
 

@@ -82,8 +82,10 @@ export function estimateSharedVariance(runs: readonly RunSummary[]): number {
 function deploymentsWithRepeats(runs: readonly RunSummary[]): RunSummary[][] {
   const byDeployment = new Map<string, RunSummary[]>();
   for (const run of runs) {
-    const { deployment } = run.record.provenance;
-    if (deployment !== undefined) byDeployment.set(deployment, [...(byDeployment.get(deployment) ?? []), run]);
+    const { deployment, machine, workflowRun } = run.record.provenance;
+    // An address alone names many deployments: what stands there today, and what stands there after the next merge.
+    const key = JSON.stringify([deployment, machine, workflowRun?.id, workflowRun?.attempt]);
+    if (deployment !== undefined) byDeployment.set(key, [...(byDeployment.get(key) ?? []), run]);
   }
   return [...byDeployment.values()].filter((group) => group.length > 1);
 }

@@ -62,10 +62,17 @@ function comparedStep(facts: RankedFacts): TrailStep | undefined {
   return {
     title: 'Compared with',
     text: decided.comparison
-      ? `${countBaseline(window.length, facts)}${leftOut}.`
+      ? `${countBaseline(window.length, facts)}${leftOut}. ${looksOf(decided.comparison.candidateRuns)}`
       : `Nothing; ${facts.storeLabel === undefined ? 'the files hold' : 'the store holds'} ${formatCount(window.length, 'comparable run')}${leftOut}.`,
     items: counted(excluded.map(({ id, reason }) => `${id}: ${reason}`)),
   };
+}
+
+/** Whether one run had the last word. */
+function looksOf(candidateRuns: number): string {
+  return candidateRuns === 1
+    ? 'One look at one run of the candidate.'
+    : `${candidateRuns} runs of the candidate, judged together once.`;
 }
 
 function testedStep({ rows, thresholds, decided }: RankedFacts): TrailStep | undefined {

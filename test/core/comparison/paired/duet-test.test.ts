@@ -15,6 +15,14 @@ const world = { endpoints: 3, pairs: 40, requestsPerBlock: 20, seed: 'duet' } as
 /** Between 95 and 105 ms. */
 const evenly = (random: Random) => 95 + 10 * random.next();
 
+/** About `share` of the values, evenly taken. */
+function every(latency: LatencySketch, share: number): LatencySketch {
+  const values = Array.from({ length: Math.round(latency.count * share) }, (_, i) =>
+    latency.quantile((i + 0.5) / (latency.count * share)),
+  );
+  return LatencySketch.of(values);
+}
+
 function plan(overrides: Partial<DuetPlan> = {}): DuetPlan {
   return {
     thresholds: balanced,
@@ -39,6 +47,59 @@ describe('startDuetTest', () => {
     expect(look).toMatchObject({ decision: 'stop', reason: 'regressed' });
     expect(look.regressed[0]?.subject).toEqual(endpointSubject('GET /0'));
     expect(look.pairs).toBeLessThanOrEqual(16);
+  });
+
+  describe('a total that is slower', () => {
+    const closed = { isClosedModel: true, order: 'concurrent' } as const;
+    /** A side with requests as if its users waited: fewer by the factor. */
+    const thinned = (factor: number) =>
+      duetPairs({
+        ...world,
+        endpoints: 8,
+        requestsPerBlock: 40,
+        slowdown: (j) => (j === 0 ? 1.3 : 1),
+        blockDeviation: 0.12,
+      }).map((pair) => ({
+        ...pair,
+        endpoints: new Map(
+          [...pair.endpoints].map(([name, { baseline, candidate }]) => [
+            name,
+            { baseline, candidate: { ...candidate, latency: every(candidate.latency, factor) } },
+          ]),
+        ),
+      }));
+
+    it('does not end the duet while the endpoint behind it may yet be named', () => {
+      const test = startDuetTest(plan(closed));
+      const pairs = thinned(0.85);
+      const look = test.look(pairs);
+      expect(look.totalRegressedAt).toBeLessThan(look.pairs);
+      expect(look).toMatchObject({ decision: 'stop', reason: 'regressed' });
+      expect(look.regressed.map(({ subject }) => subject)).toContainEqual(endpointSubject('GET /0'));
+    });
+
+    it('ends it where no endpoint comes near', () => {
+      const even = duetPairs({ ...world, requestsPerBlock: 40, latency: evenly, blockDeviation: 0.02 }).map((pair) => ({
+        ...pair,
+        endpoints: new Map(
+          [...pair.endpoints].map(([name, { baseline, candidate }]) => [
+            name,
+            { baseline, candidate: { ...candidate, latency: every(candidate.latency, 0.7) } },
+          ]),
+        ),
+      }));
+      const look = startDuetTest(plan(closed)).look(even);
+      expect(look).toMatchObject({ decision: 'stop', reason: 'regressed', totalRegressedAt: look.pairs });
+      expect(look.regressed).toEqual([{ subject: allEndpoints, metric: 'requestRate' }]);
+    });
+
+    it('ends it where most endpoints are slower: then it says what there is to say', () => {
+      const pairs = duetPairs({ ...world, endpoints: 8, slowdown: () => 1.3 });
+      const look = startDuetTest(plan()).look(pairs);
+      expect(look).toMatchObject({ decision: 'stop', reason: 'regressed' });
+      expect(look.regressed.map(({ subject }) => subject.kind)).toContain('all-endpoints');
+      expect(look.pairs).toBe(look.totalRegressedAt ?? look.pairs);
+    });
   });
 
   it('stops when every row is shown not slower', () => {

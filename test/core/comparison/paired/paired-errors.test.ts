@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ErrorFamily, type PairedRate } from '../../../../src/core/comparison/paired/paired-errors.ts';
 import { errorsIdentity } from '../../../../src/core/comparison/row.ts';
 import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
-import { seededRandom } from '../../../../src/core/stats/random.ts';
+import { randomNormal, seededRandom } from '../../../../src/core/stats/random.ts';
 import { drawSignVectors } from '../../../../src/core/stats/sign-vectors.ts';
 
+const scores = seededRandom('scores');
+const normalScores = Float64Array.from({ length: 40 }, () => randomNormal(scores));
 const allAtOnce = (alpha: number) => alpha;
 const identity = errorsIdentity(endpointSubject('GET /'), 'errorRate');
 
@@ -16,7 +18,7 @@ function rate(baseline: readonly number[], candidate: readonly number[], total =
 function look(...rates: PairedRate[]) {
   const pairs = rates[0]?.baseline.length ?? 0;
   const vectors = drawSignVectors(pairs, 5000, seededRandom('errors'));
-  return new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors }).look(rates, allAtOnce);
+  return new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors, normalScores }).look(rates, allAtOnce);
 }
 
 const none = new Array<number>(20).fill(0);
@@ -47,7 +49,7 @@ describe('ErrorFamily', () => {
 
   it('remembers a rise that an earlier look was sure of', () => {
     const vectors = drawSignVectors(20, 5000, seededRandom('errors'));
-    const family = new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors });
+    const family = new ErrorFamily({ alpha: 0.01, isOrderRandomized: true, vectors, normalScores });
     const first = new Array<number>(10).fill(0);
     family.look(
       [
@@ -66,7 +68,7 @@ describe('ErrorFamily', () => {
     const vectors = drawSignVectors(40, 5000, seededRandom('outage'));
     const outage = Array.from({ length: 40 }, (_, i) => (i >= 12 && i < 22 ? 50 : 0));
     const hasRisen = (isOrderRandomized: boolean) =>
-      new ErrorFamily({ alpha: 0.01, isOrderRandomized, vectors }).look(
+      new ErrorFamily({ alpha: 0.01, isOrderRandomized, vectors, normalScores }).look(
         [
           rate(
             outage.map(() => 0),

@@ -14,7 +14,7 @@ const quiet: ComparisonResult = {
 };
 const suspicious = {
   ...quiet,
-  suspects: [{ subject: endpointSubject('GET /cart'), metric: 'p95', relativeChange: 0.2, needed: 3 }],
+  suspects: [{ subject: endpointSubject('GET /cart'), metric: 'p95', relativeChange: 0.2, alphas: 2, needed: 3 }],
 } satisfies ComparisonResult;
 
 describe('nextMeasurement', () => {

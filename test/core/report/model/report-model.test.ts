@@ -176,7 +176,7 @@ describe('buildReport', () => {
   });
 
   it('leaves out a suspicion about an endpoint that is found to be worse anyway', () => {
-    const suspect = { metric: 'p50', relativeChange: 0.3, needed: 2 };
+    const suspect = { metric: 'p50', relativeChange: 0.3, alphas: 2, needed: 2 };
     const report = buildReport(
       reportFacts({
         comparisons: [aRegression()],
