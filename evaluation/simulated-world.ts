@@ -1,7 +1,11 @@
 import { bucketVariance, type EndpointSummary, type RunSummary } from '../src/core/comparison/run-summary.ts';
 import type { RunRecord } from '../src/core/run-record/run-record.ts';
+import { LatencySketch } from '../src/core/sketch/latency-sketch.ts';
 import { type Random, randomNormal } from '../src/core/stats/random.ts';
 import type { Quantile } from '../src/core/thresholds/quantiles.ts';
+
+/** These worlds know quantiles only. */
+const noLatencies = new LatencySketch();
 
 /** How runs of an unchanged system differ from one another, on the logarithm of a quantile. */
 export interface World {
@@ -149,6 +153,8 @@ function toSummary(
     outcomes: {},
     blocks: [],
     latencyMs: { p50: ms('p50'), p95: ms('p95'), p99: ms('p99') },
+    latency: noLatencies,
+    latencyOfBlocks: [],
     samplingVariance: { p50: variance('p50'), p95: variance('p95'), p99: variance('p99') },
     roundingVariance: { p50: rounding(ms('p50')), p95: rounding(ms('p95')), p99: rounding(ms('p99')) },
   };

@@ -18,7 +18,7 @@ export interface DuetWorld {
   /** Share of failed requests per side. */
   readonly errorRates?: readonly [baseline: number, candidate: number];
   /** One request's latency in ms. */
-  readonly latency?: (random: Random) => number;
+  readonly latency?: (random: Random, side: 'baseline' | 'candidate') => number;
   /** Standard deviation of the ln latency of a whole block, per side. */
   readonly blockDeviation?: number;
   readonly seed: string;
@@ -30,13 +30,13 @@ const lognormal = (random: Random) => 100 * Math.exp(0.5 * randomNormal(random))
 export function duetPairs(world: DuetWorld): BlockPair[] {
   const random = seededRandom(world.seed);
   const { latency = lognormal, slowdown = () => 1, errorRates = [0, 0], blockDeviation = 0.1 } = world;
-  const side = (factor: number, errorRate: number) => {
+  const side = (name: 'baseline' | 'candidate', factor: number, errorRate: number) => {
     const block = factor * Math.exp(blockDeviation * randomNormal(random));
     const sketch = new LatencySketch();
     let failedRequests = 0;
     for (let i = 0; i < world.requestsPerBlock; i++) {
       if (random.next() < errorRate) failedRequests++;
-      else sketch.add(latency(random) * block);
+      else sketch.add(latency(random, name) * block);
     }
     return { latency: sketch, failedRequests };
   };
@@ -45,7 +45,10 @@ export function duetPairs(world: DuetWorld): BlockPair[] {
     const endpoints = new Map(
       names.map((j) => [
         `GET /${j}`,
-        { baseline: side(1, errorRates[0]), candidate: side(slowdown(j), errorRates[1]) },
+        {
+          baseline: side('baseline', 1, errorRates[0]),
+          candidate: side('candidate', slowdown(j), errorRates[1]),
+        },
       ]),
     );
     return { endpoints, checks: new Map() };

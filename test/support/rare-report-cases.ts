@@ -1,4 +1,5 @@
-import type { Row } from '../../src/core/comparison/row.ts';
+import { type Row, slowRequestsIdentity } from '../../src/core/comparison/row.ts';
+import { slowRequestsMargin } from '../../src/core/comparison/two-modes.ts';
 import type { ReportFacts } from '../../src/core/report/model/report-facts.ts';
 import { allEndpoints, endpointSubject, subjectLabel } from '../../src/core/run-record/subject.ts';
 import { marginOf } from '../../src/core/thresholds/thresholds.ts';
@@ -62,6 +63,31 @@ const sixty = Array.from({ length: 60 }, (_, i) => {
 const withScripts = { given: givenScripts(['load/browse.js', "load/it's here.js"]) };
 
 /** One endpoint counts for twenty, another has a margin of its own, and all margins are halved. */
+const cachedCarts = endpointSubject('GET /carts/:id');
+const aboutTwoModes =
+  'two modes at 6 and 470 ms, between which p95 jumps though nothing changed: the share of requests above 68 ms is judged in its place';
+
+const moreSlowCarts = [
+  aComparison({
+    subject: cachedCarts,
+    verdict: 'not-compared',
+    notComparedReason: 'two-modes',
+    baseline: estimate(68),
+    candidate: estimate(474),
+    relativeChange: { point: 5.97, interval: [-0.4, 80], level: 0.95, n: 6 },
+    warnings: [aboutTwoModes],
+  }),
+  aRegression({
+    ...slowRequestsIdentity(cachedCarts),
+    margin: { relative: slowRequestsMargin },
+    baseline: estimate(0.051),
+    candidate: estimate(0.142),
+    relativeChange: { point: 0.091, interval: [0.062, 0.121], level: 0.95, n: 6 },
+    warnings: [aboutTwoModes],
+  }),
+  aComparison({ subject: cachedCarts, metric: 'p50', baseline: estimate(6.1), candidate: estimate(6.16) }),
+];
+
 const weighted = someThresholds({
   sensitivity: 'sensitive',
   rules: [
@@ -119,6 +145,7 @@ export const rareReportCases: Readonly<Record<string, ReportFacts>> = {
     }),
   }),
   'fail-together': reportFacts({ comparisons: [...quiet, commonPart] }),
+  'fail-two-modes': reportFacts({ comparisons: [...quiet, ...moreSlowCarts] }),
   'fail-weighted': reportFacts({
     comparisons: [
       ...quiet,

@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
-import { type Row, rowLabel } from '../comparison/row.ts';
+import { isDifference, type Row, rowLabel } from '../comparison/row.ts';
 import { labelsMeantBy } from '../run-record/endpoint-name.ts';
 import { type AcceptedFigure, acceptedWhere, type RecordedAcceptance } from '../run-record/run-record.ts';
 import { isSameSubject, type Subject } from '../run-record/subject.ts';
@@ -167,7 +167,7 @@ function exceeds(row: Row, accepted: number): boolean {
   const change = worse(row, relativeChange.point);
   const surely = Math.min(...relativeChange.interval.map((end) => worse(row, end)));
   if (surely <= accepted) return false;
-  if (family === 'errors') return change - accepted > margin.relative;
+  if (isDifference(family)) return change - accepted > margin.relative;
   const further = (1 + change) / (1 + accepted) - 1;
   const furtherMs = baseline && candidate ? candidate.point - baseline.point * (1 + accepted) : undefined;
   const isBeyondMs = margin.absolute === undefined || furtherMs === undefined || furtherMs > margin.absolute;

@@ -60,12 +60,12 @@ export function isTested({ specific, total, shared }: LatencyShares): boolean {
   return specific + total + shared > 0;
 }
 
+/** The same shares of a part (0..1) of the alpha. */
+export function partOf({ specific, total, shared }: LatencyShares, part: number): LatencyShares {
+  return { specific: specific * part, total: total * part, shared: shared * part };
+}
+
 /** The same shares of half the alpha, for windows that break the promise among their own runs. */
 export function halved(shares: AlphaShares): AlphaShares {
-  const half = ({ specific, total, shared }: LatencyShares) => ({
-    specific: specific / 2,
-    total: total / 2,
-    shared: shared / 2,
-  });
-  return { ...shares, latency: perQuantile((quantile) => half(shares.latency[quantile])) };
+  return { ...shares, latency: perQuantile((quantile) => partOf(shares.latency[quantile], 0.5)) };
 }

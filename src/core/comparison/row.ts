@@ -20,14 +20,26 @@ export interface Estimate {
 
 /**
  * What kind of figure a row is about, which says how its change is measured: `latency` (quantiles, by their ratio and in
- * ms), `errors` (failed requests and failed checks, by the difference of their rates), `metrics` (listed in the
- * configuration, by their ratio), `load` (totals such as the request rate, by their ratio).
+ * ms), `shares` (of slow requests where a quantile jumps between two modes, by their difference), `errors` (failed
+ * requests and failed checks, by the difference of their rates), `metrics` (listed in the configuration, by their ratio),
+ * `load` (totals such as the request rate, by their ratio).
  */
-export type Family = 'latency' | 'errors' | 'metrics' | 'load';
+export type Family = 'latency' | 'shares' | 'errors' | 'metrics' | 'load';
+
+/** Whether changes of the family are differences in fractions; ratios otherwise, compared by their logarithm. */
+export function isDifference(family: Family): boolean {
+  return family === 'errors' || family === 'shares';
+}
+
+/** From where on a change of the family matters, as tests measure it: a difference, or ln of a ratio. */
+export function limitOf(family: Family, margin: Margin): number {
+  return isDifference(family) ? margin.relative : logOfMargin(margin);
+}
 
 /**
  * `mostly-failed`: there were requests enough, and too few of them were answered as expected. `not-measured`: the
- * configuration asks for it, and it is in no run.
+ * configuration asks for it, and it is in no run. `two-modes`: it jumps between runs though nothing changed, and a row of the
+ * family `shares` stands for it.
  */
 export type NotComparedReason =
   | 'new'
@@ -37,6 +49,7 @@ export type NotComparedReason =
   | 'mostly-failed'
   | 'ignored'
   | 'not-judged'
+  | 'two-modes'
   | 'not-measured';
 
 /** What is known of one metric of one subject. `inconclusive`: neither shown slower nor shown not slower. */
@@ -93,6 +106,11 @@ export function errorsIdentity(subject: Subject, metric: 'errorRate' | 'checkFai
   return { subject, family: 'errors', metric, unit: 'fraction', direction: 'up' };
 }
 
+/** Of the slow requests of an endpoint with two modes. */
+export function slowRequestsIdentity(subject: Subject): RowIdentity {
+  return { subject, family: 'shares', metric: 'slowRequests', unit: 'fraction', direction: 'up' };
+}
+
 /** Of a metric that the configuration lists; k6 units other than times and rates stay unnamed. */
 export function listedIdentity({ metric, unit, direction }: JudgedMetric): RowIdentity {
   const shown = unit === 'ms' || unit === 'fraction' ? unit : '';
@@ -109,7 +127,7 @@ export function loadIdentity(metric: LoadMetric, figure: Pick<Row, 'unit' | 'dir
 
 /** `GET /cart p95`, `render_time`, `requestRate`: what a row is about, in a sentence. From outside. */
 export function rowLabel({ subject, family, metric }: Pick<Row, 'subject' | 'family' | 'metric'>): string {
-  if (family === 'latency' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
+  if (family === 'latency' || family === 'shares' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
   return family === 'metrics'
     ? subjectLabel(subject)
     : subjectLabel({ kind: 'metric', name: metric, ...jobOf(subject) });
@@ -122,12 +140,13 @@ function jobOf({ job }: Subject): { readonly job?: string } {
 /** What the tests of any mode found of one row, as far as its verdict depends on it. */
 export interface RowFinding {
   /**
-   * By how much it got worse over all that was measured: ln of the ratio, for the family `errors` the difference of the
-   * rates. Negative where it got better; a half is as far from nothing as the double.
+   * By how much it got worse over all that was measured: ln of the ratio, or the difference of rates and shares. Negative where it got better; a half is as far from nothing as the double.
    */
   readonly worseBy: number;
   /** The same in ms; absent where the figure isn't measured in ms. */
   readonly worseByMs?: number;
+  /** Whether what else has to move with it did, beyond margins of its own; default yes. */
+  readonly isBacked?: boolean;
   /** Significantly worse, or better; the margins are not considered. */
   readonly isWorse: boolean;
   readonly isBetter: boolean;
@@ -147,14 +166,13 @@ export interface RowFinding {
  * regression; absence of significance is never called a pass on merit.
  */
 export function rowVerdict(finding: RowFinding, family: Family, margin: Margin): RowVerdict {
-  const limit = family === 'errors' ? margin.relative : logOfMargin(margin);
+  const limit = limitOf(family, margin);
   // A change in ms that is not known is never within a margin.
   const isBeyond = (change: number, ms = Number.NaN) => change >= limit && !(ms < (margin.absolute ?? 0));
   if (finding.mayBeEnvironment === true) return 'inconclusive';
   if (finding.isWorse) {
-    return finding.isAboveCeiling === true || isBeyond(finding.worseBy, finding.worseByMs)
-      ? 'regressed'
-      : 'slower-within-margin';
+    const isFailure = isBeyond(finding.worseBy, finding.worseByMs) && finding.isBacked !== false;
+    return finding.isAboveCeiling === true || isFailure ? 'regressed' : 'slower-within-margin';
   }
   const isImprovement = finding.isBetter && finding.hasMoreErrors !== true;
   if (isImprovement && isBeyond(-finding.worseBy, -(finding.worseByMs ?? Number.NaN))) return 'improved';

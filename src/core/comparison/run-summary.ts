@@ -30,6 +30,9 @@ export interface EndpointSummary {
   readonly outcomes: EndpointSeries['outcomes'];
   /** Requests per time block. */
   readonly blocks: readonly BlockCount[];
+  /** Latencies over the whole run, and those of each time block. */
+  readonly latency: LatencySketch;
+  readonly latencyOfBlocks: readonly LatencySketch[];
   /** Latency quantiles over the whole run, ms; NaN without an expected response. */
   readonly latencyMs: Readonly<Record<Quantile, number>>;
   /** Variance of each quantile's logarithm if requests were independent: tells noisy endpoints from steady ones. */
@@ -61,6 +64,8 @@ function toEndpointSummary(series: EndpointSeries): EndpointSummary {
     failedRequests: failedRequestsOf(series),
     outcomes: series.outcomes,
     blocks: series.blocks.map(toBlockCount),
+    latency: sketch,
+    latencyOfBlocks: series.blocks.map(({ latency }) => latency),
     latencyMs: latencyQuantilesMs(sketch),
     samplingVariance: perQuantile((quantile) => samplingVariance(sketch, quantile)),
     roundingVariance: perQuantile((quantile) => roundingVariance(sketch, occupied, quantile)),

@@ -1,15 +1,26 @@
 import { bucketIndex, bucketValue, gamma } from '../sketch/bucket-mapping.ts';
+import type { BucketTail } from '../sketch/bucket-tail.ts';
 import { LatencySketch, quantileMs } from '../sketch/latency-sketch.ts';
 import { mean, sampleVariance } from '../stats/sample-moments.ts';
+import { quantiles } from '../thresholds/quantiles.ts';
 
 /** An endpoint that answers either quickly or slowly and hardly ever in between, as one behind a cache does. */
 export interface TwoModes {
   /** Medians of the quick and of the slow answers, ms. */
   readonly quickMs: number;
   readonly slowMs: number;
-  /** The pooled quantile of the runs: above it lies a share of the requests that can be compared, ms. */
-  readonly limitMs: number;
 }
+
+/**
+ * The quantile that jumps: the one that is judged by itself and has few enough requests above it for a gap to matter. p50
+ * moves with most of the requests, and p99 is believed only beside another.
+ */
+export const twoModedQuantile = 'p95';
+
+const { probability } = quantiles[twoModedQuantile];
+
+/** Share of the requests, in points, by which those above the limit must have increased to matter. */
+export const slowRequestsMargin = 0.05;
 
 /** Latencies between the modes span a ratio of at least this, */
 const leastGap = Math.log(1.3);
@@ -29,31 +40,51 @@ const excess = 3;
 const reach = 3;
 
 /**
- * Does the quantile jump between two levels from run to run though nothing changed? So it does where an endpoint has two
- * modes and about as many slow requests as lie above the quantile: a few more or less, and it reads 470 ms in place of 6.
- * Such an endpoint can't be judged by that quantile; the share of its slow requests can.
+ * Does p95 jump between two levels from run to run though nothing changed? So it does where an endpoint has two modes and
+ * about as many slow requests as lie above p95: a few more or less, and it reads 470 ms in place of 6. Such an endpoint
+ * can't be judged by p95; the share of its slow requests can.
  *
  * @param runs latencies of each run that is compared with, never of the candidate's: what is judged must not decide how
- * @param probability of the quantile, 0..1
- * @returns the modes; undefined where the quantile can be judged
+ * @returns the modes; undefined where p95 can be judged
  */
-export function findTwoModes(runs: readonly LatencySketch[], probability: number): TwoModes | undefined {
+export function findTwoModes(runs: readonly LatencySketch[]): TwoModes | undefined {
   const filled = runs.filter(({ count }) => count > 0);
   if (filled.length < 2) return undefined;
   const pooled = LatencySketch.merged(filled);
-  const gapMs = findGap(pooled, probability);
+  const gapMs = findGap(pooled);
   if (gapMs === undefined) return undefined;
-  if (!differsBeyondChance(filled, probability) && !mayFallOnEitherSide(filled, gapMs, probability)) return undefined;
+  const shares = filled.map((run) => ({ above: run.countAbove(gapMs), count: run.count }));
+  // One more run like these is expected.
+  if (!differsBeyondChance(filled) && !mayFallOnEitherSide(shares, 1)) return undefined;
+  return modesOf(pooled, gapMs);
+}
+
+/** The same of one run, by its time blocks: whether another run at the same time would have its p95 on either side. */
+export function findTwoModesOfBlocks(pooled: LatencySketch, blocks: readonly BucketTail[]): TwoModes | undefined {
+  const filled = blocks.filter(({ count }) => count > 0);
+  const gapMs = filled.length < 2 ? undefined : findGap(pooled);
+  if (gapMs === undefined) return undefined;
+  const index = bucketIndex(gapMs);
+  const shares = filled.map((block) => ({ above: block.countAbove(index), count: block.count }));
+  return mayFallOnEitherSide(shares, shares.length) ? modesOf(pooled, gapMs) : undefined;
+}
+
+/** What is said in place of a verdict on p95. */
+export function describeTwoModes({ quickMs, slowMs }: TwoModes, limitMs: number): string {
+  return `two modes at ${shortMs(quickMs)} and ${shortMs(slowMs)} ms, between which ${twoModedQuantile} jumps though nothing changed: the share of requests above ${shortMs(limitMs)} ms is judged in its place`;
+}
+
+function shortMs(ms: number): string {
+  return String(Number(ms.toPrecision(ms < 100 ? 2 : 3)));
+}
+
+function modesOf(pooled: LatencySketch, gapMs: number): TwoModes {
   const slow = pooled.countAbove(gapMs) / pooled.count;
-  return {
-    quickMs: quantileMs(pooled, (1 - slow) / 2),
-    slowMs: quantileMs(pooled, 1 - slow / 2),
-    limitMs: quantileMs(pooled, probability),
-  };
+  return { quickMs: quantileMs(pooled, (1 - slow) / 2), slowMs: quantileMs(pooled, 1 - slow / 2) };
 }
 
 /** Where the gap begins, in ms: the emptiest span of the least width that has about as many requests above as the quantile. */
-function findGap(pooled: LatencySketch, probability: number): number | undefined {
+function findGap(pooled: LatencySketch): number | undefined {
   const [first, last] = pooled.bucketRange;
   const steps = Math.ceil(leastGap / Math.log(gamma));
   const above = new Map<number, number>();
@@ -75,7 +106,7 @@ function findGap(pooled: LatencySketch, probability: number): number | undefined
 }
 
 /** Whether the runs' quantiles differ by more than three times what the interval within runs explains. */
-function differsBeyondChance(runs: readonly LatencySketch[], probability: number): boolean {
+function differsBeyondChance(runs: readonly LatencySketch[]): boolean {
   const logs = runs.map((run) => Math.log(quantileMs(run, probability)));
   const within = mean(
     runs.map((run) => {
@@ -87,19 +118,14 @@ function differsBeyondChance(runs: readonly LatencySketch[], probability: number
   return Math.sqrt(sampleVariance(logs)) > excess * Math.sqrt(within);
 }
 
-/** Whether one more run may as well have its quantile on either side of the gap. */
-function mayFallOnEitherSide(runs: readonly LatencySketch[], gapMs: number, probability: number): boolean {
-  const shares = runs.map((run) => run.countAbove(gapMs) / run.count);
+/** Whether as many parts again as `more` may as well have their quantile on either side of the gap. */
+function mayFallOnEitherSide(
+  parts: readonly { readonly above: number; readonly count: number }[],
+  more: number,
+): boolean {
+  const shares = parts.map(({ above, count }) => above / count);
   const center = mean(shares);
-  const byChance = mean(runs.map((run) => (center * (1 - center)) / run.count));
-  const deviation = Math.sqrt(Math.max(sampleVariance(shares), byChance) * (1 + 1 / runs.length));
+  const byChance = mean(parts.map(({ count }) => (center * (1 - center)) / count));
+  const deviation = Math.sqrt(Math.max(sampleVariance(shares), byChance) * (1 / more + 1 / parts.length));
   return Math.abs(center - (1 - probability)) <= reach * deviation;
-}
-
-/** How many of the latencies lie above `limitMs`, of how many. */
-export function countAboveMs(
-  latency: LatencySketch,
-  limitMs: number,
-): { readonly above: number; readonly total: number } {
-  return { above: latency.countAbove(bucketValue(bucketIndex(limitMs))), total: latency.count };
 }

@@ -1,4 +1,4 @@
-import type { Estimate, Family, Row, Unit } from '../comparison/row.ts';
+import { type Estimate, type Family, isDifference, type Row, type Unit } from '../comparison/row.ts';
 import { subjectLabel } from '../run-record/subject.ts';
 import { isQuantile } from '../thresholds/quantiles.ts';
 import type { Metric } from '../thresholds/thresholds.ts';
@@ -66,6 +66,7 @@ export function formatWhole(count: number): string {
 /** As people read it: `p95`, `errors`, `failed checks`. */
 export function metricLabel(metric: Metric): string {
   if (metric === 'errorRate') return 'errors';
+  if (metric === 'slowRequests') return 'slow requests';
   return metric === 'checkFailureRate' ? 'failed checks' : metric;
 }
 
@@ -110,7 +111,7 @@ export function formatChangeOf({ family, relativeChange }: Row): string {
 
 /** `+52 %`; for errors and checks `+1.2 pp`, since a percentage of a percentage misleads. */
 export function formatChangeIn(family: Family, change: number): string {
-  return family === 'errors' ? formatPoints(change) : formatChange(change);
+  return isDifference(family) ? formatPoints(change) : formatChange(change);
 }
 
 /** `+40 to +65 %`, `+40 % or more`, `up to +65 %`; empty without an interval. */
@@ -147,6 +148,7 @@ export function opennessOf(
 /** How changes of `metric` are measured, where only its name is known. */
 export function metricFamily(metric: Metric): Family {
   if (metric === 'errorRate' || metric === 'checkFailureRate') return 'errors';
+  if (metric === 'slowRequests') return 'shares';
   return isQuantile(metric) ? 'latency' : 'metrics';
 }
 

@@ -169,7 +169,7 @@ function isWithinObjective(
   { comparisons }: ComparisonResult,
   thresholds: Thresholds,
 ): boolean {
-  if (thresholds.judgeAgainst !== 'objective' || family !== 'latency') return false;
+  if (thresholds.judgeAgainst !== 'objective' || (family !== 'latency' && family !== 'shares')) return false;
   if (subject.kind === 'endpoint') return keepsObjectives(subject, comparisons, thresholds);
   return comparisons
     .filter((row) => row.family === 'latency' && row.subject.kind === 'endpoint' && row.verdict !== 'not-compared')

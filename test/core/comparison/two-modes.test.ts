@@ -22,10 +22,7 @@ const random = () => seededRandom('two modes');
 describe('findTwoModes', () => {
   it('finds the modes where the share of slow answers lies about the quantile', () => {
     const source = random();
-    const found = findTwoModes(
-      [0.03, 0.045, 0.05, 0.06, 0.07].map((share) => cached(share, 1000, source)),
-      0.95,
-    );
+    const found = findTwoModes([0.03, 0.045, 0.05, 0.06, 0.07].map((share) => cached(share, 1000, source)));
     expect(found?.quickMs).toBeCloseTo(6, 0);
     expect(found?.slowMs).toBeGreaterThan(440);
     expect(found?.slowMs).toBeLessThan(500);
@@ -35,23 +32,18 @@ describe('findTwoModes', () => {
     const source = random();
     const runs = Array.from({ length: 5 }, () => cached(0.043, 1000, source));
     expect(runs.every((run) => run.quantile(0.95) < 10)).toBe(true);
-    expect(findTwoModes(runs, 0.95)).toBeDefined();
+    expect(findTwoModes(runs)).toBeDefined();
   });
 
   it.each([0.01, 0.2, 0.5])('lets the quantile be judged where a share of %d is slow in every run', (share) => {
     const source = random();
-    expect(
-      findTwoModes(
-        Array.from({ length: 5 }, () => cached(share, 1000, source)),
-        0.95,
-      ),
-    ).toBeUndefined();
+    expect(findTwoModes(Array.from({ length: 5 }, () => cached(share, 1000, source)))).toBeUndefined();
   });
 
   it.each([0.05, 0.3, 1, 1.5])('sees one mode in a lognormal of deviation %d, however the runs differ', (deviation) => {
     const source = random();
     const runs = Array.from({ length: 6 }, (_, i) => unimodal(deviation, 600, source, 50 * 1.3 ** i));
-    expect(findTwoModes(runs, 0.95)).toBeUndefined();
+    expect(findTwoModes(runs)).toBeUndefined();
   });
 
   it('is not misled by a few answers between the modes', () => {
@@ -61,10 +53,10 @@ describe('findTwoModes', () => {
       for (const ms of [20, 60, 150]) sketch.add(ms);
       return sketch;
     });
-    expect(findTwoModes(runs, 0.95)).toBeDefined();
+    expect(findTwoModes(runs)).toBeDefined();
   });
 
   it('says nothing of a single run', () => {
-    expect(findTwoModes([cached(0.05, 1000, random())], 0.95)).toBeUndefined();
+    expect(findTwoModes([cached(0.05, 1000, random())])).toBeUndefined();
   });
 });

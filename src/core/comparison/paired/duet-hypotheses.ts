@@ -1,9 +1,19 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { allEndpoints, endpointSubject } from '../../run-record/subject.ts';
+import { wilsonInterval } from '../../stats/proportion.ts';
 import { median } from '../../stats/sample-moments.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
 import { type JudgedMetric, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
-import { latencyIdentity, listedIdentity, loadIdentity, type RowIdentity, smallestValue, trendValue } from '../row.ts';
+import {
+  latencyIdentity,
+  listedIdentity,
+  loadIdentity,
+  type RowIdentity,
+  slowRequestsIdentity,
+  smallestValue,
+  trendValue,
+} from '../row.ts';
+import { describeTwoModes, slowRequestsMargin, type TwoModes, twoModedQuantile } from '../two-modes.ts';
 import type { BlockPair, SideMetric } from './paired-blocks.ts';
 import {
   exceedanceColumn,
@@ -13,20 +23,29 @@ import {
   offsetColumn,
   type PairedColumn,
   ratioColumn,
+  shareColumn,
+  sharesAbove,
   summedColumn,
 } from './paired-columns.ts';
-import { quantileInterval } from './paired-rows.ts';
+import { quantileInterval, shownLevel } from './paired-rows.ts';
 import type { EndpointPairs } from './paired-series.ts';
 
 /** Something that may have become worse, with the columns that speak about it. Changes are positive where worse. */
 export interface DuetHypothesis extends RowIdentity {
-  /** Over all pairs: ln of the ratio of the two sides; for all endpoints together the median of their ln ratios. */
+  /**
+   * Over all pairs: ln of the ratio of the two sides, for all endpoints together the median of their ln ratios; for the
+   * family `shares` the difference of the shares.
+   */
   readonly change: number;
   /** The same as difference in ms; for all endpoints the largest one; absent for what isn't measured in ms. */
   readonly changeMs?: number;
   readonly margin: Margin;
   /** The change as it was measured. */
   readonly total: readonly PairedColumn[];
+  /** Whether what else has to move with it did; default yes. */
+  readonly isBacked?: boolean;
+  /** What the row has to say beside its figures. */
+  readonly warnings?: readonly string[];
   /** What all endpoints have in common over all pairs (ln ratio); 0 where nothing can be subtracted. */
   readonly shared: number;
   /** The change less what all endpoints have in common; empty where nothing can be subtracted. */
@@ -117,6 +136,33 @@ function endpointHypothesis(
         ]
       : [],
     sides: () => ({ baseline: side(baseline), candidate: side(candidate) }),
+  };
+}
+
+/**
+ * The hypothesis about the slow requests of an endpoint with two modes, in place of the one about its p95: that the share of
+ * requests above the p95 of both sides rose, and the mean latency by the margins of p95.
+ */
+export function slowRequestsHypothesis(series: EndpointPairs, modes: TwoModes, thresholds: Thresholds): DuetHypothesis {
+  const { endpoint, baseline, candidate } = series;
+  const identity = slowRequestsIdentity(endpointSubject(endpoint));
+  const { relative, absolute = 0 } = marginOf(identity.subject, twoModedQuantile, thresholds);
+  const shares = sharesAbove(series, twoModedQuantile);
+  const [before, after] = [baseline.pooled.mean, candidate.pooled.mean];
+  const side = (share: number, { pooled }: EndpointPairs['baseline']): SideValue => ({
+    point: share,
+    interval: wilsonInterval({ failed: share * pooled.count, total: pooled.count }, shownLevel),
+  });
+  return {
+    ...identity,
+    change: shares.candidate - shares.baseline,
+    margin: { relative: slowRequestsMargin },
+    total: [shareColumn(`slow ${endpoint}`, `exceedance ${twoModedQuantile}`, series, twoModedQuantile)],
+    isBacked: after >= before * (1 + relative) && after - before >= absolute,
+    warnings: [describeTwoModes(modes, shares.limitMs)],
+    shared: 0,
+    specific: [],
+    sides: () => ({ baseline: side(shares.baseline, baseline), candidate: side(shares.candidate, candidate) }),
   };
 }
 

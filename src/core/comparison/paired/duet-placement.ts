@@ -1,5 +1,5 @@
 import { isQuantile, isTail } from '../../thresholds/quantiles.ts';
-import { logOfMargin } from '../../thresholds/thresholds.ts';
+import { isDifference, limitOf } from '../row.ts';
 import { beyondDeployments, changeKey, knownHypotheses } from './deployment-model.ts';
 import type { DuetHypothesis } from './duet-hypotheses.ts';
 import { type DuetPlan, defaultFloors } from './duet-plan.ts';
@@ -40,8 +40,10 @@ export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, a
   const known = knownDeployments(hypotheses, plan);
   return hypotheses.map((hypothesis): LatencyCase => {
     const isKnown = known.has(changeKey(hypothesis.subject, hypothesis.metric));
-    const floors = isKnown ? { total: 0, specific: 0 } : defaultFloors[plan.placement];
-    const least = plan.thresholds.sensitivity === 'strict' ? logOfMargin(hypothesis.margin) : 0;
+    // A share of slow requests has its margin of some points; floors are ratios.
+    const hasFloor = !isKnown && !isDifference(hypothesis.family);
+    const floors = hasFloor ? defaultFloors[plan.placement] : { total: 0, specific: 0 };
+    const least = plan.thresholds.sensitivity === 'strict' ? limitOf(hypothesis.family, hypothesis.margin) : 0;
     const judgesSpecific = isFarApart && hypothesis.specific.length > 0 && !areLoadsUnlike;
     return {
       hypothesis,
@@ -62,13 +64,13 @@ function isMedian({ metric }: DuetHypothesis): boolean {
  */
 export function judgePlacement(findings: readonly LatencyFinding[], plan: DuetPlan): PlacedFinding[] {
   const isFarApart = plan.placement === 'separate-hosts';
-  const slack = defaultFloors[plan.placement].total;
   const hypotheses = findings.map((finding) => finding.case.hypothesis);
   const known = knownDeployments(hypotheses, plan);
   const beyond = known.size > 0 ? beyondKnown(hypotheses, plan) : undefined;
   return findings.map((finding): PlacedFinding => {
     const { isSlower, isFaster } = finding;
-    const { subject, metric } = finding.case.hypothesis;
+    const { subject, family, metric } = finding.case.hypothesis;
+    const slack = isDifference(family) ? 0 : defaultFloors[plan.placement].total;
     const key = changeKey(subject, metric);
     if (beyond && known.has(key)) {
       return {

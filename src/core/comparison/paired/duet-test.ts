@@ -17,6 +17,7 @@ import { errorShare, pairedLatencyShare } from '../alpha-shares.ts';
 import type { ComparisonResult, Suspect } from '../comparison-result.ts';
 import {
   absentEndpointRow,
+  isDifference,
   latencyIdentity,
   type NotComparedReason,
   notComparedRow,
@@ -24,7 +25,15 @@ import {
   type RowVerdict,
   risenErrors,
 } from '../row.ts';
-import { listedHypotheses, quantileHypotheses, requestRateHypothesis, unlikeLoads } from './duet-hypotheses.ts';
+import { findTwoModesOfBlocks, twoModedQuantile } from '../two-modes.ts';
+import {
+  type DuetHypothesis,
+  listedHypotheses,
+  quantileHypotheses,
+  requestRateHypothesis,
+  slowRequestsHypothesis,
+  unlikeLoads,
+} from './duet-hypotheses.ts';
 import { judgePlacement, type PlacedFinding, toCases } from './duet-placement.ts';
 import { type DuetPlan, signVectorCount } from './duet-plan.ts';
 import { LatencyFamily } from './latency-family.ts';
@@ -81,6 +90,8 @@ interface Found {
   readonly pairs: number;
   readonly present: readonly EndpointPairs[];
   readonly latency: readonly PlacedFinding[];
+  /** Endpoints that are judged by the share of their slow requests, in place of a quantile that jumps. */
+  readonly moded: readonly ModedEndpoint[];
   readonly errors: readonly Row[];
   readonly rates: readonly RateFinding[];
   readonly rejected: readonly Row[];
@@ -94,7 +105,16 @@ class SequentialDuet implements DuetTest {
   readonly #pairs: BlockPair[] = [];
   readonly #latency: LatencyFamily;
   readonly #errors: ErrorFamily;
-  #found: Found = { pairs: 0, present: [], latency: [], errors: [], rates: [], rejected: [], areLoadsUnlike: false };
+  #found: Found = {
+    pairs: 0,
+    present: [],
+    latency: [],
+    moded: [],
+    errors: [],
+    rates: [],
+    rejected: [],
+    areLoadsUnlike: false,
+  };
   #totalRegressedAt: number | undefined;
   #last: DuetLook = { decision: 'go-on', reason: 'undecided', pairs: 0, regressed: [], environmentsDiffer: false };
 
@@ -166,13 +186,19 @@ class SequentialDuet implements DuetTest {
 
   /** Quantiles that nobody judges, of the endpoints that have the requests for them. */
   #shownRows(): Row[] {
-    const { pairs, present } = this.#found;
+    const { pairs, present, moded } = this.#found;
     const context = { thresholds: this.#thresholds(), pairs, share: 1 };
-    return present.flatMap((series) =>
+    const shown = present.flatMap((series) =>
       shownQuantiles
         .filter((quantile) => hasRequestsFor(series, quantile))
         .map((quantile) => shownRow(series, quantile, context)),
     );
+    const jumping = moded.map(({ series, hypothesis }) => ({
+      ...shownRow(series, twoModedQuantile, context),
+      notComparedReason: 'two-modes' as const,
+      warnings: hypothesis.warnings ?? [],
+    }));
+    return [...shown, ...jumping];
   }
 
   #lookAt(pairs: readonly BlockPair[]): void {
@@ -191,10 +217,17 @@ class SequentialDuet implements DuetTest {
     const { present, judged, rejected } = sortEndpoints(this.#series.endpoints, thresholds, pairs / this.#budget);
     const requests = requestRateHypothesis(present, pairs);
     const areLoadsUnlike = this.#plan.isClosedModel === true && Math.abs(requests.change) > unlikeLoads;
+    const tested: readonly Quantile[] = this.#plan.quantiles ?? judgedQuantiles;
+    const moded = tested.includes(twoModedQuantile)
+      ? judged[twoModedQuantile].flatMap((series) => findModed(series, thresholds))
+      : [];
+    const isJudgedBy = (quantile: Quantile) => (series: EndpointPairs) =>
+      quantile !== twoModedQuantile || !moded.some((entry) => entry.series === series);
     const hypotheses = [
-      ...(this.#plan.quantiles ?? judgedQuantiles).flatMap((quantile) =>
-        quantileHypotheses(judged[quantile], quantile, thresholds),
+      ...tested.flatMap((quantile) =>
+        quantileHypotheses(judged[quantile].filter(isJudgedBy(quantile)), quantile, thresholds),
       ),
+      ...moded.map(({ hypothesis }) => hypothesis),
       ...(this.#plan.isClosedModel === true ? [requests] : []),
       ...listedHypotheses(thresholds.metrics, this.#pairs),
     ];
@@ -207,7 +240,7 @@ class SequentialDuet implements DuetTest {
       spend,
     );
     const errors = rates.map((finding) => rateRow(finding, { thresholds, pairs, share: errorShare }));
-    return { pairs, present, latency, errors, rates, rejected, areLoadsUnlike };
+    return { pairs, present, latency, moded, errors, rates, rejected, areLoadsUnlike };
   }
 
   #decide(): DuetLook {
@@ -264,6 +297,19 @@ class SequentialDuet implements DuetTest {
   }
 }
 
+/** An endpoint with two modes, with what is asked of it in place of its p95. */
+interface ModedEndpoint {
+  readonly series: EndpointPairs;
+  readonly hypothesis: DuetHypothesis;
+}
+
+/** Found on the baseline's side alone: what is judged must not decide how. */
+function findModed(series: EndpointPairs, thresholds: Thresholds): ModedEndpoint[] {
+  const { pooled, tails } = series.baseline;
+  const modes = findTwoModesOfBlocks(pooled, tails);
+  return modes === undefined ? [] : [{ series, hypothesis: slowRequestsHypothesis(series, modes, thresholds) }];
+}
+
 /** Fewest pairs that an endpoint has to be named after a total regressed. */
 const pairsToName = 8;
 
@@ -294,7 +340,9 @@ const suspicionP = 0.05;
 function toSuspects(rows: readonly Row[], latency: readonly PlacedFinding[], thresholds: Thresholds): Suspect[] {
   return latency.flatMap(({ finding }, i) => {
     const row = rows[i] as Row;
-    const { subject, metric, change, margin } = finding.case.hypothesis;
+    const { subject, family, metric, change, margin } = finding.case.hypothesis;
+    // A suspicion is told as a ratio.
+    if (isDifference(family)) return [];
     const isSuspect = row.verdict === 'inconclusive' && change >= logOfMargin(margin) && finding.pValue <= suspicionP;
     const needed = finding.pairsFor(change);
     const alphas = (row.adjustedPValue ?? 1) / thresholds.alpha;

@@ -1,4 +1,4 @@
-import { gamma } from '../../sketch/bucket-mapping.ts';
+import { bucketValue, gamma } from '../../sketch/bucket-mapping.ts';
 import type { BucketTail } from '../../sketch/bucket-tail.ts';
 import { mean, median, present } from '../../stats/sample-moments.ts';
 import { rootOfSquares } from '../../stats/sequential-max-test.ts';
@@ -97,6 +97,34 @@ export function exceedanceColumn(
     return values;
   };
   return { key, group, weight, at };
+}
+
+/**
+ * The same shares as a function of a supposed difference of them: how much more often the candidate's requests lay above
+ * the pooled quantile than the baseline's, less `shift`. For an endpoint with two modes, of which no ratio tells anything.
+ */
+export function shareColumn(key: string, group: string, series: EndpointPairs, quantile: Quantile): PairedColumn {
+  const measured = exceedanceColumn(key, group, 1, series, quantile).at(0);
+  const { baseline, candidate } = series;
+  const at = (shift: number): Float64Array =>
+    shift === 0
+      ? measured
+      : measured.map((excess, i) => {
+          const [before, after] = [baseline.tails[i]?.count ?? 0, candidate.tails[i]?.count ?? 0];
+          return before === 0 || after === 0 ? 0 : excess - (shift * before * after) / (before + after);
+        });
+  return { key, group, weight: 1, at };
+}
+
+/** Shares of either side's requests above the quantile of both together, with the limit in ms. */
+export function sharesAbove({ baseline, candidate }: EndpointPairs, quantile: Quantile) {
+  const [before, after] = [baseline.pooledTail, candidate.pooledTail];
+  const limit = limitIndex(before, after, 0, quantiles[quantile].probability);
+  return {
+    baseline: before.countAbove(limit) / before.count,
+    candidate: after.countAbove(limit) / after.count,
+    limitMs: bucketValue(limit),
+  };
 }
 
 /** Lowest bucket above which at most 1 - `probability` of all values lie, the candidate's moved down by `steps` buckets. */

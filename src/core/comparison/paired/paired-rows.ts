@@ -2,14 +2,24 @@ import { endpointSubject } from '../../run-record/subject.ts';
 import { bucketIndex } from '../../sketch/bucket-mapping.ts';
 import { designEffect, effective, newcombeInterval, wilsonInterval } from '../../stats/proportion.ts';
 import { type Quantile, quantiles } from '../../thresholds/quantiles.ts';
-import { logOfMargin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
-import { type Estimate, isAboveCeiling, latencyIdentity, type Row, type RowVerdict, rowVerdict } from '../row.ts';
+import { marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
+import {
+  type Estimate,
+  isAboveCeiling,
+  isDifference,
+  latencyIdentity,
+  limitOf,
+  type Row,
+  type RowVerdict,
+  rowVerdict,
+} from '../row.ts';
 import type { PlacedFinding } from './duet-placement.ts';
 import type { RateFinding } from './paired-errors.ts';
 import type { EndpointPairs, SideSeries } from './paired-series.ts';
 
 /** Two-sided confidence of the intervals shown: each end is missed in at most 5 % of builds, wherever the test stops. */
-const level = 0.9;
+export const shownLevel = 0.9;
+const level = shownLevel;
 
 /** What a row needs to know beside its finding. */
 export interface RowContext {
@@ -21,14 +31,15 @@ export interface RowContext {
 
 /** The verdict on one hypothesis; cheap, since it is asked for at every look. */
 export function pairedVerdict(placed: PlacedFinding, hasMoreErrors: boolean): RowVerdict {
-  const { family, change, changeMs, margin } = placed.finding.case.hypothesis;
+  const { family, change, changeMs, margin, isBacked = true } = placed.finding.case.hypothesis;
   return rowVerdict(
     {
       worseBy: change,
       ...(changeMs !== undefined && { worseByMs: changeMs }),
       isWorse: placed.isSlower,
       isBetter: placed.isFaster,
-      isShownWithinMargin: () => placed.isShownBelow(logOfMargin(margin)),
+      isShownWithinMargin: () => placed.isShownBelow(limitOf(family, margin)),
+      isBacked,
       hasMoreErrors,
       mayBeEnvironment: placed.isEnvironment,
     },
@@ -40,7 +51,7 @@ export function pairedVerdict(placed: PlacedFinding, hasMoreErrors: boolean): Ro
 /** `hasMoreErrors`: failures rose, so that being faster is no improvement. */
 export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreErrors: boolean): Row {
   const { finding } = placed;
-  const { subject, family, metric, unit, direction, change, margin, sides } = finding.case.hypothesis;
+  const { subject, family, metric, unit, direction, change, margin, sides, warnings } = finding.case.hypothesis;
   const bounds = finding.bounds();
   const verdict = pairedVerdict(placed, hasMoreErrors);
   // At the first looks a row by itself has no lower end yet, while the joint test has shown that there is an increase.
@@ -51,19 +62,20 @@ export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreEr
   const shown = { level, n: context.pairs };
   const both = sides?.();
   const byDeployment = placed.deploymentDetectable();
-  const logMargin = logOfMargin(margin);
+  const limit = limitOf(family, margin);
+  const told = isDifference(family) ? (value: number) => value : Math.expm1;
   return {
     ...{ subject, family, metric, unit, direction, verdict, margin },
     ...(both && { baseline: { ...both.baseline, ...shown }, candidate: { ...both.candidate, ...shown } }),
-    relativeChange: { point: Math.expm1(point), interval: [Math.expm1(lower), Math.expm1(upper)], ...shown },
+    relativeChange: { point: told(point), interval: [told(lower), told(upper)], ...shown },
     pValue: finding.pValue,
     adjustedPValue: Math.min(1, finding.adjustedPValue() / context.share),
-    minimumDetectableEffect: Math.expm1(Math.max(logMargin, finding.detectable(), byDeployment)),
+    minimumDetectableEffect: told(Math.max(limit, finding.detectable(), byDeployment)),
     ...(verdict === 'inconclusive' && {
-      pairsNeeded: byDeployment > logMargin ? Number.POSITIVE_INFINITY : finding.pairsFor(logMargin),
+      pairsNeeded: byDeployment > limit ? Number.POSITIVE_INFINITY : finding.pairsFor(limit),
     }),
     impact: 0,
-    warnings: [],
+    warnings: warnings ?? [],
   };
 }
 

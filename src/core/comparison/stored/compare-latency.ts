@@ -3,7 +3,7 @@ import { mean, present, sampleVariance } from '../../stats/sample-moments.ts';
 import { tCritical } from '../../stats/student-t.ts';
 import { judgedQuantiles, type Quantile, quantileNames, quantiles, specOf } from '../../thresholds/quantiles.ts';
 import { logOfMargin, type Margin, marginOf, type Thresholds } from '../../thresholds/thresholds.ts';
-import { isTested, type LatencyShares } from '../alpha-shares.ts';
+import { isTested, type LatencyShares, partOf } from '../alpha-shares.ts';
 import type { Suspect } from '../comparison-result.ts';
 import {
   asShownOnly,
@@ -15,6 +15,8 @@ import {
   rowVerdict,
 } from '../row.ts';
 import type { EndpointSummary } from '../run-summary.ts';
+import { describeTwoModes, findTwoModes, twoModedQuantile } from '../two-modes.ts';
+import { compareSlowRequests, type TwoModedEndpoint, withLimit } from './compare-slow-requests.ts';
 import { detectableShift, neededRuns } from './detectable-shift.ts';
 import { judgeLatency, type LatencyJudgment, type QuantileJudgment, type SharedJudgment } from './judge-latency.ts';
 import { hasEnoughRequests, type MatchedEndpoint, toLogTable, windowLogs } from './match-endpoints.ts';
@@ -44,14 +46,29 @@ export function compareLatency(
   const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
   const backing = new Map<string, Backing>();
   for (const quantile of quantileNames) {
-    const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
+    const enough = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
     const hasAlpha = isTested(shares[quantile]);
     for (const endpoint of matched) {
-      if (hasAlpha && !judged.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile, thresholds));
+      if (hasAlpha && !enough.includes(endpoint)) result.comparisons.push(toTooFewRow(endpoint, quantile, thresholds));
+    }
+    const moded = quantile === twoModedQuantile ? enough.flatMap(twoModed) : [];
+    const judged = enough.filter((endpoint) => !moded.some((entry) => entry.endpoint === endpoint));
+    const marginsOf = (endpoints: readonly MatchedEndpoint[]) =>
+      endpoints.map(({ endpoint }) => marginOf(endpointSubject(endpoint), quantile, thresholds));
+    // The quantile's alpha is divided by the number of endpoints that are judged by it and by their slow requests.
+    const part = judged.length / Math.max(1, enough.length);
+    const margins = marginsOf(judged);
+    const context = { quantile, runs, thresholds, shares: partOf(shares[quantile], part), margins, hasMoreErrors };
+    if (moded.length > 0 && hasAlpha) {
+      const endpoints = moded.map(({ endpoint }) => endpoint);
+      const shown = { ...context, shares: shares[quantile], margins: marginsOf(endpoints) };
+      const rows = shownRows(endpoints, judgeQuantile(endpoints, shown), shown);
+      result.comparisons.push(...rows.map((row, i) => asTwoModed(row, moded[i] as TwoModedEndpoint)));
+      const { specific, total, shared } = partOf(shares[quantile], 1 - part);
+      const share = specific + total + shared;
+      result.comparisons.push(...compareSlowRequests(moded, runs, thresholds, share, hasMoreErrors));
     }
     if (judged.length === 0) continue;
-    const margins = judged.map(({ endpoint }) => marginOf(endpointSubject(endpoint), quantile, thresholds));
-    const context = { quantile, runs, thresholds, shares: shares[quantile], margins, hasMoreErrors };
     const judgment = judgeQuantile(judged, context);
     if (specOf(quantile).role === 'shown') {
       result.comparisons.push(...shownRows(judged, judgment, context));
@@ -68,6 +85,17 @@ export function compareLatency(
     if (hasAlpha) addRows(result, judged, { endpoints, ...(shared && { shared }) }, context);
   }
   return result;
+}
+
+function twoModed(endpoint: MatchedEndpoint): TwoModedEndpoint[] {
+  const runs = endpoint.window.filter((summary) => summary !== undefined);
+  const modes = findTwoModes(runs.map(({ latency }) => latency));
+  return modes === undefined ? [] : [withLimit(endpoint, modes)];
+}
+
+/** The figures of a quantile that jumps, which are shown and not judged. */
+function asTwoModed(row: Row, { modes, limitMs }: TwoModedEndpoint): Row {
+  return { ...row, notComparedReason: 'two-modes', warnings: [describeTwoModes(modes, limitMs)] };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   trendValue,
 } from '../row.ts';
 import { type RunSummary, toRunSummary } from '../run-summary.ts';
+import { findTwoModes, twoModedQuantile } from '../two-modes.ts';
 import { compareErrorRates } from './compare-error-rates.ts';
 import { compareLatency } from './compare-latency.ts';
 import { rawPLimitOfSpecific } from './judge-latency.ts';
@@ -188,7 +189,9 @@ function toGuardTable(
     const summaries = window.map((run) => run.endpoints.get(endpoint)).filter((summary) => summary !== undefined);
     return summaries.length === window.length ? [{ endpoint, window: summaries, candidate: summaries }] : [];
   });
-  const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
+  const isJudgedByIt = ({ window: runs }: (typeof matched)[number]) =>
+    quantile !== twoModedQuantile || findTwoModes(runs.map(({ latency }) => latency)) === undefined;
+  const judged = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile) && isJudgedByIt(endpoint));
   const table = toLogTable(judged, quantile);
   return {
     logs: table.window,

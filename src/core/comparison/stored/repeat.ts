@@ -1,8 +1,8 @@
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { subjectKey } from '../../run-record/subject.ts';
-import { logOfMargin, type Thresholds } from '../../thresholds/thresholds.ts';
+import type { Thresholds } from '../../thresholds/thresholds.ts';
 import type { ComparisonResult } from '../comparison-result.ts';
-import type { Row } from '../row.ts';
+import { isDifference, limitOf, type Row } from '../row.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { compareCounted, compareSummaries, type StoredOptions } from './compare-stored.ts';
 import { estimateSharedVariance } from './next-measurement.ts';
@@ -109,9 +109,7 @@ function isBeyond(row: Row, share: number, sharedMs?: number): boolean {
   const change = row.relativeChange?.point ?? Number.NaN;
   const worse = row.direction === 'up' ? change : -change;
   const isBeyondRelative =
-    row.family === 'errors'
-      ? worse >= share * row.margin.relative
-      : Math.log1p(worse) >= share * logOfMargin(row.margin);
+    (isDifference(row.family) ? worse : Math.log1p(worse)) >= share * limitOf(row.family, row.margin);
   const ms = row.subject.kind === 'all-endpoints' ? (sharedMs ?? Number.NaN) : changeMs(row);
   return isBeyondRelative && !(row.unit === 'ms' && ms < share * (row.margin.absolute ?? 0));
 }

@@ -24,9 +24,9 @@ export function endpointVerdicts(rows: readonly Row[]): EndpointVerdict[] {
   });
 }
 
-/** Latencies and errors, of one endpoint or of all together. */
+/** Latencies, slow requests and errors, of one endpoint or of all together. */
 export function isOfEndpoints({ subject, family }: Row): boolean {
-  return family === 'latency' || (family === 'errors' && subject.kind !== 'check');
+  return family === 'latency' || family === 'shares' || (family === 'errors' && subject.kind !== 'check');
 }
 
 const severityOrder: readonly RowVerdict[] = [

@@ -100,7 +100,7 @@ function nameOf(row: Row): string | undefined {
 
 function kindOf({ subject, family }: Row): Fact['kind'] {
   if (family === 'errors') return subject.kind === 'check' ? 'checks' : 'errors';
-  return family === 'latency' ? 'latency' : 'metric';
+  return family === 'latency' || family === 'shares' ? 'latency' : 'metric';
 }
 
 /** Where the number went; unclear where the verdict, the change and the two sides, which are pooled differently, disagree. */

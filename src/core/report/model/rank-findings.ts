@@ -1,6 +1,7 @@
 import type { Row } from '../../comparison/row.ts';
+import { twoModedQuantile } from '../../comparison/two-modes.ts';
 import { type RunRecord, requestsOf } from '../../run-record/run-record.ts';
-import { bySubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
+import { bySubject, isSameSubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
 import { isQuantile, quantiles } from '../../thresholds/quantiles.ts';
 import { type Thresholds, weightOf } from '../../thresholds/thresholds.ts';
 import { nameInSentence } from '../escape.ts';
@@ -48,11 +49,19 @@ function impactOf(row: Row, rows: readonly Row[], shares: TrafficShares, thresho
   const extra =
     family === 'errors'
       ? (relativeChange?.point ?? 0) * 1000
-      : baseline === undefined || candidate === undefined
-        ? 0
-        : candidate.point - baseline.point;
+      : family === 'shares'
+        ? (relativeChange?.point ?? 0) * slowMs(subject, rows)
+        : baseline === undefined || candidate === undefined
+          ? 0
+          : candidate.point - baseline.point;
   const worse = row.direction === 'up' ? extra : -extra;
   return Math.max(0, worse) * share * weightOf(subject, thresholds);
+}
+
+/** About how long a slow request of an endpoint with two modes takes. */
+function slowMs(subject: Subject, rows: readonly Row[]): number {
+  const tails = rows.filter((row) => row.unit === 'ms' && isSameSubject(row.subject, subject));
+  return Math.max(0, ...tails.map(({ candidate }) => candidate?.point ?? 0));
 }
 
 /** The endpoint's share of all requests, 0..1; undefined for whatever is no endpoint of the run. */
@@ -75,7 +84,7 @@ export function rankFindings(rows: readonly Row[]): Finding[] {
   for (const row of rows) {
     if (row.verdict !== 'regressed') continue;
     // Totals of the load are all about all endpoints; each is a matter of its own.
-    const kind = row.family === 'load' ? row.metric : row.family;
+    const kind = row.family === 'load' ? row.metric : isOfLatency(row) ? 'latency' : row.family;
     const key = `${kind} ${subjectKey(row.subject)}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
@@ -88,8 +97,15 @@ export function rankFindings(rows: readonly Row[]): Finding[] {
 }
 
 /** Of the quantiles of one endpoint, the one that teams know best stands for it. */
-export function leadRankOf({ metric }: Row): number {
+export function leadRankOf({ metric, family }: Row): number {
+  // It stands for the quantile that can't be judged.
+  if (family === 'shares') return quantiles[twoModedQuantile].leadRank;
   return isQuantile(metric) ? quantiles[metric].leadRank : Number.MAX_SAFE_INTEGER;
+}
+
+/** Whether it tells of how long requests take. */
+function isOfLatency({ family }: Row): boolean {
+  return family === 'latency' || family === 'shares';
 }
 
 function compareRank(a: Row, b: Row): number {
@@ -146,5 +162,5 @@ export function lowImpactNote({ worthwhile, lowImpact }: PartedFindings): string
 }
 
 function isOneSlowdown({ lead }: Finding): boolean {
-  return lead.family === 'latency' && lead.subject.kind === 'endpoint';
+  return isOfLatency(lead) && lead.subject.kind === 'endpoint';
 }

@@ -202,7 +202,7 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...improvementNotes(facts, shares),
     ...lowImpactNote(parted),
     ...unjudgedQuantileNotes(facts.rows),
-    ...(['mostly-failed', 'new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
+    ...(['mostly-failed', 'two-modes', 'new', 'gone', 'changed', 'too-few-requests'] as const).flatMap((reason) =>
       notComparedNote(facts.rows, reason),
     ),
     ...otherThresholdsNote(facts),
@@ -311,17 +311,25 @@ const notComparedTexts: Partial<Record<NotComparedReason, string>> = {
   gone: 'In the baseline but not in this run',
   changed: 'Not compared, as their share of the load changed',
   'too-few-requests': 'Not compared, too few requests',
+  'two-modes': 'p95 not judged',
   'mostly-failed': 'Latency not judged, as most requests failed',
 };
 
 function notComparedNote(rows: readonly Row[], reason: NotComparedReason): string[] {
   const compared = comparedSubjects(rows);
+  // Of what is flagged for its slow requests the table says why.
+  const slower = new Set(
+    rows
+      .filter(({ family, verdict }) => family === 'shares' && verdict === 'regressed')
+      .map(({ subject }) => subjectKey(subject)),
+  );
   // An endpoint that is judged at one quantile isn't missing, even where another has too few requests.
   const missing = rows.filter(
     (row) =>
       row.family !== 'metrics' &&
       row.notComparedReason === reason &&
-      (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))),
+      (reason !== 'too-few-requests' || !compared.has(subjectKey(row.subject))) &&
+      (reason !== 'two-modes' || !slower.has(subjectKey(row.subject))),
   );
   const text = notComparedTexts[reason];
   const names = [...new Set(missing.map(subjectText))];

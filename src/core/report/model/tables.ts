@@ -115,7 +115,7 @@ export function endpointsTable(rows: readonly Row[], shares: TrafficShares, isAt
     ],
     rows: ordered.map(({ lead, rows: ofSubject }) => [
       subjectCell(lead),
-      ...endpointMetrics.map((metric) => movementCell(ofSubject.find((row) => row.metric === metric))),
+      ...endpointMetrics.map((metric) => movementCell(rowAt(metric, ofSubject))),
       verdictCell(lead),
     ]),
   });
@@ -123,6 +123,12 @@ export function endpointsTable(rows: readonly Row[], shares: TrafficShares, isAt
 
 function isTotal({ subject }: Row): boolean {
   return subject.kind === 'all-endpoints';
+}
+
+/** Where a quantile jumps between two modes, its column has the share that is judged in its place. */
+function rowAt(metric: Metric, rows: readonly Row[]): Row | undefined {
+  const row = rows.find((other) => other.metric === metric);
+  return row?.notComparedReason === 'two-modes' ? rows.find(({ family }) => family === 'shares') : row;
 }
 
 function movementCell(row: Row | undefined): Cell {

@@ -1,6 +1,5 @@
 import type { Row } from '../../comparison/row.ts';
 import {
-  formatChange,
   formatChangeIn,
   formatChangeOf,
   formatIntervalIn,
@@ -9,6 +8,7 @@ import {
   formatSides,
   formatSidesIn,
   formatWhole,
+  metricLabel,
 } from '../format-quantity.ts';
 import { isZeroOnBothSides, verdictWords } from '../model/endpoint-verdict.ts';
 import type { Cell, Table } from '../model/table.ts';
@@ -70,8 +70,11 @@ function movementText(row: Row): string {
   if (isZeroOnBothSides(row)) return '0 %';
   const change = formatChangeOf(row);
   const effect = row.minimumDetectableEffect;
-  const seen = effect !== undefined && Number.isFinite(effect) ? `, would show ${formatChange(effect)}` : ', unsure';
+  const seen =
+    effect !== undefined && Number.isFinite(effect) ? `, would show ${formatChangeIn(row.family, effect)}` : ', unsure';
   const suffix = row.verdict === 'inconclusive' ? seen : '';
   const sides = formatSides(row);
-  return sides === '' ? `${change}${suffix}` : `${sides} (${change}${suffix})`;
+  if (sides === '') return `${change}${suffix}`;
+  const name = row.family === 'shares' ? `${metricLabel(row.metric)} ` : '';
+  return `${name}${sides} (${change}${suffix})`;
 }
