@@ -5,6 +5,7 @@ import { pairedWorldsMethod } from './methods/paired-worlds.ts';
 import { simulatedMethod } from './methods/simulated.ts';
 import { storedMethod } from './methods/stored.ts';
 import { tradeOffsMethod } from './methods/trade-offs.ts';
+import { twoModesMethod } from './methods/two-modes.ts';
 import type { Method } from './table.ts';
 
 /** Everything that is evaluated, in the order of the report. A method is one file of `methods/`; add it here. */
@@ -16,4 +17,5 @@ export const allMethods: readonly Method[] = [
   simulatedMethod,
   pairedWorldsMethod,
   pairedTotalsMethod,
+  twoModesMethod,
 ];

@@ -1,6 +1,9 @@
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
+import { bucketIndex } from '../src/core/sketch/bucket-mapping.ts';
+import { type LatencySketch, quantileMs } from '../src/core/sketch/latency-sketch.ts';
 import { mean, present } from '../src/core/stats/sample-moments.ts';
 import { perQuantile, type Quantile } from '../src/core/thresholds/quantiles.ts';
+import { scaledSketch } from './scaled-sketch.ts';
 
 /**
  * A slowdown put into a candidate: which endpoints, by how much, and of which requests. Multiplying all latencies by a
@@ -25,7 +28,19 @@ export function inject(run: RunSummary, injection: Injection): RunSummary {
       p95: p95 * factor,
       p99: p99 * factor,
     };
-    endpoints.set(name, { ...summary, latencyMs });
+    const limit = injection.part === 'all requests' ? undefined : bucketIndex(quantileMs(summary.latency, 0.9));
+    const slowed = (sketch: LatencySketch) => scaledSketch(sketch, factor, limit);
+    endpoints.set(name, {
+      ...summary,
+      latencyMs,
+      // Read for endpoints with two modes only, of which there are few.
+      get latency() {
+        return slowed(summary.latency);
+      },
+      get latencyOfBlocks() {
+        return summary.latencyOfBlocks.map(slowed);
+      },
+    });
   }
   return { ...run, endpoints };
 }

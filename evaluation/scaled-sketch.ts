@@ -20,10 +20,13 @@ export function slowedSketch(sketch: LatencySketch, factor: number): LatencySket
  */
 export function scaledSketch(sketch: LatencySketch, factor: number, limit = Number.NEGATIVE_INFINITY): LatencySketch {
   const buckets = new BucketStore();
+  let addedMs = 0;
   sketch.forEachBucket((index, count) => {
     buckets.add(index > limit ? bucketIndex(bucketValue(index) * factor) : index, count);
+    if (index > limit) addedMs += count * bucketValue(index) * (factor - 1);
   });
   const scaled = (value: number) => (bucketIndex(value) > limit ? value * factor : value);
-  const { count, zeroCount, sum, min, max } = sketch;
+  const { count, zeroCount, min, max } = sketch;
+  const sum = sketch.sum + addedMs;
   return LatencySketch.fromParts({ count, zeroCount, sum, min: scaled(min), max: scaled(max), buckets });
 }

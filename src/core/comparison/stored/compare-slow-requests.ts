@@ -11,7 +11,7 @@ import type { EndpointSummary } from '../run-summary.ts';
 import { describeTwoModes, slowRequestsMargin, type TwoModes, twoModedQuantile } from '../two-modes.ts';
 import { type RateTest, testRates } from './compare-error-rates.ts';
 import type { MatchedEndpoint } from './match-endpoints.ts';
-import { type CandidateRuns, pFaster, plainTest, pSlower, type ShiftTest, totalShifts } from './shift-tests.ts';
+import { type CandidateRuns, moderatedTests, pFaster, pSlower, type ShiftTest, totalShifts } from './shift-tests.ts';
 
 /** Confidence of the intervals shown. */
 const level = 0.95;
@@ -29,11 +29,14 @@ export function withLimit(endpoint: MatchedEndpoint, modes: TwoModes): TwoModedE
   return { endpoint, modes, limitMs: quantileMs(pooled, quantiles[twoModedQuantile].probability) };
 }
 
-/** What the tests know of one endpoint's slow requests. */
-interface SlowRequests extends TwoModedEndpoint {
-  /** Shares of single runs. */
+/** Shares of slow requests of single runs. */
+interface Shares {
   readonly before: readonly number[];
   readonly after: readonly number[];
+}
+
+/** What the tests know of one endpoint's slow requests. */
+interface SlowRequests extends TwoModedEndpoint, Shares {
   /** Between runs, on the scale of `stabilized`. */
   readonly test: ShiftTest;
   /** Between time blocks and runs, by counts. */
@@ -62,7 +65,22 @@ export function compareSlowRequests(
       candidate: present(endpoint.candidate).map((run) => countsAbove(run, limitMs)),
     })),
   );
-  const slow = endpoints.map((entry, i) => toSlowRequests(entry, counts[i] as RateTest, runs));
+  const sides = endpoints.map(toShares);
+  const shifts = totalShifts({
+    window: sides.map(({ before }) => before.map(stabilized)),
+    candidate: sides.map(({ after }) => after.map(stabilized)),
+  });
+  // On this scale chance within a run of n requests has the variance 1 / (4 n).
+  const chance = endpoints.map(({ endpoint }) =>
+    mean(present(endpoint.window).map(({ latency }) => 1 / (4 * latency.count))),
+  );
+  const tests = moderatedTests(shifts, runs, chance);
+  const slow = endpoints.map((entry, i) => ({
+    ...entry,
+    ...(sides[i] as Shares),
+    counts: counts[i] as RateTest,
+    test: tests[i] as ShiftTest,
+  }));
   const more = holm(slow.map((entry) => Math.max(pSlower(entry.test), entry.counts.pHigher)));
   const fewer = holm(slow.map((entry) => Math.max(pFaster(entry.test), entry.counts.pLower)));
   const scaled = (p: number) => Math.min(1, p / share);
@@ -71,14 +89,10 @@ export function compareSlowRequests(
   );
 }
 
-function toSlowRequests(entry: TwoModedEndpoint, counts: RateTest, runs: CandidateRuns): SlowRequests {
-  const { endpoint, limitMs } = entry;
+function toShares({ endpoint, limitMs }: TwoModedEndpoint): Shares {
   const sharesOf = (side: readonly (EndpointSummary | undefined)[]) =>
     present(side).map(({ latency }) => latency.countAbove(limitMs) / latency.count);
-  const [before, after] = [sharesOf(endpoint.window), sharesOf(endpoint.candidate)];
-  const [shifts] = totalShifts({ window: [before.map(stabilized)], candidate: [after.map(stabilized)] });
-  if (shifts === undefined) throw new RangeError('a share needs runs on both sides');
-  return { ...entry, before, after, counts, test: plainTest(shifts, runs) };
+  return { before: sharesOf(endpoint.window), after: sharesOf(endpoint.candidate) };
 }
 
 function toRow(
