@@ -28,6 +28,8 @@ export interface LiveCase {
   readonly change: (endpoints: string) => ShopSwitches;
   /** Inputs that differ from the defaults. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Of the load; `k6-scripts/steady.js` unless given. */
+  readonly script?: string;
   readonly asked?: Asked;
 }
 
@@ -130,6 +132,15 @@ export const liveCases: readonly LiveCase[] = [
     title: 'errors 0 → 2 % on one endpoint',
     changed: 1,
     change: (endpoints) => ({ SHOP_ERROR_RATE: '0.02', SHOP_ERROR_ENDPOINT: endpoints }),
+    asked: atLeast('finds', 9, 10),
+  },
+  {
+    ...waiting,
+    id: 'users-one-25',
+    title: 'one endpoint +25 %, six virtual users that wait',
+    changed: 1,
+    change: slower('1.25'),
+    script: 'k6-scripts/users.js',
     asked: atLeast('finds', 9, 10),
   },
   { ...working, id: 'cpu-unchanged', title: 'unchanged, latency being CPU work', changed: 0, change: () => ({}) },

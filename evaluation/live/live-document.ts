@@ -6,15 +6,15 @@ import { renderOverhead } from './render-overhead.ts';
 interface Results {
   /** The code whose rows are shown. */
   readonly code: string;
-  /** It, and those that are known to say the same. */
-  readonly sameVerdicts: ReadonlySet<string>;
+  /** Whether a row is of it, or known to say the same. */
+  readonly saysTheSame: (row: LiveRow) => boolean;
   readonly rows: readonly LiveRow[];
   readonly overheads: readonly OverheadRow[];
 }
 
 /** `docs/evaluation-live.md`, from the results of one version of the code. */
-export function renderLiveDocument({ code, sameVerdicts, rows, overheads }: Results): string {
-  const judged = rows.filter((row) => sameVerdicts.has(row.code));
+export function renderLiveDocument({ code, saysTheSame, rows, overheads }: Results): string {
+  const judged = rows.filter(saysTheSame);
   const own = rows.filter((row) => row.code === code);
   const ownOverheads = overheads.filter((row) => row.code === code);
   const others = rows.length - judged.length;

@@ -127,12 +127,12 @@ interface BuildKey {
 
 const keyOf = (key: BuildKey) => `${key.case} ${key.order} ${key.build}`;
 
-/** The builds that no row of these codes has yet. */
+/** The builds that no row which counts has yet. */
 export function openBuilds(
   plans: readonly LiveBuild[],
   rows: readonly LiveRow[],
-  codes: ReadonlySet<string>,
+  counts: (row: LiveRow) => boolean,
 ): LiveBuild[] {
-  const done = new Set(rows.filter((row) => codes.has(row.code)).map(keyOf));
+  const done = new Set(rows.filter(counts).map(keyOf));
   return plans.filter((plan) => !done.has(keyOf({ case: plan.liveCase.id, order: plan.order, build: plan.build })));
 }

@@ -27,7 +27,7 @@ export async function runBuild(plan: LiveBuild, setting: BuildSetting): Promise<
     name: 'live evaluation',
     'baseline-url': baseline.url,
     'target-url': candidate.url,
-    script: 'k6-scripts/steady.js',
+    script: plan.liveCase.script ?? 'k6-scripts/steady.js',
     // Longer than the budget and its warm-up: the gate ends the load.
     env: `RATE=${rate}\nDURATION=${budgetS + 60}s`,
     'time-budget': `${budgetS}s`,

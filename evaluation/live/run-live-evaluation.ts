@@ -10,7 +10,7 @@ import { type OverheadRow, parseOverheadRows } from './overhead-row.ts';
 import { appendRow, readLines } from './results-file.ts';
 import { runBuild } from './run-build.ts';
 import { openOverheadBench } from './run-overhead.ts';
-import { sameVerdicts } from './same-verdicts.ts';
+import { saysTheSame } from './same-verdicts.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const resultsFile = join(import.meta.dirname, 'results.jsonl');
@@ -76,7 +76,10 @@ export async function runLiveEvaluation(argv: readonly string[]): Promise<void> 
   const overheads = parseOverheadRows(readLines(overheadFile));
   // Written later, the document still shows what was measured, not the code of that day.
   const shown = values.render ? (rows.at(-1)?.code ?? overheads.at(-1)?.code ?? code) : code;
-  writeFileSync(documentFile, renderLiveDocument({ code: shown, sameVerdicts: sameVerdicts(shown), rows, overheads }));
+  writeFileSync(
+    documentFile,
+    renderLiveDocument({ code: shown, saysTheSame: (row) => saysTheSame(shown, row), rows, overheads }),
+  );
   console.error(`written to ${documentFile}`);
 }
 
@@ -90,7 +93,9 @@ interface Effort {
 
 async function makeBuilds(plans: readonly LiveBuild[], { code, program, budgetS, parallel }: Effort): Promise<void> {
   const isKept = budgetS === fullBudgetS;
-  const open = isKept ? openBuilds(plans, parseRows(readLines(resultsFile)), sameVerdicts(code)) : [...plans];
+  const open = isKept
+    ? openBuilds(plans, parseRows(readLines(resultsFile)), (row) => saysTheSame(code, row))
+    : [...plans];
   console.error(`${open.length} builds to make, ${plans.length - open.length} were finished before, code ${code}`);
   const work = async (): Promise<void> => {
     for (let plan = open.shift(); plan !== undefined; plan = open.shift()) {

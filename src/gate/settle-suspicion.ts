@@ -20,6 +20,9 @@ export interface RepeatConfirmation {
   readonly maxRepeats: number;
 }
 
+/** Between two runs of one deployment, so that what the first left running there is over. */
+export const pauseMs = 10_000;
+
 interface Scene {
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -78,8 +81,7 @@ async function settleByRepeats(
   let judged: Judged;
   do {
     await scene.beforeRepeat(unsettled('it is being measured again'));
-    const longest = formatMs(Math.max(10_000, record.durationMs));
-    scene.log.info(`${suspicion}: measuring it again, which takes another ${longest}`);
+    scene.log.info(`${suspicion}: measuring it again, which takes about ${formatMs(pauseMs + record.durationMs)}`);
     const measurement = await measurer.measure(scene.signal);
     if (measurement.kind !== 'measured') return unsettled(`it could not be measured again: ${measurement.detail}`);
     const validity = judgeValidity(measurement.record, { targetWasReady: true });

@@ -6,7 +6,7 @@ import { GateError } from '../errors.ts';
 import { type CalibrationResult, type CalibrationWorld, runCalibration } from '../gate/calibrate.ts';
 import { type GateResult, runDuet, runGate, type World } from '../gate/gate.ts';
 import type { JudgingPlan } from '../gate/judge.ts';
-import type { Confirmation } from '../gate/settle-suspicion.ts';
+import { type Confirmation, pauseMs } from '../gate/settle-suspicion.ts';
 import type { DuetProgress, Measurer } from '../ports.ts';
 import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
@@ -108,9 +108,6 @@ function refuseUnsetVariables(
       'Set it for this step or shell, or give its value as NAME=VALUE; an empty one counts as set.',
     );
 }
-
-/** Between two runs of one deployment, so that what the first left running there is over. */
-const pauseMs = 10_000;
 
 function afterPause(measurer: Measurer): Measurer {
   return {

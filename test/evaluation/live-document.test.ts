@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { liveCases, planBuild } from '../../evaluation/live/live-cases.ts';
 import { renderLiveDocument } from '../../evaluation/live/live-document.ts';
-import { rowOf } from '../../evaluation/live/live-row.ts';
+import { type LiveRow, rowOf } from '../../evaluation/live/live-row.ts';
 import type { Arm, OverheadRow } from '../../evaluation/live/overhead-row.ts';
 import { aDuetOutcome, regressed } from './a-duet-outcome.ts';
 
@@ -27,7 +27,7 @@ const overhead = (pair: number, change: number): OverheadRow => ({
   measured: { ...arm(100 * change), wallS: 21 },
 });
 
-const current = { code: 'abc', sameVerdicts: new Set(['abc']) };
+const current = { code: 'abc', saysTheSame: ({ code }: LiveRow) => code === 'abc' };
 
 describe('renderLiveDocument', () => {
   it('shows shares with exact intervals, judged seconds with quantiles, and what was asked', () => {
@@ -54,8 +54,8 @@ describe('renderLiveDocument', () => {
 
   it('counts verdicts of earlier code that says the same, but not its costs, and says so', () => {
     const rows = [found(1, 20), row('one-50', 2, { verdict: 'pass' }, 'old')];
-    const sameVerdicts = new Set(['abc', 'old']);
-    const text = renderLiveDocument({ code: 'abc', sameVerdicts, rows, overheads: [] });
+    const saysTheSame = ({ code }: LiveRow) => code === 'abc' || code === 'old';
+    const text = renderLiveDocument({ code: 'abc', saysTheSame, rows, overheads: [] });
     expect(text).toContain('| 2 | 1 of 2');
     expect(text).toContain('| concurrent | 1 | 1.5');
     expect(text).toContain('1 of the verdicts below were made by earlier versions');

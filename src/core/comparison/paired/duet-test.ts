@@ -270,8 +270,8 @@ class SequentialDuet implements DuetTest {
     const since = this.#totalRegressedAt ?? pairs;
     const end = Math.min(this.#budget, since + Math.max(pairsToName, since));
     if (pairs >= end) return false;
-    const { latency, rates } = this.#found;
-    if (haveMostMoved(latency)) return false;
+    const { latency, errors, rates } = this.#found;
+    if (haveMostMoved(latency) || haveMostFailed(errors)) return false;
     return (
       latency.some(({ finding }) => isEndpoint(finding.case.hypothesis) && finding.isWithinReach(end)) ||
       rates.some((finding) => isEndpoint(finding.rate.identity) && finding.isWithinReach(end))
@@ -323,6 +323,13 @@ function haveMostMoved(latency: readonly PlacedFinding[]): boolean {
     );
   const moved = endpoints.filter(({ change, margin }) => change >= logOfMargin(margin));
   return moved.length * 2 > endpoints.length;
+}
+
+/** Whether most endpoints fail more often by their margins, none of them surely yet: likewise. */
+function haveMostFailed(errors: readonly Row[]): boolean {
+  const endpoints = errors.filter((row) => isEndpoint(row) && row.relativeChange !== undefined);
+  const risen = endpoints.filter(({ relativeChange, margin }) => (relativeChange?.point ?? 0) >= margin.relative);
+  return risen.length * 2 > endpoints.length;
 }
 
 function isEndpoint({ subject }: { readonly subject: Subject }): boolean {

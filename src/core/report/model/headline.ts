@@ -146,7 +146,12 @@ export function describeSuspicion({ comparisons, suspects }: ComparisonResult): 
   const others = regressed.length + suspects.length - 1;
   const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
   if (worst !== undefined) return `${describeRow(worst, false)} looks worse${rest}`;
-  if (suspect === undefined) return 'nothing looks worse';
+  if (suspect === undefined) {
+    const [likeliest] = comparisons
+      .filter(({ adjustedPValue }) => adjustedPValue !== undefined)
+      .toSorted((a, b) => (a.adjustedPValue ?? 1) - (b.adjustedPValue ?? 1));
+    return likeliest === undefined ? 'nothing looks worse' : `${describeRow(likeliest, false)} looks worse`;
+  }
   const { subject, metric, relativeChange } = suspect;
   return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;
 }

@@ -100,6 +100,13 @@ describe('startDuetTest', () => {
       expect(look.regressed.map(({ subject }) => subject.kind)).toContain('all-endpoints');
       expect(look.pairs).toBe(look.totalRegressedAt ?? look.pairs);
     });
+
+    it('ends it where most endpoints fail more often', () => {
+      const pairs = duetPairs({ ...world, endpoints: 8, errorRates: [0, 0.02], blockDeviation: 0.3 });
+      const look = startDuetTest(plan()).look(pairs);
+      expect(look).toMatchObject({ decision: 'stop', reason: 'regressed', pairs: look.totalRegressedAt });
+      expect(look.regressed).toEqual([{ subject: allEndpoints, metric: 'errorRate' }]);
+    });
   });
 
   it('stops when every row is shown not slower', () => {
