@@ -4346,6 +4346,10 @@ function parseObjective(text) {
   if (quantile === void 0 || !limit.isValid) return invalid("a quantile, < and a duration");
   return valid({ quantile, limitMs: limit.value });
 }
+function parseWholeNumber(text, least, most) {
+  const number2 = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return number2 >= least && number2 <= most ? valid(number2) : invalid(`a whole number from ${least} to ${most}`);
+}
 function parseNumber(text, least, most) {
   const number2 = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return number2 >= least && number2 <= most ? valid(number2) : invalid(`a number from ${least} to ${most}`);
@@ -4842,6 +4846,13 @@ var measuringInputs = {
     description: "What several runs of one candidate are to each other: `fresh` deployments on fresh machines, or made by the `same-runner`, which share their luck; `auto` takes them for fresh only where their records name different machines and deployments.",
     example: "fresh",
     parse: (raw) => parseChoice(raw, repeats)
+  }),
+  "max-repeats": setting({
+    group: "how to compare",
+    default: "1",
+    description: "How often a run that looks slower beside the stored ones is measured again before anything turns red: 0, 1 or 2 times. With 0 the one run decides.",
+    example: "2",
+    parse: (raw) => parseWholeNumber(raw, 0, 2)
   }),
   alpha: setting({
     group: "how to compare",

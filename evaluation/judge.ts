@@ -3,7 +3,7 @@ import type { ComparisonResult } from '../src/core/comparison/comparison-result.
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
 import { compareSummaries, guardWindow, type WindowGuard } from '../src/core/comparison/stored/compare-stored.ts';
 import { nextMeasurement } from '../src/core/comparison/stored/next-measurement.ts';
-import { compareRepeatedSummaries, suspicionsOf } from '../src/core/comparison/stored/repeat.ts';
+import { compareRepeatedSummaries, suspiciousRows } from '../src/core/comparison/stored/repeat.ts';
 import { subjectLabel } from '../src/core/run-record/subject.ts';
 import type { Thresholds } from '../src/core/thresholds/thresholds.ts';
 
@@ -73,8 +73,7 @@ export function repeatedOnce(thresholds: Thresholds, sharedVariance: number): Ju
   return (window, candidates) => {
     const guard = guardOf(window, thresholds);
     const first = compareSummaries(window, candidates.slice(0, 1), thresholds, { guard });
-    const suspicions = suspicionsOf(first, thresholds, sharedVariance);
-    if (suspicions.size === 0) return { named: [], candidateRuns: 1 };
+    if (suspiciousRows(first, thresholds, sharedVariance).length === 0) return { named: [], candidateRuns: 1 };
     const result = compareRepeatedSummaries(window, candidates.slice(0, 2), thresholds, {
       guard,
       sharedVariance,

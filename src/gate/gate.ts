@@ -82,7 +82,8 @@ async function runComparison(
     },
   };
   const { confirmation, earlierAttempt } = world;
-  const earlier = confirmation?.kind === 'repeats' && earlierAttempt ? await earlierAttempt() : [];
+  const mayRepeat = confirmation?.kind === 'repeats' && confirmation.maxRepeats > 0;
+  const earlier = mayRepeat && earlierAttempt ? await earlierAttempt() : [];
   let judged =
     confirmation?.kind === 'repeats' && earlier.length > 0
       ? await settleEarlierAttempt(plan, await storedFacts(world), earlier, confirmation, scene)

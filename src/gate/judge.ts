@@ -7,10 +7,11 @@ import { unknownMetrics, withMissingMetrics } from '../core/comparison/missing-m
 import { comparePaired, type PairedOptions } from '../core/comparison/paired/compare-paired.ts';
 import type { DuetPlan } from '../core/comparison/paired/duet-plan.ts';
 import { withUnendedIterations } from '../core/comparison/paired/unended-iterations.ts';
+import type { Row } from '../core/comparison/row.ts';
 import { toRunSummary } from '../core/comparison/run-summary.ts';
 import { compareStored } from '../core/comparison/stored/compare-stored.ts';
 import { estimateSharedVariance } from '../core/comparison/stored/next-measurement.ts';
-import { compareRepeated, suspicionsOf } from '../core/comparison/stored/repeat.ts';
+import { compareRepeated, suspiciousRows } from '../core/comparison/stored/repeat.ts';
 import type { DuetEnd, MeasuredDuet } from '../core/joining/measured-job.ts';
 import type { ReportFacts } from '../core/report/model/report-facts.ts';
 import {
@@ -163,10 +164,10 @@ function withOtherLabels(result: ComparisonResult, { otherLabels }: Thresholds):
   return otherLabels === undefined ? result : { ...result, otherLabels };
 }
 
-/** Whether a first run, judged by itself, makes anything suspicious enough to be measured again on the same deployment. */
-export function isSuspicious({ thresholds }: JudgingPlan, { decided: { comparison }, window }: Judged): boolean {
-  if (comparison === undefined) return false;
-  return suspicionsOf(comparison, thresholds, estimateSharedVariance(window.map(toRunSummary))).size > 0;
+/** What a first run, judged by itself, makes suspicious enough to be measured again on the same deployment. */
+export function suspicionsOf({ thresholds }: JudgingPlan, { decided: { comparison }, window }: Judged): Row[] {
+  if (comparison === undefined) return [];
+  return suspiciousRows(comparison, thresholds, estimateSharedVariance(window.map(toRunSummary)));
 }
 
 /** What is known of two runs that were measured side by side. */

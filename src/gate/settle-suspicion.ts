@@ -1,12 +1,12 @@
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
 import { nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
 import { formatMs } from '../core/report/format-quantity.ts';
-import { describeSuspicion } from '../core/report/model/headline.ts';
+import { describeSuspects, describeSuspicion } from '../core/report/model/headline.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Log, Measurer } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
-import { isSuspicious, type Judged, type JudgingPlan, judgeRuns, type StoredFacts } from './judge.ts';
+import { type Judged, type JudgingPlan, judgeRuns, type StoredFacts, suspicionsOf } from './judge.ts';
 
 /** By what a suspicion can be settled. */
 export type Confirmation =
@@ -50,11 +50,10 @@ export async function settleSuspicion(
   return isSuspicious ? settleByDuet(plan, facts, comparison, scene.confirmation.duet, scene) : first;
 }
 
-/** The build is red whatever more measuring would find. */
-function isSettledAnyway({ decided, record }: Judged): boolean {
-  const { verdict } = decided;
-  const isDead = verdict.verdict === 'fail' && verdict.reason === 'all-failed';
-  return isDead || (record?.exit.crossedThresholds.length ?? 0) > 0;
+/** More measuring would change nothing: all is down, or what is slower was accepted or keeps its objective. */
+function isSettledAnyway({ decided: { verdict } }: Judged): boolean {
+  if (verdict.verdict === 'fail') return verdict.reason === 'all-failed';
+  return verdict.verdict === 'pass' && (verdict.reason === 'accepted' || verdict.reason === 'within-objective');
 }
 
 /**
@@ -71,15 +70,17 @@ async function settleByRepeats(
 ): Promise<Judged> {
   const { record } = facts;
   const { comparison } = first.decided;
-  if (record === undefined || comparison === undefined || maxRepeats === 0 || !isSuspicious(plan, first)) return first;
-  const suspicion = describeSuspicion(comparison);
+  const suspects = suspicionsOf(plan, first);
+  if (record === undefined || comparison === undefined || maxRepeats === 0 || suspects.length === 0) return first;
+  const suspicion = describeSuspects(suspects);
   const known = { ...facts, areSameDeployment: true } as const;
   const story = [`The first run, beside ${comparison.baselineRuns} stored ones: ${suspicion}.`];
   const repeats = [...earlierRepeats];
   const unsettled = (why: string) =>
     judgeRuns(plan, { ...known, repeats, story, unsettled: `${suspicion}, and ${why}` });
-  let judged: Judged;
-  do {
+  let judged = repeats.length === 0 ? first : judgeRuns(plan, { ...known, repeats });
+  while (repeats.length < maxRepeats && judged.decided.comparison?.isAcquitted !== true) {
+    if (scene.signal.aborted) return unsettled('measuring was canceled');
     await scene.beforeRepeat(unsettled('it is being measured again'));
     scene.log.info(`${suspicion}: measuring it again, which takes about ${formatMs(pauseMs + record.durationMs)}`);
     const measurement = await measurer.measure(scene.signal);
@@ -89,7 +90,11 @@ async function settleByRepeats(
     if (validity.kind === 'invalid') return unsettled(`measuring it again came to nothing: ${validity.detail}`);
     repeats.push(measurement.record);
     judged = judgeRuns(plan, { ...known, repeats });
-  } while (repeats.length < maxRepeats && judged.decided.comparison?.isAcquitted !== true);
+  }
+  const { verdict, comparison: settled } = judged.decided;
+  if (settled?.isSuspicionLost === true && verdict.verdict !== 'fail') {
+    return unsettled('what was measured again holds too little of it to be judged');
+  }
   return { ...judged, story: [...story, outcomeOfRepeat(judged.decided, repeats.length)] };
 }
 
@@ -98,7 +103,7 @@ const maxRepeatsOfAll = 2;
 
 /**
  * A job that was run again joins what its earlier attempt measured of the same commit: that is the first run, and this one
- * its repeat. Otherwise a red build could be run again until luck makes it green. Undefined where nothing was suspected
+ * its repeat, as long as there is room for one. Otherwise a red build could be run again until luck makes it green. Undefined where nothing was suspected
  * then: this attempt stands by itself.
  *
  * @param earlier the first run of the earlier attempt, then its repeats
@@ -115,9 +120,10 @@ export async function settleEarlierAttempt(
   const validity = judgeValidity(record, { targetWasReady: true });
   const joined = { ...facts, record, validity };
   const first = judgeRuns(plan, joined);
-  if (!isSuspicious(plan, first) || isSettledAnyway(first)) return undefined;
-  const known = repeats.slice(0, maxRepeatsOfAll - 1);
-  const again = { ...confirmation, maxRepeats: Math.max(confirmation.maxRepeats, known.length + 1) };
+  if (suspicionsOf(plan, first).length === 0 || isSettledAnyway(first)) return undefined;
+  const known = repeats.slice(0, maxRepeatsOfAll);
+  const maxRepeats = Math.min(maxRepeatsOfAll, Math.max(confirmation.maxRepeats, known.length + 1));
+  const again = { ...confirmation, maxRepeats };
   return settleByRepeats(plan, joined, first, again, scene, known);
 }
 

@@ -61,10 +61,13 @@ export async function runsOfEarlierAttempt(
       measured === commit && workflowRun?.id === run.id && workflowRun.attempt < run.attempt;
     return earlier.records.every(isOfThisJob) ? earlier.records : [];
   } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    log.warn(
-      `What the earlier attempt of this job measured can't be read, so this one stands by itself: ${error.message} ${error.hint}`,
-    );
+    const why =
+      error instanceof GateError
+        ? `${error.message} ${error.hint}`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    log.warn(`What the earlier attempt of this job measured can't be read, so this one stands by itself: ${why}`);
     return [];
   }
 }

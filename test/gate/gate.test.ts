@@ -495,6 +495,28 @@ describe('runGate with a way to settle suspicions', () => {
       });
     });
 
+    it('leaves it unsettled when the second run holds too little of what was suspected', async () => {
+      await recordRuns(4);
+      const [slowed] = run('5', 2).endpoints as [RunRecord['endpoints'][number]];
+      const first = { ...run('5'), endpoints: [slowed, ...run('5').endpoints.slice(1)] };
+      const { settle } = again(measured({ ...run('6'), endpoints: run('6').endpoints.slice(1) }));
+      const result = await runGate(plan, { ...world(measured(first)), ...settle() });
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'inconclusive', reason: 'unsettled' } } });
+    });
+
+    it('fails by crossed thresholds of the script alone where the second run is as fast as ever', async () => {
+      await recordRuns(4);
+      const { asked, settle } = again(measured(run('6')));
+      const first = run('5', 2);
+      const crossing = {
+        ...first,
+        exit: { ...first.exit, code: 99, crossedThresholds: ['http_req_duration: p(95)<1'] },
+      };
+      const result = await runGate(plan, { ...world(measured(crossing)), ...settle() });
+      expect(asked.times).toBe(1);
+      expect(result).toMatchObject({ decided: { verdict: { verdict: 'fail', reason: 'k6-thresholds' } } });
+    });
+
     it('leaves it unsettled when the second run is unfit to be judged', async () => {
       await recordRuns(4);
       const aborted = { ...run('6', 2), exit: { ...run('6').exit, class: 'aborted' as const, code: 105 } };
@@ -533,6 +555,14 @@ describe('runGate with a way to settle suspicions', () => {
 
       it('is no better off for being run again and again: all runs are judged together', async () => {
         const { result } = await rerun([run('5', 2), run('6', 2)], run('7', 1.3));
+        expect(result).toMatchObject({
+          decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { candidateRuns: 3 } },
+        });
+      });
+
+      it('decides without further load where the earlier ones had as many repeats as there is room for', async () => {
+        const { result, repeats, runs } = await rerun([run('5', 2), run('6', 2), run('7', 2)], run('8'));
+        expect([repeats, runs]).toEqual([0, 0]);
         expect(result).toMatchObject({
           decided: { verdict: { verdict: 'fail', reason: 'regressed' }, comparison: { candidateRuns: 3 } },
         });

@@ -75,7 +75,10 @@ function endpointNoise(pair: TwoSidedRun, result: ComparisonResult, pairs: numbe
   const minutes = (pairs * candidate.blockLengthMs) / 60_000;
   return result.comparisons
     .flatMap((row) =>
-      row.metric === leadQuantile && row.subject.kind === 'endpoint' && row.relativeChange !== undefined
+      row.metric === leadQuantile &&
+      row.subject.kind === 'endpoint' &&
+      row.verdict !== 'not-compared' &&
+      row.relativeChange !== undefined
         ? [{ row, endpoint: row.subject.name }]
         : [],
     )

@@ -29,6 +29,10 @@ export interface ComparisonResult {
    * ones would only acquit it again.
    */
   readonly isAcquitted?: true;
+  /** Set when the repeats could not judge what the first run made suspicious: nothing is known of it then. */
+  readonly isSuspicionLost?: true;
+  /** Set when the one run is no more unusual, by rank among the stored ones, than one in twenty of them. */
+  readonly isOrdinaryRun?: true;
   /** What else the endpoints may be called, by their labels: other runs, and what was said of them, know them so. */
   readonly otherLabels?: ReadonlyMap<string, readonly string[]>;
 }

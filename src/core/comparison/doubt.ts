@@ -30,7 +30,8 @@ export function withDoubts(
 ): ComparisonResult {
   const quickestMs = quickestAnswerMs(baselines);
   const lacking = describeLackingBytes(baselines, candidates);
-  const isPraised = ({ family, verdict }: Row) => family === 'latency' && verdict === 'improved';
+  const isPraised = ({ family, verdict }: Row) =>
+    (family === 'latency' || family === 'shares') && verdict === 'improved';
   const doubtful = result.comparisons.filter((row) => isGood(row) && isUnbelievable(row, quickestMs));
   const unearned =
     lacking === undefined ? [] : result.comparisons.filter((row) => isPraised(row) && !doubtful.includes(row));

@@ -79,6 +79,8 @@ export interface Row {
   readonly relativeChange?: Estimate;
   /** From where on a change is worth acting on, as the configuration has it for this subject. */
   readonly margin: Margin;
+  /** Whether what else has to move with it did, by margins of its own; absent where there is no such thing. */
+  readonly isBacked?: boolean;
   readonly pValue?: number;
   /** Adjusted for every test of the build; at most the family's alpha means significant. */
   readonly adjustedPValue?: number;

@@ -134,13 +134,13 @@ export function formatIntervalIn(family: Family, interval: Estimate['interval'],
   }
 }
 
-/** Which ends an interval has. Nothing can lose more than all of its latency: such a lower end says only that there is none yet. */
+/** Which ends an interval has. Nothing can lose more than all of its latency, and no rate rises by more than all: such an end says only that there is none yet. */
 export function opennessOf(
   family: Family,
   [low, high]: Estimate['interval'],
 ): 'closed' | 'open-below' | 'open-above' | 'open' {
-  const isOpenBelow = family === 'latency' && low <= -1;
-  const isOpenAbove = !Number.isFinite(high);
+  const isOpenBelow = (family === 'latency' || isDifference(family)) && low <= -1;
+  const isOpenAbove = !Number.isFinite(high) || (isDifference(family) && high >= 1);
   if (isOpenBelow) return isOpenAbove ? 'open' : 'open-below';
   return isOpenAbove ? 'open-above' : 'closed';
 }

@@ -66,9 +66,9 @@ export function fisherMidP(baseline: Count, candidate: Count): number {
   return Math.min(1, Math.max(Number.MIN_VALUE, 1 - upTo + point / 2));
 }
 
-/** Wilson's score interval of a rate; `level` is two-sided. Its upper end at zero failures is about 3.8 / n at 95 %. */
+/** Wilson's score interval of a rate; `level` is two-sided, from 1 on it says nothing. Its upper end at zero failures is about 3.8 / n at 95 %. */
 export function wilsonInterval(count: Count, level: number): readonly [number, number] {
-  if (count.total <= 0) return [0, 1];
+  if (count.total <= 0 || level >= 1) return [0, 1];
   const z = normalQuantile((1 + level) / 2, 0, 1);
   const rate = count.failed / count.total;
   const z2n = (z * z) / count.total;
@@ -83,7 +83,7 @@ export function wilsonInterval(count: Count, level: number): readonly [number, n
  * Source: Newcombe (1998), Interval estimation for the difference between independent proportions, Stat. Med. 17, method 10.
  */
 export function newcombeInterval(baseline: Count, candidate: Count, level: number): readonly [number, number] {
-  if (baseline.total <= 0 || candidate.total <= 0) return [-1, 1];
+  if (baseline.total <= 0 || candidate.total <= 0 || level >= 1) return [-1, 1];
   const p1 = baseline.failed / baseline.total;
   const p2 = candidate.failed / candidate.total;
   const [l1, u1] = wilsonInterval(baseline, level);

@@ -47,7 +47,10 @@ export function toCases(hypotheses: readonly DuetHypothesis[], plan: DuetPlan, a
     const judgesSpecific = isFarApart && hypothesis.specific.length > 0 && !areLoadsUnlike;
     return {
       hypothesis,
-      isGating: !isFarApart || isKnown || !judgesSpecific || !isMedian(hypothesis),
+      // A cache that is still cold on one host makes more requests slow, whatever the code does.
+      isGating: isDifference(hypothesis.family)
+        ? !isFarApart
+        : !isFarApart || isKnown || !judgesSpecific || !isMedian(hypothesis),
       part: !judgesSpecific ? 'total' : isKnown ? 'either' : 'specific',
       floors: { total: Math.max(least, floors.total), specific: Math.max(least, floors.specific) },
     };

@@ -63,7 +63,7 @@ export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreEr
   const both = sides?.();
   const byDeployment = placed.deploymentDetectable();
   const limit = limitOf(family, margin);
-  const told = isDifference(family) ? (value: number) => value : Math.expm1;
+  const told = isDifference(family) ? (value: number) => Math.min(1, Math.max(-1, value)) : Math.expm1;
   return {
     ...{ subject, family, metric, unit, direction, verdict, margin },
     ...(both && { baseline: { ...both.baseline, ...shown }, candidate: { ...both.candidate, ...shown } }),

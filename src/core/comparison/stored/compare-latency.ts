@@ -23,6 +23,8 @@ import { hasEnoughRequests, type MatchedEndpoint, toLogTable, windowLogs } from 
 import { type CandidateRuns, type LogTable, pFaster, pSlower, type ShiftTest, sharedFactor } from './shift-tests.ts';
 
 export interface LatencyComparison {
+  /** Whether the candidate's run is no more unusual than one stored run in twenty. */
+  readonly isOrdinaryRun: boolean;
   readonly comparisons: Row[];
   readonly shared: Partial<Record<Quantile, Estimate>>;
   readonly suspects: Suspect[];
@@ -42,8 +44,8 @@ export function compareLatency(
   shares: Readonly<Record<Quantile, LatencyShares>>,
   hasMoreErrors: (subject: Subject) => boolean,
 ): LatencyComparison {
-  const result: LatencyComparison = { comparisons: [], shared: {}, suspects: [] };
   const isOrdinary = isOrdinaryRun(matched, runs, thresholds.alpha);
+  const result: LatencyComparison = { isOrdinaryRun: isOrdinary, comparisons: [], shared: {}, suspects: [] };
   const backing = new Map<string, Backing>();
   for (const quantile of quantileNames) {
     const enough = matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile));
@@ -107,7 +109,10 @@ function isOrdinaryRun(matched: readonly MatchedEndpoint[], runs: CandidateRuns,
   if (runs.count !== 1 || windowRuns < minRunsForRank) return false;
   const tables = judgedQuantiles.map((quantile) =>
     toLogTable(
-      matched.filter((endpoint) => hasEnoughRequests(endpoint, quantile)),
+      matched.filter(
+        (endpoint) =>
+          hasEnoughRequests(endpoint, quantile) && (quantile !== twoModedQuantile || twoModed(endpoint).length === 0),
+      ),
       quantile,
     ),
   );

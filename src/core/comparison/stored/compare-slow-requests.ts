@@ -116,6 +116,7 @@ function toRow(
     n,
   });
   const change = around(usual, reach * test.standardError, test.shift);
+  const isBacked = hasMeanMoved(endpoint, thresholds);
   return {
     ...identity,
     verdict: rowVerdict(
@@ -123,7 +124,7 @@ function toRow(
         worseBy: now - usual,
         isWorse: adjustedMore <= alpha,
         isBetter: adjustedFewer <= alpha,
-        isBacked: hasMeanMoved(endpoint, thresholds),
+        isBacked,
         isShownWithinMargin: () => within < margin.relative && pFaster(test, marginShift) <= alpha,
         hasMoreErrors: hasMoreErrors(identity.subject),
       },
@@ -131,6 +132,7 @@ function toRow(
       margin,
     ),
     margin,
+    isBacked,
     baseline: estimate(usual, test.runDeviation / Math.sqrt(test.windowRuns), test.windowRuns),
     candidate: estimate(now, test.runDeviation, test.candidateRuns),
     relativeChange: {

@@ -123,6 +123,7 @@ export function compareSummaries(
     candidateRuns: candidates.length,
     sharedChange: latency.shared,
     suspects: latency.suspects,
+    ...(latency.isOrdinaryRun && { isOrdinaryRun: true }),
     warnings,
   };
 }

@@ -82,10 +82,12 @@ export function estimateSharedVariance(runs: readonly RunSummary[]): number {
 function deploymentsWithRepeats(runs: readonly RunSummary[]): RunSummary[][] {
   const byDeployment = new Map<string, RunSummary[]>();
   for (const run of runs) {
-    const { deployment, machine, workflowRun } = run.record.provenance;
+    const { deployment, machine, commit, workflowRun } = run.record.provenance;
+    if (deployment === undefined) continue;
     // An address alone names many deployments: what stands there today, and what stands there after the next merge.
-    const key = JSON.stringify([deployment, machine, workflowRun?.id, workflowRun?.attempt]);
-    if (deployment !== undefined) byDeployment.set(key, [...(byDeployment.get(key) ?? []), run]);
+    const occasion = workflowRun === undefined ? commit : [workflowRun.id, workflowRun.attempt];
+    const key = JSON.stringify([deployment, machine, occasion]);
+    byDeployment.set(key, [...(byDeployment.get(key) ?? []), run]);
   }
   return [...byDeployment.values()].filter((group) => group.length > 1);
 }

@@ -138,6 +138,13 @@ function seenFrom(facts: RankedFacts): string {
   return seen === undefined ? '' : `; ${seen.span} would most likely have shown`;
 }
 
+/** `GET /search p95 120 → 183 ms (+52 %) looks worse, and 2 further results`: what is measured again. */
+export function describeSuspects([first, ...others]: readonly Row[]): string {
+  if (first === undefined) return 'nothing looks worse';
+  const rest = others.length > 0 ? `, and ${formatCount(others.length, 'further result')}` : '';
+  return `${describeRow(first, false)} looks worse${rest}`;
+}
+
 /** `GET /search looks slower (p95 +34 %), and 2 more`: what a first look found, surely or not. */
 export function describeSuspicion({ comparisons, suspects }: ComparisonResult): string {
   const regressed = comparisons.filter((row) => row.verdict === 'regressed');
@@ -146,12 +153,7 @@ export function describeSuspicion({ comparisons, suspects }: ComparisonResult): 
   const others = regressed.length + suspects.length - 1;
   const rest = others > 0 ? `, and ${formatCount(others, 'further result')}` : '';
   if (worst !== undefined) return `${describeRow(worst, false)} looks worse${rest}`;
-  if (suspect === undefined) {
-    const [likeliest] = comparisons
-      .filter(({ adjustedPValue }) => adjustedPValue !== undefined)
-      .toSorted((a, b) => (a.adjustedPValue ?? 1) - (b.adjustedPValue ?? 1));
-    return likeliest === undefined ? 'nothing looks worse' : `${describeRow(likeliest, false)} looks worse`;
-  }
+  if (suspect === undefined) return 'nothing looks worse';
   const { subject, metric, relativeChange } = suspect;
   return `${nameInSentence(subjectLabel(subject))} looks slower (${metricLabel(metric)} ${formatChange(relativeChange)})${rest}`;
 }

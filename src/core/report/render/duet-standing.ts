@@ -56,8 +56,9 @@ export function standingLines(standing: DuetStanding, width: number): string[] {
 function worstRows(result: ComparisonResult | undefined): Row[] {
   const worst = new Map<string, Row>();
   for (const row of result?.comparisons ?? []) {
-    const { subject, family, relativeChange } = row;
-    if (subject.kind !== 'endpoint' || family !== 'latency' || relativeChange === undefined) continue;
+    const { subject, family, verdict, relativeChange } = row;
+    const isOfLatency = (family === 'latency' || family === 'shares') && verdict !== 'not-compared';
+    if (subject.kind !== 'endpoint' || !isOfLatency || relativeChange === undefined) continue;
     const known = worst.get(subject.name);
     if (known === undefined || weight(row) > weight(known)) worst.set(subject.name, row);
   }

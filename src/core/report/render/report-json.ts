@@ -74,7 +74,7 @@ export interface SubjectJson {
 
 export type ComparisonJson = Omit<
   Row,
-  'subject' | 'family' | 'baseline' | 'candidate' | 'relativeChange' | 'impact' | 'warnings'
+  'subject' | 'family' | 'isBacked' | 'baseline' | 'candidate' | 'relativeChange' | 'impact' | 'warnings'
 > & {
   readonly subject: SubjectJson;
   /** Measuring ended early: the interval of the change holds, its point leans toward the larger changes. */
@@ -205,7 +205,7 @@ function estimateJson({ point, interval, level, n }: Estimate): EstimateJson {
 
 /** One row as `tailgate.report` has it: figures rounded, absent keys instead of NaN and infinity. */
 export function comparisonJson(row: Row, atStop: boolean): ComparisonJson {
-  const { subject, family: _, baseline, candidate, relativeChange, margin, ...figures } = row;
+  const { subject, family: _, isBacked: __, baseline, candidate, relativeChange, margin, ...figures } = row;
   const { pValue, adjustedPValue, minimumDetectableEffect, pairsNeeded, impact, warnings, ...rest } = figures;
   const effect = roundForJson(minimumDetectableEffect ?? Number.NaN);
   return {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compareStored } from '../../../../src/core/comparison/stored/compare-stored.ts';
-import { compareRepeated, suspicionsOf } from '../../../../src/core/comparison/stored/repeat.ts';
+import { compareRepeated, suspiciousRows } from '../../../../src/core/comparison/stored/repeat.ts';
 import type { RunRecord } from '../../../../src/core/run-record/run-record.ts';
+import { endpointSubject } from '../../../../src/core/run-record/subject.ts';
+import { LatencySketch } from '../../../../src/core/sketch/latency-sketch.ts';
 import { slowed } from '../../../support/a-steady-run.ts';
 import { regressedIn, rowOf } from '../../../support/rows-of.ts';
 import { someThresholds } from '../../../support/some-thresholds.ts';
@@ -11,22 +13,23 @@ const thresholds = someThresholds();
 const [first, second, ...window] = history(8) as [RunRecord, RunRecord, ...RunRecord[]];
 
 function suspicions(candidate: RunRecord, sharedVariance = 1) {
-  return suspicionsOf(compareStored(window, [candidate], thresholds), thresholds, sharedVariance);
+  return suspiciousRows(compareStored(window, [candidate], thresholds), thresholds, sharedVariance);
 }
 
-describe('suspicionsOf', () => {
+describe('suspiciousRows', () => {
   test('is empty for one more run of the same system', () => {
-    expect(suspicions(first)).toEqual(new Set());
+    expect(suspicions(first)).toEqual([]);
   });
 
   test('holds what would fail by itself', () => {
-    expect(suspicions(slowed(first, 1.6, ['GET /cart']))).toContain('latency endpoint GET /cart p95');
+    const [surest] = suspicions(slowed(first, 1.6, ['GET /cart']));
+    expect(surest).toMatchObject({ verdict: 'regressed', subject: endpointSubject('GET /cart') });
   });
 
   test('asks about smaller changes where it is known that a repeat tells much', () => {
     const factor = 1.11;
     const slightly = slowed(first, factor, ['GET /cart']);
-    expect(suspicions(slightly, 0.2).size).toBeGreaterThan(suspicions(slightly).size);
+    expect(suspicions(slightly, 0.2).length).toBeGreaterThan(suspicions(slightly).length);
   });
 });
 
@@ -70,5 +73,54 @@ describe('a repeat that shows nothing', () => {
   test('does not acquit where one does', () => {
     const again = slowed(second, 1.3, ['GET /cart']);
     expect(compareRepeated(window, [slow, again], thresholds).isAcquitted).toBeUndefined();
+  });
+});
+
+describe('a repeat that can not judge what was suspected', () => {
+  const slow = slowed(first, 1.6, ['GET /cart']);
+
+  test('neither confirms nor acquits', () => {
+    const without = { ...second, endpoints: second.endpoints.filter(({ endpoint }) => endpoint !== 'GET /cart') };
+    const result = compareRepeated(window, [slow, without], thresholds);
+    expect(result.isAcquitted).toBeUndefined();
+    expect(result.isSuspicionLost).toBe(true);
+  });
+});
+
+describe('other margins than those of latency', () => {
+  const failing = (run: RunRecord, failed: number): RunRecord => ({
+    ...run,
+    endpoints: run.endpoints.map((series) =>
+      series.endpoint === 'GET /cart'
+        ? { ...series, blocks: series.blocks.map((block) => ({ ...block, failedRequests: failed })) }
+        : series,
+    ),
+  });
+
+  test('errors above the ceiling are confirmed by any rise', () => {
+    const ceiling = someThresholds({
+      errorRateCeiling: 0.01,
+      margins: { ...thresholds.margins, errorRateIncrease: 0.5 },
+    });
+    const result = compareRepeated(window, [failing(first, 6), failing(second, 6)], ceiling);
+    expect(rowOf(result, 'GET /cart', 'errorRate')?.verdict).toBe('regressed');
+  });
+
+  test('a metric in ms of which less is worse is confirmed by its margin', () => {
+    const listed = someThresholds({ metrics: [{ metric: 'session', unit: 'ms', direction: 'down', margin: 0.1 }] });
+    const withSession = (run: RunRecord, ms: number): RunRecord => ({
+      ...run,
+      metrics: [
+        {
+          metric: 'session',
+          kind: 'trend',
+          unit: 'ms',
+          blocks: [{ index: 0, values: LatencySketch.of(Array.from({ length: 50 }, () => ms)) }],
+        },
+      ],
+    });
+    const before = window.map((run, i) => withSession(run, 1000 + 10 * i));
+    const result = compareRepeated(before, [withSession(first, 500), withSession(second, 510)], listed);
+    expect(rowOf(result, 'session', 'session')?.verdict).toBe('regressed');
   });
 });
