@@ -65,7 +65,7 @@ function weightedMean(values: readonly number[], weights: readonly number[]): nu
 }
 
 /** First-order, unit variance. */
-export function autoregressive(length: number, correlation: number, random: Random): Float64Array {
+function autoregressive(length: number, correlation: number, random: Random): Float64Array {
   let value = randomNormal(random);
   return Float64Array.from({ length }, () => {
     const now = value;
