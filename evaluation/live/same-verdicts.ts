@@ -53,6 +53,12 @@ const successions: readonly Succession[] = [
       'rows, verdicts and rooms are ordered anew (`npm run corpus` held 60 frozen duets equal); answers of one unexpected status, clocks that jump and endpoints with two modes are judged, of which these builds have none; a total alone ends no duet: builds that ended by one are left out',
     except: ({ named }) => named.length > 0 && named.every(isTotal),
   },
+  {
+    from: 'e62aa2ac301f',
+    to: '44fbe41cf90c',
+    change:
+      'repeats against stored runs; across separate hosts the share of slow requests is shown only; intervals that say nothing are clamped: these builds are duets on one host',
+  },
 ];
 
 /**
