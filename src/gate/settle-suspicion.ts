@@ -1,6 +1,6 @@
 import type { ComparisonResult } from '../core/comparison/comparison-result.ts';
 import { nextMeasurement } from '../core/comparison/stored/next-measurement.ts';
-import { formatMs } from '../core/report/format-quantity.ts';
+import { formatSeconds } from '../core/report/format-quantity.ts';
 import { describeSuspects, describeSuspicion } from '../core/report/model/headline.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
@@ -82,7 +82,9 @@ async function settleByRepeats(
   while (repeats.length < maxRepeats && judged.decided.comparison?.isAcquitted !== true) {
     if (scene.signal.aborted) return unsettled('measuring was canceled');
     await scene.beforeRepeat(unsettled('it is being measured again'));
-    scene.log.info(`${suspicion}: measuring it again, which takes about ${formatMs(pauseMs + record.durationMs)}`);
+    scene.log.info(
+      `${suspicion}: measuring it again, which takes about ${formatSeconds(roundToSecond(pauseMs + record.durationMs))}`,
+    );
     const measurement = await measurer.measure(scene.signal);
     if (measurement.kind !== 'measured') return unsettled(`it could not be measured again: ${measurement.detail}`);
     const validity = judgeValidity(measurement.record, { targetWasReady: true });
@@ -155,4 +157,8 @@ async function settleByDuet(
   const { verdict } = settled.decided;
   if (verdict.verdict !== 'invalid') return settled;
   return judgeRuns(plan, { ...facts, unsettled: `${suspicion}, and it could not be settled: ${verdict.detail}` });
+}
+
+function roundToSecond(ms: number): number {
+  return Math.round(ms / 1000) * 1000;
 }
