@@ -171,7 +171,7 @@ function toRun(id: string, endpoints: readonly EndpointSummary[]): RunSummary {
 }
 
 const emptyRecord: RunRecord = {
-  schema: 'tailgate.run/1',
+  schema: 'tailgate.run/2',
   id: 'simulated',
   startedAt: '2026-01-01T00:00:00.000Z',
   durationMs: 300_000,

@@ -2,6 +2,7 @@ import type { ComparisonResult } from './core/comparison/comparison-result.ts';
 import type { DuetOrder, Placement } from './core/comparison/paired/duet-plan.ts';
 import type { DuetLook } from './core/comparison/paired/duet-test.ts';
 import type { BlockPair } from './core/comparison/paired/paired-blocks.ts';
+import type { SideInspection } from './core/evidence/outside/inspection.ts';
 import type { MeasuredJob } from './core/joining/measured-job.ts';
 import type { Narrative } from './core/narrative/narrative.ts';
 import type { NarrativeFacts } from './core/narrative/narrative-facts.ts';
@@ -85,6 +86,29 @@ export type DuetMeasurement =
       readonly wasInterrupted: boolean;
     }
   | NotMeasured;
+
+/** Looks again, from outside, at what was measured, to find out why it is slow. Never changes what was measured. */
+export interface Inspector {
+  /** What goes wrong is in the notes. Throws `GateError` only when the gate itself is broken. */
+  inspect(asked: AskedInspection, signal: AbortSignal): Promise<Inspection>;
+}
+
+export interface AskedInspection {
+  /** Labels of the endpoints that it is about, most important first. */
+  readonly endpoints: readonly string[];
+  /** Whether the others are asked too, twice each, for what their headers allow. */
+  readonly others: boolean;
+  /** The run that knows the endpoints. */
+  readonly record: RunRecord;
+}
+
+export interface Inspection {
+  /** Absent where one side alone was looked at. */
+  readonly baseline?: SideInspection;
+  readonly candidate: SideInspection;
+  /** What could not be seen, in sentences without a full stop. */
+  readonly notes: readonly string[];
+}
 
 /** Keeps run records; append-only. */
 export interface BaselineStore {

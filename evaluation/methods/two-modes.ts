@@ -135,7 +135,7 @@ function aRun(usual: readonly number[], luck: readonly number[], random: Random)
     };
   });
   const record: RunRecord = {
-    schema: 'tailgate.run/1',
+    schema: 'tailgate.run/2',
     id: 'simulated',
     startedAt: '2026-01-01T00:00:00Z',
     durationMs: blocks * 5000,

@@ -50,6 +50,7 @@ export interface Config {
   readonly thresholds: Thresholds;
   readonly failOn: readonly FailOn[];
   readonly narrative: NarrativeConfig;
+  readonly inspection: { readonly when: 'auto' | 'always' | 'never'; readonly mayProbe: boolean };
   readonly talking: Talking;
   readonly betweenJobs: BetweenJobs;
   /** Where reports and run records are written. */

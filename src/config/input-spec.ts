@@ -9,6 +9,7 @@ export const inputGroups = [
   'policy',
   'readiness',
   'talking',
+  'why slow',
   'between jobs',
 ] as const;
 

@@ -1,13 +1,13 @@
 import type { Mode } from './config.ts';
 import type { InputSpec } from './input-spec.ts';
-import { judgingInputs } from './judging-inputs.ts';
+import { explainingInputs, judgingInputs } from './judging-inputs.ts';
 import { measuringInputs } from './measuring-inputs.ts';
 
 /**
  * Every input, once. `action.yml`, `action-types.yml`, `docs/inputs.md` and the table in the README are generated from
  * here (`npm run docs`), flags of the command line and keys of `.tailgate.yml` have the same names.
  */
-export const inputs = { ...measuringInputs, ...judgingInputs };
+export const inputs = { ...measuringInputs, ...judgingInputs, ...explainingInputs };
 
 export type InputName = keyof typeof inputs;
 
@@ -63,6 +63,8 @@ export const outputs = {
   'run-record': 'Path of the run record; empty when nothing was measured.',
   'comment-url': 'Address of the comment on the pull request; empty when this run wrote none.',
   summary: 'The verdict in one line.',
+  causes:
+    'JSON list of reasons why what regressed is slow: endpoint, cause, strength, share, advice, link. Empty list when nobody looked.',
   'baseline-runs': 'Number of stored runs that this one was compared with.',
   'minimum-detectable-effect':
     'Smallest slowdown of p95 that this measurement would have seen on the busiest endpoint, as a fraction; empty when nothing was compared.',

@@ -281,6 +281,26 @@ export const judgingInputs = {
   }),
 };
 
+/** Inputs that say how reasons are looked for. */
+export const explainingInputs = {
+  inspect: input({
+    group: 'why slow',
+    default: 'auto',
+    description:
+      'When the deployment is looked at once more, for at most 30 s, to find out why it is slow: with `auto` after a failure and after recording, `always`, or `never`. The verdict stands by then.',
+    example: 'always',
+    ...oneOf(['auto', 'always', 'never']),
+  }),
+  probes: setting({
+    group: 'why slow',
+    default: 'true',
+    description:
+      "Whether looking for reasons may repeat GET requests of the script, one at a time, and ask for a page that isn't there; with `false` only the script's own load runs once more.",
+    example: 'false',
+    parse: parseSwitch,
+  }),
+};
+
 /** Name of the input, and of the key of the file, that says how much slower a quantile may get. */
 export type MarginInput = `max-${Quantile}-increase`;
 

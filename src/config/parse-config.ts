@@ -196,6 +196,7 @@ function assemble(values: InputValues, defaultName?: string): Omit<Config, 'give
       includesDiff: required(values, 'include-diff'),
       ...defined({ apiKey: values['anthropic-api-key'], baseUrl: values['anthropic-base-url'] }),
     },
+    inspection: { when: required(values, 'inspect'), mayProbe: required(values, 'probes') },
     talking: {
       comment: required(values, 'comment'),
       checkRun: required(values, 'check-run'),

@@ -10,6 +10,7 @@ import { GateError } from '../errors.ts';
 import type {
   Acceptor,
   BaselineStore,
+  Inspector,
   Log,
   Measurement,
   Measurer,
@@ -18,6 +19,7 @@ import type {
   ReportSink,
 } from '../ports.ts';
 import { type DuetWorld, measureAndJudgeDuet } from './duet.ts';
+import { explainSlowness, type InspectWhen, lookAtRecorded } from './explain.ts';
 import { type Judged, type JudgingPlan, judgeRuns, notStored, overrule, type StoredFacts } from './judge.ts';
 import { type Confirmation, settleEarlierAttempt, settleSuspicion } from './settle-suspicion.ts';
 
@@ -37,6 +39,9 @@ export interface World {
   readonly acceptor?: Acceptor;
   readonly sinks: readonly ReportSink[];
   readonly log: Log;
+  /** Looks for reasons; absent where nothing can be looked at again. */
+  readonly inspector?: Inspector;
+  readonly inspect?: InspectWhen;
   /** Aborted by Ctrl-C or by the runner's cancel signal. */
   readonly signal: AbortSignal;
   /** An interrupt leaves no trace in the Action; on the command line it shows what was measured so far. */
@@ -98,7 +103,7 @@ async function runComparison(
     }
   }
   if (hasToVanish(world)) return { kind: 'interrupted', ...(interim && { interim }) };
-  return conclude(judged, world);
+  return conclude(await explainSlowness(judged, world), world);
 }
 
 async function runRecording(
@@ -108,8 +113,13 @@ async function runRecording(
   await world.store.prepare?.();
   const measurement = await world.measurer.measure(world.signal);
   if (hasToVanish(world)) return { kind: 'interrupted' };
-  const facts = { ...factsOf(measurement), ...(await storedFacts(world)) };
-  let judged = await askForAcceptance(judgeRuns(plan, facts), world);
+  const measured = factsOf(measurement);
+  const { record, validity } = measured;
+  const looked = record !== undefined && validity.kind === 'valid' ? await lookAtRecorded(record, world) : undefined;
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  const { record: kept, ...seen } = looked ?? measured;
+  const facts = { ...measured, ...(kept && { record: kept }), ...(await storedFacts(world)) };
+  let judged = await askForAcceptance({ ...judgeRuns(plan, facts), ...(looked && seen) }, world);
   if (hasToVanish(world)) return { kind: 'interrupted' };
   const storeFailure = await store(judged, world);
   if (storeFailure !== undefined) judged = notStored(judged, storeFailure);
@@ -136,7 +146,8 @@ export async function runDuet(plan: JudgingPlan, world: World & Omit<DuetWorld, 
     stored: stored.records,
     warnings: [...stored.warnings, ...(world.notices ?? [])],
   });
-  return conclude(judged, world);
+  if (hasToVanish(world)) return { kind: 'interrupted' };
+  return conclude(await explainSlowness(judged, world), world);
 }
 
 /** From the verdict on: was it accepted, how is it told, where is it read? */

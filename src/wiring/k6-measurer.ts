@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { inspectSides } from '../adapters/inspection/inspect-sides.ts';
+import { chooseOrder } from '../adapters/k6/duet/duet-schedule.ts';
+import { recognizePlacement } from '../adapters/target/network-distance.ts';
+import { parseAddress } from '../adapters/target/target-host.ts';
 import { type FoundK6, findK6 } from '../adapters/k6/binary/find-k6.ts';
 import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
 import type { K6Binary } from '../adapters/k6/binary/k6-command.ts';
@@ -12,7 +16,7 @@ import type { Provenance } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
-import type { BaselineStore, DuetMeasurer, Log, Measurer, NotMeasured } from '../ports.ts';
+import type { BaselineStore, DuetMeasurer, Inspector, Log, Measurer, NotMeasured } from '../ports.ts';
 import { packageRoot } from './package-root.ts';
 
 interface MeasurerSurroundings {
@@ -101,6 +105,42 @@ function twoSidedMeasurer(
       }).measure(begin, signal);
     },
   };
+}
+
+/** Looks again at what a measurer of the same `config` measured: at both sides of a duet, at one target otherwise. */
+export function k6Inspector(
+  config: Config,
+  { mode, provenance, log }: Pick<MeasurerSurroundings, 'provenance' | 'log'> & { readonly mode: 'stored' | 'duet' | 'record' },
+): Inspector {
+  return {
+    inspect: async (asked, signal) => {
+      const k6 = await chooseK6(config, undefined, log, signal);
+      const optionsOf = (side: 'baseline' | 'candidate', url: string) =>
+        measureOptions(config, { k6, side, url, provenance, log });
+      const candidate = targetUrl(config);
+      const baseline = mode === 'duet' && config.duet ? plainAddress(config.duet.baselineUrl) : undefined;
+      return inspectSides(
+        {
+          sides: {
+            ...(baseline !== undefined && { baseline: optionsOf('baseline', baseline) }),
+            candidate: optionsOf(mode === 'record' ? 'baseline' : 'candidate', candidate),
+          },
+          areTogether: baseline !== undefined && (await areMeasuredTogether(config, baseline, candidate)),
+          mayProbe: config.inspection.mayProbe,
+          random: seededRandom(asked.record.id),
+        },
+        asked,
+        signal,
+      );
+    },
+  };
+}
+
+async function areMeasuredTogether({ duet, placement }: Config, baseline: string, candidate: string): Promise<boolean> {
+  const [one, other] = [parseAddress(baseline), parseAddress(candidate)];
+  if (one === undefined || other === undefined) return false;
+  const place = placement === 'auto' ? await recognizePlacement(one, other) : placement;
+  return chooseOrder(duet?.order ?? 'auto', place) === 'concurrent';
 }
 
 function targetUrl({ target }: Config): string {

@@ -8,7 +8,7 @@ import { type GateResult, runDuet, runGate, type World } from '../gate/gate.ts';
 import type { JudgingPlan } from '../gate/judge.ts';
 import { type Confirmation, pauseMs } from '../gate/settle-suspicion.ts';
 import type { DuetProgress, Measurer } from '../ports.ts';
-import { k6CalibrationMeasurer, k6DuetMeasurer, k6Measurer } from './k6-measurer.ts';
+import { k6CalibrationMeasurer, k6DuetMeasurer, k6Inspector, k6Measurer } from './k6-measurer.ts';
 import { type DeploymentSource, locateSides } from './locate-sides.ts';
 
 /** A calibration with the measurer that `config` asks for: the same code on both sides. */
@@ -41,9 +41,9 @@ export async function measureAndJudge(
   config: Config,
   mode: RunMode,
   provenance: Provenance,
-  { deployments, ...world }: World & Surroundings,
+  { deployments, ...given }: World & Surroundings,
 ): Promise<GateResult> {
-  const { log, store, signal } = world;
+  const { log, store, signal } = given;
   refuseUnsetVariables(config, mode, process.env);
   const source = { ...deployments, commit: provenance.commit, log, signal };
   const located = await locateSides(config, mode !== 'record', source);
@@ -52,6 +52,9 @@ export async function measureAndJudge(
   const nowhere = located.kind === 'not-measured' ? { measure: async () => located } : undefined;
   const found = located.kind === 'located' ? located : { config, baselineCommit: undefined };
   const plan = judgingPlan(found.config);
+  const canInspect = nowhere === undefined && !plan.onlyMeasures;
+  const inspector = k6Inspector(found.config, { mode, provenance, log });
+  const world = { ...given, ...(canInspect && { inspector }), inspect: config.inspection.when };
   const duet = () => ({
     measurer: nowhere ?? k6DuetMeasurer(found.config, { provenance: sidesOf(provenance, found.baselineCommit), log }),
     progress: world.progress,

@@ -76,7 +76,7 @@ describe('a run that looks slower than the stored ones', () => {
     expect(summary).toContain('it is being measured again');
     expect(await reportIn(reportDir)).toMatchObject({ verdict: 'inconclusive', reason: 'unsettled' });
     expect(JSON.parse(await readFile(join(reportDir, 'run-record.json'), 'utf8'))).toMatchObject({
-      schema: 'tailgate.run/1',
+      schema: 'tailgate.run/2',
     });
   });
 });

@@ -7,7 +7,7 @@ export function aMeasuredRun(
   overrides: Partial<RunRecord> = {},
 ): RunRecord {
   return {
-    schema: 'tailgate.run/1',
+    schema: 'tailgate.run/2',
     id: '2026-11-25T10:00:00Z-a1',
     startedAt: '2026-11-25T10:00:00Z',
     durationMs: 60_000,

@@ -55,7 +55,7 @@ const schema = v.variant('schema', [
   }),
 ]);
 
-const runRecord = v.object({ schema: v.literal('tailgate.run/1') });
+const runRecord = v.object({ schema: v.picklist(['tailgate.run/1', 'tailgate.run/2']) });
 
 /** Reads a report that Tailgate wrote. Throws `GateError` INPUT_UNREADABLE for whatever isn't one. */
 export async function readReport(path: string): Promise<ReadReport> {

@@ -13,6 +13,8 @@ interface Ask {
 export interface OutgoingHttp {
   /** One answer as it is, over a connection that ends with it: no redirect is followed, nothing is tried again. */
   ask(url: URL, asked: Ask): Promise<Dispatcher.ResponseData>;
+  /** As `ask`, over connections that are kept for the next request. */
+  askAgain(url: URL, asked: Ask & { readonly timeoutMs: number }): Promise<Dispatcher.ResponseData>;
   /**
    * Follows redirects and gets over faults that pass: two further tries, and a body that broke off goes on where it
    * stopped. It comes as it was sent, whatever its `Content-Encoding`.
@@ -87,6 +89,8 @@ async function openOutgoingHttp(environment: NodeJS.ProcessEnv, log: Log): Promi
   const redirect = interceptors.redirect({ maxRedirections: 5 });
   return {
     ask: (url, asked) => request(url, { ...asked, dispatcher, reset: true }),
+    askAgain: (url, { timeoutMs, ...asked }) =>
+      request(url, { ...asked, dispatcher, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
     // Not fetch: it would unpack a .tar.gz that a server labels `Content-Encoding: gzip`, and no checksum would fit.
     download: (url, { retryAfterMs: minTimeout = 500, ...asked }) => {
       const retry = interceptors.retry({ ...whatPasses, minTimeout });

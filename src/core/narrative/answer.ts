@@ -64,7 +64,7 @@ export function parseAnswer(text: string, facts: NarrativeFacts): Answer | undef
 }
 
 /** What of a fact a sentence may show. Both sides are one slot, so that nobody can exchange them. */
-export const slots = ['name', 'metric', 'values', 'change', 'range', 'also'] as const;
+export const slots = ['name', 'metric', 'values', 'change', 'range', 'also', 'cause'] as const;
 
 export type Slot = (typeof slots)[number];
 

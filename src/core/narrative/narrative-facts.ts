@@ -59,6 +59,8 @@ export interface Fact {
   readonly also: readonly { readonly metric: string; readonly change: string }[];
   /** Latencies: whether usual requests got slower, or only the slow ones while the median was shown to hold. */
   readonly reach?: 'usual-requests' | 'slow-requests';
+  /** Why it is slow, where that was found out: `more calls than before (shown)`. */
+  readonly cause?: string;
   /** Of all endpoints together: whether at least half of them have findings of their own. */
   readonly isBroad?: boolean;
 }

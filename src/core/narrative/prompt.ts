@@ -53,7 +53,7 @@ const instructions = `You word the findings of a performance report for the auth
 Rules
 1. One text for each fact, in the given order, none left out, none twice. At most two sentences and ${longestSentence} characters each, without line breaks.
 2. Numbers and names stand only in placeholders such as {{f1.change}}. Use only placeholders of the text's own fact, each at most once, always {{fN.name}}, and {{fN.values}} or {{fN.change}}. The facts show what each will read as, so that the sentence around it reads well: {{f1.values}} already says "from … to …", {{f1.range}} may already say "between … and …".
-3. No digit, no number in letters, no word for a size (double, half, slightly, hugely), no negation, no cause, no advice, no praise.
+3. No digit, no number in letters, no word for a size (double, half, slightly, hugely), no negation, no cause of your own, no advice, no praise. Where a fact has {{fN.cause}}, say it, such as "The reason: {{f1.cause}}."
 4. Only the words below, as they are written, besides placeholders; only letters and , . ; ( ) ' as characters.
 5. "next" is the advice that suits best; it is printed by the program.
 

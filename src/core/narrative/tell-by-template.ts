@@ -67,7 +67,13 @@ function tellSlower(fact: Fact): Phrase {
     ...together,
     '.',
     reachText(fact),
+    ...reasonText(fact),
   ];
+}
+
+function reasonText(fact: Fact): Phrase {
+  const cause = slot(fact, 'cause');
+  return cause.length === 0 ? [] : [' The reason: ', ...cause, '.'];
 }
 
 function reachText({ reach }: Fact): string {

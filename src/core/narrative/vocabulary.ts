@@ -25,7 +25,7 @@ const wordsByClaim: Readonly<Record<Claim, string>> = {
     user users people endpoint change measurement run result figure figures finding attention eye eyes look looks
     get gets getting got see sees shows show comes come goes go went moves move moved moving takes take took stands stand deserves deserve
     starts start begin begins notice notices feel feels matters matter reads puts measured found means
-    clearly likely probably plainly`,
+    clearly likely probably plainly reason behind`,
   up: `
     up rose rises risen rise rising grew grows grown growing climbed climbs climb climbing increased increases
     increase increasing higher`,

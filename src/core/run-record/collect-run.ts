@@ -217,7 +217,7 @@ export class RunCollector {
     const startedAt = new Date(this.#firstOriginMs ?? timeline.originMs).toISOString();
     const { endpoints, joined } = finishEndpoints(this.#endpoints, this.#maxEndpoints, range);
     return {
-      schema: 'tailgate.run/1',
+      schema: 'tailgate.run/2',
       id: facts.id ?? `${startedAt.replaceAll(/[-:]/gu, '')}-${contentHash(endpoints)}`,
       startedAt,
       durationMs: Math.round(this.#earlierRoundsMs + timeline.durationMs),

@@ -4,10 +4,11 @@ import { GateError } from '../../errors.ts';
 import { pageOf } from '../../version.ts';
 import { decodeSketch, encodeSketch } from '../sketch/sketch-codec.ts';
 import { withPlainNames } from './endpoint-identity.ts';
+import type { InspectionSummary, Quantities } from './inspection-summary.ts';
 import type { EndpointSeries, MetricSeries, RateBlock, RecordedAcceptance, RunRecord } from './run-record.ts';
 import { labelInFile, subjectOfLabel } from './subject.ts';
 
-const currentSchema = 'tailgate.run/1';
+const currentSchema = 'tailgate.run/2';
 
 /** The record as one line of JSON; equal records give equal text, whatever the order of their keys. */
 export function encodeRunRecord(record: RunRecord): string {
@@ -28,6 +29,7 @@ export function encodeRunRecord(record: RunRecord): string {
     ...(record.bytesReceived !== undefined && { bytesReceived: record.bytesReceived }),
     exit: sorted(record.exit),
     generator: sorted(record.generator),
+    ...(record.inspection && { inspection: inspectionToJson(record.inspection) }),
     ...(record.quarantined && { quarantined: record.quarantined }),
     ...(record.accepted && { accepted: acceptedToJson(record.accepted) }),
     warnings: record.warnings,
@@ -55,6 +57,24 @@ export function decodeRunRecord(text: string, source: string): RunRecord {
     `${source} is a damaged run record: ${problems.join('; ')}`,
     `Delete the file or record the run again; the format: ${pageOf('docs/run-record-format.md')}`,
   );
+}
+
+/** Three digits say all that means of some answers can. */
+function inspectionToJson({ endpoints, whole, blockers }: InspectionSummary) {
+  return {
+    endpoints: endpoints.map(({ endpoint: label, n, means }) => ({ endpoint: label, n, means: rounded(means) })),
+    whole: rounded(whole),
+    blockers: blockers.map(({ endpoint: label, waitMs, n }) => ({ endpoint: label, waitMs: roundOne(waitMs), n })),
+  };
+}
+
+function rounded(quantities: Quantities): Quantities {
+  const entries = Object.entries(quantities).filter(([, value]) => Number.isFinite(value));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, roundOne(value)]));
+}
+
+function roundOne(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 /** The format knows subjects by their labels. */
@@ -143,7 +163,7 @@ function sorted(value: unknown): unknown {
 
 /**
  * The JSON form of a run record, described for readers in `docs/run-record-format.md` and, for other programs, in
- * `schemas/tailgate.run.1.schema.json`. Blocks are columns of equal length: half a million blocks must parse quickly.
+ * `schemas/tailgate.run.2.schema.json`. Blocks are columns of equal length: half a million blocks must parse quickly.
  * Unknown keys are ignored, so that a later Tailgate may add facts without a new version.
  */
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -293,6 +313,8 @@ const generator = v.object({
   readerLagMs: v.exactOptional(nonNegative),
 });
 
+const quantities = v.record(v.string(), v.pipe(v.number(), v.finite()));
+
 /** Turns parsed JSON of the current version into a `RunRecord`, reporting every problem. */
 const runRecordFromJson = v.object({
   schema: v.literal(currentSchema),
@@ -310,6 +332,13 @@ const runRecordFromJson = v.object({
   bytesReceived: v.exactOptional(nonNegative),
   exit,
   generator,
+  inspection: v.exactOptional(
+    v.object({
+      endpoints: v.array(v.object({ endpoint: v.string(), n: count, means: quantities })),
+      whole: quantities,
+      blockers: v.array(v.object({ endpoint: v.string(), waitMs: v.pipe(v.number(), v.finite()), n: count })),
+    }),
+  ),
   quarantined: v.exactOptional(v.object({ reason: v.string() })),
   accepted: v.exactOptional(
     v.object({
@@ -353,7 +382,8 @@ function upgradeRunRecord(json: unknown, source: string): object {
       'Use the same or a newer Tailgate for reading as for recording.',
     );
   }
-  return withLoadModel(json as JsonObject);
+  // Version 2 added `inspection`, of which older runs have none.
+  return { ...withLoadModel(json as JsonObject), schema: currentSchema };
 }
 
 type JsonObject = { readonly [key: string]: unknown };

@@ -1,15 +1,16 @@
 import { LatencySketch } from '../sketch/latency-sketch.ts';
+import type { InspectionSummary } from './inspection-summary.ts';
 import type { Subject } from './subject.ts';
 
 /**
- * One measured run, as kept in the baseline store and passed between jobs (`tailgate.run/1`). In memory sketches are
+ * One measured run, as kept in the baseline store and passed between jobs (`tailgate.run/2`). In memory sketches are
  * live objects; `run-record-codec.ts` turns the whole into JSON and back.
  *
  * Everything judged lies in time blocks of `blockLengthMs`; block 0 begins where the warm-up ended, so warm-up requests
  * are in no block. The statistics work on blocks and runs, never on single requests.
  */
 export interface RunRecord {
-  readonly schema: 'tailgate.run/1';
+  readonly schema: 'tailgate.run/2';
   /** Unique and sortable by time: ISO time of the start, then what tells two runs of one second apart. */
   readonly id: string;
   /** When the load began, ISO 8601 in UTC. */
@@ -38,6 +39,8 @@ export interface RunRecord {
   readonly exit: RunExit;
   readonly generator: GeneratorLoad;
   readonly warnings: readonly string[];
+  /** What a look from outside showed after the load; absent where nobody looked. */
+  readonly inspection?: InspectionSummary;
   /** Set when the run was judged red on the default branch: visible in the store, outside the comparison window. */
   readonly quarantined?: { readonly reason: string };
   /** Set when the change of this run was merged with a slowdown that somebody had accepted. */

@@ -55,7 +55,7 @@ describe('branchStore through git push', () => {
     await open().append(aRun('1'));
     expect(git('ls-tree', '-r', '--name-only', branch)).toBe('v1/shop/2026-11/2026-11-21T10-00-00Z-a.json.gz');
     const packed = execFileSync('git', ['-C', url, 'show', `${branch}:v1/shop/2026-11/2026-11-21T10-00-00Z-a.json.gz`]);
-    expect(execFileSync('gunzip', { input: packed, encoding: 'utf8' })).toContain('"schema":"tailgate.run/1"');
+    expect(execFileSync('gunzip', { input: packed, encoding: 'utf8' })).toContain('"schema":"tailgate.run/2"');
   });
 
   it('stores the same run once, however often it is appended', async () => {

@@ -30,7 +30,7 @@ describe('localDirectoryStore', () => {
     const names = await readdir(join(directory, 'runs'));
     expect(names).toHaveLength(3);
     expect(gunzipSync(await readFile(join(directory, 'runs', names[0] as string))).toString()).toContain(
-      'tailgate.run/1',
+      'tailgate.run/2',
     );
   });
 
@@ -72,7 +72,7 @@ describe('localDirectoryStore', () => {
 
   it('leaves out damaged, cut and future files with a warning that names each', async () => {
     await open().append(aRun('1'));
-    const future = encodeRunRecord(aRun('2')).replace('tailgate.run/1', 'tailgate.run/9');
+    const future = encodeRunRecord(aRun('2')).replace('tailgate.run/2', 'tailgate.run/9');
     await writeFile(join(directory, 'runs', 'future.json.gz'), gzipSync(future));
     await writeFile(join(directory, 'runs', 'cut.json.gz'), gzipSync(encodeRunRecord(aRun('3'))).subarray(0, 60));
     await writeFile(join(directory, 'runs', 'junk.json.gz'), 'junk');

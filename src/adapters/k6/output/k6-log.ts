@@ -12,6 +12,12 @@ const maxItems = 3;
 /** Whoever sent the signal knows why better than k6. */
 const interrupted = /^test run was aborted because k6 received a '[^']*' signal/;
 
+/** Lines that a wrapper of ours writes for us: behind `marker`. */
+export interface LogNotes {
+  readonly marker: string;
+  readonly take: (text: string) => void;
+}
+
 /** Reads k6's JSON log from stderr: shows it in readable form without flooding, and counts what only the log tells. */
 export class K6Log {
   /** Iterations that threw; k6 has no metric for them. */
@@ -28,9 +34,12 @@ export class K6Log {
   #hidden = 0;
   #rest = '';
 
-  constructor(log: Log, directory: string) {
+  readonly #notes: LogNotes | undefined;
+
+  constructor(log: Log, directory: string, notes?: LogNotes) {
     this.#log = log;
     this.#directory = directory;
+    this.#notes = notes;
   }
 
   /** The most telling error: what ended k6, else what the first iteration threw. */
@@ -55,6 +64,10 @@ export class K6Log {
     const entry = parseEntry(line);
     if (entry === undefined) {
       this.#show('info', line, line);
+      return;
+    }
+    if (this.#notes !== undefined && entry.msg.startsWith(this.#notes.marker)) {
+      this.#notes.take(entry.msg.slice(this.#notes.marker.length));
       return;
     }
     const text = readableMessage(entry, this.#directory);

@@ -60,7 +60,7 @@ export async function prepareScript(script: string, setting: ScriptSetting): Pro
   if (options.durationMs !== undefined || options.rate !== undefined) {
     await refuseOwnLoad({ ...plain, user: given }, script);
   }
-  const { entry, warnings } = await writeEntry(script, sources, inspected.inspection, setting);
+  const { entry, warnings } = await writeEntry({ script, sources, inspection: inspected.inspection }, setting);
   const shaped = options.rate === undefined ? inspected : await inspectScript({ ...plain, user: given, script: entry });
   if (shaped.kind === 'unusable') return explainUnusable({ script, sources, k6, detail: shaped.detail });
   const broken = inspected.inspection.usesBrowser ? await probeBrowser(setting.folder, plain) : undefined;
@@ -106,16 +106,23 @@ async function refuseOwnLoad(question: Parameters<typeof hasOwnLoad>[0], script:
   );
 }
 
+/** What a wrapper does besides sending the header and setting the rate. */
+export interface FurtherWrapping {
+  /** The text of a module that is loaded after that of the header and before the script. */
+  readonly module: string;
+  /** In place of the script's own scenarios. */
+  readonly scenarios?: Readonly<Record<string, object>>;
+}
+
 /** The file that k6 runs, and what a wrapper can't do for it. */
-async function writeEntry(
-  script: string,
-  sources: readonly SourceFile[],
-  inspection: ScriptInspection,
+export async function writeEntry(
+  { script, sources, inspection }: Pick<PreparedScript, 'script' | 'sources' | 'inspection'>,
   { options, target, folder }: ScriptSetting,
+  further?: FurtherWrapping,
 ): Promise<{ readonly entry: string; readonly warnings: readonly string[] }> {
   const readsHeader = environmentNames(sources).includes(headerVariable);
   const needsHeader = options.bypassHeader !== undefined && !readsHeader;
-  if (!needsHeader && options.rate === undefined) return { entry: script, warnings: [] };
+  if (!needsHeader && options.rate === undefined && further === undefined) return { entry: script, warnings: [] };
   if (script.endsWith('.tar')) {
     return {
       entry: script,
@@ -129,7 +136,9 @@ async function writeEntry(
   const path = resolve(options.directory, script);
   const own = await mkdtemp(join(folder, 'entry-'));
   const header = needsHeader ? headerFiles(sources, targetForms(target)) : undefined;
-  await Promise.all(Object.entries(header?.files ?? {}).map(([name, text]) => writeFile(join(own, name), text)));
+  const files = { ...header?.files, ...(further && { 'further.js': further.module }) };
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(own, name), text)));
+  const first = [...(header === undefined ? [] : ['header.js']), ...(further === undefined ? [] : ['further.js'])];
   const entry = await writeWrapper({
     script: path,
     sources,
@@ -138,8 +147,9 @@ async function writeEntry(
     text: (loaded) =>
       loadWrapper({
         script: loaded,
-        ...(header === undefined ? {} : { first: join(own, 'header.js') }),
+        modules: first.map((name) => join(own, name)),
         ...(options.rate === undefined ? {} : { arrivalRate: { ...options.rate, durationMs: durationMs ?? 0 } }),
+        ...(further?.scenarios && { scenarios: further.scenarios }),
       }),
   });
   const unsent = header?.unsent.map((what) => `\`bypass-header\` isn't sent by ${what}, which ${script} uses`) ?? [];

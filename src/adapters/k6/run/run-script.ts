@@ -3,7 +3,7 @@ import type { RunExit } from '../../../core/run-record/run-record.ts';
 import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
 import type { Address } from '../../target/target-host.ts';
 import { k6RunArguments, systemTagsFor, userOutputs } from '../binary/k6-command.ts';
-import { K6Log } from '../output/k6-log.ts';
+import { K6Log, type LogNotes } from '../output/k6-log.ts';
 import { K6JsonReader } from '../output/parse-k6-json.ts';
 import {
   judgeableThresholds,
@@ -54,6 +54,8 @@ export interface ScriptRunOptions {
   readonly onSample: (sample: Sample) => void;
   /** Told once a second, as long as k6 says that it runs. */
   readonly onHeartbeat?: (atMs: number) => void;
+  /** Takes what a wrapper around the script writes for us. */
+  readonly notes?: LogNotes;
 }
 
 /**
@@ -94,7 +96,7 @@ class RunningScript {
   constructor(options: ScriptRunOptions) {
     this.#options = options;
     const { measure, prepared } = options;
-    this.#log = new K6Log(measure.log, measure.directory);
+    this.#log = new K6Log(measure.log, measure.directory, options.notes);
     this.#lateness = new LatenessWatch(prepared.inspection);
     this.#liveCheck = prepared.targetUse.kind === 'unknown' ? new LiveTargetCheck(options.target) : undefined;
     this.#reader = new K6JsonReader({

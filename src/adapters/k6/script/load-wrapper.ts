@@ -9,8 +9,10 @@ export interface ArrivalRate {
 interface LoadWrapperOptions {
   readonly script: string;
   readonly arrivalRate?: ArrivalRate & { readonly durationMs: number };
-  /** A module that has to be loaded before the script; its `around` gets whatever the script exports. */
-  readonly first?: string;
+  /** Modules that have to be loaded before the script, in this order; their `around` gets whatever the script exports. */
+  readonly modules?: readonly string[];
+  /** In place of the script's own scenarios. */
+  readonly scenarios?: Readonly<Record<string, object>>;
 }
 
 /**
@@ -18,25 +20,26 @@ interface LoadWrapperOptions {
  * CommonJS because `require()` is the one way to take all exports of a module of either kind without knowing their names,
  * the default export among them. They are read only when k6 asks: a script with an `await` at its top has none before.
  */
-export function loadWrapper({ script, first, arrivalRate }: LoadWrapperOptions): string {
+export function loadWrapper({ script, modules = [], arrivalRate, scenarios }: LoadWrapperOptions): string {
+  const required = modules.map((module) => `require(${JSON.stringify(pathToFileURL(module).href)})`);
   const lines = [
-    first === undefined
-      ? 'const around = (exported) => exported;'
-      : `const { around } = require(${JSON.stringify(pathToFileURL(first).href)});`,
+    `const modules = [${required.join(', ')}];`,
+    'const around = (exported) => modules.reduce((value, module) => module.around(value), exported);',
     `const script = require(${JSON.stringify(pathToFileURL(script).href)});`,
     "for (const name of Reflect.ownKeys(script).filter((key) => typeof key === 'string')) {",
     '  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get: () => around(script[name]) });',
     '}',
   ];
-  if (arrivalRate !== undefined) lines.push(...optionsText(arrivalRate));
+  const replaced = scenarios ?? (arrivalRate && { default: arrivalScenario(arrivalRate) });
+  if (replaced !== undefined) lines.push(...optionsText(replaced));
   return `${lines.join('\n')}\n`;
 }
 
 /** VUs that wait for work: one per start in a second is plenty for answers within a second; k6 adds more as needed. */
-function optionsText(rate: ArrivalRate & { readonly durationMs: number }): readonly string[] {
+function arrivalScenario(rate: ArrivalRate & { readonly durationMs: number }): object {
   const perSecond = (rate.count * 1000) / rate.perMs;
   const preAllocatedVUs = Math.max(10, Math.ceil(perSecond));
-  const scenario = {
+  return {
     executor: 'constant-arrival-rate',
     rate: rate.count,
     timeUnit: `${rate.perMs}ms`,
@@ -44,10 +47,13 @@ function optionsText(rate: ArrivalRate & { readonly durationMs: number }): reado
     preAllocatedVUs,
     maxVUs: preAllocatedVUs * 10,
   };
+}
+
+function optionsText(scenarios: Readonly<Record<string, object>>): readonly string[] {
   return [
     'function options() {',
     '  const { vus, duration, iterations, stages, ...own } = script.options ?? {};',
-    `  return { ...own, scenarios: { default: ${JSON.stringify(scenario)} } };`,
+    `  return { ...own, scenarios: ${JSON.stringify(scenarios)} };`,
     '}',
     "Object.defineProperty(exports, 'options', { enumerable: true, get: options });",
   ];

@@ -3,7 +3,9 @@ import { renderToString } from 'preact-render-to-string';
 import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
+import { formatShare } from '../format-quantity.ts';
 import type { Report } from '../model/report-model.ts';
+import { type Reason, uncovered } from '../model/reasons.ts';
 import { type ColumnId, cellAt, type Table } from '../model/table.ts';
 import { escapeUnits, type ReportJson, reportJson, reportSchema, unseenInJson } from '../render/report-json.ts';
 import { cellText, textsOf } from '../render/table-text.ts';
@@ -35,6 +37,7 @@ export function renderHtml(report: Report): string {
     el(
       'main',
       findingsSection(charts, report.narrative, links),
+      reasonsSection(report.reasons),
       aboutSection(report),
       changeSection(charts, links),
       report.absolute === undefined
@@ -89,6 +92,36 @@ function findingsSection(
 ): Child {
   if (findings.rows.length === 0) return null;
   return section('worse', 'What got worse?', findingsList(findings, links, isAtStop), narrativeParagraph(narrative));
+}
+
+/** Each reason with what was seen and what to do; the parts of a slowdown add up to it. */
+function reasonsSection(reasons: readonly Reason[]): Child {
+  if (reasons.length === 0) return null;
+  const left = uncovered(reasons);
+  return section(
+    'why',
+    'Why is it slow?',
+    ...[...Map.groupBy(reasons, ({ endpoint }) => endpoint)].map(([endpoint, own]) =>
+      el(
+        'div',
+        { class: 'reasons' },
+        el('h3', nameElement(endpoint)),
+        ...own.map(reasonItem),
+        left.has(endpoint) ? el('p', { class: 'quiet' }, `Not covered: ${formatShare(left.get(endpoint) ?? 0)} of the slowdown.`) : null,
+      ),
+    ),
+  );
+}
+
+function reasonItem({ title, certainty, extent, seen, mistakenFor, advice }: Reason): Child {
+  const sure = [certainty, extent].filter((text) => text !== '').join(', ');
+  return el(
+    'div',
+    el('p', el('b', title), sure === '' ? '' : ` – ${sure}`),
+    list(seen),
+    mistakenFor === '' ? null : el('p', { class: 'quiet' }, `Would look the same from here: ${mistakenFor}.`),
+    el('p', advice.text, ' ', el('a', { href: advice.readOn, rel: 'noreferrer' }, 'Read on')),
+  );
 }
 
 function aboutSection({ notes, warnings }: Report): Child {

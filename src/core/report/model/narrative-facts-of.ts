@@ -11,6 +11,7 @@ import {
   opennessOf,
   subjectText,
 } from '../format-quantity.ts';
+import { causeTitle } from './reasons.ts';
 import { type Finding, type PartedFindings, shareOf, type TrafficShares } from './rank-findings.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 
@@ -88,8 +89,16 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
     ...(!atStop && rangeOf(lead)),
     also: also.map((row) => ({ metric: metricLabel(row.metric), change: changeWords(row, atStop) })),
     ...(reach && { reach }),
+    ...causeOf(lead, facts),
     ...(name === undefined && lead.family === 'latency' && { isBroad: isBroad(facts.rows, findings) }),
   };
+}
+
+/** The best reason for it, with how sure it is; no word where nothing was found. */
+function causeOf({ subject, family }: Row, { attributions = [] }: RankedFacts): Pick<Fact, 'cause'> {
+  if (family === 'errors') return {};
+  const best = attributions.find(({ endpoint, cause }) => endpoint === subjectLabel(subject) && cause !== 'unknown');
+  return best === undefined ? {} : { cause: `${causeTitle(best.cause)} (${best.strength})` };
 }
 
 /** All endpoints together have no name, but those of one job have; totals of the load are called as their metric. */

@@ -1,4 +1,7 @@
 import type { GivenSettings } from '../../../printed-command.ts';
+import type { Attribution } from '../../attribution/cause.ts';
+import type { Opportunity } from '../../attribution/audit.ts';
+import type { Danger } from '../../attribution/dangers.ts';
 import type { Row } from '../../comparison/row.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import type { Thresholds } from '../../thresholds/thresholds.ts';
@@ -34,6 +37,14 @@ export interface ReportFacts {
   readonly given?: GivenSettings;
   /** What the run is called that lacks a baseline, where it is one of several jobs. */
   readonly lackingName?: string;
+  /** Why what failed is slow; absent where nobody looked. */
+  readonly attributions?: readonly Attribution[];
+  /** What may hurt users about the answers of the candidate. */
+  readonly dangers?: readonly Danger[];
+  /** What could be faster in a run that was recorded, best first. */
+  readonly opportunities?: readonly Opportunity[];
+  /** What looking for reasons could not see, in sentences without a full stop. */
+  readonly inspectionNotes?: readonly string[];
   /** From measuring, loading and comparing; those of the comparison itself are added. */
   readonly warnings: readonly string[];
 }

@@ -19,6 +19,7 @@ import { verdictCounts } from './endpoint-verdict.ts';
 import { describeRow, headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
+import { dangerText, opportunityText, type Reason, reasonsOf } from './reasons.ts';
 import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
 import {
   lowImpactNote,
@@ -68,6 +69,8 @@ export interface Report {
   readonly readingHelp: readonly string[];
   /** Regressions beyond those shown. */
   readonly furtherFindings: string | undefined;
+  /** Why the findings are slow, best reason first within an endpoint; empty where nobody looked. */
+  readonly reasons: readonly Reason[];
   /** The findings in plain English: the template's wording, until a narrator has a better one. */
   readonly narrative: Narrative | undefined;
   /** What the paragraph may tell. */
@@ -99,7 +102,8 @@ export function buildReport(given: ReportFacts): Report {
   const further = parted.worthwhile.length - shown.length;
   const atStop = isAtStop(facts);
   const headline = `${policyNote(facts)}${headlineOf(ranked, findings)}`;
-  const warnings = [...new Set([...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
+  const dangers = (facts.dangers ?? []).map(dangerText);
+  const warnings = [...new Set([...dangers, ...facts.warnings, ...(facts.decided.comparison?.warnings ?? [])])].filter(
     (warning) => warning.trim() !== '',
   );
   const narrativeFacts = narrativeFactsOf(ranked, parted, shown.length, shares);
@@ -116,6 +120,7 @@ export function buildReport(given: ReportFacts): Report {
     findings: findingsTable(shown, facts.thresholds, shares, atStop),
     readingHelp: [...(shown.length > 1 ? [rankingOrder] : []), ...(atStop && shown.length > 0 ? [stopHelp] : [])],
     furtherFindings: further > 0 ? `${formatCount(further, 'further regression')} in the report file` : undefined,
+    reasons: reasonsOf(facts.attributions ?? []),
     narrative: tellByTemplate(narrativeFacts),
     narrativeFacts,
     notes: notesOf(ranked, shares, parted),
@@ -208,6 +213,8 @@ function notesOf(facts: RankedFacts, shares: TrafficShares, parted: PartedFindin
     ...otherThresholdsNote(facts),
     ...unjudgedSeriesNote(facts),
     ...closedModelNote(facts),
+    ...(facts.opportunities ?? []).map(opportunityText),
+    ...(facts.inspectionNotes ?? []).map((note) => `Looking for the reason: ${note}.`),
   ];
 }
 

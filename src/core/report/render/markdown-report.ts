@@ -2,6 +2,7 @@ import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative, Span } from '../../narrative/narrative.ts';
 import { codeBlock, escapeMarkdown, inlineCode, tableCode } from '../escape.ts';
 import type { Badge, Report } from '../model/report-model.ts';
+import { type Reason, reasonSentence } from '../model/reasons.ts';
 import { cellAt, type Table } from '../model/table.ts';
 import { cellText, type TextTable, textsOf } from './table-text.ts';
 
@@ -33,6 +34,7 @@ export function renderMarkdown(report: Report): string {
     ...warningParts(report.warnings),
     whatToDo(report),
     findingsMarkdown(report.findings),
+    reasonsMarkdown(report.reasons),
     small([...report.readingHelp, report.furtherFindings === undefined ? '' : `${report.furtherFindings}.`]),
     narrativeMarkdown(report.narrative),
     report.absolute === undefined ? '' : `**${report.absolute.title}**\n\n${markdownTable(textsOf(report.absolute))}`,
@@ -42,6 +44,19 @@ export function renderMarkdown(report: Report): string {
     reproductionFold(report),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** More reasons than this nobody reads in a pull request; the page has them all. */
+const maxReasons = 5;
+
+/** One line an endpoint and cause: what, how sure, what was seen, what to do. */
+function reasonsMarkdown(reasons: readonly Reason[]): string {
+  if (reasons.length === 0) return '';
+  const lines = reasons.slice(0, maxReasons).map((reason) => {
+    const { text, readOn } = reason.advice;
+    return `- ${inlineCode(reason.endpoint)}: ${escapeMarkdown(reasonSentence(reason))}. ${escapeMarkdown(text)} [Read on](${readOn})`;
+  });
+  return `**Why**\n\n${lines.join('\n')}`;
 }
 
 /** How many endpoints came out how, and what was compared with what. */

@@ -1,3 +1,5 @@
+import type { Attribution, Cause, Source, Strength } from '../../attribution/cause.ts';
+import type { Danger } from '../../attribution/dangers.ts';
 import type { PairCounts } from '../../comparison/comparison-result.ts';
 import type { Estimate, Row } from '../../comparison/row.ts';
 import { type LatencyFigure, summarizeRun } from '../../comparison/summarize-run.ts';
@@ -7,6 +9,7 @@ import { type Quantile, quantileNames } from '../../thresholds/quantiles.ts';
 import type { FailOn, JudgingMode } from '../../verdict/build-verdict.ts';
 import { detectable } from '../model/detectable.ts';
 import { pairCounts } from '../model/provenance-lines.ts';
+import { evidenceText, reasonsOf } from '../model/reasons.ts';
 import { isAtStop } from '../model/report-facts.ts';
 import type { Report } from '../model/report-model.ts';
 
@@ -47,8 +50,35 @@ export interface ReportJson {
   /** Smallest relative p95 slowdown of the busiest compared endpoint that 4 of 5 such builds would find. */
   readonly minimumDetectableEffect?: number;
   readonly crossedThresholds?: readonly string[];
+  /** Why what failed is slow, best first within an endpoint; absent where nobody looked. */
+  readonly attribution?: readonly AttributionJson[];
+  /** What may hurt users about the candidate's answers. */
+  readonly dangers?: readonly Danger[];
   readonly fingerprint?: Fingerprint;
   readonly warnings: readonly string[];
+}
+
+/** One reason for one endpoint's slowdown. */
+export interface AttributionJson {
+  readonly endpoint: string;
+  readonly cause: Cause;
+  readonly strength: Strength;
+  /** What does it, where that is known. */
+  readonly operation?: string;
+  /** Ms of a mean request. */
+  readonly addedMs: EstimateJson;
+  /** Of the slowdown, 0..1. */
+  readonly share: EstimateJson;
+  readonly evidence: readonly {
+    readonly source: Source;
+    readonly kind: string;
+    readonly text: string;
+    readonly values: { readonly baseline: number | null; readonly candidate: number | null; readonly n: number };
+  }[];
+  /** Causes that would look the same to this evidence. */
+  readonly mistakenFor?: readonly Cause[];
+  readonly advice: string;
+  readonly readOn: string;
 }
 
 interface RunIdentity {
@@ -170,8 +200,32 @@ export function reportJson({ facts, headline, warnings, tailgateVersion }: Repor
     }),
     ...(effect !== undefined && effect !== null && { minimumDetectableEffect: effect }),
     ...(crossed.length > 0 && { crossedThresholds: crossed }),
+    ...(facts.attributions !== undefined && facts.attributions.length > 0 && { attribution: attributionsJson(facts.attributions) }),
+    ...(facts.dangers !== undefined && facts.dangers.length > 0 && { dangers: facts.dangers }),
     warnings,
   };
+}
+
+/** The `attribution` array. */
+export function attributionsJson(attributions: readonly Attribution[]): AttributionJson[] {
+  return reasonsOf(attributions).map(({ attribution, advice }) => {
+    const { endpoint, cause, strength, operation, addedMs, share, evidence, mistakenFor } = attribution;
+    return {
+      ...{ endpoint, cause, strength },
+      ...(operation !== undefined && { operation }),
+      addedMs: estimateJson(addedMs),
+      share: estimateJson(share),
+      evidence: evidence.map((one) => ({
+        source: one.source,
+        kind: one.kind,
+        text: evidenceText(one),
+        values: { baseline: roundForJson(one.baseline), candidate: roundForJson(one.candidate), n: one.n },
+      })),
+      ...(mistakenFor.length > 0 && { mistakenFor }),
+      advice: advice.text,
+      readOn: advice.readOn,
+    };
+  });
 }
 
 function identityOf({ id, startedAt, provenance }: RunRecord): RunIdentity {

@@ -1,14 +1,16 @@
+import type { Attribution } from '../../attribution/cause.ts';
 import type { Row } from '../../comparison/row.ts';
 import { detectable } from '../model/detectable.ts';
 import { isAtStop } from '../model/report-facts.ts';
 import type { Report } from '../model/report-model.ts';
-import { comparisonJson, roundForJson } from './report-json.ts';
+import { attributionsJson, comparisonJson, roundForJson } from './report-json.ts';
 
 /** What the Action's outputs say of a report; the paths of its files are added by whoever wrote them. */
 export interface ReportOutputs {
   readonly verdict: string;
   readonly reason: string;
   readonly regressions: string;
+  readonly causes: string;
   readonly summary: string;
   readonly 'baseline-runs': string;
   readonly 'minimum-detectable-effect': string;
@@ -32,11 +34,20 @@ export function reportOutputs({ facts, headline }: Report): ReportOutputs {
     verdict: verdict.verdict,
     reason: 'reason' in verdict ? verdict.reason : '',
     regressions: JSON.stringify(regressions),
+    causes: JSON.stringify(causesOf(facts.attributions ?? [])),
     summary: headline,
     'baseline-runs': String(window.length),
     'minimum-detectable-effect': String(effect ?? ''),
     'confirm-runs': String(Math.max(0, ...(comparison?.suspects ?? []).map(({ needed }) => needed))),
   };
+}
+
+/** What a later step needs of the reasons; the JSON report has the evidence. */
+function causesOf(attributions: readonly Attribution[]) {
+  return attributionsJson(attributions).map(({ endpoint, cause, strength, operation, share, advice, readOn }) => ({
+    ...{ endpoint, cause, strength, share: share.point, advice, readOn },
+    ...(operation !== undefined && { operation }),
+  }));
 }
 
 /** After an early stop the interval is what holds; `atStop` says so. */

@@ -2,6 +2,7 @@ import stringWidth from 'string-width';
 import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { guardWorkflowCommands, nameInSentence, toPlainText } from '../escape.ts';
+import { type Reason, reasonSentence } from '../model/reasons.ts';
 import type { Badge, Report } from '../model/report-model.ts';
 import { type TextTable, textsOf } from './table-text.ts';
 
@@ -48,6 +49,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     [`${badge}${headline.slice(report.badge.length)}`],
     renderTextTable(textsOf(report.findings), width, { isLastColumnBelow: true }),
     lines([...report.readingHelp, report.furtherFindings && `${report.furtherFindings}.`].filter(isGiven), width),
+    reasonLines(report.reasons, width),
     lines([narrativeText(report.narrative)].filter(isGiven), width, '', longestParagraph),
     absoluteLines(report, width),
     nextLines(report, width),
@@ -64,6 +66,14 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     .map((section) => section.join('\n'))
     .join('\n\n');
   return guardWorkflowCommands(`${text}\n`);
+}
+
+/** Each reason with its advice below it. */
+function reasonLines(reasons: readonly Reason[], width: number): string[] {
+  return reasons.flatMap((reason) => [
+    ...lines([`${nameInSentence(reason.endpoint)}: ${reasonSentence(reason)}`], width, 'why: '),
+    ...lines([`${reason.advice.text} ${reason.advice.readOn}`], width, '  '),
+  ]);
 }
 
 function isGiven(text: string | undefined): text is string {

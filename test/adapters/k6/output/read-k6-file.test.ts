@@ -190,7 +190,7 @@ describe('readK6File', () => {
     ['some text', 'hello\nworld\n', 'is no k6 output: it begins with "hello'],
     ['JSON that is not of k6', '{"a":1}\n', 'is no k6 output: it begins with "{\\"a\\":1}'],
     ['only broken lines', '{"metric":"http_req_duration","ty\n{"metric":"htt', '2 broken lines'],
-    ['a run record', '{"schema":"tailgate.run/1","id":"a"}', 'is a run record already'],
+    ['a run record', '{"schema":"tailgate.run/2","id":"a"}', 'is a run record already'],
   ])('refuses %s and names it', async (what, bytes, problem) => {
     const { code, message } = await failure(readK6File(await file('input', bytes)));
     expect([what, code, message]).toEqual([what, 'INPUT_UNREADABLE', expect.stringContaining(problem)]);
@@ -245,7 +245,7 @@ describe('the target of a raw file', () => {
 
 describe('readRunOrK6File', () => {
   it('refuses a small file that unpacks to more than a run record can be', async () => {
-    const bomb = gzipSync(`{"schema":"tailgate.run/1"${' '.repeat(65 * 1024 * 1024)}}`, { level: 1 });
+    const bomb = gzipSync(`{"schema":"tailgate.run/2"${' '.repeat(65 * 1024 * 1024)}}`, { level: 1 });
     const { code, message } = await failure(readRunOrK6File(await file('bomb.json.gz', bomb)));
     expect([code, message]).toEqual(['RECORD_INVALID', expect.stringMatching(/bomb\.json\.gz".* 64 MB/)]);
   });

@@ -1,0 +1,130 @@
+import type { ComparisonResult } from '../comparison/comparison-result.ts';
+import type { Row } from '../comparison/row.ts';
+import { contrastOfRuns, estimateOf } from '../evidence/outside/contrast.ts';
+import type { OutsideEvidence } from '../evidence/outside/inspection.ts';
+import { latenciesByEndpoint, type RunRecord } from '../run-record/run-record.ts';
+import { isSameSubject, subjectLabel } from '../run-record/subject.ts';
+import { mean } from '../stats/sample-moments.ts';
+import type { Attribution, Evidence } from './cause.ts';
+import { explainEndpoint, type Slowdown } from './explain-endpoint.ts';
+
+/** What was measured on both sides, for the ms that are to be explained. */
+export interface MeasuredSides {
+  readonly mode: 'stored' | 'duet';
+  /** In a duet one run. */
+  readonly window: readonly RunRecord[];
+  readonly record: RunRecord;
+}
+
+/** More endpoints than this are not looked at: the worst ones are worth the time. */
+export const maxInspected = 3;
+
+/**
+ * Why did the endpoints fail that did? One entry a cause and endpoint, best first within the endpoint; an endpoint of which
+ * nothing can be said is `unknown`. Nothing here changes a verdict.
+ */
+export function attribute(
+  { comparisons }: Pick<ComparisonResult, 'comparisons'>,
+  endpoints: readonly string[],
+  sides: MeasuredSides,
+  seen: OutsideEvidence,
+): Attribution[] {
+  return [
+    ...endpoints.flatMap((endpoint) => {
+      const slowdown = slowdownOf(endpoint, sides);
+      const failures = failuresOf(endpoint, comparisons);
+      const latency = slowdown === undefined ? [] : explainEndpoint(slowdown, seen);
+      return failures === undefined ? latency : [...latency, failures];
+    }),
+    ...connectionCauses(comparisons, seen),
+  ];
+}
+
+/** By how many ms a mean request of `endpoint` got slower; undefined where one side has no requests to it. */
+export function slowdownOf(endpoint: string, { mode, window, record }: MeasuredSides): Slowdown | undefined {
+  const after = latenciesByEndpoint(record).get(endpoint);
+  if (after === undefined || after.count === 0) return undefined;
+  if (mode === 'duet') return window[0] && slowdownInPairs(endpoint, window[0], record);
+  const before = window.flatMap((run) => {
+    const latencies = latenciesByEndpoint(run).get(endpoint);
+    return latencies === undefined || latencies.count === 0 ? [] : [{ ms: latencies.mean }];
+  });
+  const contrast = contrastOfRuns(before, { ms: after.mean }).get('ms');
+  return contrast && { endpoint, baselineMs: contrast.baseline, addedMs: contrast.added };
+}
+
+/** A second half that lost half of the slowdown of the first says that it goes away by itself. */
+const fadesTo = 0.5;
+
+function slowdownInPairs(endpoint: string, baseline: RunRecord, candidate: RunRecord): Slowdown | undefined {
+  const before = blockMeans(baseline, endpoint);
+  const pairs = [...blockMeans(candidate, endpoint)].flatMap(([index, after]) => {
+    const earlier = before.get(index);
+    return earlier === undefined ? [] : [{ before: earlier, added: after - earlier }];
+  });
+  if (pairs.length < 3) return undefined;
+  const added = pairs.map((pair) => pair.added);
+  const half = Math.floor(added.length / 2);
+  const [first, second] = [mean(added.slice(0, half)), mean(added.slice(half))];
+  const fades = added.length >= 8 && first > 0 && second < fadesTo * first;
+  return {
+    endpoint,
+    baselineMs: mean(pairs.map((pair) => pair.before)),
+    addedMs: estimateOf(added),
+    ...(fades && { fades }),
+  };
+}
+
+function blockMeans(record: RunRecord, endpoint: string): Map<number, number> {
+  const series = record.endpoints.find((one) => one.endpoint === endpoint);
+  return new Map(
+    (series?.blocks ?? []).flatMap(({ index, latency }) => (latency.count === 0 ? [] : [[index, latency.mean] as const])),
+  );
+}
+
+/** More errors are a reason by themselves: what the service does about them, only it knows. */
+function failuresOf(endpoint: string, rows: readonly Row[]): Attribution | undefined {
+  const subject = { kind: 'endpoint', name: endpoint } as const;
+  const row = rows.find(
+    (one) => one.family === 'errors' && one.verdict === 'regressed' && isSameSubject(one.subject, subject),
+  );
+  if (row?.baseline === undefined || row.candidate === undefined || row.relativeChange === undefined) return undefined;
+  const evidence: Evidence = {
+    source: 'outside',
+    kind: 'errors',
+    baseline: row.baseline.point,
+    candidate: row.candidate.point,
+    n: row.candidate.n,
+  };
+  return {
+    ...{ endpoint, cause: 'errors-and-retries', strength: 'shown' },
+    addedMs: { point: 0, interval: [0, 0], level: 0.95, n: row.candidate.n },
+    share: { point: 1, interval: [1, 1], level: 0.95, n: row.candidate.n },
+    ...{ evidence: [evidence], mistakenFor: [] },
+  };
+}
+
+/** Times that k6 keeps beside `http_req_duration`, which leaves them out. */
+const connectionMetrics = /^http_req_(?:blocked|connecting|tls_handshaking)$/;
+
+/** A listed metric of connecting got worse: do answers end their connections now? */
+function connectionCauses(rows: readonly Row[], seen: OutsideEvidence): Attribution[] {
+  const row = rows.find(
+    ({ subject, verdict }) => verdict === 'regressed' && subject.kind === 'metric' && connectionMetrics.test(subject.name),
+  );
+  if (row?.baseline === undefined || row.candidate === undefined) return [];
+  const closes = [...seen.endpoints.values()].flatMap(({ contrasts }) => contrasts.get('closes') ?? []);
+  const [worst] = closes.toSorted((a, b) => b.added.point - a.added.point);
+  if (worst === undefined || worst.added.point < 0.5) return [];
+  const point = row.candidate.point - row.baseline.point;
+  const n = worst.added.n;
+  const evidence: Evidence = { source: 'outside', kind: 'closes', baseline: worst.baseline, candidate: worst.candidate, n };
+  return [
+    {
+      ...{ endpoint: subjectLabel(row.subject), cause: 'connection', strength: 'shown' },
+      addedMs: { point, interval: [point, point], level: 0.95, n },
+      share: { point: 1, interval: [1, 1], level: 0.95, n },
+      ...{ evidence: [evidence], mistakenFor: [] },
+    },
+  ];
+}

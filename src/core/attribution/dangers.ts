@@ -1,0 +1,40 @@
+import { isExposed } from '../evidence/outside/answer.ts';
+import type { AskedEndpoint, SideInspection } from '../evidence/outside/inspection.ts';
+
+/** Something about an endpoint's answers that may hurt its users, however fast it makes them. */
+export interface Danger {
+  /** By its label. */
+  readonly endpoint: string;
+  /**
+   * `personal-and-shared`: an answer to somebody's own request, which caches that many people share may keep.
+   * `stale-after-write`: what was just written is not in the answer.
+   */
+  readonly kind: 'personal-and-shared' | 'stale-after-write';
+  /** Answers that show it, of how many. */
+  readonly seen: number;
+  readonly of: number;
+  /** The header that allows it; from outside. */
+  readonly header?: string;
+}
+
+/** Fewer answers prove nothing; all of them have to agree. */
+const minAnswers = 2;
+
+/**
+ * Which endpoints of `candidate` became dangerous to cache? With a `baseline` only those that weren't before; without one
+ * all that are. A gain in speed by such a change is none.
+ */
+export function dangersOf(candidate: SideInspection, baseline?: SideInspection): Danger[] {
+  const before = new Map((baseline?.alone ?? []).map((asked) => [asked.endpoint, exposureOf(asked)]));
+  return candidate.alone.flatMap((asked): Danger[] => {
+    const { seen, of, header } = exposureOf(asked);
+    if (of < minAnswers || seen < of || (before.get(asked.endpoint)?.seen ?? 0) > 0) return [];
+    return [{ endpoint: asked.endpoint, kind: 'personal-and-shared', seen, of, ...(header !== undefined && { header }) }];
+  });
+}
+
+function exposureOf({ answers }: AskedEndpoint) {
+  const there = answers.flatMap((answer) => answer ?? []);
+  const exposed = there.filter(isExposed);
+  return { seen: exposed.length, of: there.length, header: exposed[0]?.headers['cache-control'] };
+}

@@ -1,0 +1,466 @@
+import type { Estimate } from '../comparison/row.ts';
+import type { Contrast } from '../evidence/outside/contrast.ts';
+import type { EndpointEvidence, OutsideEvidence } from '../evidence/outside/inspection.ts';
+import type { Attribution, Cause, Evidence, Strength } from './cause.ts';
+
+/** A slowdown that has been proven, to be explained. */
+export interface Slowdown {
+  /** By its label. */
+  readonly endpoint: string;
+  /** Mean ms of a request before. */
+  readonly baselineMs: number;
+  /** By how much a mean request got slower under the measured load. */
+  readonly addedMs: Estimate;
+  /** Whether it went back while the load lasted: then it is not there any more when it is looked at. */
+  readonly fades?: boolean;
+  /** Failed requests as shares (0..1), where they rose. */
+  readonly errors?: { readonly baseline: number; readonly candidate: number; readonly n: number };
+}
+
+/** A part of the slowdown with one reason. */
+interface Part {
+  readonly cause: Cause;
+  /** How sure the evidence can be at best. */
+  readonly sureness: 'shown' | 'likely';
+  readonly addedMs: Estimate;
+  readonly evidence: readonly Evidence[];
+  readonly operation?: string;
+  readonly mistakenFor: readonly Cause[];
+}
+
+/** Chance of a difference that is still taken for one, with five or so tests for each endpoint. */
+const alpha = { pairs: 0.01, runs: 0.05 } as const;
+
+/** Fewer pairs, or stored runs, show nothing; they may make something likely. */
+const enough = { pairs: 12, runs: 3 } as const;
+
+/** Less of a slowdown than this, of the mean before, is not worth a reason. */
+const minRelativeAdded = 0.1;
+const minAddedMs = 1;
+
+/** From where on sizes and counts are different, and shares of answers as good as none or all. */
+const minGrowth = 1.2;
+const few = 0.2;
+const most = 0.8;
+
+/** Of a slowdown: a reason by itself, and one among others. */
+const halfOfIt = 0.5;
+const partOfIt = 0.2;
+
+/**
+ * Why is an endpoint slower? Splits the ms that were added to a mean request: what is there when it is asked alone, by what
+ * else changed about its answers; the rest, by what happens under load. Each reason gets the part of the ms that its
+ * evidence measures; what no evidence covers stays over, and where that is most of it the reason is `unknown`. Best first.
+ *
+ * Shares are of the mean, since means add up and quantiles don't.
+ */
+export function explainEndpoint(slowdown: Slowdown, seen: OutsideEvidence): Attribution[] {
+  const { addedMs, baselineMs } = slowdown;
+  const isProven = addedMs.interval[0] > 0 && addedMs.point >= Math.max(minAddedMs, minRelativeAdded * baselineMs);
+  const evidence = seen.endpoints.get(slowdown.endpoint);
+  if (!isProven) return [];
+  if (evidence === undefined) return [unknown(slowdown, [])];
+  const alone = aloneParts(slowdown, evidence, seen);
+  const parts = joined([...alone.parts, ...loadParts(slowdown, evidence, seen, alone.explained)]);
+  const named = parts.flatMap((part) => attributionOf(part, parts, slowdown) ?? []);
+  named.sort((a, b) => b.share.point - a.share.point || (a.cause < b.cause ? -1 : 1));
+  return named.length === 0 ? [unknown(slowdown, whatWasSeen(evidence, seen))] : named;
+}
+
+/** Reads the contrasts of one endpoint. */
+class Seen {
+  readonly #evidence: EndpointEvidence;
+  readonly #unit: OutsideEvidence['unit'];
+
+  constructor(evidence: EndpointEvidence, unit: OutsideEvidence['unit']) {
+    this.#evidence = evidence;
+    this.#unit = unit;
+  }
+
+  of(name: string): Contrast | undefined {
+    return this.#evidence.contrasts.get(name);
+  }
+
+  names(): string[] {
+    return [...this.#evidence.contrasts.keys()];
+  }
+
+  /** Whether `contrast` is more than chance. */
+  differs(contrast: Contrast | undefined): contrast is Contrast {
+    return contrast !== undefined && contrast.pValue <= alpha[this.#unit];
+  }
+
+  /** How sure what `contrast` shows can be at best. */
+  surenessOf({ added }: Contrast): 'shown' | 'likely' {
+    return added.n >= enough[this.#unit] ? 'shown' : 'likely';
+  }
+
+  isHeld(name: string): boolean {
+    const contrast = this.of(name);
+    return contrast === undefined || ratioOf(contrast) < minGrowth;
+  }
+}
+
+function ratioOf({ baseline, candidate }: Contrast): number {
+  return baseline <= 0 ? (candidate > 0 ? Number.POSITIVE_INFINITY : 1) : candidate / baseline;
+}
+
+function evidenceOf(kind: Evidence['kind'], contrast: Contrast | undefined, name?: string): Evidence[] {
+  if (contrast === undefined) return [];
+  const { baseline, candidate, added } = contrast;
+  return [{ source: 'outside', kind, baseline, candidate, n: added.n, ...(name !== undefined && { name }) }];
+}
+
+/** What is slower when the endpoint is asked alone, by what else changed about its answers. */
+function aloneParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: OutsideEvidence) {
+  const about = new Seen(evidence, seen.unit);
+  const total = about.of('totalMs');
+  const parts: Part[] = [];
+  if (!about.differs(total) || total.added.point <= 0) return { parts, explained: 0 };
+  // Alone it may be slowed by more than under load, where caches are warm: then the parts are of what was measured.
+  const scale = Math.min(1, slowdown.addedMs.point / total.added.point);
+  const left = new Remainder(total.added, scale);
+  const base = evidenceOf('alone', total);
+  const take = (part: Omit<Part, 'addedMs'>, added: Estimate) => {
+    const addedMs = left.take(added);
+    if (addedMs !== undefined) parts.push({ ...part, addedMs, evidence: [...base, ...part.evidence] });
+  };
+  for (const explain of explanations) explain(about, take, left, seen);
+  return { parts, explained: total.added.point * scale };
+}
+
+type Take = (part: Omit<Part, 'addedMs'>, added: Estimate) => void;
+
+/** In the order in which they are asked: what can't be anything else comes first and takes its part. */
+const explanations: readonly ((about: Seen, take: Take, left: Remainder, seen: OutsideEvidence) => void)[] = [
+  lostStreaming,
+  lostCompression,
+  missedCache,
+  lostParallelism,
+  timedParts,
+  grownPayload,
+  blockingAnswer,
+  costlyItems,
+  waiting,
+];
+
+/** The first byte comes when the last one is there: nothing was gained by what the answer no longer does while it is sent. */
+function lostStreaming(about: Seen, take: Take): void {
+  const [streamed, firstByte, receive, total] = ['streamed', 'firstByteMs', 'receiveMs', 'totalMs'].map((name) => about.of(name));
+  if (!streamed || !firstByte || !receive || !total) return;
+  const isLost = streamed.baseline >= most && (streamed.candidate <= few || receive.candidate <= few * receive.baseline);
+  const cameWhileSent = receive.baseline >= few * total.baseline && receive.candidate <= halfOfIt * receive.baseline;
+  if (!isLost || !cameWhileSent || !about.differs(firstByte) || firstByte.added.point <= 0) return;
+  if (!about.isHeld('decodedBytes')) return;
+  take(
+    {
+      cause: 'streaming-lost',
+      sureness: about.surenessOf(total),
+      evidence: [...evidenceOf('streamed', streamed), ...evidenceOf('first-byte', firstByte), ...evidenceOf('receive', receive)],
+      mistakenFor: [],
+    },
+    total.added,
+  );
+}
+
+function lostCompression(about: Seen, take: Take): void {
+  const [compressed, wire, receive] = ['compressed', 'wireBytes', 'receiveMs'].map((name) => about.of(name));
+  if (!compressed || !wire || !receive) return;
+  if (compressed.baseline < most || compressed.candidate > few || ratioOf(wire) < minGrowth) return;
+  if (receive.added.point <= 0) return;
+  take(
+    {
+      cause: 'compression-lost',
+      sureness: about.surenessOf(wire),
+      evidence: [...evidenceOf('encoding', compressed), ...evidenceOf('bytes', wire), ...evidenceOf('receive', receive)],
+      mistakenFor: [],
+    },
+    receive.added,
+  );
+}
+
+/** A cache that no longer answers explains whatever is done instead. */
+function missedCache(about: Seen, take: Take, left: Remainder): void {
+  const hit = about.of('hit');
+  if (!hit || hit.baseline - hit.candidate < halfOfIt) return;
+  take(
+    { cause: 'cache-misses', sureness: about.surenessOf(hit), evidence: evidenceOf('hit', hit), mistakenFor: [] },
+    left.estimate(),
+  );
+}
+
+function lostParallelism(about: Seen, take: Take): void {
+  const overlap = about.of('overlapMs');
+  if (!about.differs(overlap) || overlap.added.point >= 0) return;
+  if (overlap.candidate > halfOfIt * overlap.baseline) return;
+  const parts = about.names().filter((name) => /^timing:.*:ms$/.test(name));
+  take(
+    {
+      cause: 'lost-parallelism',
+      sureness: about.surenessOf(overlap),
+      evidence: [
+        ...evidenceOf('overlap', overlap),
+        ...parts.flatMap((name) => evidenceOf('timed', about.of(name), partName(name))),
+      ],
+      mistakenFor: [],
+    },
+    negated(overlap.added),
+  );
+}
+
+/** From so many times as many calls on, and so many more, somebody calls in a loop; fewer may have many reasons. */
+const loopRatio = 2;
+const loopCalls = 3;
+
+/** What the service itself times: more calls, slower ones, or both, in Shapley's way: each with the mean of the other. */
+function timedParts(about: Seen, take: Take): void {
+  const parts = about.names().filter((name) => /^timing:.*:ms$/.test(name));
+  const grown = parts
+    .map((name) => ({ name, spent: about.of(name) as Contrast }))
+    .filter(({ spent }) => about.differs(spent) && spent.added.point > 0)
+    .sort((a, b) => b.spent.added.point - a.spent.added.point);
+  for (const { name, spent } of grown) {
+    const calls = about.of(name.replace(/:ms$/, ':calls'));
+    const operation = partName(name);
+    const timed = [...evidenceOf('timed', spent, operation), ...evidenceOf('timed-calls', calls, operation)];
+    const sureness = about.surenessOf(spent);
+    const { more, slower } = splitCalls(spent, calls);
+    if (calls !== undefined && more > 0) {
+      const isLoop = ratioOf(calls) >= loopRatio && calls.added.point >= loopCalls;
+      take(
+        {
+          ...{ cause: 'more-calls', operation, evidence: timed },
+          sureness: isLoop ? sureness : 'likely',
+          mistakenFor: isLoop ? [] : ['cache-misses', 'lost-parallelism'],
+        },
+        scaled(spent.added, more),
+      );
+    }
+    if (slower > 0) {
+      take(
+        // Which part is slower is known, not always that it is a call.
+        { cause: 'slow-call', operation, evidence: timed, sureness: calls === undefined ? 'likely' : sureness, mistakenFor: calls === undefined ? ['cpu-work'] : [] },
+        scaled(spent.added, slower),
+      );
+    }
+  }
+}
+
+/** Which share of added ms goes back to more calls, and which to slower ones. */
+function splitCalls(spent: Contrast, calls: Contrast | undefined): { readonly more: number; readonly slower: number } {
+  if (calls === undefined || calls.candidate < 1) return { more: 0, slower: 1 };
+  const after = spent.candidate / calls.candidate;
+  const before = calls.baseline < 1 ? after : spent.baseline / calls.baseline;
+  const more = calls.added.point * ((before + after) / 2);
+  const slower = (after - before) * ((calls.baseline + calls.candidate) / 2);
+  const total = more + slower;
+  if (!(total > 0)) return { more: 0, slower: 0 };
+  return { more: Math.min(1, Math.max(0, more / total)), slower: Math.min(1, Math.max(0, slower / total)) };
+}
+
+/** Larger answers take longer to send, and as much longer to make as they are larger. */
+function grownPayload(about: Seen, take: Take, left: Remainder): void {
+  const [decoded, receive, firstByte] = ['decodedBytes', 'receiveMs', 'firstByteMs'].map((name) => about.of(name));
+  if (!decoded || !receive || !firstByte) return;
+  if (ratioOf(decoded) < minGrowth || !about.differs(decoded)) return;
+  const making = Math.min(Math.max(0, firstByte.added.point), firstByte.baseline * (ratioOf(decoded) - 1));
+  const sending = Math.max(0, receive.added.point);
+  const explained = Math.min(left.point(), making + sending);
+  if (explained <= 0) return;
+  take(
+    {
+      cause: 'payload-growth',
+      sureness: about.surenessOf(decoded),
+      evidence: [
+        ...evidenceOf('decoded', decoded),
+        ...evidenceOf('items', about.of('items')),
+        ...evidenceOf('receive', receive),
+      ],
+      mistakenFor: [],
+    },
+    scaled(left.estimate(), explained / left.point()),
+  );
+}
+
+/** While this request alone was being answered, another one that needs nothing had to wait. */
+function blockingAnswer(about: Seen, take: Take, left: Remainder): void {
+  const stall = about.of('stallMs');
+  if (!about.differs(stall) || stall.added.point < minAddedMs || ratioOf(stall) < minGrowth) return;
+  take(
+    {
+      cause: 'event-loop-blocked',
+      sureness: about.surenessOf(stall),
+      evidence: evidenceOf('stall', stall),
+      mistakenFor: ['cpu-work', 'serialization'],
+    },
+    smaller(stall.added, left.estimate()),
+  );
+}
+
+/** Each further item of an answer costs more than before, although the service waits meanwhile. */
+function costlyItems(about: Seen, take: Take, left: Remainder): void {
+  const [perItem, items] = [about.of('msPerItem'), about.of('items')];
+  if (!about.differs(perItem) || !items || perItem.added.point <= 0 || perItem.candidate < 2 * Math.max(0, perItem.baseline)) return;
+  take(
+    { cause: 'more-calls', sureness: 'likely', evidence: [...evidenceOf('per-item', perItem), ...evidenceOf('items', items)], mistakenFor: ['slow-call', 'serialization'] },
+    smaller(scaled(perItem.added, items.candidate), left.estimate()),
+  );
+}
+
+/** Slower alone, and not by computing on the only thread, by size, or by what the service times. */
+function waiting(about: Seen, take: Take, left: Remainder, { idle }: OutsideEvidence): void {
+  const stall = about.of('stallMs');
+  // Without a canary it may compute as well; and what slows even a request that needs nothing is in no endpoint.
+  if (stall === undefined || (idle !== undefined && about.differs(idle) && idle.added.point > halfOfIt * left.point())) return;
+  if (stall.added.point > halfOfIt * left.point()) return;
+  take(
+    {
+      cause: 'slow-call',
+      sureness: 'likely',
+      evidence: evidenceOf('stall', stall),
+      mistakenFor: ['more-calls', 'lost-parallelism', 'cache-misses', 'cpu-work'],
+    },
+    left.estimate(),
+  );
+}
+
+/** What is slower under load alone: who stands in whose way? */
+function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: OutsideEvidence, explained: number): Part[] {
+  const { loaded } = evidence;
+  const { canary, blockers, unit } = seen;
+  const about = new Seen(evidence, unit);
+  if (slowdown.fades === true || loaded === undefined || canary === undefined) return [];
+  if (loaded.added.point <= 0 || !about.differs(loaded)) return [];
+  const left = slowdown.addedMs.point - explained;
+  if (left < partOfIt * slowdown.addedMs.point) return [];
+  // No more than is still there under load.
+  const point = Math.min(left, Math.max(0, loaded.added.point - explained));
+  const addedMs = scaled(loaded.added, point / loaded.added.point);
+  const shared = [...evidenceOf('alone', about.of('totalMs')), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
+  const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);
+  if (isStalled) {
+    const [first, second] = blockers;
+    const standsOut = first !== undefined && first.waitMs >= canary.added.point && first.waitMs >= 1.5 * (second?.waitMs ?? 0);
+    if (!standsOut) return [];
+    const blocker = { source: 'outside', kind: 'blocker', name: first.endpoint, baseline: 0, candidate: first.waitMs, n: first.n } as const;
+    return [{ cause: 'event-loop-blocked', sureness: 'likely', operation: first.endpoint, addedMs, evidence: [...shared, blocker], mistakenFor: ['cpu-work'] }];
+  }
+  // Asked alone it must have been looked at: else nothing says that it takes a load.
+  if (about.of('totalMs') === undefined || canary.added.point > partOfIt * point) return [];
+  return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence: shared, mistakenFor: ['slow-call'] }];
+}
+
+/** Parts of one cause and one operation are one. */
+function joined(parts: readonly Part[]): Part[] {
+  const byReason = Map.groupBy(parts, ({ cause, operation }) => (cause === 'event-loop-blocked' ? cause : `${cause} ${operation ?? ''}`));
+  return [...byReason.values()].map((same) => {
+    const [first, ...others] = same as [Part, ...Part[]];
+    return others.reduce(
+      (sum, part) => ({ ...sum, addedMs: plus(sum.addedMs, part.addedMs), evidence: withoutRepeats([...sum.evidence, ...part.evidence]) }),
+      first,
+    );
+  });
+}
+
+function withoutRepeats(evidence: readonly Evidence[]): Evidence[] {
+  return evidence.filter((one, i) => evidence.findIndex(({ kind, name }) => kind === one.kind && name === one.name) === i);
+}
+
+function attributionOf(part: Part, all: readonly Part[], slowdown: Slowdown): Attribution | undefined {
+  const share = shareOf(part.addedMs, slowdown.addedMs);
+  const rivals = all.filter((other) => other !== part).map((other) => shareOf(other.addedMs, slowdown.addedMs));
+  const isMost = share.interval[0] >= halfOfIt && rivals.every((rival) => rival.interval[1] < share.point);
+  const isPart = share.point >= partOfIt && share.interval[0] > 0;
+  if (!isMost && !isPart) return undefined;
+  const strength: Strength = isMost ? part.sureness : 'contributes';
+  const { cause, addedMs, evidence, operation, mistakenFor } = part;
+  return { endpoint: slowdown.endpoint, cause, strength, addedMs, share, evidence, mistakenFor, ...(operation !== undefined && { operation }) };
+}
+
+function unknown({ endpoint, addedMs }: Slowdown, evidence: readonly Evidence[]): Attribution {
+  const share = shareOf(addedMs, addedMs);
+  return { endpoint, cause: 'unknown', strength: 'likely', addedMs, share, evidence, mistakenFor: [] };
+}
+
+function whatWasSeen(evidence: EndpointEvidence, { unit, canary, idle }: OutsideEvidence): Evidence[] {
+  const about = new Seen(evidence, unit);
+  return [
+    ...evidenceOf('alone', about.of('totalMs')),
+    ...evidenceOf('loaded', evidence.loaded),
+    ...evidenceOf('stall', about.of('stallMs')),
+    ...evidenceOf('canary', canary),
+    ...evidenceOf('idle', idle),
+  ];
+}
+
+/** What is left to explain of the ms that were added alone. */
+class Remainder {
+  readonly #all: Estimate;
+  readonly #scale: number;
+  #taken = 0;
+
+  constructor(all: Estimate, scale: number) {
+    this.#all = all;
+    this.#scale = scale;
+  }
+
+  /** Ms still to be explained, before scaling. */
+  point(): number {
+    return this.#all.point - this.#taken;
+  }
+
+  estimate(): Estimate {
+    return shifted(this.#all, -this.#taken);
+  }
+
+  /** The part of `added` that is still left, as of the measured slowdown; undefined where that is nothing. */
+  take(added: Estimate): Estimate | undefined {
+    const left = this.point();
+    if (!(left > 0) || !(added.point > 0)) return undefined;
+    const taken = Math.min(left, added.point);
+    this.#taken += taken;
+    return scaled(added, (taken / added.point) * this.#scale);
+  }
+}
+
+/** A share can't be more than all, or less than nothing. */
+function shareOf(part: Estimate, whole: Estimate): Estimate {
+  const within = (value: number) => Math.min(1, Math.max(0, Number.isNaN(value) ? 0 : value));
+  const [low, high] = whole.interval;
+  return {
+    point: within(part.point / whole.point),
+    interval: [within(part.interval[0] / (high > 0 ? high : whole.point)), within(part.interval[1] / (low > 0 ? low : whole.point))],
+    level: part.level,
+    n: part.n,
+  };
+}
+
+function scaled({ point, interval, level, n }: Estimate, factor: number): Estimate {
+  return { point: point * factor, interval: [interval[0] * factor, interval[1] * factor], level, n };
+}
+
+function shifted({ point, interval, level, n }: Estimate, by: number): Estimate {
+  return { point: point + by, interval: [interval[0] + by, interval[1] + by], level, n };
+}
+
+function negated({ point, interval, level, n }: Estimate): Estimate {
+  return { point: -point, interval: [-interval[1], -interval[0]], level, n };
+}
+
+function plus(a: Estimate, b: Estimate): Estimate {
+  return {
+    point: a.point + b.point,
+    interval: [a.interval[0] + b.interval[0], a.interval[1] + b.interval[1]],
+    level: a.level,
+    n: Math.min(a.n, b.n),
+  };
+}
+
+function smaller(a: Estimate, b: Estimate): Estimate {
+  return a.point <= b.point ? a : b;
+}
+
+/** `timing:db:ms` -> `db`. */
+function partName(name: string): string {
+  return name.replace(/^timing:/, '').replace(/:(?:ms|calls)$/, '');
+}
