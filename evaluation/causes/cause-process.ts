@@ -4,6 +4,7 @@
  */
 import { attributionsJson } from '../../src/core/report/render/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
 import { measureAndJudgeDuet } from '../../src/gate/duet.ts';
 import { failedEndpoints, lookAtRecorded, mostMoved, withReasons } from '../../src/gate/explain.ts';
 import { type Judged, judgeRuns } from '../../src/gate/judge.ts';
@@ -11,7 +12,6 @@ import type { Log } from '../../src/ports.ts';
 import { k6DuetMeasurer, k6Inspector, k6Measurer } from '../../src/wiring/k6-measurer.ts';
 import { loadConfig } from '../../src/wiring/load-config.ts';
 import { judgingPlan } from '../../src/wiring/measure-and-judge.ts';
-import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
 import type { CauseOutcome, CauseTask } from './cause-row.ts';
 
 const log: Log = {
@@ -31,7 +31,11 @@ async function explainDuet(): Promise<CauseOutcome> {
   const provenance = { baseline: {}, candidate: {} };
   const judged = await measureAndJudgeDuet(
     judgingPlan(config),
-    { measurer: k6DuetMeasurer(config, { provenance, log }), progress: { show: () => {}, end: () => {} }, signal: stop.signal },
+    {
+      measurer: k6DuetMeasurer(config, { provenance, log }),
+      progress: { show: () => {}, end: () => {} },
+      signal: stop.signal,
+    },
     { stored: [], warnings: [] },
   );
   return explain(judged, k6Inspector(config, { mode: 'duet', provenance: {}, log }));
@@ -39,7 +43,8 @@ async function explainDuet(): Promise<CauseOutcome> {
 
 async function explainStored(): Promise<CauseOutcome> {
   const { storedUrl = '', ...given } = task.inputs;
-  const configOf = (url: string, mode: string) => loadConfig({ inputs: { ...given, 'target-url': url, mode }, needs: 'load' });
+  const configOf = (url: string, mode: string) =>
+    loadConfig({ inputs: { ...given, 'target-url': url, mode }, needs: 'load' });
   const recording = await configOf(storedUrl, 'record');
   const window: RunRecord[] = [];
   for (let run = 0; run < 5; run++) {
@@ -50,7 +55,10 @@ async function explainStored(): Promise<CauseOutcome> {
   const config = await configOf(given['target-url'] ?? '', 'stored');
   const record = await measure(config, 'stored');
   const validity = judgeValidity(record, { targetWasReady: true });
-  const judged = judgeRuns({ ...judgingPlan(config), mode: 'stored' }, { validity, record, stored: window, warnings: [] });
+  const judged = judgeRuns(
+    { ...judgingPlan(config), mode: 'stored' },
+    { validity, record, stored: window, warnings: [] },
+  );
   return explain(judged, k6Inspector(config, { mode: 'stored', provenance: {}, log }));
 }
 
@@ -74,11 +82,19 @@ async function explain(judged: Judged, inspector: ReturnType<typeof k6Inspector>
     verdict: decided.verdict.verdict,
     failed,
     endpoints: [...endpoints],
-    attribution: attributionsJson(told.attributions ?? []).map(({ endpoint, cause, strength, operation, share, evidence }) => ({
-      ...{ endpoint, cause, strength, share: share.point ?? 0, shareInterval: [share.interval[0] ?? 0, share.interval[1] ?? 1] },
-      evidence: evidence.map(({ text }) => text),
-      ...(operation !== undefined && { operation }),
-    })),
+    attribution: attributionsJson(told.attributions ?? []).map(
+      ({ endpoint, cause, strength, operation, share, evidence }) => ({
+        ...{
+          endpoint,
+          cause,
+          strength,
+          share: share.point ?? 0,
+          shareInterval: [share.interval[0] ?? 0, share.interval[1] ?? 1],
+        },
+        evidence: evidence.map(({ text }) => text),
+        ...(operation !== undefined && { operation }),
+      }),
+    ),
     dangers: (told.dangers ?? []).map(({ endpoint, kind }) => `${endpoint} ${kind}`),
     notes: [...(told.inspectionNotes ?? [])],
     inspectedS,

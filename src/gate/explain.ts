@@ -28,8 +28,11 @@ export async function explainSlowness(judged: Judged, world: ExplainingWorld): P
   const { record } = judged;
   const failed = failedEndpoints(judged);
   const isWanted = inspect === 'always' || (inspect === 'auto' && failed.length > 0);
-  if (inspector === undefined || !isWanted || record === undefined || signal.aborted || hasNothingToSee(judged)) return judged;
-  log.info(`looking at ${failed.length === 0 ? 'the endpoints' : failed.join(', ')} again to find out why, for at most 30 s`);
+  if (inspector === undefined || !isWanted || record === undefined || signal.aborted || hasNothingToSee(judged))
+    return judged;
+  log.info(
+    `looking at ${failed.length === 0 ? 'the endpoints' : failed.join(', ')} again to find out why, for at most 30 s`,
+  );
   try {
     const others = inspect === 'always';
     const inspection = await inspector.inspect({ endpoints: failed, others, record }, signal);
@@ -59,7 +62,11 @@ export function withReasons(judged: Judged, endpoints: readonly string[], inspec
     dangers: dangersOf(candidate, baseline),
     inspectionNotes: [
       ...notes,
-      ...(canCompare ? [] : ['none of the stored runs was looked at, so there is nothing to compare with yet: runs recorded from now on are']),
+      ...(canCompare
+        ? []
+        : [
+            'none of the stored runs was looked at, so there is nothing to compare with yet: runs recorded from now on are',
+          ]),
     ],
   };
 }
@@ -79,7 +86,12 @@ export async function lookAtRecorded(
     if (signal.aborted) return { record };
     const looked = { ...record, inspection: summarizeInspection(candidate) };
     if (inspect !== 'always') return { record: looked };
-    return { record: looked, opportunities: audit(candidate, shares), dangers: dangersOf(candidate), inspectionNotes: notes };
+    return {
+      record: looked,
+      opportunities: audit(candidate, shares),
+      dangers: dangersOf(candidate),
+      inspectionNotes: notes,
+    };
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
     log.warn(`What was recorded was not looked at from outside: ${error.message}.`);
@@ -103,7 +115,10 @@ export function mostMoved(rows: Parameters<typeof rankFindings>[0]): string[] {
     if (subject.kind !== 'endpoint' || family !== 'latency' || relativeChange === undefined) continue;
     moved.set(subject.name, Math.max(moved.get(subject.name) ?? 0, Math.abs(relativeChange.point)));
   }
-  return [...moved].sort(([, a], [, b]) => b - a).slice(0, maxInspected).map(([name]) => name);
+  return [...moved]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, maxInspected)
+    .map(([name]) => name);
 }
 
 /** A target that is down, or a run that says nothing, has nothing to be looked at. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { inspectSides } from '../adapters/inspection/inspect-sides.ts';
-import { chooseOrder } from '../adapters/k6/duet/duet-schedule.ts';
-import { recognizePlacement } from '../adapters/target/network-distance.ts';
-import { parseAddress } from '../adapters/target/target-host.ts';
 import { type FoundK6, findK6 } from '../adapters/k6/binary/find-k6.ts';
 import { toolCacheDir } from '../adapters/k6/binary/k6-cache.ts';
 import type { K6Binary } from '../adapters/k6/binary/k6-command.ts';
+import { chooseOrder } from '../adapters/k6/duet/duet-schedule.ts';
 import { measureDuet } from '../adapters/k6/duet/measure-duet.ts';
 import type { MeasureOptions } from '../adapters/k6/run/measure-options.ts';
 import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
+import { recognizePlacement } from '../adapters/target/network-distance.ts';
+import { parseAddress } from '../adapters/target/target-host.ts';
 import { describeIdentityChange, identifyTarget, type TargetIdentity } from '../adapters/target/target-identity.ts';
 import type { Config, EnvironmentEntry, SideAddress } from '../config/config.ts';
 import type { Provenance } from '../core/run-record/run-record.ts';
@@ -110,7 +110,11 @@ function twoSidedMeasurer(
 /** Looks again at what a measurer of the same `config` measured: at both sides of a duet, at one target otherwise. */
 export function k6Inspector(
   config: Config,
-  { mode, provenance, log }: Pick<MeasurerSurroundings, 'provenance' | 'log'> & { readonly mode: 'stored' | 'duet' | 'record' },
+  {
+    mode,
+    provenance,
+    log,
+  }: Pick<MeasurerSurroundings, 'provenance' | 'log'> & { readonly mode: 'stored' | 'duet' | 'record' },
 ): Inspector {
   return {
     inspect: async (asked, signal) => {

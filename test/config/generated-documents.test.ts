@@ -39,6 +39,7 @@ describe('action.yml', () => {
         'max-repeats',
         'metrics',
         'placement',
+        'probes',
         'repeats',
       ],
       ...['restart-command', 'wait-body', 'wait-status', 'warm-up'],

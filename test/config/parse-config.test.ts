@@ -71,6 +71,7 @@ describe('parseConfig', () => {
       },
       failOn: ['regressed', 'k6-thresholds', 'invalid'],
       narrative: { mode: 'auto', model: 'claude-haiku-5-5', includesDiff: false },
+      inspection: { when: 'auto', mayProbe: true },
       talking: { comment: 'always', checkRun: false, acceptLabel: 'tailgate-accept' },
       betweenJobs: { candidateFrom: [], repeats: 'auto', unchangedJobs: [] },
       maxRepeats: 1,

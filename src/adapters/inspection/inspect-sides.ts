@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { basename, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Answer } from '../../core/evidence/outside/answer.ts';
 import type { AskedEndpoint, LoadedPhase, SideInspection } from '../../core/evidence/outside/inspection.ts';
 import type { CanaryAnswer, InFlight } from '../../core/evidence/outside/interference.ts';
@@ -18,7 +18,7 @@ import { runScript } from '../k6/run/run-script.ts';
 import { withTemporaryFolder } from '../k6/run/temporary-folder.ts';
 import { noteTakingModule, parseNote, type RequestNote } from '../k6/script/request-notes.ts';
 import { importsModule } from '../k6/script/script-code.ts';
-import { hostForms, parseAddress, isSameHost } from '../target/target-host.ts';
+import { hostForms, isSameHost, parseAddress } from '../target/target-host.ts';
 import { Probe, type ProbeRequest } from './probe.ts';
 
 type SideName = 'baseline' | 'candidate';
@@ -55,7 +55,11 @@ const longestAnswerMs = 5_000;
  * Looks from outside at what was measured: first under the script's own load, which also shows what requests it makes, then
  * request by request without load. Whatever goes wrong is a note; never throws for what a target does.
  */
-export async function inspectSides(options: InspectOptions, asked: AskedInspection, signal: AbortSignal): Promise<Inspection> {
+export async function inspectSides(
+  options: InspectOptions,
+  asked: AskedInspection,
+  signal: AbortSignal,
+): Promise<Inspection> {
   const endMs = performance.now() + budgetMs;
   const ends = AbortSignal.any([signal, AbortSignal.timeout(budgetMs + 5_000)]);
   return withTemporaryFolder('tailgate-inspect-', async (folder) => {
@@ -76,8 +80,11 @@ export async function inspectSides(options: InspectOptions, asked: AskedInspecti
     const questions = options.mayProbe ? questionsOf(loaded, sides) : new Map<string, Question[]>();
     const { random } = options;
     const untold = asked.endpoints.filter((endpoint) => !questions.has(endpoint));
-    const iterated = untold.length === 0 || signal.aborted ? noAnswers : await iterateAlone(sides, script, untold, random, ends);
-    const alone = signal.aborted ? noAnswers : await askAlone(questions, sides, asked, { endMs, random, signal: ends, notes });
+    const iterated =
+      untold.length === 0 || signal.aborted ? noAnswers : await iterateAlone(sides, script, untold, random, ends);
+    const alone = signal.aborted
+      ? noAnswers
+      : await askAlone(questions, sides, asked, { endMs, random, signal: ends, notes });
     const inspected = (name: SideName): SideInspection | undefined => {
       const side = sides.find((one) => one.name === name);
       const phase = loaded.get(name);
@@ -135,7 +142,9 @@ function whatIsNotSeen(script: PreparedScript | undefined): string[] {
   const { sources, inspection } = script;
   const unseen = [
     ...(importsModule(sources, 'k6/net/grpc') ? ['gRPC calls'] : []),
-    ...(['k6/ws', 'k6/websockets', 'k6/experimental/websockets'].some((name) => importsModule(sources, name)) ? ['WebSockets'] : []),
+    ...(['k6/ws', 'k6/websockets', 'k6/experimental/websockets'].some((name) => importsModule(sources, name))
+      ? ['WebSockets']
+      : []),
     ...(inspection.usesBrowser ? ['pages of a browser'] : []),
   ];
   return unseen.length === 0 ? [] : [`${unseen.join(' and ')} are not looked at: only HTTP requests are`];
@@ -289,8 +298,17 @@ async function iterateAlone(
           { executor: 'constant-vus', vus: 1, duration: `${iterationMs}ms`, gracefulStop: '1s', exec, env },
         ]),
       );
-      const run = await runNoting(side, script, { limitMs: 2 * iterationMs, signal, maxNotes: 300, maxAlike: 300, scenarios });
-      const byEndpoint = Map.groupBy(run.noted, (note) => side.labelOf(sampleOf(note, side.prepared.setting.options.groupBy)) ?? '');
+      const run = await runNoting(side, script, {
+        limitMs: 2 * iterationMs,
+        signal,
+        maxNotes: 300,
+        maxAlike: 300,
+        scenarios,
+      });
+      const byEndpoint = Map.groupBy(
+        run.noted,
+        (note) => side.labelOf(sampleOf(note, side.prepared.setting.options.groupBy)) ?? '',
+      );
       for (const endpoint of endpoints) {
         const known = answers.get(side.name)?.get(endpoint) ?? [];
         answers.get(side.name)?.set(endpoint, [...known, (byEndpoint.get(endpoint) ?? []).map(answerOf)]);
@@ -368,7 +386,8 @@ async function askAlone(
   const isOver = () => performance.now() >= endMs || signal.aborted || refusals > 1;
   for (const endpoint of [...known.keys()].filter((one) => others && !endpoints.includes(one)).slice(0, maxOthers)) {
     const questions = known.get(endpoint) ?? [];
-    for (let i = 0; i < pairsOfOthers && !isOver(); i++) await askPair(endpoint, questions[i % questions.length] as Question);
+    for (let i = 0; i < pairsOfOthers && !isOver(); i++)
+      await askPair(endpoint, questions[i % questions.length] as Question);
   }
   // The first request of each kind may find something cold.
   for (const endpoint of endpoints) {
@@ -385,14 +404,23 @@ async function askAlone(
   }
   if (refusals > 1) notes.add('the target asked for fewer requests (429), so it was not asked any further');
   return new Map(
-    sides.map(({ name }) => [name, [...answers].map(([endpoint, bySide]) => ({ endpoint, answers: bySide.get(name) ?? [] }))]),
+    sides.map(({ name }) => [
+      name,
+      [...answers].map(([endpoint, bySide]) => ({ endpoint, answers: bySide.get(name) ?? [] })),
+    ]),
   );
 }
 
 /** By endpoint: what may be asked of it again. */
-function questionsOf(loaded: ReadonlyMap<SideName, LoadedSide>, sides: readonly InspectedSide[]): Map<string, Question[]> {
+function questionsOf(
+  loaded: ReadonlyMap<SideName, LoadedSide>,
+  sides: readonly InspectedSide[],
+): Map<string, Question[]> {
   const bySide = new Map(
-    sides.map((side) => [side.name, Map.groupBy(repeatable(loaded.get(side.name)?.notes ?? [], side), ({ endpoint }) => endpoint)]),
+    sides.map((side) => [
+      side.name,
+      Map.groupBy(repeatable(loaded.get(side.name)?.notes ?? [], side), ({ endpoint }) => endpoint),
+    ]),
   );
   const candidate = bySide.get('candidate') ?? new Map<string, Repeatable[]>();
   const questions = new Map<string, Question[]>();
@@ -433,7 +461,10 @@ function repeatable(notes: readonly RequestNote[], { prepared, labelOf }: Inspec
 }
 
 /** As k6's own output would tell of the request. */
-function sampleOf({ method, url, name, tags, scenario, status, durationMs }: RequestNote, groupBy: string | undefined): RequestSample {
+function sampleOf(
+  { method, url, name, tags, scenario, status, durationMs }: RequestNote,
+  groupBy: string | undefined,
+): RequestSample {
   const group = groupBy === undefined ? undefined : tags[groupBy];
   return {
     ...{ kind: 'request', protocol: 'http', method, name: name ?? url, isNamed: name !== undefined },

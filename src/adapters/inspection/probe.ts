@@ -38,7 +38,8 @@ const unpack: Readonly<Record<string, (body: Buffer) => Promise<Buffer>>> = {
 };
 
 /** What belongs to one connection and not to a request. */
-const ofTheConnection = /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/;
+const ofTheConnection =
+  /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/;
 
 /** One side, asked request by request, and a canary: a request to a path that isn't there, which needs nothing of the service. */
 export class Probe {
@@ -65,12 +66,18 @@ export class Probe {
    */
   async ask(
     { path, headers }: ProbeRequest,
-    { signal, timeoutMs, expectedMs }: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly expectedMs?: number },
+    {
+      signal,
+      timeoutMs,
+      expectedMs,
+    }: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly expectedMs?: number },
   ): Promise<Answer | undefined> {
     const url = new URL(path, this.#base);
     if (url.host !== this.#base.host) return undefined;
     const sent = Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => (ofTheConnection.test(name.toLowerCase()) ? [] : [[name.toLowerCase(), value]])),
+      Object.entries(headers).flatMap(([name, value]) =>
+        ofTheConnection.test(name.toLowerCase()) ? [] : [[name.toLowerCase(), value]],
+      ),
     );
     const train = expectedMs === undefined ? undefined : this.#startTrain(expectedMs, signal);
     try {
@@ -84,7 +91,15 @@ export class Probe {
       const body = await decode(parts, received['content-encoding']);
       const items = /json/i.test(received['content-type'] ?? '') ? itemsIn(body.toString()) : undefined;
       return {
-        ...{ path, status: answer.statusCode, headers: received, requestHeaders: sent, firstByteMs, totalMs, wireBytes },
+        ...{
+          path,
+          status: answer.statusCode,
+          headers: received,
+          requestHeaders: sent,
+          firstByteMs,
+          totalMs,
+          wireBytes,
+        },
         decodedBytes: body.length,
         bodyHash: createHash('sha256').update(body).digest('hex').slice(0, 16),
         ...(items !== undefined && { items }),
@@ -134,7 +149,9 @@ export class Probe {
   }
 }
 
-async function readBody(body: AsyncIterable<Buffer>): Promise<{ readonly parts: Buffer[]; readonly wireBytes: number }> {
+async function readBody(
+  body: AsyncIterable<Buffer>,
+): Promise<{ readonly parts: Buffer[]; readonly wireBytes: number }> {
   const parts: Buffer[] = [];
   let wireBytes = 0;
   for await (const part of body) {
@@ -152,5 +169,7 @@ async function decode(parts: readonly Buffer[], encoding: string | undefined): P
 }
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]),
+  );
 }

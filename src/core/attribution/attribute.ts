@@ -78,7 +78,9 @@ function slowdownInPairs(endpoint: string, baseline: RunRecord, candidate: RunRe
 function blockMeans(record: RunRecord, endpoint: string): Map<number, number> {
   const series = record.endpoints.find((one) => one.endpoint === endpoint);
   return new Map(
-    (series?.blocks ?? []).flatMap(({ index, latency }) => (latency.count === 0 ? [] : [[index, latency.mean] as const])),
+    (series?.blocks ?? []).flatMap(({ index, latency }) =>
+      latency.count === 0 ? [] : [[index, latency.mean] as const],
+    ),
   );
 }
 
@@ -110,7 +112,8 @@ const connectionMetrics = /^http_req_(?:blocked|connecting|tls_handshaking)$/;
 /** A listed metric of connecting got worse: do answers end their connections now? */
 function connectionCauses(rows: readonly Row[], seen: OutsideEvidence): Attribution[] {
   const row = rows.find(
-    ({ subject, verdict }) => verdict === 'regressed' && subject.kind === 'metric' && connectionMetrics.test(subject.name),
+    ({ subject, verdict }) =>
+      verdict === 'regressed' && subject.kind === 'metric' && connectionMetrics.test(subject.name),
   );
   if (row?.baseline === undefined || row.candidate === undefined) return [];
   const closes = [...seen.endpoints.values()].flatMap(({ contrasts }) => contrasts.get('closes') ?? []);
@@ -118,7 +121,13 @@ function connectionCauses(rows: readonly Row[], seen: OutsideEvidence): Attribut
   if (worst === undefined || worst.added.point < 0.5) return [];
   const point = row.candidate.point - row.baseline.point;
   const n = worst.added.n;
-  const evidence: Evidence = { source: 'outside', kind: 'closes', baseline: worst.baseline, candidate: worst.candidate, n };
+  const evidence: Evidence = {
+    source: 'outside',
+    kind: 'closes',
+    baseline: worst.baseline,
+    candidate: worst.candidate,
+    n,
+  };
   return [
     {
       ...{ endpoint: subjectLabel(row.subject), cause: 'connection', strength: 'shown' },

@@ -6,7 +6,13 @@ import type { AskedEndpoint, SideInspection } from '../evidence/outside/inspecti
 export interface Opportunity {
   /** By its label. */
   readonly endpoint: string;
-  readonly kind: 'repeated-calls' | 'unbounded-list' | 'nobody-may-keep' | 'never-compressed' | 'slow-part' | 'blocks-others';
+  readonly kind:
+    | 'repeated-calls'
+    | 'unbounded-list'
+    | 'nobody-may-keep'
+    | 'never-compressed'
+    | 'slow-part'
+    | 'blocks-others';
   /** About so many ms of a mean request. */
   readonly savesMs: number;
   /** What it is about: calls, items, bytes or ms. */
@@ -48,17 +54,25 @@ function opportunitiesOf({ endpoint, answers }: AskedEndpoint): Opportunity[] {
     if (calls >= manyCalls) {
       return [{ endpoint, kind: 'repeated-calls', part, value: calls, savesMs: ms * (1 - 2 / calls) }];
     }
-    return ms >= Math.max(slowPartMs, of('totalMs') / 2) ? [{ endpoint, kind: 'slow-part', part, value: ms, savesMs: ms / 2 }] : [];
+    return ms >= Math.max(slowPartMs, of('totalMs') / 2)
+      ? [{ endpoint, kind: 'slow-part', part, value: ms, savesMs: ms / 2 }]
+      : [];
   });
   if (of('items') >= manyItems || of('decodedBytes') >= manyBytes) {
     const value = of('items') >= manyItems ? of('items') : of('decodedBytes');
     found.push({ endpoint, kind: 'unbounded-list', value, savesMs: of('totalMs') * 0.8 });
   }
-  if (of('stallMs') >= longStallMs) found.push({ endpoint, kind: 'blocks-others', value: of('stallMs'), savesMs: of('stallMs') });
+  if (of('stallMs') >= longStallMs)
+    found.push({ endpoint, kind: 'blocks-others', value: of('stallMs'), savesMs: of('stallMs') });
   if (isStable(there) && of('keepable') === 0 && of('validated') === 0 && there.every(isNobodys)) {
     found.push({ endpoint, kind: 'nobody-may-keep', value: 0, savesMs: of('totalMs') / 2 });
   }
-  if (of('compressed') === 0 && of('decodedBytes') >= textWorthPacking && there.every(acceptsPacked) && there.every(isText)) {
+  if (
+    of('compressed') === 0 &&
+    of('decodedBytes') >= textWorthPacking &&
+    there.every(acceptsPacked) &&
+    there.every(isText)
+  ) {
     found.push({ endpoint, kind: 'never-compressed', value: of('decodedBytes'), savesMs: of('receiveMs') * 0.7 });
   }
   return found;
@@ -67,7 +81,10 @@ function opportunitiesOf({ endpoint, answers }: AskedEndpoint): Opportunity[] {
 /** Whether what was asked twice was answered alike each time. */
 function isStable(answers: readonly Answer[]): boolean {
   const byPath = [...Map.groupBy(answers, ({ path }) => path).values()].filter((same) => same.length > 1);
-  return byPath.length > 0 && byPath.every((same) => new Set(same.map(({ bodyHash }) => bodyHash)).size === 1 && same[0]?.bodyHash !== '');
+  return (
+    byPath.length > 0 &&
+    byPath.every((same) => new Set(same.map(({ bodyHash }) => bodyHash)).size === 1 && same[0]?.bodyHash !== '')
+  );
 }
 
 function isNobodys({ requestHeaders }: Answer): boolean {

@@ -29,7 +29,9 @@ export function dangersOf(candidate: SideInspection, baseline?: SideInspection):
   return candidate.alone.flatMap((asked): Danger[] => {
     const { seen, of, header } = exposureOf(asked);
     if (of < minAnswers || seen < of || (before.get(asked.endpoint)?.seen ?? 0) > 0) return [];
-    return [{ endpoint: asked.endpoint, kind: 'personal-and-shared', seen, of, ...(header !== undefined && { header }) }];
+    return [
+      { endpoint: asked.endpoint, kind: 'personal-and-shared', seen, of, ...(header !== undefined && { header }) },
+    ];
   });
 }
 

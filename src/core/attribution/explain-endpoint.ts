@@ -146,9 +146,12 @@ const explanations: readonly ((about: Seen, take: Take, left: Remainder, seen: O
 
 /** The first byte comes when the last one is there: nothing was gained by what the answer no longer does while it is sent. */
 function lostStreaming(about: Seen, take: Take): void {
-  const [streamed, firstByte, receive, total] = ['streamed', 'firstByteMs', 'receiveMs', 'totalMs'].map((name) => about.of(name));
+  const [streamed, firstByte, receive, total] = ['streamed', 'firstByteMs', 'receiveMs', 'totalMs'].map((name) =>
+    about.of(name),
+  );
   if (!streamed || !firstByte || !receive || !total) return;
-  const isLost = streamed.baseline >= most && (streamed.candidate <= few || receive.candidate <= few * receive.baseline);
+  const isLost =
+    streamed.baseline >= most && (streamed.candidate <= few || receive.candidate <= few * receive.baseline);
   const cameWhileSent = receive.baseline >= few * total.baseline && receive.candidate <= halfOfIt * receive.baseline;
   if (!isLost || !cameWhileSent || !about.differs(firstByte) || firstByte.added.point <= 0) return;
   if (!about.isHeld('decodedBytes')) return;
@@ -156,7 +159,11 @@ function lostStreaming(about: Seen, take: Take): void {
     {
       cause: 'streaming-lost',
       sureness: about.surenessOf(total),
-      evidence: [...evidenceOf('streamed', streamed), ...evidenceOf('first-byte', firstByte), ...evidenceOf('receive', receive)],
+      evidence: [
+        ...evidenceOf('streamed', streamed),
+        ...evidenceOf('first-byte', firstByte),
+        ...evidenceOf('receive', receive),
+      ],
       mistakenFor: [],
     },
     total.added,
@@ -172,7 +179,11 @@ function lostCompression(about: Seen, take: Take): void {
     {
       cause: 'compression-lost',
       sureness: about.surenessOf(wire),
-      evidence: [...evidenceOf('encoding', compressed), ...evidenceOf('bytes', wire), ...evidenceOf('receive', receive)],
+      evidence: [
+        ...evidenceOf('encoding', compressed),
+        ...evidenceOf('bytes', wire),
+        ...evidenceOf('receive', receive),
+      ],
       mistakenFor: [],
     },
     receive.added,
@@ -239,7 +250,13 @@ function timedParts(about: Seen, take: Take): void {
     if (slower > 0) {
       take(
         // Which part is slower is known, not always that it is a call.
-        { cause: 'slow-call', operation, evidence: timed, sureness: calls === undefined ? 'likely' : sureness, mistakenFor: calls === undefined ? ['cpu-work'] : [] },
+        {
+          cause: 'slow-call',
+          operation,
+          evidence: timed,
+          sureness: calls === undefined ? 'likely' : sureness,
+          mistakenFor: calls === undefined ? ['cpu-work'] : [],
+        },
         scaled(spent.added, slower),
       );
     }
@@ -300,9 +317,20 @@ function blockingAnswer(about: Seen, take: Take, left: Remainder): void {
 /** Each further item of an answer costs more than before, although the service waits meanwhile. */
 function costlyItems(about: Seen, take: Take, left: Remainder): void {
   const [perItem, items] = [about.of('msPerItem'), about.of('items')];
-  if (!about.differs(perItem) || !items || perItem.added.point <= 0 || perItem.candidate < 2 * Math.max(0, perItem.baseline)) return;
+  if (
+    !about.differs(perItem) ||
+    !items ||
+    perItem.added.point <= 0 ||
+    perItem.candidate < 2 * Math.max(0, perItem.baseline)
+  )
+    return;
   take(
-    { cause: 'more-calls', sureness: 'likely', evidence: [...evidenceOf('per-item', perItem), ...evidenceOf('items', items)], mistakenFor: ['slow-call', 'serialization'] },
+    {
+      cause: 'more-calls',
+      sureness: 'likely',
+      evidence: [...evidenceOf('per-item', perItem), ...evidenceOf('items', items)],
+      mistakenFor: ['slow-call', 'serialization'],
+    },
     smaller(scaled(perItem.added, items.candidate), left.estimate()),
   );
 }
@@ -311,7 +339,8 @@ function costlyItems(about: Seen, take: Take, left: Remainder): void {
 function waiting(about: Seen, take: Take, left: Remainder, { idle }: OutsideEvidence): void {
   const stall = about.of('stallMs');
   // Without a canary it may compute as well; and what slows even a request that needs nothing is in no endpoint.
-  if (stall === undefined || (idle !== undefined && about.differs(idle) && idle.added.point > halfOfIt * left.point())) return;
+  if (stall === undefined || (idle !== undefined && about.differs(idle) && idle.added.point > halfOfIt * left.point()))
+    return;
   if (stall.added.point > halfOfIt * left.point()) return;
   take(
     {
@@ -336,14 +365,35 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   // No more than is still there under load.
   const point = Math.min(left, Math.max(0, loaded.added.point - explained));
   const addedMs = scaled(loaded.added, point / loaded.added.point);
-  const shared = [...evidenceOf('alone', about.of('totalMs')), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
+  const shared = [
+    ...evidenceOf('alone', about.of('totalMs')),
+    ...evidenceOf('loaded', loaded),
+    ...evidenceOf('canary', canary),
+  ];
   const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);
   if (isStalled) {
     const [first, second] = blockers;
-    const standsOut = first !== undefined && first.waitMs >= canary.added.point && first.waitMs >= 1.5 * (second?.waitMs ?? 0);
+    const standsOut =
+      first !== undefined && first.waitMs >= canary.added.point && first.waitMs >= 1.5 * (second?.waitMs ?? 0);
     if (!standsOut) return [];
-    const blocker = { source: 'outside', kind: 'blocker', name: first.endpoint, baseline: 0, candidate: first.waitMs, n: first.n } as const;
-    return [{ cause: 'event-loop-blocked', sureness: 'likely', operation: first.endpoint, addedMs, evidence: [...shared, blocker], mistakenFor: ['cpu-work'] }];
+    const blocker = {
+      source: 'outside',
+      kind: 'blocker',
+      name: first.endpoint,
+      baseline: 0,
+      candidate: first.waitMs,
+      n: first.n,
+    } as const;
+    return [
+      {
+        cause: 'event-loop-blocked',
+        sureness: 'likely',
+        operation: first.endpoint,
+        addedMs,
+        evidence: [...shared, blocker],
+        mistakenFor: ['cpu-work'],
+      },
+    ];
   }
   // Asked alone it must have been looked at: else nothing says that it takes a load.
   if (about.of('totalMs') === undefined || canary.added.point > partOfIt * point) return [];
@@ -352,18 +402,23 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
 
 /** Parts of one cause and one operation are one. */
 function joined(parts: readonly Part[]): Part[] {
-  const byReason = Map.groupBy(parts, ({ cause, operation }) => (cause === 'event-loop-blocked' ? cause : `${cause} ${operation ?? ''}`));
+  const byReason = Map.groupBy(parts, ({ cause, operation }) =>
+    cause === 'event-loop-blocked' ? cause : `${cause} ${operation ?? ''}`,
+  );
   return [...byReason.values()].map((same) => {
-    const [first, ...others] = same as [Part, ...Part[]];
-    return others.reduce(
-      (sum, part) => ({ ...sum, addedMs: plus(sum.addedMs, part.addedMs), evidence: withoutRepeats([...sum.evidence, ...part.evidence]) }),
-      first,
-    );
+    const [first] = same as [Part, ...Part[]];
+    return {
+      ...first,
+      addedMs: same.map(({ addedMs }) => addedMs).reduce(plus),
+      evidence: withoutRepeats(same.flatMap(({ evidence }) => evidence)),
+    };
   });
 }
 
 function withoutRepeats(evidence: readonly Evidence[]): Evidence[] {
-  return evidence.filter((one, i) => evidence.findIndex(({ kind, name }) => kind === one.kind && name === one.name) === i);
+  return evidence.filter(
+    (one, i) => evidence.findIndex(({ kind, name }) => kind === one.kind && name === one.name) === i,
+  );
 }
 
 function attributionOf(part: Part, all: readonly Part[], slowdown: Slowdown): Attribution | undefined {
@@ -374,7 +429,16 @@ function attributionOf(part: Part, all: readonly Part[], slowdown: Slowdown): At
   if (!isMost && !isPart) return undefined;
   const strength: Strength = isMost ? part.sureness : 'contributes';
   const { cause, addedMs, evidence, operation, mistakenFor } = part;
-  return { endpoint: slowdown.endpoint, cause, strength, addedMs, share, evidence, mistakenFor, ...(operation !== undefined && { operation }) };
+  return {
+    endpoint: slowdown.endpoint,
+    cause,
+    strength,
+    addedMs,
+    share,
+    evidence,
+    mistakenFor,
+    ...(operation !== undefined && { operation }),
+  };
 }
 
 function unknown({ endpoint, addedMs }: Slowdown, evidence: readonly Evidence[]): Attribution {
@@ -423,16 +487,24 @@ class Remainder {
   }
 }
 
-/** A share can't be more than all, or less than nothing. */
+/**
+ * A part of a whole, both uncertain and measured apart: the relative errors of a quotient add in squares (delta method). A
+ * share can't be more than all, or less than nothing.
+ */
 function shareOf(part: Estimate, whole: Estimate): Estimate {
   const within = (value: number) => Math.min(1, Math.max(0, Number.isNaN(value) ? 0 : value));
-  const [low, high] = whole.interval;
+  const share = part.point / whole.point;
+  const error = Math.hypot(halfOf(part) / part.point, part === whole ? 0 : halfOf(whole) / whole.point);
   return {
-    point: within(part.point / whole.point),
-    interval: [within(part.interval[0] / (high > 0 ? high : whole.point)), within(part.interval[1] / (low > 0 ? low : whole.point))],
+    point: within(share),
+    interval: [within(share * (1 - error)), within(share * (1 + error))],
     level: part.level,
     n: part.n,
   };
+}
+
+function halfOf({ interval }: Estimate): number {
+  return (interval[1] - interval[0]) / 2;
 }
 
 function scaled({ point, interval, level, n }: Estimate, factor: number): Estimate {

@@ -70,7 +70,9 @@ function inspectionToJson({ endpoints, whole, blockers }: InspectionSummary) {
 
 function rounded(quantities: Quantities): Quantities {
   const entries = Object.entries(quantities).filter(([, value]) => Number.isFinite(value));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, roundOne(value)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, roundOne(value)]),
+  );
 }
 
 function roundOne(value: number): number {

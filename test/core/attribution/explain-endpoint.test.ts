@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Attribution } from '../../../src/core/attribution/cause.ts';
 import { explainEndpoint, type Slowdown } from '../../../src/core/attribution/explain-endpoint.ts';
 import type { Answer } from '../../../src/core/evidence/outside/answer.ts';
-import { compareInspections, compareSummaries, type SideInspection, summarizeInspection } from '../../../src/core/evidence/outside/inspection.ts';
+import {
+  compareInspections,
+  compareSummaries,
+  type SideInspection,
+  summarizeInspection,
+} from '../../../src/core/evidence/outside/inspection.ts';
 import type { InFlight } from '../../../src/core/evidence/outside/interference.ts';
 import { type Random, randomNormal, seededRandom } from '../../../src/core/stats/random.ts';
 
@@ -31,8 +36,11 @@ function inspect(side: Side, random: Random, pairs: number): SideInspection {
   const noisy = (ms: number) => Math.max(0.1, ms * (1 + 0.1 * randomNormal(random)));
   const answers = Array.from({ length: pairs }, (_, i): Answer => {
     const items = side.items?.(i);
-    const firstByteMs = noisy((side.firstByteMs ?? 40) + (side.msPerItem ?? 0) * (items ?? 0));
-    const timing = Object.entries(side.timed ?? {}).map(([name, [ms, calls]]) => `${name};dur=${noisy(ms)};desc="${calls} calls"`);
+    const usualMs = (side.firstByteMs ?? 40) + (side.msPerItem ?? 0) * (items ?? 0);
+    const firstByteMs = noisy(usualMs);
+    const timing = Object.entries(side.timed ?? {}).map(
+      ([name, [ms, calls]]) => `${name};dur=${(ms * firstByteMs) / usualMs};desc="${calls} calls"`,
+    );
     return {
       ...{ path: `/list?i=${i}`, status: side.status ?? 200, requestHeaders: {}, firstByteMs },
       headers: {
@@ -51,7 +59,10 @@ function inspect(side: Side, random: Random, pairs: number): SideInspection {
     const ms = noisy((side.firstByteMs ?? 40) + (side.receiveMs ?? 0.5) + (side.loadMs ?? 0));
     requests.push({ endpoint, startMs: at, endMs: at + ms });
   }
-  const canaries = Array.from({ length: 150 }, (_, i) => ({ startMs: i * 66, durationMs: noisy(side.canaryMs ?? 1.5) }));
+  const canaries = Array.from({ length: 150 }, (_, i) => ({
+    startMs: i * 66,
+    durationMs: noisy(side.canaryMs ?? 1.5),
+  }));
   const idle = Array.from({ length: 11 }, () => ({ startMs: 0, durationMs: noisy(side.idleMs ?? 1.2) }));
   return { alone: [{ endpoint, answers }], loaded: { startedAtMs: 0, requests, canaries }, idle };
 }
@@ -72,7 +83,8 @@ function explain(
   return explainEndpoint(slowdown(added, more), seen);
 }
 
-const said = (attributions: readonly Attribution[]) => attributions.map(({ cause, strength }) => `${cause} ${strength}`);
+const said = (attributions: readonly Attribution[]) =>
+  attributions.map(({ cause, strength }) => `${cause} ${strength}`);
 
 describe('the reason for a slowdown', () => {
   it('is more calls where the service counts them', () => {
@@ -106,7 +118,11 @@ describe('the reason for a slowdown', () => {
   it('is an endpoint that blocks the loop, where it is slower under load alone and so is a request that needs nothing', () => {
     const random = seededRandom(5);
     const [baseline, candidate] = [inspect({}, random, 20), inspect({ loadMs: 40, canaryMs: 3 }, random, 20)];
-    const heavy = Array.from({ length: 25 }, (_, i) => ({ endpoint: 'GET /heavy', startMs: i * 400, endMs: i * 400 + 130 }));
+    const heavy = Array.from({ length: 25 }, (_, i) => ({
+      endpoint: 'GET /heavy',
+      startMs: i * 400,
+      endMs: i * 400 + 130,
+    }));
     const loaded = candidate.loaded;
     if (loaded === undefined) throw new TypeError('there was no load');
     const canaries = loaded.canaries.map((one) => (one.startMs % 400 < 130 ? { ...one, durationMs: 60 } : one));
@@ -120,13 +136,19 @@ describe('the reason for a slowdown', () => {
   });
 
   it('is larger answers where they are larger and cost no more for each byte', () => {
-    const found = explain({ receiveMs: 2 }, { firstByteMs: 80, receiveMs: 20, wireBytes: 40_000, decodedBytes: 40_000 }, 58);
+    const found = explain(
+      { receiveMs: 2 },
+      { firstByteMs: 80, receiveMs: 20, wireBytes: 40_000, decodedBytes: 40_000 },
+      58,
+    );
     expect(said(found)).toEqual(['payload-growth shown']);
   });
 
   it('is lost compression where the same data is sent as it is', () => {
     const before = { receiveMs: 4, wireBytes: 10_000, decodedBytes: 80_000, headers: { 'content-encoding': 'gzip' } };
-    expect(said(explain(before, { receiveMs: 44, wireBytes: 80_000, decodedBytes: 80_000 }, 40))).toEqual(['compression-lost shown']);
+    expect(said(explain(before, { receiveMs: 44, wireBytes: 80_000, decodedBytes: 80_000 }, 40))).toEqual([
+      'compression-lost shown',
+    ]);
   });
 
   it('is lost streaming where the first byte comes with the last', () => {
@@ -153,15 +175,13 @@ describe('the reason for a slowdown', () => {
 
   it('is lost parallelism where as long calls take longer together', () => {
     const timed = { db: [30, 2], http: [28, 1] } as const;
-    expect(said(explain({ firstByteMs: 34, timed }, { firstByteMs: 62, timed }, 28))).toEqual(['lost-parallelism shown']);
+    expect(said(explain({ firstByteMs: 34, timed }, { firstByteMs: 58, timed }, 24))).toEqual([
+      'lost-parallelism shown',
+    ]);
   });
 
   it('is two reasons where there are two, and with what is left they add up', () => {
-    const found = explain(
-      { timed: { db: [16, 2] } },
-      { firstByteMs: 200, timed: { db: [116, 12] }, stallMs: 62 },
-      160,
-    );
+    const found = explain({ timed: { db: [16, 2] } }, { firstByteMs: 180, timed: { db: [96, 12] }, stallMs: 62 }, 140);
     expect(found.map(({ cause }) => cause)).toEqual(['more-calls', 'event-loop-blocked']);
     const explained = found.reduce((sum, { share }) => sum + share.point, 0);
     expect(explained).toBeGreaterThan(0.9);
@@ -174,7 +194,13 @@ describe('the reason is unknown', () => {
     ['where nothing is slower any more when it is looked at', {}, {}, 40, {}],
     ['where it went away by itself while it was measured', {}, { loadMs: 60 }, 60, { fades: true }],
     ['where everything stalls under load, whoever is in flight', {}, { loadMs: 40, canaryMs: 30 }, 40, {}],
-    ['where even a request that needs nothing is as much slower', {}, { firstByteMs: 100, idleMs: 60, stallMs: 1.5 }, 60, {}],
+    [
+      'where even a request that needs nothing is as much slower',
+      {},
+      { firstByteMs: 100, idleMs: 60, stallMs: 1.5 },
+      60,
+      {},
+    ],
   ])('%s', (_, baseline, candidate, added, more) => {
     expect(said(explain(baseline, candidate, added, more))).toEqual(['unknown likely']);
   });
@@ -203,8 +229,9 @@ describe('how sure it is', () => {
       const seen = compareInspections(inspect({}, random, 20), inspect({}, random, 20));
       named += explainEndpoint(slowdown(8), seen).filter(({ cause }) => cause !== 'unknown').length;
     }
-    // Rule of three: none of 300 bounds the rate by .01; three would still be within it.
-    expect(named).toBeLessThanOrEqual(3);
+    // Four tests, each wrong in one of 200 in the direction that counts: .02. Binomial(300, .02) exceeds 13 with chance .005.
+    // The slowdown itself isn't there either, which a build shows in one of twenty.
+    expect(named).toBeLessThanOrEqual(13);
   });
 });
 
@@ -219,7 +246,9 @@ describe('beside the runs before it', () => {
     const [after] = summaries({ firstByteMs: 200, timed: { db: [176, 22] } }, 1, 2);
     if (after === undefined) throw new TypeError('nothing was seen');
     expect(said(explainEndpoint(slowdown(160), compareSummaries(before, after)))).toEqual(['more-calls shown']);
-    expect(said(explainEndpoint(slowdown(160), compareSummaries(before.slice(0, 2), after)))).toEqual(['more-calls likely']);
+    expect(said(explainEndpoint(slowdown(160), compareSummaries(before.slice(0, 2), after)))).toEqual([
+      'more-calls likely',
+    ]);
   });
 
   it('finds no reason in a run like the others', () => {

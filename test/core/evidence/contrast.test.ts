@@ -16,7 +16,10 @@ describe('signFlipChance', () => {
     let found = 0;
     for (let build = 0; build < 1_000; build++) {
       // Heavy tails: a normal variate divided by another one's size.
-      const differences = Array.from({ length: pairs }, () => randomNormal(random) / (0.3 + Math.abs(randomNormal(random))));
+      const differences = Array.from(
+        { length: pairs },
+        () => randomNormal(random) / (0.3 + Math.abs(randomNormal(random))),
+      );
       if (signFlipChance(differences) <= 0.01) found++;
     }
     // Binomial(1000, .01) exceeds 20 with chance .001.
@@ -52,8 +55,8 @@ describe('contrastOfRuns', () => {
 
   it('takes fewer than three runs before to differ by a fifth', () => {
     const { added, pValue } = contrastOfRuns([{ ms: 100 }], { ms: 150 }).get('ms') ?? {};
-    // R: qt(.975, 10) * 100 * .2 * sqrt(2) = 63.02041
-    expect(added?.interval[0]).toBeCloseTo(50 - 63.02041, 4);
+    // qt(.975, 10) is 2.228139, times 100 * .2 * sqrt(2)
+    expect(added?.interval[0]).toBeCloseTo(50 - 2.228139 * 20 * Math.SQRT2, 4);
     expect(pValue).toBe(1);
   });
 });

@@ -21,7 +21,8 @@ function oneThread(heavyMs: number): { readonly requests: InFlight[]; readonly c
     requests.push({ endpoint: `GET /${at % 4}`, startMs, endMs: freeAt(freeAt(startMs) + 20) });
   }
   const canaries: CanaryAnswer[] = [];
-  for (let startMs = 0; startMs < 12_000; startMs += 66) canaries.push({ startMs, durationMs: freeAt(startMs) - startMs + 0.5 });
+  for (let startMs = 0; startMs < 12_000; startMs += 66)
+    canaries.push({ startMs, durationMs: freeAt(startMs) - startMs + 0.5 });
   return { requests, canaries };
 }
 

@@ -103,10 +103,10 @@ describe('decodeRunRecord', () => {
   });
 
   it('refuses a record of a later version, naming file and version', () => {
-    const { code, message } = failure(changed((json) => Object.assign(json, { schema: 'tailgate.run/2' })));
+    const { code, message } = failure(changed((json) => Object.assign(json, { schema: 'tailgate.run/3' })));
     expect(code).toBe('RECORD_FROM_THE_FUTURE');
     expect(message).toContain('"run.json"');
-    expect(message).toContain('"tailgate.run/2"');
+    expect(message).toContain('"tailgate.run/3"');
   });
 
   it.each([

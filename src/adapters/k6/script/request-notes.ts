@@ -40,7 +40,11 @@ export function parseNote(text: string): RequestNote | undefined {
  *
  * It changes no request. Requests of `setup()` and `teardown()` belong to no scenario and are left out.
  */
-export function noteTakingModule(options: { readonly marker: string; readonly maxNotes: number; readonly maxAlike: number }): string {
+export function noteTakingModule(options: {
+  readonly marker: string;
+  readonly maxNotes: number;
+  readonly maxAlike: number;
+}): string {
   return `const http = require('k6/http');
 const execution = require('k6/execution');
 const write = console.log;

@@ -56,7 +56,9 @@ function share(holds: boolean): number {
 
 /** Whether a cache answered, where the answer tells: `X-Cache: hit`, `CF-Cache-Status: HIT`, `Cache-Status: x; hit`, `Age`. */
 export function cacheHit(headers: Readonly<Record<string, string>>): boolean | undefined {
-  const told = Object.entries(headers).find(([name]) => /^(?:x-(?:[\w-]+-)?cache(?:-status)?|cf-cache-status|cache-status)$/.test(name));
+  const told = Object.entries(headers).find(([name]) =>
+    /^(?:x-(?:[\w-]+-)?cache(?:-status)?|cf-cache-status|cache-status)$/.test(name),
+  );
   if (told !== undefined) {
     if (/\b(?:hit|stale|revalidated|updating)\b/i.test(told[1])) return true;
     if (/\b(?:miss|bypass|expired|dynamic|fwd|pass|none)\b/i.test(told[1])) return false;

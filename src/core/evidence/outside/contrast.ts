@@ -24,6 +24,7 @@ export interface QuantityPair {
 }
 
 const level = 0.95;
+const outsideLevel = 0.05;
 
 /** Fewer pairs, or runs beside the candidate's, say nothing about chance. */
 const minUnits = 3;
@@ -34,7 +35,9 @@ const minUnits = 3;
  * assumed of what one odd pair may be like.
  */
 export function contrastOfPairs(pairs: readonly QuantityPair[]): Contrasts {
-  const names = new Set(pairs.flatMap(({ baseline, candidate }) => [...Object.keys(baseline), ...Object.keys(candidate)]));
+  const names = new Set(
+    pairs.flatMap(({ baseline, candidate }) => [...Object.keys(baseline), ...Object.keys(candidate)]),
+  );
   return new Map(
     [...names].sort().flatMap((name) => {
       const both = pairs.flatMap(({ baseline, candidate }) => {
@@ -75,7 +78,7 @@ export function contrastOfRuns(window: readonly Quantities[], candidate: Quantit
       const half = tCritical((1 - level) / 2, isKnown ? before.length - 1 : assumedDf) * spread;
       const added = { point, interval: [point - half, point + half] as const, level, n: before.length };
       const isBeyond = point !== 0 && Math.abs(point) > half;
-      return [[name, { baseline, candidate: after, added, pValue: isBeyond ? 1 - level : 1 }] as const];
+      return [[name, { baseline, candidate: after, added, pValue: isBeyond ? outsideLevel : 1 }] as const];
     }),
   );
 }
@@ -99,7 +102,8 @@ function spreadOf(values: readonly number[], center: number): number {
 export function estimateOf(differences: readonly number[]): Estimate {
   const n = differences.length;
   const point = mean(differences);
-  const half = n < 2 ? Number.POSITIVE_INFINITY : tCritical((1 - level) / 2, n - 1) * Math.sqrt(sampleVariance(differences) / n);
+  const half =
+    n < 2 ? Number.POSITIVE_INFINITY : tCritical((1 - level) / 2, n - 1) * Math.sqrt(sampleVariance(differences) / n);
   return { point, interval: [point - half, point + half], level, n };
 }
 

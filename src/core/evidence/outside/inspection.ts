@@ -79,7 +79,8 @@ export function summarizeInspection({ alone, loaded, idle }: SideInspection): In
       };
     }),
     whole: {
-      ...(loaded && loaded.canaries.length > 0 && { canaryMs: mean(loaded.canaries.map(({ durationMs }) => durationMs)) }),
+      ...(loaded &&
+        loaded.canaries.length > 0 && { canaryMs: mean(loaded.canaries.map(({ durationMs }) => durationMs)) }),
       ...(idle.length > 0 && { idleMs: median(idle.map(({ durationMs }) => durationMs)) }),
     },
     blockers: loaded === undefined ? [] : blockersOf(loaded.requests, loaded.canaries).slice(0, 5),
@@ -127,7 +128,10 @@ export function compareInspections(baseline: SideInspection, candidate: SideInsp
 /** What differs between a run and the runs before it, from what was kept of each. */
 export function compareSummaries(window: readonly InspectionSummary[], candidate: InspectionSummary): OutsideEvidence {
   const endpoints = candidate.endpoints.map(({ endpoint, n, means }): [string, EndpointEvidence] => {
-    const before = window.flatMap((run) => run.endpoints.find((other) => other.endpoint === endpoint)?.means ?? []);
+    const before = window.flatMap((run) => {
+      const known = run.endpoints.find((other) => other.endpoint === endpoint);
+      return known === undefined ? [] : [known.means];
+    });
     const contrasts = contrastOfRuns(before, means);
     const loaded = contrasts.get('loadedMs');
     return [endpoint, { n, contrasts, ...(loaded && { loaded }) }];

@@ -46,7 +46,8 @@ function momentsOf(requests: readonly InFlight[], canaries: readonly CanaryAnswe
   let next = 0;
   let open: InFlight[] = [];
   for (const { startMs, durationMs } of canaries.toSorted((a, b) => a.startMs - b.startMs)) {
-    for (; next < starts.length && (starts[next] as InFlight).startMs <= startMs; next++) open.push(starts[next] as InFlight);
+    for (; next < starts.length && (starts[next] as InFlight).startMs <= startMs; next++)
+      open.push(starts[next] as InFlight);
     open = open.filter(({ endMs }) => endMs > startMs);
     const inFlight = new Map<string, number>();
     for (const { endpoint } of open) inFlight.set(endpoint, (inFlight.get(endpoint) ?? 0) + 1);
@@ -59,7 +60,9 @@ function blockerOf(endpoint: string, moments: readonly Moment[]): Blocker | unde
   let weight = 0;
   let sum = 0;
   let n = 0;
-  const strata = Map.groupBy(moments, ({ inFlight, total }) => Math.min(maxStratum, total - (inFlight.get(endpoint) ?? 0)));
+  const strata = Map.groupBy(moments, ({ inFlight, total }) =>
+    Math.min(maxStratum, total - (inFlight.get(endpoint) ?? 0)),
+  );
   for (const stratum of strata.values()) {
     const beside = stratum.filter(({ inFlight }) => inFlight.has(endpoint)).map(({ waitMs }) => waitMs);
     const away = stratum.filter(({ inFlight }) => !inFlight.has(endpoint)).map(({ waitMs }) => waitMs);

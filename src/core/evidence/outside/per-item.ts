@@ -20,7 +20,9 @@ export function msPerItem(answers: readonly Quantities[]): number | undefined {
   const isSpread = Math.max(...lengths) >= 2 * Math.min(...lengths) && Math.max(...lengths) - Math.min(...lengths) >= 4;
   if (points.length < minAnswers || new Set(lengths).size < minLengths || !isSpread) return undefined;
   const slopes = points.flatMap((a, i) =>
-    points.slice(i + 1).flatMap((b) => (a.items === b.items ? [] : [(b.firstByteMs - a.firstByteMs) / (b.items - a.items)])),
+    points
+      .slice(i + 1)
+      .flatMap((b) => (a.items === b.items ? [] : [(b.firstByteMs - a.firstByteMs) / (b.items - a.items)])),
   );
   return median(slopes);
 }
@@ -36,7 +38,9 @@ export function perItemContrast(pairs: readonly QuantityPair[]): Contrast | unde
   if (all === undefined) return undefined;
   const n = pairs.length;
   const point = all.candidate - all.baseline;
-  const without = pairs.map((_, i) => of(pairs.toSpliced(i, 1))).flatMap((left) => (left ? [left.candidate - left.baseline] : []));
+  const without = pairs
+    .map((_, i) => of(pairs.toSpliced(i, 1)))
+    .flatMap((left) => (left ? [left.candidate - left.baseline] : []));
   if (without.length < n) return undefined;
   const center = mean(without);
   const deviation = Math.sqrt(((n - 1) / n) * without.reduce((sum, value) => sum + (value - center) ** 2, 0));

@@ -3,7 +3,7 @@ export interface TimedPart {
   /** From outside. */
   readonly name: string;
   readonly durationMs?: number;
-  /** Calls behind it, where the description begins with a number: `desc="3 queries"`. */
+  /** Calls behind it, where the description is a number of something: `desc="3 queries"`, `desc="queries=3"`. */
   readonly calls?: number;
   /** From outside. */
   readonly description?: string;
@@ -33,10 +33,13 @@ export function parseServerTiming(header: string): TimedPart[] {
     });
 }
 
+/** A whole number with a word before or after it that is no unit of time or size. */
+const counted = /^(?:[a-z][a-z _-]*[=:]\s*)?(\d{1,6})(?!\s*(?:%|(?:ms|s|us|kb|mb|bytes?)\b))(?:\s+[a-z][a-z ]*)?$/i;
+
 function partOf(name: string, values: ReadonlyMap<string, string>): TimedPart {
   const durationMs = Number.parseFloat(values.get('dur') ?? '');
   const description = values.get('desc');
-  const calls = /^(\d{1,6})\b(?!\s*(?:ms|s|%|kB|MB)\b)/.exec(description ?? '')?.[1];
+  const calls = counted.exec(description ?? '')?.[1];
   return {
     name,
     ...(durationMs >= 0 && Number.isFinite(durationMs) && { durationMs }),

@@ -4,8 +4,8 @@ import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative } from '../../narrative/narrative.ts';
 import { buildCharts, type ReportCharts } from '../charts/report-charts.ts';
 import { formatShare } from '../format-quantity.ts';
-import type { Report } from '../model/report-model.ts';
 import { type Reason, uncovered } from '../model/reasons.ts';
+import type { Report } from '../model/report-model.ts';
 import { type ColumnId, cellAt, type Table } from '../model/table.ts';
 import { escapeUnits, type ReportJson, reportJson, reportSchema, unseenInJson } from '../render/report-json.ts';
 import { cellText, textsOf } from '../render/table-text.ts';
@@ -107,7 +107,9 @@ function reasonsSection(reasons: readonly Reason[]): Child {
         { class: 'reasons' },
         el('h3', nameElement(endpoint)),
         ...own.map(reasonItem),
-        left.has(endpoint) ? el('p', { class: 'quiet' }, `Not covered: ${formatShare(left.get(endpoint) ?? 0)} of the slowdown.`) : null,
+        left.has(endpoint)
+          ? el('p', { class: 'quiet' }, `Not covered: ${formatShare(left.get(endpoint) ?? 0)} of the slowdown.`)
+          : null,
       ),
     ),
   );

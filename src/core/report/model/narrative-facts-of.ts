@@ -11,8 +11,8 @@ import {
   opennessOf,
   subjectText,
 } from '../format-quantity.ts';
-import { causeTitle } from './reasons.ts';
 import { type Finding, type PartedFindings, shareOf, type TrafficShares } from './rank-findings.ts';
+import { causeTitle } from './reasons.ts';
 import { isAtStop, type RankedFacts } from './report-facts.ts';
 
 /** What the report's paragraph may tell, with the same texts for the same numbers as in the tables. */

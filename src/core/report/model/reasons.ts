@@ -1,6 +1,6 @@
 import { type Advice, adviceOn } from '../../attribution/advice.ts';
-import type { Attribution, Cause, Evidence, Strength } from '../../attribution/cause.ts';
 import type { Opportunity } from '../../attribution/audit.ts';
+import type { Attribution, Cause, Evidence, Strength } from '../../attribution/cause.ts';
 import type { Danger } from '../../attribution/dangers.ts';
 import { nameInSentence } from '../escape.ts';
 import { formatIntervalIn, formatMs, formatShare, formatSpan, formatWhole } from '../format-quantity.ts';
@@ -55,7 +55,10 @@ export function reasonsOf(attributions: readonly Attribution[]): Reason[] {
   return attributions.map((attribution) => {
     const { endpoint, cause, strength, share, operation, evidence, mistakenFor } = attribution;
     const isMeasured = cause !== 'unknown' && share.n > 0 && attribution.addedMs.point > 0;
-    const by = operation === undefined || cause === 'more-calls' || cause === 'slow-call' ? '' : ` by ${nameInSentence(operation)}`;
+    const by =
+      operation === undefined || cause === 'more-calls' || cause === 'slow-call'
+        ? ''
+        : ` by ${nameInSentence(operation)}`;
     return {
       attribution,
       endpoint,
@@ -147,7 +150,8 @@ export function formatBytes(bytes: number): string {
 /** What may hurt users, as a warning. */
 export function dangerText({ endpoint, kind, seen, of, header }: Danger): string {
   const name = nameInSentence(endpoint);
-  if (kind === 'stale-after-write') return `${name} answers with old data after a write (${seen} of ${of} times): a cache isn't cleared`;
+  if (kind === 'stale-after-write')
+    return `${name} answers with old data after a write (${seen} of ${of} times): a cache isn't cleared`;
   const why = header === undefined ? '' : ` (Cache-Control: ${nameInSentence(header)})`;
   return `${name} answers requests that carry credentials, and shared caches may keep the answers${why}: one user could get another one's. Say \`private\` or \`no-store\`; whatever speed it brings is no gain`;
 }

@@ -1,6 +1,6 @@
 import type { GivenSettings } from '../../../printed-command.ts';
-import type { Attribution } from '../../attribution/cause.ts';
 import type { Opportunity } from '../../attribution/audit.ts';
+import type { Attribution } from '../../attribution/cause.ts';
 import type { Danger } from '../../attribution/dangers.ts';
 import type { Row } from '../../comparison/row.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';

@@ -19,7 +19,6 @@ import { verdictCounts } from './endpoint-verdict.ts';
 import { describeRow, headlineOf, policyNote } from './headline.ts';
 import { narrativeFactsOf } from './narrative-facts-of.ts';
 import { nextCommandOf, nextStepsOf, type Reproduction, reproductionOf } from './next-steps.ts';
-import { dangerText, opportunityText, type Reason, reasonsOf } from './reasons.ts';
 import { inWordsOfFiles, provenanceLines } from './provenance-lines.ts';
 import {
   lowImpactNote,
@@ -32,6 +31,7 @@ import {
   trafficShares,
   withImpact,
 } from './rank-findings.ts';
+import { dangerText, opportunityText, type Reason, reasonsOf } from './reasons.ts';
 import { hasUsableFigures, isAtStop, type RankedFacts, type ReportFacts } from './report-facts.ts';
 import type { Table } from './table.ts';
 import {

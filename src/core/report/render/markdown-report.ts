@@ -1,8 +1,8 @@
 import { renderCommand } from '../../../printed-command.ts';
 import type { Narrative, Span } from '../../narrative/narrative.ts';
 import { codeBlock, escapeMarkdown, inlineCode, tableCode } from '../escape.ts';
-import type { Badge, Report } from '../model/report-model.ts';
 import { type Reason, reasonSentence } from '../model/reasons.ts';
+import type { Badge, Report } from '../model/report-model.ts';
 import { cellAt, type Table } from '../model/table.ts';
 import { cellText, type TextTable, textsOf } from './table-text.ts';
 

@@ -200,7 +200,8 @@ export function reportJson({ facts, headline, warnings, tailgateVersion }: Repor
     }),
     ...(effect !== undefined && effect !== null && { minimumDetectableEffect: effect }),
     ...(crossed.length > 0 && { crossedThresholds: crossed }),
-    ...(facts.attributions !== undefined && facts.attributions.length > 0 && { attribution: attributionsJson(facts.attributions) }),
+    ...(facts.attributions !== undefined &&
+      facts.attributions.length > 0 && { attribution: attributionsJson(facts.attributions) }),
     ...(facts.dangers !== undefined && facts.dangers.length > 0 && { dangers: facts.dangers }),
     warnings,
   };
