@@ -145,6 +145,43 @@ export const rareReportCases: Readonly<Record<string, ReportFacts>> = {
     }),
   }),
   'fail-together': reportFacts({ comparisons: [...quiet, commonPart] }),
+  'fail-with-reasons': duetFacts(
+    [
+      ...quiet,
+      ...slowSearch,
+      aRegression({ subject: endpointSubject('POST /cart'), baseline: estimate(90), candidate: estimate(121) }),
+    ],
+    false,
+    {
+      attributions: [
+        {
+          ...{ endpoint: 'GET /search', cause: 'more-calls', strength: 'shown', operation: 'db' },
+          addedMs: { point: 56, interval: [51, 61], level: 0.95, n: 24 },
+          share: { point: 0.89, interval: [0.78, 1], level: 0.95, n: 24 },
+          evidence: [
+            { source: 'outside', kind: 'alone', baseline: 41.2, candidate: 98.4, n: 24 },
+            { source: 'outside', kind: 'timed', name: 'db', baseline: 24.2, candidate: 80.4, n: 24 },
+            { source: 'outside', kind: 'timed-calls', name: 'db', baseline: 3, candidate: 13, n: 24 },
+          ],
+          mistakenFor: [],
+        },
+        {
+          ...{ endpoint: 'POST /cart', cause: 'unknown', strength: 'likely' },
+          addedMs: { point: 30, interval: [24, 36], level: 0.95, n: 36 },
+          share: { point: 1, interval: [1, 1], level: 0.95, n: 36 },
+          evidence: [
+            { source: 'outside', kind: 'alone', baseline: 44, candidate: 45, n: 18 },
+            { source: 'outside', kind: 'canary', baseline: 1.2, candidate: 1.3, n: 10 },
+          ],
+          mistakenFor: [],
+        },
+      ],
+      dangers: [
+        { endpoint: 'GET /items/:id', kind: 'personal-and-shared', seen: 2, of: 2, header: 'public, max-age=300' },
+      ],
+      inspectionNotes: ['WebSockets are not looked at: only HTTP requests are'],
+    },
+  ),
   'fail-two-modes': reportFacts({ comparisons: [...quiet, ...moreSlowCarts] }),
   'fail-weighted': reportFacts({
     comparisons: [

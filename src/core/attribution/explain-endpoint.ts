@@ -222,6 +222,7 @@ function lostParallelism(about: Seen, take: Take): void {
 /** From so many times as many calls on, and so many more, somebody calls in a loop; fewer may have many reasons. */
 const loopRatio = 2;
 const loopCalls = 3;
+const manyCalls = 10;
 
 /** What the service itself times: more calls, slower ones, or both, in Shapley's way: each with the mean of the other. */
 function timedParts(about: Seen, take: Take): void {
@@ -237,12 +238,14 @@ function timedParts(about: Seen, take: Take): void {
     const sureness = about.surenessOf(spent);
     const { more, slower } = splitCalls(spent, calls);
     if (calls !== undefined && more > 0) {
-      const isLoop = ratioOf(calls) >= loopRatio && calls.added.point >= loopCalls;
+      // What was not called at all before, and is a few times now, was at hand before.
+      const wasAtHand = calls.baseline < few && calls.candidate < manyCalls;
+      const isLoop = !wasAtHand && ratioOf(calls) >= loopRatio && calls.added.point >= loopCalls;
       take(
         {
-          ...{ cause: 'more-calls', operation, evidence: timed },
+          ...{ cause: wasAtHand ? 'cache-misses' : 'more-calls', operation, evidence: timed },
           sureness: isLoop ? sureness : 'likely',
-          mistakenFor: isLoop ? [] : ['cache-misses', 'lost-parallelism'],
+          mistakenFor: isLoop ? [] : wasAtHand ? ['more-calls'] : ['cache-misses'],
         },
         scaled(spent.added, more),
       );

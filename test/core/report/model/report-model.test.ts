@@ -229,6 +229,7 @@ describe('reportOutputs', () => {
       verdict: 'pass',
       reason: 'nothing-found',
       regressions: '[]',
+      causes: '[]',
       summary: report.headline,
       'baseline-runs': '5',
       'minimum-detectable-effect': '0.23',
