@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { burnCpu } from './burn-cpu.ts';
-import { HEALTH_CHECK, isSelected } from './endpoint-selection.ts';
+import { endpointOf, HEALTH_CHECK, isSelected } from './endpoint-selection.ts';
 import { RequestTimings } from './request-timings.ts';
 import type { Random } from './seeded-random.ts';
 import { SlowTail } from './slow-tail.ts';
@@ -42,8 +42,4 @@ export function addDisturbances(app: FastifyInstance, switches: Switches, random
     if (factor > 1) await sleep(Math.round(elapsedMs * (factor - 1)));
     reply.header('server-timing', request.timings.serverTiming());
   });
-}
-
-function endpointOf(request: FastifyRequest): string {
-  return `${request.method} ${request.routeOptions.url ?? request.url}`;
 }

@@ -1,5 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { CategoryCache } from './category-cache.ts';
+import { holdConnectionPerRequest } from './connection-per-request.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { DistantDatabase } from './distant-database.ts';
 import { addDisturbances } from './disturbances.ts';
 import { startPartnerService } from './partner-service.ts';
@@ -26,12 +28,15 @@ export async function startShop(options: {
   // Latencies and errors each have a generator of their own, so that the errors don't depend on the queries.
   const partner = await startPartnerService(switches.slowDependencyMs, seededRandom(switches.seed + 1));
   const roundTrips = seededRandom(switches.seed + 2);
-  const database = new DistantDatabase(seedDatabase(switches.missingIndex), switches.databaseRoundTripMs, roundTrips);
+  const data = seedDatabase(switches.missingIndex);
+  const pool = switches.poolSize === 0 ? undefined : new ConnectionPool(switches.poolSize);
+  const database = new DistantDatabase(data, switches.databaseRoundTripMs, roundTrips, pool);
   const categories = new CategoryCache(database, switches.cacheOff);
   const context = { database, categories, partnerUrl: partner.url, switches };
 
   const app = fastify();
   addDisturbances(app, switches, seededRandom(switches.seed));
+  if (switches.poolHeld) holdConnectionPerRequest(app, database);
   app.get('/health', async () => ({ status: 'ok' }));
   addCatalogueRoutes(app, context);
   addBasketRoutes(app, context);

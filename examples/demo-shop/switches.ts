@@ -16,6 +16,10 @@ export interface Switches {
   readonly blockEventLoopMs: number;
   /** The product list answers with so many times the usual number of items. */
   readonly payloadFactor: number;
+  /** Connections to the database; 0 for as many as there are queries. */
+  readonly poolSize: number;
+  /** A request keeps one connection from its beginning to its end, in place of one for each query while it runs. */
+  readonly poolHeld: boolean;
   /** Categories are read from the database each time instead of from memory. */
   readonly cacheOff: boolean;
   /** CPU work of each request apart from queries and JSON. */
@@ -51,6 +55,13 @@ function numberIn(low: number, high: number) {
   );
 }
 
+function wholeNumberIn(low: number, high: number) {
+  return v.pipe(
+    numberIn(low, high),
+    v.integer((issue) => `is ${issue.received}, expected a whole number from ${low} to ${high}`),
+  );
+}
+
 const endpoints = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -77,6 +88,8 @@ const environmentSchema = v.object({
   SHOP_BLOCK_EVENT_LOOP_MS: v.optional(numberIn(0, 10_000), '0'),
   SHOP_PAYLOAD_FACTOR: v.optional(numberIn(1, 100), '1'),
   SHOP_CACHE_OFF: v.optional(flag, '0'),
+  SHOP_POOL_SIZE: v.optional(wholeNumberIn(0, 1_000), '0'),
+  SHOP_POOL_HELD: v.optional(flag, '0'),
   SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
   SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
   SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
@@ -112,6 +125,8 @@ export function parseSwitches(environment: Readonly<Record<string, string | unde
     blockEventLoopMs: values.SHOP_BLOCK_EVENT_LOOP_MS,
     payloadFactor: values.SHOP_PAYLOAD_FACTOR,
     cacheOff: values.SHOP_CACHE_OFF,
+    poolSize: values.SHOP_POOL_SIZE,
+    poolHeld: values.SHOP_POOL_HELD,
     cpuMs: values.SHOP_CPU_MS,
     cpuPercent: values.SHOP_CPU_PERCENT,
     slowEndpoints: values.SHOP_SLOW_ENDPOINT,
