@@ -26,7 +26,12 @@ export async function startShop(options: {
 }): Promise<Shop> {
   const switches: Switches = { ...healthy, ...options.switches };
   // Latencies and errors each have a generator of their own, so that the errors don't depend on the queries.
-  const partner = await startPartnerService(switches.slowDependencyMs, seededRandom(switches.seed + 1));
+  const partner = await startPartnerService({
+    slowMs: switches.slowDependencyMs,
+    errorRate: switches.partnerErrorRate,
+    latencies: seededRandom(switches.seed + 1),
+    errors: seededRandom(switches.seed + 3),
+  });
   const roundTrips = seededRandom(switches.seed + 2);
   const data = seedDatabase(switches.missingIndex);
   const pool = switches.poolSize === 0 ? undefined : new ConnectionPool(switches.poolSize);

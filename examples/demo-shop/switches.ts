@@ -20,6 +20,10 @@ export interface Switches {
   readonly poolSize: number;
   /** A request keeps one connection from its beginning to its end, in place of one for each query while it runs. */
   readonly poolHeld: boolean;
+  /** Share of the partner service's answers (0..1) that are a 503. */
+  readonly partnerErrorRate: number;
+  /** A call that the partner service fails is repeated, up to three calls in all with breaks between them. */
+  readonly retries: boolean;
   /** Categories are read from the database each time instead of from memory. */
   readonly cacheOff: boolean;
   /** CPU work of each request apart from queries and JSON. */
@@ -90,6 +94,8 @@ const environmentSchema = v.object({
   SHOP_CACHE_OFF: v.optional(flag, '0'),
   SHOP_POOL_SIZE: v.optional(wholeNumberIn(0, 1_000), '0'),
   SHOP_POOL_HELD: v.optional(flag, '0'),
+  SHOP_PARTNER_ERROR_RATE: v.optional(numberIn(0, 1), '0'),
+  SHOP_RETRIES: v.optional(flag, '0'),
   SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
   SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
   SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
@@ -127,6 +133,8 @@ export function parseSwitches(environment: Readonly<Record<string, string | unde
     cacheOff: values.SHOP_CACHE_OFF,
     poolSize: values.SHOP_POOL_SIZE,
     poolHeld: values.SHOP_POOL_HELD,
+    partnerErrorRate: values.SHOP_PARTNER_ERROR_RATE,
+    retries: values.SHOP_RETRIES,
     cpuMs: values.SHOP_CPU_MS,
     cpuPercent: values.SHOP_CPU_PERCENT,
     slowEndpoints: values.SHOP_SLOW_ENDPOINT,
