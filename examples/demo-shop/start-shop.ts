@@ -8,6 +8,7 @@ import { startPartnerService } from './partner-service.ts';
 import { addAccountRoutes } from './routes/account.ts';
 import { addBasketRoutes } from './routes/basket.ts';
 import { addCatalogueRoutes } from './routes/catalogue.ts';
+import { addFrontPageRoutes } from './routes/front-page.ts';
 import { seedDatabase } from './seed-database.ts';
 import { seededRandom } from './seeded-random.ts';
 import { healthy, type Switches } from './switches.ts';
@@ -44,6 +45,7 @@ export async function startShop(options: {
   if (switches.poolHeld) holdConnectionPerRequest(app, database);
   app.get('/health', async () => ({ status: 'ok' }));
   addCatalogueRoutes(app, context);
+  addFrontPageRoutes(app, context);
   addBasketRoutes(app, context);
   addAccountRoutes(app, context);
 

@@ -20,10 +20,24 @@ export interface Switches {
   readonly poolSize: number;
   /** A request keeps one connection from its beginning to its end, in place of one for each query while it runs. */
   readonly poolHeld: boolean;
+  /** The product list and the search answer with everything there is to find. */
+  readonly paginationLost: boolean;
+  /** The export is collected first and sent at once. */
+  readonly streamingLost: boolean;
+  /** Nothing is compressed. */
+  readonly compressionLost: boolean;
+  /** The categories come without `ETag` and may not be kept by clients. */
+  readonly httpCacheLost: boolean;
+  /** The list of categories is read from the database for each request instead of once in a time. */
+  readonly resultCacheOff: boolean;
   /** Share of the partner service's answers (0..1) that are a 503. */
   readonly partnerErrorRate: number;
   /** A call that the partner service fails is repeated, up to three calls in all with breaks between them. */
   readonly retries: boolean;
+  /** The home page waits for each of its parts before it asks for the next. */
+  readonly sequential: boolean;
+  /** How often the stock report is turned into JSON; each time but the last it is read and checked again. */
+  readonly serializationTimes: number;
   /** Categories are read from the database each time instead of from memory. */
   readonly cacheOff: boolean;
   /** CPU work of each request apart from queries and JSON. */
@@ -94,8 +108,15 @@ const environmentSchema = v.object({
   SHOP_CACHE_OFF: v.optional(flag, '0'),
   SHOP_POOL_SIZE: v.optional(wholeNumberIn(0, 1_000), '0'),
   SHOP_POOL_HELD: v.optional(flag, '0'),
+  SHOP_PAGINATION_LOST: v.optional(flag, '0'),
+  SHOP_STREAMING_LOST: v.optional(flag, '0'),
+  SHOP_COMPRESSION_LOST: v.optional(flag, '0'),
+  SHOP_HTTP_CACHE_LOST: v.optional(flag, '0'),
+  SHOP_RESULT_CACHE_OFF: v.optional(flag, '0'),
   SHOP_PARTNER_ERROR_RATE: v.optional(numberIn(0, 1), '0'),
   SHOP_RETRIES: v.optional(flag, '0'),
+  SHOP_SEQUENTIAL: v.optional(flag, '0'),
+  SHOP_SERIALIZATION_TIMES: v.optional(wholeNumberIn(1, 100), '1'),
   SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
   SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
   SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
@@ -133,8 +154,15 @@ export function parseSwitches(environment: Readonly<Record<string, string | unde
     cacheOff: values.SHOP_CACHE_OFF,
     poolSize: values.SHOP_POOL_SIZE,
     poolHeld: values.SHOP_POOL_HELD,
+    paginationLost: values.SHOP_PAGINATION_LOST,
+    streamingLost: values.SHOP_STREAMING_LOST,
+    compressionLost: values.SHOP_COMPRESSION_LOST,
+    httpCacheLost: values.SHOP_HTTP_CACHE_LOST,
+    resultCacheOff: values.SHOP_RESULT_CACHE_OFF,
     partnerErrorRate: values.SHOP_PARTNER_ERROR_RATE,
     retries: values.SHOP_RETRIES,
+    sequential: values.SHOP_SEQUENTIAL,
+    serializationTimes: values.SHOP_SERIALIZATION_TIMES,
     cpuMs: values.SHOP_CPU_MS,
     cpuPercent: values.SHOP_CPU_PERCENT,
     slowEndpoints: values.SHOP_SLOW_ENDPOINT,
