@@ -30,6 +30,10 @@ export interface Switches {
   readonly httpCacheLost: boolean;
   /** The list of categories is read from the database for each request instead of once in a time. */
   readonly resultCacheOff: boolean;
+  /** A user's orders allow every cache on the way to keep them. */
+  readonly personalCacheable: boolean;
+  /** Every answer ends its connection. */
+  readonly keepAliveOff: boolean;
   /** Share of the partner service's answers (0..1) that are a 503. */
   readonly partnerErrorRate: number;
   /** A call that the partner service fails is repeated, up to three calls in all with breaks between them. */
@@ -38,6 +42,10 @@ export interface Switches {
   readonly sequential: boolean;
   /** How often the stock report is turned into JSON; each time but the last it is read and checked again. */
   readonly serializationTimes: number;
+  /** Carts are answered from a cache that a change of the cart doesn't clear. */
+  readonly staleAfterWrite: boolean;
+  /** No `Server-Timing`. */
+  readonly serverTimingOff: boolean;
   /** Categories are read from the database each time instead of from memory. */
   readonly cacheOff: boolean;
   /** CPU work of each request apart from queries and JSON. */
@@ -113,10 +121,14 @@ const environmentSchema = v.object({
   SHOP_COMPRESSION_LOST: v.optional(flag, '0'),
   SHOP_HTTP_CACHE_LOST: v.optional(flag, '0'),
   SHOP_RESULT_CACHE_OFF: v.optional(flag, '0'),
+  SHOP_PERSONAL_CACHEABLE: v.optional(flag, '0'),
+  SHOP_KEEP_ALIVE_OFF: v.optional(flag, '0'),
   SHOP_PARTNER_ERROR_RATE: v.optional(numberIn(0, 1), '0'),
   SHOP_RETRIES: v.optional(flag, '0'),
   SHOP_SEQUENTIAL: v.optional(flag, '0'),
   SHOP_SERIALIZATION_TIMES: v.optional(wholeNumberIn(1, 100), '1'),
+  SHOP_STALE_AFTER_WRITE: v.optional(flag, '0'),
+  SHOP_SERVER_TIMING_OFF: v.optional(flag, '0'),
   SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
   SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
   SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
@@ -159,10 +171,14 @@ export function parseSwitches(environment: Readonly<Record<string, string | unde
     compressionLost: values.SHOP_COMPRESSION_LOST,
     httpCacheLost: values.SHOP_HTTP_CACHE_LOST,
     resultCacheOff: values.SHOP_RESULT_CACHE_OFF,
+    personalCacheable: values.SHOP_PERSONAL_CACHEABLE,
+    keepAliveOff: values.SHOP_KEEP_ALIVE_OFF,
     partnerErrorRate: values.SHOP_PARTNER_ERROR_RATE,
     retries: values.SHOP_RETRIES,
     sequential: values.SHOP_SEQUENTIAL,
     serializationTimes: values.SHOP_SERIALIZATION_TIMES,
+    staleAfterWrite: values.SHOP_STALE_AFTER_WRITE,
+    serverTimingOff: values.SHOP_SERVER_TIMING_OFF,
     cpuMs: values.SHOP_CPU_MS,
     cpuPercent: values.SHOP_CPU_PERCENT,
     slowEndpoints: values.SHOP_SLOW_ENDPOINT,

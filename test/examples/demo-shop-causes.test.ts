@@ -161,6 +161,24 @@ describe('a shop that lost a cache', () => {
   });
 });
 
+describe('a shop that caches what it should not', () => {
+  it('allows every cache to keep the orders of a user', async () => {
+    const { headers } = await ask(await shopWith({ personalCacheable: true }), 'GET /users/7/orders');
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+  });
+
+  it('shows a cart as it was before something was put into it', async () => {
+    const products = async (shop: Shop) => {
+      await ask(shop, 'GET /carts/7');
+      await ask(shop, 'POST /carts/7/items', { productId: 9, quantity: 1 });
+      const { body } = await ask(shop, 'GET /carts/7');
+      return body.items.map((item: { productId: number }) => item.productId);
+    };
+    expect(await products(await shopWith({}))).toEqual([9]);
+    expect(await products(await shopWith({ staleAfterWrite: true }))).toEqual([]);
+  });
+});
+
 describe('TimedCache', () => {
   it('makes a value once in its time, also for who asks meanwhile, and anew afterwards', async () => {
     let nowMs = 0;
@@ -243,5 +261,19 @@ describe('a shop that takes its time', () => {
     const path = '/reports/stock';
     expect((await getRaw(ill, path)).bytes).toEqual((await getRaw(well, path)).bytes);
     expect(await cpuOf(ill, `GET ${path}`)).toBeGreaterThan(3 * (await cpuOf(well, `GET ${path}`)));
+  });
+
+  it('ends the connection with each answer, the health check included', async () => {
+    const [well, ill] = [await shopWith({}), await shopWith({ keepAliveOff: true })];
+    for (const path of ['/health', '/carts/7', '/products/export', '/nowhere']) {
+      expect((await getRaw(ill, path)).headers.connection).toBe('close');
+      expect((await getRaw(well, path)).headers.connection).toBe('keep-alive');
+    }
+  });
+
+  it('tells nothing of its timings when they are off', async () => {
+    const { status, headers } = await getRaw(await shopWith({ serverTimingOff: true }), '/home');
+    expect(status).toBe(200);
+    expect(headers).not.toHaveProperty('server-timing');
   });
 });

@@ -144,6 +144,10 @@ describe('startShop', () => {
     expect(await getRaw(shop, '/categories', { 'if-none-match': '"other"' })).toMatchObject({ status: 200, bytes });
   });
 
+  it('forbids caches to keep the orders of a user', async () => {
+    expect((await ask(shop, 'GET /users/7/orders')).headers.get('cache-control')).toBe('private, no-store');
+  });
+
   it('exports each product once, a line each, without telling the length before', async () => {
     const { headers, bytes } = await getRaw(shop, '/products/export');
     const lines = bytes.toString().trimEnd().split('\n');

@@ -34,7 +34,7 @@ export function addAccountRoutes(app: FastifyInstance, context: ShopContext): vo
     },
   );
 
-  app.get<{ Params: { id: number } }>('/users/:id/orders', { schema: { params: idParams } }, async (request) => {
+  app.get<{ Params: { id: number } }>('/users/:id/orders', { schema: { params: idParams } }, async (request, reply) => {
     const counted = await database.row(
       request.timings,
       'select count(*) as total from orders where user_id = ?',
@@ -47,6 +47,7 @@ export function addAccountRoutes(app: FastifyInstance, context: ShopContext): vo
        from orders o where o.user_id = ? order by o.placed_at desc, o.id desc limit 10`,
       request.params.id,
     );
+    reply.header('cache-control', switches.personalCacheable ? 'public, max-age=300' : 'private, no-store');
     return { total: counted?.['total'], orders };
   });
 
