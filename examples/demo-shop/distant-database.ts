@@ -1,12 +1,13 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionPool } from './connection-pool.ts';
 import type { RequestTimings } from './request-timings.ts';
 import { lognormal, type Random } from './seeded-random.ts';
 
 /** Standard deviation of ln(round trip): the 95th percentile is 1.6 times the median. */
 const ROUND_TRIP_SPREAD = 0.3;
 
-type Row = Record<string, string | number>;
+export type Row = Record<string, string | number>;
 
 /**
  * SQLite as if it ran on another host: each statement is really executed here, after an awaited round trip, because a
@@ -16,12 +17,17 @@ export class DistantDatabase {
   readonly #database: DatabaseSync;
   readonly #roundTripMs: number;
   readonly #random: Random;
+  readonly #pool: ConnectionPool | undefined;
+  /** The requests that hold a connection. */
+  readonly #holders = new WeakSet<RequestTimings>();
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync, roundTripMs: number, random: Random) {
+  /** Without a `pool` there are as many connections as queries. */
+  constructor(database: DatabaseSync, roundTripMs: number, random: Random, pool?: ConnectionPool) {
     this.#database = database;
     this.#roundTripMs = roundTripMs;
     this.#random = random;
+    this.#pool = pool;
   }
 
   /** All rows of a query, in one round trip. */
@@ -57,6 +63,21 @@ export class DistantDatabase {
     });
   }
 
+  /**
+   * Takes a connection for all queries of one request, also for those that it makes at the same time; what this resolves
+   * to gives it back. Waiting for the connection counts as time with the database.
+   */
+  async holdConnection(timings: RequestTimings): Promise<() => void> {
+    const startedAt = performance.now();
+    const giveBack = await this.#pool?.take();
+    timings.databaseMs += performance.now() - startedAt;
+    this.#holders.add(timings);
+    return () => {
+      this.#holders.delete(timings);
+      giveBack?.();
+    };
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -64,10 +85,13 @@ export class DistantDatabase {
   async #roundTrip<T>(timings: RequestTimings, execute: () => T): Promise<T> {
     const startedAt = performance.now();
     timings.queries++;
+    const pool = this.#holders.has(timings) ? undefined : this.#pool;
+    const giveBack = pool === undefined ? undefined : await pool.take();
     try {
       if (this.#roundTripMs > 0) await sleep(Math.round(lognormal(this.#random, this.#roundTripMs, ROUND_TRIP_SPREAD)));
       return execute();
     } finally {
+      giveBack?.();
       timings.databaseMs += performance.now() - startedAt;
     }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { burnCpu } from './burn-cpu.ts';
-import { HEALTH_CHECK, isSelected } from './endpoint-selection.ts';
+import { endpointOf, HEALTH_CHECK, isSelected } from './endpoint-selection.ts';
 import { RequestTimings } from './request-timings.ts';
 import type { Random } from './seeded-random.ts';
 import { SlowTail } from './slow-tail.ts';
@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** Everything that concerns requests whatever their route: CPU work, errors, slower endpoints, `Server-Timing`. */
+/** Everything that concerns requests whatever their route: CPU work, errors, slower endpoints, headers. */
 export function addDisturbances(app: FastifyInstance, switches: Switches, random: Random): void {
   const cpuMs = switches.cpuMs * (1 + switches.cpuPercent / 100);
   const failing = switches.errorEndpoints.length === 0 ? ['*'] : switches.errorEndpoints;
@@ -40,10 +40,7 @@ export function addDisturbances(app: FastifyInstance, switches: Switches, random
       if (tail.contains(elapsedMs)) factor *= switches.slowTailFactor;
     }
     if (factor > 1) await sleep(Math.round(elapsedMs * (factor - 1)));
-    reply.header('server-timing', request.timings.serverTiming());
+    if (!switches.serverTimingOff) reply.header('server-timing', request.timings.serverTiming());
+    if (switches.keepAliveOff) reply.header('connection', 'close');
   });
-}
-
-function endpointOf(request: FastifyRequest): string {
-  return `${request.method} ${request.routeOptions.url ?? request.url}`;
 }

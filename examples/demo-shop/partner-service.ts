@@ -10,19 +10,22 @@ const ANSWER_SPREAD = 0.3;
 
 /**
  * A second, small HTTP service that the shop depends on: recommendations (`GET /recommendations/7`) and payment
- * (`POST /payments`). `slowMs` is added to each answer.
+ * (`POST /payments`). `slowMs` is added to each answer; a share of `errorRate` are a 503, after as long a time.
  */
-export async function startPartnerService(
-  slowMs: number,
-  random: Random,
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function startPartnerService(options: {
+  readonly slowMs: number;
+  readonly errorRate: number;
+  readonly latencies: Random;
+  readonly errors: Random;
+}): Promise<{ url: string; close(): Promise<void> }> {
   let payments = 0;
   const server = createServer(async (request, response) => {
     request.resume();
-    await sleep(Math.round(lognormal(random, ANSWER_MS, ANSWER_SPREAD) + slowMs));
+    await sleep(Math.round(lognormal(options.latencies, ANSWER_MS, ANSWER_SPREAD) + options.slowMs));
     const product = /^\/recommendations\/(\d+)$/.exec(request.url ?? '')?.[1];
     response.setHeader('content-type', 'application/json');
-    if (product !== undefined) response.end(JSON.stringify({ productIds: recommendedFor(Number(product)) }));
+    if (options.errors() < options.errorRate) response.writeHead(503).end('{}');
+    else if (product !== undefined) response.end(JSON.stringify({ productIds: recommendedFor(Number(product)) }));
     else if (request.url === '/payments') response.end(JSON.stringify({ payment: `payment-${++payments}` }));
     else response.writeHead(404).end('{}');
   });

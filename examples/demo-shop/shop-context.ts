@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CategoryCache } from './category-cache.ts';
 import type { DistantDatabase } from './distant-database.ts';
 import type { RequestTimings } from './request-timings.ts';
@@ -18,7 +19,13 @@ export const idParams = {
   required: ['id'],
 } as const;
 
-/** Calls the partner service and reads its JSON. Throws when it doesn't answer with 200. */
+/** The breaks before the second and the third try, where the shop retries. */
+const RETRY_AFTER_MS = [50, 100] as const;
+
+/**
+ * Calls the partner service and reads its JSON, again after a failure where the shop retries. Throws when the last answer
+ * isn't a 200. The breaks count as time with the partner.
+ */
 export async function callPartner(
   context: ShopContext,
   timings: RequestTimings,
@@ -26,11 +33,20 @@ export async function callPartner(
   path: string,
 ): Promise<Record<string, unknown>> {
   const startedAt = performance.now();
-  timings.partnerCalls++;
+  const breaksMs = context.switches.retries ? [...RETRY_AFTER_MS] : [];
   try {
-    const response = await fetch(`${context.partnerUrl}${path}`, { method });
-    if (!response.ok) throw new Error(`The partner service answered ${response.status} to ${method} ${path}.`);
-    return (await response.json()) as Record<string, unknown>;
+    for (;;) {
+      timings.partnerCalls++;
+      const response = await fetch(`${context.partnerUrl}${path}`, { method });
+      if (response.ok) return (await response.json()) as Record<string, unknown>;
+      // An answer that nobody reads would keep its connection busy.
+      await response.arrayBuffer();
+      const breakMs = breaksMs.shift();
+      if (breakMs === undefined) {
+        throw new Error(`The partner service answered ${response.status} to ${method} ${path}.`);
+      }
+      await sleep(breakMs);
+    }
   } finally {
     timings.partnerMs += performance.now() - startedAt;
   }

@@ -1,11 +1,14 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { CategoryCache } from './category-cache.ts';
+import { holdConnectionPerRequest } from './connection-per-request.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { DistantDatabase } from './distant-database.ts';
 import { addDisturbances } from './disturbances.ts';
 import { startPartnerService } from './partner-service.ts';
 import { addAccountRoutes } from './routes/account.ts';
 import { addBasketRoutes } from './routes/basket.ts';
 import { addCatalogueRoutes } from './routes/catalogue.ts';
+import { addFrontPageRoutes } from './routes/front-page.ts';
 import { seedDatabase } from './seed-database.ts';
 import { seededRandom } from './seeded-random.ts';
 import { healthy, type Switches } from './switches.ts';
@@ -24,16 +27,25 @@ export async function startShop(options: {
 }): Promise<Shop> {
   const switches: Switches = { ...healthy, ...options.switches };
   // Latencies and errors each have a generator of their own, so that the errors don't depend on the queries.
-  const partner = await startPartnerService(switches.slowDependencyMs, seededRandom(switches.seed + 1));
+  const partner = await startPartnerService({
+    slowMs: switches.slowDependencyMs,
+    errorRate: switches.partnerErrorRate,
+    latencies: seededRandom(switches.seed + 1),
+    errors: seededRandom(switches.seed + 3),
+  });
   const roundTrips = seededRandom(switches.seed + 2);
-  const database = new DistantDatabase(seedDatabase(switches.missingIndex), switches.databaseRoundTripMs, roundTrips);
+  const data = seedDatabase(switches.missingIndex);
+  const pool = switches.poolSize === 0 ? undefined : new ConnectionPool(switches.poolSize);
+  const database = new DistantDatabase(data, switches.databaseRoundTripMs, roundTrips, pool);
   const categories = new CategoryCache(database, switches.cacheOff);
   const context = { database, categories, partnerUrl: partner.url, switches };
 
   const app = fastify();
   addDisturbances(app, switches, seededRandom(switches.seed));
+  if (switches.poolHeld) holdConnectionPerRequest(app, database);
   app.get('/health', async () => ({ status: 'ok' }));
   addCatalogueRoutes(app, context);
+  addFrontPageRoutes(app, context);
   addBasketRoutes(app, context);
   addAccountRoutes(app, context);
 

@@ -16,6 +16,36 @@ export interface Switches {
   readonly blockEventLoopMs: number;
   /** The product list answers with so many times the usual number of items. */
   readonly payloadFactor: number;
+  /** Connections to the database; 0 for as many as there are queries. */
+  readonly poolSize: number;
+  /** A request keeps one connection from its beginning to its end, in place of one for each query while it runs. */
+  readonly poolHeld: boolean;
+  /** The product list and the search answer with everything there is to find. */
+  readonly paginationLost: boolean;
+  /** The export is collected first and sent at once. */
+  readonly streamingLost: boolean;
+  /** Nothing is compressed. */
+  readonly compressionLost: boolean;
+  /** The categories come without `ETag` and may not be kept by clients. */
+  readonly httpCacheLost: boolean;
+  /** The list of categories is read from the database for each request instead of once in a time. */
+  readonly resultCacheOff: boolean;
+  /** A user's orders allow every cache on the way to keep them. */
+  readonly personalCacheable: boolean;
+  /** Every answer ends its connection. */
+  readonly keepAliveOff: boolean;
+  /** Share of the partner service's answers (0..1) that are a 503. */
+  readonly partnerErrorRate: number;
+  /** A call that the partner service fails is repeated, up to three calls in all with breaks between them. */
+  readonly retries: boolean;
+  /** The home page waits for each of its parts before it asks for the next. */
+  readonly sequential: boolean;
+  /** How often the stock report is turned into JSON; each time but the last it is read and checked again. */
+  readonly serializationTimes: number;
+  /** Carts are answered from a cache that a change of the cart doesn't clear. */
+  readonly staleAfterWrite: boolean;
+  /** No `Server-Timing`. */
+  readonly serverTimingOff: boolean;
   /** Categories are read from the database each time instead of from memory. */
   readonly cacheOff: boolean;
   /** CPU work of each request apart from queries and JSON. */
@@ -51,6 +81,13 @@ function numberIn(low: number, high: number) {
   );
 }
 
+function wholeNumberIn(low: number, high: number) {
+  return v.pipe(
+    numberIn(low, high),
+    v.integer((issue) => `is ${issue.received}, expected a whole number from ${low} to ${high}`),
+  );
+}
+
 const endpoints = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -77,6 +114,21 @@ const environmentSchema = v.object({
   SHOP_BLOCK_EVENT_LOOP_MS: v.optional(numberIn(0, 10_000), '0'),
   SHOP_PAYLOAD_FACTOR: v.optional(numberIn(1, 100), '1'),
   SHOP_CACHE_OFF: v.optional(flag, '0'),
+  SHOP_POOL_SIZE: v.optional(wholeNumberIn(0, 1_000), '0'),
+  SHOP_POOL_HELD: v.optional(flag, '0'),
+  SHOP_PAGINATION_LOST: v.optional(flag, '0'),
+  SHOP_STREAMING_LOST: v.optional(flag, '0'),
+  SHOP_COMPRESSION_LOST: v.optional(flag, '0'),
+  SHOP_HTTP_CACHE_LOST: v.optional(flag, '0'),
+  SHOP_RESULT_CACHE_OFF: v.optional(flag, '0'),
+  SHOP_PERSONAL_CACHEABLE: v.optional(flag, '0'),
+  SHOP_KEEP_ALIVE_OFF: v.optional(flag, '0'),
+  SHOP_PARTNER_ERROR_RATE: v.optional(numberIn(0, 1), '0'),
+  SHOP_RETRIES: v.optional(flag, '0'),
+  SHOP_SEQUENTIAL: v.optional(flag, '0'),
+  SHOP_SERIALIZATION_TIMES: v.optional(wholeNumberIn(1, 100), '1'),
+  SHOP_STALE_AFTER_WRITE: v.optional(flag, '0'),
+  SHOP_SERVER_TIMING_OFF: v.optional(flag, '0'),
   SHOP_CPU_MS: v.optional(numberIn(0, 1_000), '1'),
   SHOP_CPU_PERCENT: v.optional(numberIn(0, 10_000), '0'),
   SHOP_SLOW_ENDPOINT: v.optional(endpoints, ''),
@@ -112,6 +164,21 @@ export function parseSwitches(environment: Readonly<Record<string, string | unde
     blockEventLoopMs: values.SHOP_BLOCK_EVENT_LOOP_MS,
     payloadFactor: values.SHOP_PAYLOAD_FACTOR,
     cacheOff: values.SHOP_CACHE_OFF,
+    poolSize: values.SHOP_POOL_SIZE,
+    poolHeld: values.SHOP_POOL_HELD,
+    paginationLost: values.SHOP_PAGINATION_LOST,
+    streamingLost: values.SHOP_STREAMING_LOST,
+    compressionLost: values.SHOP_COMPRESSION_LOST,
+    httpCacheLost: values.SHOP_HTTP_CACHE_LOST,
+    resultCacheOff: values.SHOP_RESULT_CACHE_OFF,
+    personalCacheable: values.SHOP_PERSONAL_CACHEABLE,
+    keepAliveOff: values.SHOP_KEEP_ALIVE_OFF,
+    partnerErrorRate: values.SHOP_PARTNER_ERROR_RATE,
+    retries: values.SHOP_RETRIES,
+    sequential: values.SHOP_SEQUENTIAL,
+    serializationTimes: values.SHOP_SERIALIZATION_TIMES,
+    staleAfterWrite: values.SHOP_STALE_AFTER_WRITE,
+    serverTimingOff: values.SHOP_SERVER_TIMING_OFF,
     cpuMs: values.SHOP_CPU_MS,
     cpuPercent: values.SHOP_CPU_PERCENT,
     slowEndpoints: values.SHOP_SLOW_ENDPOINT,

@@ -6,7 +6,7 @@ import { seededRandom } from '../../examples/demo-shop/seeded-random.ts';
 import { SlowTail } from '../../examples/demo-shop/slow-tail.ts';
 import type { Shop } from '../../examples/demo-shop/start-shop.ts';
 import { healthy, parseSwitches, type Switches, switchNames } from '../../examples/demo-shop/switches.ts';
-import { ask, startQuickShop } from './demo-shop-client.ts';
+import { ask, cpuOf, startQuickShop } from './demo-shop-client.ts';
 
 const shops: Shop[] = [];
 afterEach(async () => {
@@ -108,14 +108,6 @@ describe('startShop with a switch', () => {
   });
 });
 
-/** CPU time (not wall time, which depends on the neighbors) that this thread spends on three requests. */
-async function cpuOf(shop: Shop, request: string): Promise<number> {
-  await ask(shop, request);
-  const before = process.threadCpuUsage();
-  for (let count = 0; count < 3; count++) await ask(shop, request);
-  return process.threadCpuUsage(before).user;
-}
-
 describe('SlowTail', () => {
   it('picks about its share of varied requests, and those above the rest', () => {
     const tail = new SlowTail(0.1);
@@ -181,6 +173,12 @@ describe('parseSwitches', () => {
     };
     expect(() => parseSwitches(wrong)).toThrowError(
       /SHOP_TYPO is unknown[\s\S]*SHOP_N_PLUS_ONE is "yes"[\s\S]*SHOP_ERROR_RATE is "2"[\s\S]*SHOP_CPU_MS is ""[\s\S]*SHOP_SLOW_ENDPOINT names "products"/,
+    );
+  });
+
+  it('takes no part of a connection and no half serialization', () => {
+    expect(() => parseSwitches({ SHOP_POOL_SIZE: '1.5', SHOP_SERIALIZATION_TIMES: '0' })).toThrowError(
+      /SHOP_POOL_SIZE is 1.5, expected a whole number from 0 to 1000[\s\S]*SHOP_SERIALIZATION_TIMES is "0", expected a number/,
     );
   });
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, seedDatabase } from '../../examples/demo-shop/seed-database.ts';
 import type { Shop } from '../../examples/demo-shop/start-shop.ts';
-import { ask, startQuickShop } from './demo-shop-client.ts';
+import { ask, getRaw, startQuickShop } from './demo-shop-client.ts';
 
 let shop: Shop;
 beforeAll(async () => {
@@ -100,6 +101,84 @@ describe('startShop', () => {
     const sold = body.bestSellers.map((row: { sold: number }) => row.sold);
     expect(sold).toEqual(sold.toSorted((a: number, b: number) => b - a));
   });
+
+  it('reports the thousand smallest stocks, the smallest first', async () => {
+    const { body, timing } = await ask(shop, 'GET /reports/stock');
+    expect(body.items).toHaveLength(1_000);
+    const stocks = body.items.map((item: { stock: number }) => item.stock);
+    expect(stocks).toEqual(stocks.toSorted((a: number, b: number) => a - b));
+    expect(timing['db']?.count).toBe(1);
+  });
+
+  it('puts a home page together from four queries and one call of the partner', async () => {
+    const { body, timing } = await ask(shop, 'GET /home');
+    for (const part of ['popular', 'bargains', 'nearlySoldOut', 'categories']) expect(body[part]).toHaveLength(6);
+    expect(body.popular).toEqual((await ask(shop, 'GET /products')).body.items.slice(0, 6).map(shown));
+    expect(body.recommendedIds).toEqual([14, 38, 134, 518, 1_030]);
+    expect([timing['db']?.count, timing['partner']?.count]).toEqual([4, 1]);
+  });
+
+  it('reads all categories once, each with its most popular product, and answers from memory then', async () => {
+    const first = await ask(shop, 'GET /categories');
+    expect(first.body.categories).toHaveLength(24);
+    const products = first.body.categories.map((category: { products: number }) => category.products);
+    expect(products.reduce((sum: number, count: number) => sum + count, 0)).toBe(2_000);
+    const { id, favorite } = first.body.categories[0];
+    const shownProduct = await ask(shop, `GET /products/${favorite.id}`);
+    expect(shownProduct.body).toMatchObject({ categoryId: id, name: favorite.name, priceCents: favorite.priceCents });
+    expect(shownProduct.body.related[0].id).toBe(favorite.id);
+    const second = await ask(shop, 'GET /categories');
+    expect(second.body).toEqual(first.body);
+    expect(second.timing['db']?.count).toBe(0);
+  });
+
+  it('tells who knows the categories that they are still the same, and sends them to others', async () => {
+    const { headers, bytes } = await getRaw(shop, '/categories');
+    expect(headers['cache-control']).toBe('public, max-age=60');
+    const tag = headers.etag ?? '';
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const again = await getRaw(shop, '/categories', { 'if-none-match': known });
+      expect(again).toMatchObject({ status: 304, headers: { etag: tag } });
+      expect(again.bytes).toHaveLength(0);
+    }
+    expect(await getRaw(shop, '/categories', { 'if-none-match': '"other"' })).toMatchObject({ status: 200, bytes });
+  });
+
+  it('forbids caches to keep the orders of a user', async () => {
+    expect((await ask(shop, 'GET /users/7/orders')).headers.get('cache-control')).toBe('private, no-store');
+  });
+
+  it('exports each product once, a line each, without telling the length before', async () => {
+    const { headers, bytes } = await getRaw(shop, '/products/export');
+    const lines = bytes.toString().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
+    expect(headers).toMatchObject({
+      'content-type': 'application/x-ndjson; charset=utf-8',
+      'transfer-encoding': 'chunked',
+    });
+  });
+
+  it.each(['/products', '/products/export', '/reports/stock'])('compresses %s for who accepts it', async (path) => {
+    const plain = await getRaw(shop, path);
+    const brotli = await getRaw(shop, path, { 'accept-encoding': 'gzip, deflate, br' });
+    const gzip = await getRaw(shop, path, { 'accept-encoding': 'gzip' });
+    expect(brotliDecompressSync(brotli.bytes)).toEqual(plain.bytes);
+    expect(gunzipSync(gzip.bytes)).toEqual(plain.bytes);
+    expect(gzip.bytes.length).toBeLessThan(plain.bytes.length / 3);
+    expect([brotli, gzip].map(({ headers }) => headers['content-encoding'])).toEqual(['br', 'gzip']);
+    expect([brotli, gzip].map(({ headers }) => headers.vary)).toEqual(['accept-encoding', 'accept-encoding']);
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(plain.headers).not.toHaveProperty('vary');
+  });
+
+  it.each(['/reports/sales', '/search?q=amber', '/products/7', '/products?page=0', '/home', '/categories'])(
+    'sends %s as it is to everybody',
+    async (path) => {
+      const answer = await getRaw(shop, path, { 'accept-encoding': 'gzip' });
+      expect(answer.headers).not.toHaveProperty('content-encoding');
+      expect(JSON.parse(answer.bytes.toString())).toEqual(JSON.parse((await getRaw(shop, path)).bytes.toString()));
+    },
+  );
 });
 
 describe('seedDatabase', () => {
@@ -114,6 +193,10 @@ describe('seedDatabase', () => {
     expect(plan(seedDatabase(true))).toContain('SCAN order_items');
   });
 });
+
+function shown({ id, name, priceCents }: { id: number; name: string; priceCents: number }) {
+  return { id, name, priceCents };
+}
 
 function digestOf(database: DatabaseSync): string {
   const hash = createHash('sha256');

@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import type { RequestTimings } from '../request-timings.ts';
 import { callPartner, idParams, type ShopContext } from '../shop-context.ts';
+import { TimedCache } from '../timed-cache.ts';
+
+/** How long a cart may be out of date when it is kept. */
+const CART_MAX_AGE_MS = 30_000;
 
 /** Buying: put into the cart, look at it, check out. A cart belongs to a user and has the user's id. */
 export function addBasketRoutes(app: FastifyInstance, context: ShopContext): void {
@@ -34,21 +39,10 @@ export function addBasketRoutes(app: FastifyInstance, context: ShopContext): voi
     },
   );
 
+  const keptCarts = new TimedCache<object>(CART_MAX_AGE_MS);
   app.get<{ Params: { id: number } }>('/carts/:id', { schema: { params: idParams } }, async (request) => {
-    const items = await database.rows(
-      request.timings,
-      `select c.product_id as productId, p.name, c.quantity, p.price_cents as priceCents
-       from cart_items c join products p on p.id = c.product_id where c.user_id = ? order by c.product_id`,
-      request.params.id,
-    );
-    const total = await database.row(
-      request.timings,
-      `select coalesce(sum(c.quantity * p.price_cents), 0) as totalCents
-       from cart_items c join products p on p.id = c.product_id where c.user_id = ?`,
-      request.params.id,
-    );
-    const user = await database.row(request.timings, 'select email from users where id = ?', request.params.id);
-    return { cart: request.params.id, email: user?.['email'], items, totalCents: total?.['totalCents'] };
+    const read = () => readCart(context, request.timings, request.params.id);
+    return context.switches.staleAfterWrite ? keptCarts.get(request.params.id, read) : read();
   });
 
   const checkoutBody = {
@@ -83,4 +77,21 @@ export function addBasketRoutes(app: FastifyInstance, context: ShopContext): voi
     });
     return reply.code(201).send({ order, payment, items: items.length });
   });
+}
+
+async function readCart({ database }: ShopContext, timings: RequestTimings, cart: number): Promise<object> {
+  const items = await database.rows(
+    timings,
+    `select c.product_id as productId, p.name, c.quantity, p.price_cents as priceCents
+     from cart_items c join products p on p.id = c.product_id where c.user_id = ? order by c.product_id`,
+    cart,
+  );
+  const total = await database.row(
+    timings,
+    `select coalesce(sum(c.quantity * p.price_cents), 0) as totalCents
+     from cart_items c join products p on p.id = c.product_id where c.user_id = ?`,
+    cart,
+  );
+  const user = await database.row(timings, 'select email from users where id = ?', cart);
+  return { cart, email: user?.['email'], items, totalCents: total?.['totalCents'] };
 }
