@@ -4,6 +4,8 @@ import type { Cause } from '../../src/core/attribution/cause.ts';
 export interface CauseCase {
   readonly id: string;
   readonly title: string;
+  /** Switches of both sides. */
+  readonly shop?: Readonly<Record<string, string>>;
   /** Switches of the candidate alone. */
   readonly change: Readonly<Record<string, string>>;
   /** True reasons of the endpoint that gets slower; several where they come together. */
@@ -45,6 +47,7 @@ export const causeCases: readonly CauseCase[] = [
   {
     ...{ id: 'pool', title: 'pool exhausted', truth: ['queueing'], canKnow: true },
     ...{ endpoint: 'GET /products', change: { SHOP_POOL_SIZE: '2', SHOP_POOL_HELD: '1' } },
+    shop: { SHOP_SLOW_DEPENDENCY_MS: '20' },
   },
   {
     ...{ id: 'pagination', title: 'pagination lost', truth: ['payload-growth'], canKnow: true },

@@ -136,8 +136,8 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
 async function runBuild({ about, mode, build: number }: PlannedBuild, program: string): Promise<CauseOutcome> {
   const random = seededRandom(`${about.id} ${mode} ${number}`);
   const seed = () => ({ SHOP_SEED: String(randomInteger(random, 2 ** 31)) });
-  await using baseline = await startShopProgram(root, seed());
-  await using candidate = await startShopProgram(root, { ...seed(), ...about.change });
+  await using baseline = await startShopProgram(root, { ...seed(), ...about.shop });
+  await using candidate = await startShopProgram(root, { ...seed(), ...about.shop, ...about.change });
   await using network = about.isDistant ? await startToxiproxy() : undefined;
   const reach = async (url: string) => {
     if (network === undefined) return url;

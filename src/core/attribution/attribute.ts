@@ -41,7 +41,7 @@ export function attribute(
 }
 
 /** By how many ms a mean request of `endpoint` got slower; undefined where one side has no requests to it. */
-export function slowdownOf(endpoint: string, { mode, window, record }: MeasuredSides): Slowdown | undefined {
+function slowdownOf(endpoint: string, { mode, window, record }: MeasuredSides): Slowdown | undefined {
   const after = latenciesByEndpoint(record).get(endpoint);
   if (after === undefined || after.count === 0) return undefined;
   if (mode === 'duet') return window[0] && slowdownInPairs(endpoint, window[0], record);

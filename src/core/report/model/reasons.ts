@@ -141,7 +141,7 @@ function formatPlain(value: number): string {
 }
 
 /** `840 B`, `12.3 kB`, `1.2 MB`. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${Math.round(bytes)} B`;
   if (bytes < 1_000_000) return `${Number((bytes / 1_000).toPrecision(3))} kB`;
   return `${Number((bytes / 1_000_000).toPrecision(3))} MB`;
