@@ -4631,6 +4631,22 @@ var judgingInputs = {
     parse: parseSwitch
   })
 };
+var explainingInputs = {
+  inspect: input({
+    group: "why slow",
+    default: "auto",
+    description: "When the deployment is looked at once more, for at most 30 s, to find out why it is slow: with `auto` after a failure and after recording, `always`, or `never`. The verdict stands by then.",
+    example: "always",
+    ...oneOf(["auto", "always", "never"])
+  }),
+  probes: setting({
+    group: "why slow",
+    default: "true",
+    description: "Whether looking for reasons may repeat GET requests of the script, one at a time, and ask for a page that isn't there; with `false` only the script's own load runs once more.",
+    example: "false",
+    parse: parseSwitch
+  })
+};
 function marginInput(quantile) {
   return `max-${quantile}-increase`;
 }
@@ -4951,7 +4967,7 @@ function namesInJson(raw) {
 }
 
 // src/config/inputs.ts
-var inputs = { ...measuringInputs, ...judgingInputs };
+var inputs = { ...measuringInputs, ...judgingInputs, ...explainingInputs };
 var inputNames = Object.keys(inputs);
 var actionInputNames = inputNames.filter((name) => inputs[name].actionType !== void 0);
 var essentialInputs = [
