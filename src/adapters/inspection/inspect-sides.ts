@@ -75,7 +75,7 @@ export async function inspectSides(
     const script = scriptOf(sides, asked);
     if (script === undefined) return { candidate: nothing, notes: ['no script of this run could be looked at again'] };
     for (const note of whatIsNotSeen(sides.at(-1)?.prepared.scripts[script])) notes.add(note);
-    await askIdleCanaries(sides, ends);
+    if (options.mayProbe) await askIdleCanaries(sides, ends);
     const loaded = await runLoaded(sides, script, options, { ends, notes });
     const questions = options.mayProbe ? questionsOf(loaded, sides) : new Map<string, Question[]>();
     const { random } = options;
@@ -169,11 +169,11 @@ interface LoadedSide {
 async function runLoaded(
   sides: readonly InspectedSide[],
   script: number,
-  { areTogether }: InspectOptions,
+  { areTogether, mayProbe }: InspectOptions,
   { ends, notes }: { readonly ends: AbortSignal; readonly notes: Set<string> },
 ): Promise<Map<SideName, LoadedSide>> {
   const limitMs = areTogether || sides.length === 1 ? loadedMs : loadedMs / 2;
-  const run = (side: InspectedSide) => runLoadedSide(side, script, limitMs, ends, notes);
+  const run = (side: InspectedSide) => runLoadedSide(side, script, { limitMs, mayProbe, signal: ends, notes });
   const done: LoadedSide[] = [];
   if (areTogether) done.push(...(await Promise.all(sides.map(run))));
   else for (const side of sides) done.push(await run(side));
@@ -183,9 +183,17 @@ async function runLoaded(
 async function runLoadedSide(
   side: InspectedSide,
   script: number,
-  limitMs: number,
-  signal: AbortSignal,
-  notes: Set<string>,
+  {
+    limitMs,
+    mayProbe,
+    signal,
+    notes,
+  }: {
+    readonly limitMs: number;
+    readonly mayProbe: boolean;
+    readonly signal: AbortSignal;
+    readonly notes: Set<string>;
+  },
 ): Promise<LoadedSide> {
   const { name, probe, labelOf } = side;
   const requests: InFlight[] = [];
@@ -199,7 +207,7 @@ async function runLoadedSide(
   };
   const begin = () => {
     startedAtMs = Date.now();
-    timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs);
+    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs);
   };
   const run = await runNoting(side, script, {
     ...{ limitMs, signal, maxNotes: 60, maxAlike: 12 },
