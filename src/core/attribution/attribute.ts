@@ -29,15 +29,22 @@ export function attribute(
   sides: MeasuredSides,
   seen: OutsideEvidence,
 ): Attribution[] {
-  return [
-    ...endpoints.flatMap((endpoint) => {
-      const slowdown = slowdownOf(endpoint, sides);
-      const failures = failuresOf(endpoint, comparisons);
-      const latency = slowdown === undefined ? [] : explainEndpoint(slowdown, seen);
-      return failures === undefined ? latency : [...latency, failures];
-    }),
-    ...connectionCauses(comparisons, seen),
-  ];
+  const found = endpoints.flatMap((endpoint) => {
+    const slowdown = slowdownOf(endpoint, sides);
+    const failures = failuresOf(endpoint, comparisons);
+    const latency = slowdown === undefined ? [] : explainEndpoint(slowdown, seen);
+    return failures === undefined ? latency : [...latency, failures];
+  });
+  return [...withSharedWork(found), ...connectionCauses(comparisons, seen)];
+}
+
+/** Where several endpoints keep others waiting each by itself, all may compute more, which is another reason. */
+function withSharedWork(found: readonly Attribution[]): Attribution[] {
+  const blocking = found.filter(({ cause, operation }) => cause === 'event-loop-blocked' && operation === undefined);
+  if (blocking.length < 2) return [...found];
+  return found.map((one) =>
+    blocking.includes(one) && one.strength === 'shown' ? { ...one, strength: 'likely' } : one,
+  );
 }
 
 /** By how many ms a mean request of `endpoint` got slower; undefined where one side has no requests to it. */

@@ -26,6 +26,9 @@ const minGrowth = 1.2;
 const few = 0.2;
 const most = 0.8;
 
+/** Fewer bytes than these cost nothing to make text of, however clumsily. */
+const costlyText = 20_000;
+
 /** Less is no stall and no change of a stall. */
 const minStallMs = 1;
 
@@ -225,14 +228,16 @@ function grownPayload(about: Seen, take: Take, left: Remainder): void {
 
 /** While this request alone was being answered, another one that needs nothing had to wait. */
 function blockingAnswer(about: Seen, take: Take, left: Remainder): void {
-  const stall = about.of('stallMs');
+  const [stall, decoded] = [about.of('stallMs'), about.of('decodedBytes')];
+  const isShort = decoded !== undefined && decoded.candidate < costlyText;
   if (!about.differs(stall) || stall.added.point < minStallMs || ratioOf(stall) < minGrowth) return;
   take(
     {
       cause: 'event-loop-blocked',
-      sureness: about.surenessOf(stall),
-      evidence: evidenceOf('stall', stall),
-      mistakenFor: ['cpu-work', 'serialization'],
+      // What makes much text may compute for that.
+      sureness: isShort ? about.surenessOf(stall) : 'likely',
+      evidence: [...evidenceOf('stall', stall), ...(isShort ? [] : evidenceOf('decoded', decoded))],
+      mistakenFor: isShort ? ['cpu-work'] : ['cpu-work', 'serialization'],
     },
     smaller(stall.added, left.estimate()),
   );
