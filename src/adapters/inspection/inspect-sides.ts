@@ -43,8 +43,8 @@ const canaryEveryMs = 66;
 const idleCanaries = 12;
 
 /** Pairs of requests to each endpoint that is asked about, where time allows, and different requests among them. */
-const maxPairs = 24;
-const maxRequests = 8;
+const maxPairs = 40;
+const maxRequests = 10;
 /** Answers of endpoints that nobody asks about, for what their headers allow. */
 const pairsOfOthers = 2;
 const maxOthers = 20;
