@@ -65,16 +65,16 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   const isFair = loaded.pValue <= fairChance;
   const isSlower = about.differs(loaded) || (isFair && about.differs(canary));
   if (loaded.added.point <= 0 || !isSlower) return [];
+  // What may be there alone as well is not the load's doing.
+  const alone = about.of('totalMs');
+  const mayBeAlone = alone !== undefined && alone.added.interval[1] > halfOfIt * slowdown.addedMs.point;
+  if (explained === 0 && mayBeAlone) return [];
   const left = slowdown.addedMs.point - explained;
   if (left < partOfIt * slowdown.addedMs.point) return [];
   // No more than is still there under load.
   const point = Math.min(left, Math.max(0, loaded.added.point - explained));
   const addedMs = scaled(loaded.added, point / loaded.added.point);
-  const shared = [
-    ...evidenceOf('alone', about.of('totalMs')),
-    ...evidenceOf('loaded', loaded),
-    ...evidenceOf('canary', canary),
-  ];
+  const shared = [...evidenceOf('alone', alone), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
   const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);
   const isAnswering = gap !== undefined && gap.candidate <= stillAnswering * canary.candidate;
   if (isStalled && isAnswering) {
@@ -84,7 +84,7 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   }
   if (isStalled) return blockedBy(blockers, canary, { addedMs, evidence: shared });
   // Asked alone it must have been looked at: else nothing says that it takes a load.
-  if (about.of('totalMs') === undefined || canary.added.point > partOfIt * point) return [];
+  if (alone === undefined || canary.added.point > partOfIt * point) return [];
   return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence: shared, mistakenFor: ['slow-call'] }];
 }
 
