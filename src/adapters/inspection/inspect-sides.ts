@@ -34,17 +34,18 @@ interface InspectOptions {
   readonly random: Random;
 }
 
-/** All of it ends by then. */
-const budgetMs = 30_000;
+/** No question begins later; all of it is over within 30 s. */
+const budgetMs = 27_000;
 
-/** The script's own load once more, at most. */
+/** The script's own load once more, at most; shorter where its iterations are asked for alone as well. */
 const loadedMs = 10_000;
+const loadedBesideIterationsMs = 6_000;
 const canaryEveryMs = 66;
 const idleCanaries = 12;
 
 /** Pairs of requests to each endpoint that is asked about, where time allows, and different requests among them. */
-const maxPairs = 24;
-const maxRequests = 8;
+const maxPairs = 40;
+const maxRequests = 10;
 /** Answers of endpoints that nobody asks about, for what their headers allow. */
 const pairsOfOthers = 2;
 const maxOthers = 20;
@@ -61,7 +62,7 @@ export async function inspectSides(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const endMs = performance.now() + budgetMs;
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(budgetMs + 5_000)]);
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(budgetMs + 2_000)]);
   return withTemporaryFolder('tailgate-inspect-', async (folder) => {
     const notes = new Set<string>();
     const sides: InspectedSide[] = [];
@@ -76,7 +77,8 @@ export async function inspectSides(
     if (script === undefined) return { candidate: nothing, notes: ['no script of this run could be looked at again'] };
     for (const note of whatIsNotSeen(sides.at(-1)?.prepared.scripts[script])) notes.add(note);
     if (options.mayProbe) await askIdleCanaries(sides, ends);
-    const loaded = await runLoaded(sides, script, options, { ends, notes });
+    const limitMs = needsIterations(asked) ? loadedBesideIterationsMs : loadedMs;
+    const loaded = await runLoaded(sides, script, options, { limitMs, ends, notes });
     const questions = options.mayProbe ? questionsOf(loaded, sides) : new Map<string, Question[]>();
     const { random } = options;
     const untold = asked.endpoints.filter((endpoint) => !questions.has(endpoint));
@@ -136,6 +138,11 @@ function scriptOf(sides: readonly InspectedSide[], { endpoints, record }: AskedI
   return at < 0 ? undefined : at;
 }
 
+/** Only GET requests may be made again by themselves. */
+function needsIterations({ endpoints, record }: AskedInspection): boolean {
+  return record.endpoints.some(({ endpoint, method }) => endpoints.includes(endpoint) && method !== 'GET');
+}
+
 /** Protocols that are neither asked nor noted. */
 function whatIsNotSeen(script: PreparedScript | undefined): string[] {
   if (script === undefined) return [];
@@ -170,10 +177,10 @@ async function runLoaded(
   sides: readonly InspectedSide[],
   script: number,
   { areTogether, mayProbe }: InspectOptions,
-  { ends, notes }: { readonly ends: AbortSignal; readonly notes: Set<string> },
+  { limitMs, ends, notes }: { readonly limitMs: number; readonly ends: AbortSignal; readonly notes: Set<string> },
 ): Promise<Map<SideName, LoadedSide>> {
-  const limitMs = areTogether || sides.length === 1 ? loadedMs : loadedMs / 2;
-  const run = (side: InspectedSide) => runLoadedSide(side, script, { limitMs, mayProbe, signal: ends, notes });
+  const each = { limitMs: areTogether || sides.length === 1 ? limitMs : limitMs / 2, mayProbe, signal: ends, notes };
+  const run = (side: InspectedSide) => runLoadedSide(side, script, each);
   const done: LoadedSide[] = [];
   if (areTogether) done.push(...(await Promise.all(sides.map(run))));
   else for (const side of sides) done.push(await run(side));

@@ -40,7 +40,7 @@ export type Source = 'outside' | 'traces' | 'profiles';
  *   connection, come from a cache
  * - `per-item`: ms for each further item
  * - `stall`: ms that a request which needs nothing waited while this one alone was being answered
- * - `canary`: mean ms of such a request under load, `idle`: without
+ * - `canary`: mean ms of such a request under load, `idle`: without; `gap`: ms for which nothing was answered meanwhile
  * - `blocker`: the endpoint beside which it waits, and by how much longer
  * - `errors`: share of failed requests
  */
@@ -64,6 +64,7 @@ export interface Evidence {
     | 'per-item'
     | 'stall'
     | 'canary'
+    | 'gap'
     | 'idle'
     | 'blocker'
     | 'errors';

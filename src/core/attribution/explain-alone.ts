@@ -34,6 +34,7 @@ const minStallMs = 1;
 
 /** Of what is to be explained: most of it. */
 const halfOfIt = 0.5;
+const mostOfIt = 0.6;
 
 /** What is slower when the endpoint is asked alone, by what else changed about its answers. */
 export function aloneParts(slowdown: Estimate, evidence: EndpointEvidence, seen: OutsideEvidence) {
@@ -41,8 +42,8 @@ export function aloneParts(slowdown: Estimate, evidence: EndpointEvidence, seen:
   const total = about.of('totalMs');
   const parts: Part[] = [];
   if (!about.differs(total) || total.added.point <= 0) return { parts, explained: 0 };
-  // Alone it may be slowed by more than under load, where caches are warm: then the parts are of what was measured.
-  const scale = Math.min(1, slowdown.point / total.added.point);
+  // What is there alone is there under load as well, where waiting for one another makes it longer, or warm caches shorter.
+  const scale = total.added.point >= mostOfIt * slowdown.point ? slowdown.point / total.added.point : 1;
   const left = new Remainder(total.added, scale);
   const base = evidenceOf('alone', total);
   const take = (part: Omit<Part, 'addedMs'>, added: Estimate) => {

@@ -1,4 +1,5 @@
 import type { Estimate } from '../comparison/row.ts';
+import type { Contrast } from '../evidence/outside/contrast.ts';
 import type { EndpointEvidence, OutsideEvidence } from '../evidence/outside/inspection.ts';
 import type { Attribution, Evidence, Strength } from './cause.ts';
 import { plus, scaled, shareOf } from './estimate-arithmetic.ts';
@@ -24,6 +25,15 @@ const minAddedMs = 1;
 const halfOfIt = 0.5;
 const partOfIt = 0.2;
 
+/** Where others are answered while a request waits, at most so much of its wait passes without any answer. */
+const stillAnswering = 0.4;
+
+/** Chance of a difference that other evidence speaks for. */
+const fairChance = 0.1;
+
+/** How many times as long as beside any other endpoint. */
+const standsOut = 1.5;
+
 /**
  * Why is an endpoint slower? Splits the ms that were added to a mean request: what is there when it is asked alone, by what
  * else changed about its answers; the rest, by what happens under load. Each reason gets the part of the ms that its
@@ -48,48 +58,52 @@ export function explainEndpoint(slowdown: Slowdown, seen: OutsideEvidence): Attr
 /** What is slower under load alone: who stands in whose way? */
 function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: OutsideEvidence, explained: number): Part[] {
   const { loaded } = evidence;
-  const { canary, blockers, unit } = seen;
+  const { canary, gap, blockers, unit } = seen;
   const about = new Seen(evidence, unit);
   if (slowdown.fades === true || loaded === undefined || canary === undefined) return [];
-  if (loaded.added.point <= 0 || !about.differs(loaded)) return [];
+  // What the canary felt on the whole side makes a smaller difference of one endpoint credible.
+  const isFair = loaded.pValue <= fairChance;
+  const isSlower = about.differs(loaded) || (isFair && about.differs(canary));
+  if (loaded.added.point <= 0 || !isSlower) return [];
+  // What may be there alone as well is not the load's doing.
+  const alone = about.of('totalMs');
+  const mayBeAlone = alone !== undefined && alone.added.interval[1] > halfOfIt * slowdown.addedMs.point;
+  if (explained === 0 && mayBeAlone) return [];
   const left = slowdown.addedMs.point - explained;
   if (left < partOfIt * slowdown.addedMs.point) return [];
   // No more than is still there under load.
   const point = Math.min(left, Math.max(0, loaded.added.point - explained));
   const addedMs = scaled(loaded.added, point / loaded.added.point);
-  const shared = [
-    ...evidenceOf('alone', about.of('totalMs')),
-    ...evidenceOf('loaded', loaded),
-    ...evidenceOf('canary', canary),
-  ];
+  const shared = [...evidenceOf('alone', alone), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
   const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);
-  if (isStalled) {
-    const [first, second] = blockers;
-    const standsOut =
-      first !== undefined && first.waitMs >= canary.added.point && first.waitMs >= 1.5 * (second?.waitMs ?? 0);
-    if (!standsOut) return [];
-    const blocker = {
-      source: 'outside',
-      kind: 'blocker',
-      name: first.endpoint,
-      baseline: 0,
-      candidate: first.waitMs,
-      n: first.n,
-    } as const;
-    return [
-      {
-        cause: 'event-loop-blocked',
-        sureness: 'likely',
-        operation: first.endpoint,
-        addedMs,
-        evidence: [...shared, blocker],
-        mistakenFor: ['cpu-work'],
-      },
-    ];
+  const isAnswering = gap !== undefined && gap.candidate <= stillAnswering * canary.candidate;
+  if (isStalled && isAnswering) {
+    // Others are answered while it waits, so it isn't the one thread that is taken.
+    const evidence = [...shared, ...evidenceOf('gap', gap)];
+    return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence, mistakenFor: [] }];
   }
+  if (isStalled) return blockedBy(blockers, canary, { addedMs, evidence: shared });
   // Asked alone it must have been looked at: else nothing says that it takes a load.
-  if (about.of('totalMs') === undefined || canary.added.point > partOfIt * point) return [];
+  if (alone === undefined || canary.added.point > partOfIt * point) return [];
   return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence: shared, mistakenFor: ['slow-call'] }];
+}
+
+/** Where one endpoint's being answered keeps others waiting more than any other one's does. */
+function blockedBy(
+  [first, second]: OutsideEvidence['blockers'],
+  canary: Contrast,
+  part: Pick<Part, 'addedMs' | 'evidence'>,
+): Part[] {
+  if (first === undefined || first.waitMs < canary.added.point || first.waitMs < standsOut * (second?.waitMs ?? 0))
+    return [];
+  const { endpoint, waitMs, n } = first;
+  const blocker: Evidence = { source: 'outside', kind: 'blocker', name: endpoint, baseline: 0, candidate: waitMs, n };
+  return [
+    {
+      ...{ cause: 'event-loop-blocked', sureness: 'likely', operation: endpoint },
+      ...{ addedMs: part.addedMs, evidence: [...part.evidence, blocker], mistakenFor: ['cpu-work'] },
+    },
+  ];
 }
 
 /** Parts of one cause and one operation are one. */

@@ -16,7 +16,7 @@ export interface Blocker {
 /** What of a look from outside is kept with a run: means over the answers, some 300 bytes for each endpoint. */
 export interface InspectionSummary {
   readonly endpoints: readonly { readonly endpoint: string; readonly n: number; readonly means: Quantities }[];
-  /** Of the whole side: `canaryMs` under load, `idleMs` without. */
+  /** Of the whole side: `canaryMs` under load, `gapMs` for which nothing was answered meanwhile, `idleMs` without load. */
   readonly whole: Quantities;
   /** Endpoints whose being answered keeps others waiting, longest first. */
   readonly blockers: readonly Blocker[];

@@ -80,7 +80,7 @@ describe('a look at both sides', () => {
     );
     const { baseline, candidate } = seen.inspection;
     const { contrasts, n } = compareInspections(baseline ?? candidate, candidate).endpoints.get('GET /list') ?? {};
-    expect(n).toBe(24);
+    expect(n).toBe(40);
     expect(contrasts?.get('totalMs')?.added.point).toBeGreaterThan(30);
     expect(contrasts?.get('items')?.candidate).toBe(20);
     expect([...cookies]).toEqual([`side=${seen.target.url.slice(-4)}`]);
@@ -154,7 +154,7 @@ describe('bad luck', () => {
       },
       { header: 'let-me-in-please' },
     );
-    expect(answersOf(seen, 'GET /list').map(({ status }) => status)).toEqual(Array(24).fill(200));
+    expect(answersOf(seen, 'GET /list').map(({ status }) => status)).toEqual(Array(40).fill(200));
     expect(seen.inspection.notes.join()).not.toContain('let-me-in-please');
   });
 
@@ -197,5 +197,5 @@ it.each([
   ],
 ])('knows the requests of %s', async (name, script) => {
   const seen = await look(script, list(1, 3), { name });
-  expect(answersOf(seen, 'GET /list')).toHaveLength(24);
+  expect(answersOf(seen, 'GET /list')).toHaveLength(40);
 });

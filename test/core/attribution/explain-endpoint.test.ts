@@ -135,6 +135,19 @@ describe('the reason for a slowdown', () => {
     expect(said(explain({}, { loadMs: 60 }, 60))).toEqual(['queueing likely']);
   });
 
+  it('is likely a queue where even a request that needs nothing waits while others are answered', () => {
+    const random = seededRandom(8);
+    const inFlight = (ms: number) =>
+      Array.from({ length: 1_000 }, (_, i) => ({ endpoint: 'GET /other', startMs: i * 10, endMs: i * 10 + ms }));
+    const withOthers = (side: SideInspection, ms: number): SideInspection => ({
+      ...side,
+      ...(side.loaded && { loaded: { ...side.loaded, requests: [...side.loaded.requests, ...inFlight(ms)] } }),
+    });
+    const baseline = withOthers(inspect({}, random, 20), 20);
+    const candidate = withOthers(inspect({ loadMs: 300, canaryMs: 280 }, random, 20), 320);
+    expect(said(explainEndpoint(slowdown(300), compareInspections(baseline, candidate)))).toEqual(['queueing likely']);
+  });
+
   it('is larger answers where they are larger and cost no more for each byte', () => {
     const found = explain(
       { receiveMs: 2 },

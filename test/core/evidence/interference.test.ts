@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { blockersOf, type CanaryAnswer, type InFlight } from '../../../src/core/evidence/outside/interference.ts';
+import {
+  blockersOf,
+  type CanaryAnswer,
+  type InFlight,
+  longestGapsMs,
+} from '../../../src/core/evidence/outside/interference.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 
 /**
@@ -44,5 +49,28 @@ describe('blockersOf', () => {
     const requests = [{ endpoint: 'GET /rare', startMs: 0, endMs: 100 }];
     const canaries = Array.from({ length: 50 }, (_, i) => ({ startMs: i * 66, durationMs: 1 }));
     expect(blockersOf(requests, canaries)).toEqual([]);
+  });
+});
+
+describe('longestGapsMs', () => {
+  const ending = (...ends: number[]) => ends.map((endMs) => ({ endpoint: 'GET /a', startMs: 0, endMs }));
+
+  it('is the longest time without an answer while a canary waits, its own being the last', () => {
+    const canaries = [
+      { startMs: 10, durationMs: 90 },
+      { startMs: 200, durationMs: 50 },
+    ];
+    // From 10: answers at 20, 70 and, its own, at 100. From 200: none but its own at 250.
+    expect(longestGapsMs(ending(5, 20, 70, 150, 400), canaries)).toEqual([50, 50]);
+  });
+
+  it('is the whole wait where one request keeps the thread, and much less where others are answered', () => {
+    const { requests, canaries } = oneThread(40);
+    const waited = canaries.map(({ durationMs }, i) => ({ durationMs, i })).filter(({ durationMs }) => durationMs > 20);
+    const gaps = longestGapsMs(requests, canaries);
+    for (const { durationMs, i } of waited) expect(gaps[i]).toBeGreaterThan(0.6 * durationMs);
+    const slow = canaries.map((one) => ({ ...one, durationMs: 300 }));
+    const among = longestGapsMs(oneThread(0).requests, slow).map((gap) => gap / 300);
+    expect(Math.max(...among.slice(0, 150))).toBeLessThan(0.4);
   });
 });

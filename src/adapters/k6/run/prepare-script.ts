@@ -9,12 +9,13 @@ import { headerFiles, headerVariable } from '../script/bypass-header.ts';
 import { explainBrowser, explainUnusable } from '../script/explain-unusable.ts';
 import { hasOwnLoad, inspectScript, type ScriptInspection } from '../script/inspect-script.ts';
 import { plannedLoadMs } from '../script/load-model.ts';
-import { loadWrapper } from '../script/load-wrapper.ts';
+import { arrivalScenario, loadWrapper } from '../script/load-wrapper.ts';
 import { writeWrapper } from '../script/mirror-folder.ts';
 import type { TargetUse } from '../script/recorded-calls.ts';
 import { environmentNames, findEnvironmentReads } from '../script/script-code.ts';
 import { describeReasons } from '../script/script-environment.ts';
 import { readSources, type SourceFile } from '../script/script-sources.ts';
+import { wrapArchive } from '../script/wrap-archive.ts';
 import { dryRun, probeBrowser } from './dry-run.ts';
 import type { MeasureOptions } from './measure-options.ts';
 
@@ -123,12 +124,6 @@ export async function writeEntry(
   const readsHeader = environmentNames(sources).includes(headerVariable);
   const needsHeader = options.bypassHeader !== undefined && !readsHeader;
   if (!needsHeader && options.rate === undefined && further === undefined) return { entry: script, warnings: [] };
-  if (script.endsWith('.tar')) {
-    return {
-      entry: script,
-      warnings: [`${script} is an archive: neither \`rate\` nor \`bypass-header\` reach its load`],
-    };
-  }
   const durationMs = options.durationMs ?? plannedLoadMs(inspection);
   if (options.rate !== undefined && durationMs === undefined) {
     throw new GateError('CONFIG_INVALID', `\`rate\` needs a duration, and "${script}" has none`, 'Set `duration: 1m`.');
@@ -139,6 +134,22 @@ export async function writeEntry(
   const files = { ...header?.files, ...(further && { 'further.js': further.module }) };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(own, name), text)));
   const first = [...(header === undefined ? [] : ['header.js']), ...(further === undefined ? [] : ['further.js'])];
+  const arrivalRate = options.rate && { ...options.rate, durationMs: durationMs ?? 0 };
+  if (script.endsWith('.tar')) {
+    const scenarios = further?.scenarios ?? (arrivalRate && { default: arrivalScenario(arrivalRate) });
+    const to = join(own, 'wrapped.tar');
+    const isWrapped = await wrapArchive({
+      ...{ archive: path, to, modules: files },
+      ...(scenarios && { scenarios }),
+      text: (loaded, pathOf) => loadWrapper({ script: loaded, modules: first.map(pathOf) }),
+    });
+    // What imports a module that can't be changed from outside can't be given another one in an archive.
+    const unreached = Object.keys(header?.modules ?? {});
+    const warnings = isWrapped
+      ? unreached.map((module) => `\`bypass-header\` isn't sent by ${module}, which ${script} uses`)
+      : [unreadable(script)];
+    return { entry: isWrapped ? to : script, warnings };
+  }
   const entry = await writeWrapper({
     script: path,
     sources,
@@ -148,12 +159,16 @@ export async function writeEntry(
       loadWrapper({
         script: loaded,
         modules: first.map((name) => join(own, name)),
-        ...(options.rate === undefined ? {} : { arrivalRate: { ...options.rate, durationMs: durationMs ?? 0 } }),
+        ...(arrivalRate && { arrivalRate }),
         ...(further?.scenarios && { scenarios: further.scenarios }),
       }),
   });
   const unsent = header?.unsent.map((what) => `\`bypass-header\` isn't sent by ${what}, which ${script} uses`) ?? [];
   return { entry, warnings: unsent };
+}
+
+function unreadable(script: string): string {
+  return `${script} is an archive that can't be read: neither \`rate\` nor \`bypass-header\` reach its load`;
 }
 
 function targetForms(target: Address): { readonly hosts: readonly string[]; readonly names: readonly string[] } {

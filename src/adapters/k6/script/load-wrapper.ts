@@ -36,7 +36,8 @@ export function loadWrapper({ script, modules = [], arrivalRate, scenarios }: Lo
 }
 
 /** VUs that wait for work: one per start in a second is plenty for answers within a second; k6 adds more as needed. */
-function arrivalScenario(rate: ArrivalRate & { readonly durationMs: number }): object {
+/** One scenario that starts iterations at `rate`. */
+export function arrivalScenario(rate: ArrivalRate & { readonly durationMs: number }): object {
   const perSecond = (rate.count * 1000) / rate.perMs;
   const preAllocatedVUs = Math.max(10, Math.ceil(perSecond));
   return {

@@ -2,7 +2,7 @@ import type { Blocker, InspectionSummary, Quantities } from '../../run-record/in
 import { mean, median } from '../../stats/sample-moments.ts';
 import { type Answer, quantitiesOf } from './answer.ts';
 import { type Contrast, type Contrasts, contrastOfPairs, contrastOfRuns, meansOf } from './contrast.ts';
-import { blockersOf, type CanaryAnswer, type InFlight } from './interference.ts';
+import { blockersOf, type CanaryAnswer, type InFlight, longestGapsMs } from './interference.ts';
 import { msPerItem, perItemContrast } from './per-item.ts';
 
 /** What one side showed when it was looked at from outside, after the load that is judged. */
@@ -34,6 +34,8 @@ export interface OutsideEvidence {
   readonly endpoints: ReadonlyMap<string, EndpointEvidence>;
   /** The canary under load; absent where there was none. */
   readonly canary?: Contrast;
+  /** For how long nothing at all was answered while the canary waited. */
+  readonly gap?: Contrast;
   /** The canary while nothing else was asked. */
   readonly idle?: Contrast;
   /** Of the candidate, by how much longer than beside the same endpoint of the baseline; longest first. */
@@ -80,7 +82,10 @@ export function summarizeInspection({ alone, loaded, idle }: SideInspection): In
     }),
     whole: {
       ...(loaded &&
-        loaded.canaries.length > 0 && { canaryMs: mean(loaded.canaries.map(({ durationMs }) => durationMs)) }),
+        loaded.canaries.length > 0 && {
+          canaryMs: mean(loaded.canaries.map(({ durationMs }) => durationMs)),
+          gapMs: mean(longestGapsMs(loaded.requests, loaded.canaries)),
+        }),
       ...(idle.length > 0 && { idleMs: median(idle.map(({ durationMs }) => durationMs)) }),
     },
     blockers: loaded === undefined ? [] : blockersOf(loaded.requests, loaded.canaries).slice(0, 5),
@@ -115,12 +120,13 @@ export function compareInspections(baseline: SideInspection, candidate: SideInsp
       return counterpart ? [{ baseline: { idleMs: counterpart.durationMs }, candidate: { idleMs: durationMs } }] : [];
     }),
   ).get('idleMs');
-  const canary = underLoad.get('canaryMs');
+  const [canary, gap] = [underLoad.get('canaryMs'), underLoad.get('gapMs')];
   return {
     unit: 'pairs',
     endpoints: new Map(endpoints),
     blockers: addedBlockers(blockersIn(baseline.loaded), blockersIn(candidate.loaded)),
     ...(canary && { canary }),
+    ...(gap && { gap }),
     ...(idle && { idle }),
   };
 }
@@ -140,13 +146,14 @@ export function compareSummaries(window: readonly InspectionSummary[], candidate
     window.map((run) => run.whole),
     candidate.whole,
   );
-  const [canary, idle] = [whole.get('canaryMs'), whole.get('idleMs')];
+  const [canary, gap, idle] = [whole.get('canaryMs'), whole.get('gapMs'), whole.get('idleMs')];
   const before = window.flatMap((run) => run.blockers);
   return {
     unit: 'runs',
     endpoints: new Map(endpoints),
     blockers: addedBlockers(worstOfEach(before), candidate.blockers),
     ...(canary && { canary }),
+    ...(gap && { gap }),
     ...(idle && { idle }),
   };
 }
@@ -192,6 +199,7 @@ function slicesOf({ startedAtMs, requests, canaries }: LoadedPhase): Quantities[
     named.set(name, [...(named.get(name) ?? []), value]);
   };
   for (const { startMs, durationMs } of canaries) add('canaryMs', startMs, durationMs);
+  for (const [i, gapMs] of longestGapsMs(requests, canaries).entries()) add('gapMs', canaries[i]?.startMs ?? 0, gapMs);
   for (const { endpoint, startMs, endMs } of requests) add(`loaded:${endpoint}`, startMs, endMs - startMs);
   return values.map((named) => Object.fromEntries([...named].map(([name, list]) => [name, mean(list)])));
 }

@@ -75,3 +75,32 @@ function blockerOf(endpoint: string, moments: readonly Moment[]): Blocker | unde
   }
   return n < minCanaries || weight < minCanaries / 2 ? undefined : { endpoint, waitMs: sum / weight, n };
 }
+
+/**
+ * For each canary, how long no answer of the load was completed while it waited, at most: about as long as it waited where
+ * nothing is answered at all meanwhile (one thread that computes), shorter where others are answered and it isn't. In the
+ * order of `canaries`.
+ */
+export function longestGapsMs(requests: readonly InFlight[], canaries: readonly CanaryAnswer[]): number[] {
+  const ends = Float64Array.from(requests, ({ endMs }) => endMs).sort();
+  return canaries.map(({ startMs, durationMs }) => {
+    const endMs = startMs + durationMs;
+    let gapMs = 0;
+    let lastMs = startMs;
+    for (let i = firstAfter(ends, startMs); i < ends.length && (ends[i] as number) < endMs; i++) {
+      gapMs = Math.max(gapMs, (ends[i] as number) - lastMs);
+      lastMs = ends[i] as number;
+    }
+    return Math.max(gapMs, endMs - lastMs);
+  });
+}
+
+function firstAfter(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

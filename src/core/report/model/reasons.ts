@@ -127,6 +127,8 @@ export function evidenceText({ kind, name, baseline, candidate }: Evidence): str
       return `meanwhile a request that needs nothing waits ${ms}`;
     case 'canary':
       return `under load a request that needs nothing takes ${ms}`;
+    case 'gap':
+      return `meanwhile nothing is answered for ${ms}`;
     case 'idle':
       return `without load a request that needs nothing takes ${ms}`;
     case 'blocker':
