@@ -4,6 +4,7 @@ import { type Answer, quantitiesOf } from './answer.ts';
 import { type Contrast, type Contrasts, contrastOfPairs, contrastOfRuns, meansOf } from './contrast.ts';
 import { blockersOf, type CanaryAnswer, type InFlight, longestGapsMs } from './interference.ts';
 import { msPerItem, perItemContrast } from './per-item.ts';
+import type { ReadsAfterWrites } from './stale-reads.ts';
 
 /** What one side showed when it was looked at from outside, after the load that is judged. */
 export interface SideInspection {
@@ -13,6 +14,8 @@ export interface SideInspection {
   readonly loaded?: LoadedPhase;
   /** The canary while nothing else was asked. */
   readonly idle: readonly CanaryAnswer[];
+  /** Reads that followed the script's own writes. */
+  readonly afterWrites?: readonly ReadsAfterWrites[];
 }
 
 export interface AskedEndpoint {
