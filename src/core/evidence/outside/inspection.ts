@@ -53,7 +53,7 @@ export interface EndpointEvidence {
   readonly loaded?: Contrast;
 }
 
-const sliceMs = 1_000;
+const sliceMs = 500;
 
 /** More names than this are not kept with a run. */
 const maxKeptEndpoints = 40;
@@ -184,7 +184,7 @@ function addedBlockers(before: readonly Blocker[], after: readonly Blocker[]): B
     .sort((a, b) => b.waitMs - a.waitMs);
 }
 
-/** Both sides of the load, second by second from its start. */
+/** Both sides of the load, by halves of a second from its start. */
 function slicePairs(baseline: LoadedPhase | undefined, candidate: LoadedPhase | undefined) {
   if (baseline === undefined || candidate === undefined) return [];
   const [before, after] = [slicesOf(baseline), slicesOf(candidate)];
