@@ -46,7 +46,7 @@ export const causeCases: readonly CauseCase[] = [
   },
   {
     ...{ id: 'pool', title: 'pool exhausted', truth: ['queueing'], canKnow: true },
-    ...{ endpoint: 'GET /products', change: { SHOP_POOL_SIZE: '2', SHOP_POOL_HELD: '1' } },
+    ...{ endpoint: 'GET /products', change: { SHOP_POOL_SIZE: '3', SHOP_POOL_HELD: '1' } },
     shop: { SHOP_SLOW_DEPENDENCY_MS: '20' },
   },
   {

@@ -108,3 +108,29 @@ function times(rows: readonly CauseRow[]): string {
   const at = (share: number) => (seconds[Math.floor(share * (seconds.length - 1))] ?? 0).toFixed(1);
   return `Looking took ${at(0.5)} s in the median and ${at(1)} s at most.`;
 }
+
+const begin = '<!-- examples: begin -->';
+const end = '<!-- examples: end -->';
+
+/** `text` with one real example of each reason that was right, between its markers. */
+export function withExamples(text: string, rows: readonly CauseRow[]): string {
+  const lines = causeCases.flatMap((about) => {
+    if (about.truth.length !== 1) return [];
+    const row = rows.find(
+      (one) => one.case === about.id && one.mode === 'duet' && isRight(about, one, saidFirst(about, one).cause),
+    );
+    const said = row?.attribution.find((one) => one.endpoint === about.endpoint || about.endpoint === undefined);
+    if (said === undefined) return [];
+    const { cause, strength, share, evidence, operation } = said;
+    const by = operation === undefined ? '' : ` (${operation})`;
+    return [
+      `| ${about.title} | \`${said.endpoint}\` | \`${cause}\`${by}, ${strength}, ${Math.round(share * 100)} % | ${evidence.join('; ')} |`,
+    ];
+  });
+  const table = ['| mistake | endpoint | what is said | what was seen |', '| --- | --- | --- | --- |', ...lines].join(
+    '\n',
+  );
+  const [before = '', rest = ''] = text.split(begin);
+  const [, after = ''] = rest.split(end);
+  return `${before}${begin}\n${table}\n${end}${after}`;
+}

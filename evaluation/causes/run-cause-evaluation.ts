@@ -10,11 +10,12 @@ import { startProgram, startShopProgram } from '../live/owned-program.ts';
 import { appendRow, readLines } from '../live/results-file.ts';
 import { type CauseCase, causeCases } from './cause-cases.ts';
 import { type CauseOutcome, type CauseRow, type CauseTask, parseCauseOutcome, parseCauseRows } from './cause-row.ts';
-import { renderCauses } from './render-causes.ts';
+import { renderCauses, withExamples } from './render-causes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const resultsFile = join(import.meta.dirname, 'results.jsonl');
 const document = join(root, 'docs', 'evaluation-causes.md');
+const whySlow = join(root, 'docs', 'why-slow.md');
 
 const usage = `Usage: npm run evaluate:causes -- [--builds N] [--nulls N] [--stored N] [--only CASE] [--render]
 
@@ -58,6 +59,7 @@ export async function runCauseEvaluation(argv: readonly string[]): Promise<void>
   const rows = parseCauseRows(readLines(resultsFile));
   const shown = rows.filter((row) => row.code === (rows.at(-1)?.code ?? code));
   await writeFile(document, renderCauses(shown));
+  await writeFile(whySlow, withExamples(await readFile(whySlow, 'utf8'), shown));
   console.error(`written to ${relative(root, document)}`);
 }
 

@@ -26,12 +26,28 @@ const minAnswers = 2;
  */
 export function dangersOf(candidate: SideInspection, baseline?: SideInspection): Danger[] {
   const before = new Map((baseline?.alone ?? []).map((asked) => [asked.endpoint, exposureOf(asked)]));
-  return candidate.alone.flatMap((asked): Danger[] => {
+  const exposed = candidate.alone.flatMap((asked): Danger[] => {
     const { seen, of, header } = exposureOf(asked);
     if (of < minAnswers || seen < of || (before.get(asked.endpoint)?.seen ?? 0) > 0) return [];
     return [
       { endpoint: asked.endpoint, kind: 'personal-and-shared', seen, of, ...(header !== undefined && { header }) },
     ];
+  });
+  return [...exposed, ...staleAfterWrites(candidate, baseline)];
+}
+
+/** Fewer reads after writes may have been unlucky. */
+const minReads = 5;
+const nearlyAll = 0.8;
+const atMostHalf = 0.5;
+
+/** Where what was just written is read in the baseline and isn't in the candidate. What never shows is none of it. */
+function staleAfterWrites({ afterWrites = [] }: SideInspection, baseline: SideInspection | undefined): Danger[] {
+  return afterWrites.flatMap(({ endpoint, unchanged, of }): Danger[] => {
+    const before = baseline?.afterWrites?.find((other) => other.endpoint === endpoint);
+    if (before === undefined || before.of < minReads || of < minReads) return [];
+    const isStale = unchanged >= nearlyAll * of && before.unchanged <= atMostHalf * before.of;
+    return isStale ? [{ endpoint, kind: 'stale-after-write', seen: unchanged, of }] : [];
   });
 }
 

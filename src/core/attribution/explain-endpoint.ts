@@ -71,8 +71,9 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   if (explained === 0 && mayBeAlone) return [];
   const left = slowdown.addedMs.point - explained;
   if (left < partOfIt * slowdown.addedMs.point) return [];
-  // No more than is still there under load.
-  const point = Math.min(left, Math.max(0, loaded.added.point - explained));
+  // A queue that grew all along is shorter in the short load of the look; what is hardly there any more explains no more.
+  const stillMs = Math.max(0, loaded.added.point - explained);
+  const point = stillMs >= partOfIt * left ? left : stillMs;
   const addedMs = scaled(loaded.added, point / loaded.added.point);
   const shared = [...evidenceOf('alone', alone), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
   const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);

@@ -21,7 +21,10 @@ const noteSchema = v.object({
   receivingMs: v.number(),
   /** Of the body as the script got it; absent where it was discarded. */
   bytes: v.optional(v.number()),
-  items: v.optional(v.number()),
+  /** Tells bodies apart; absent where it was discarded. */
+  bodyHash: v.optional(v.string()),
+  /** Unix ms at which the answer was there. */
+  endedAtMs: v.number(),
 });
 
 /** Undefined for a text that isn't a note. */
@@ -51,6 +54,13 @@ const write = console.log;
 const stringify = JSON.stringify;
 let left = ${options.maxNotes};
 const alike = {};
+// FNV-1a: enough to see whether an answer changed.
+const hashOf = (text) => {
+  let value = 0x811c9dc5;
+  const step = Math.max(1, Math.floor(text.length / 4096));
+  for (let i = 0; i < text.length; i += step) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return text.length + '-' + (value >>> 0).toString(16);
+};
 const flat = (headers) => {
   const all = {};
   for (const key of Object.keys(headers || {})) {
@@ -85,6 +95,7 @@ function note(answer, url, params) {
     write(${JSON.stringify(options.marker)} + stringify({
       method, url: asked, name, tags, scenario, status: answer.status, requestHeaders: flat(headers), headers: flat(answer.headers),
       durationMs: duration, waitingMs: waiting, receivingMs: receiving, ...(typeof bytes === 'number' && { bytes }),
+      ...(typeof body === 'string' && { bodyHash: hashOf(body) }), endedAtMs: Date.now(),
     }));
   } catch (_) {
     // What can't be written down is not worth an iteration.

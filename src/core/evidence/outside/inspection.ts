@@ -4,6 +4,7 @@ import { type Answer, quantitiesOf } from './answer.ts';
 import { type Contrast, type Contrasts, contrastOfPairs, contrastOfRuns, meansOf } from './contrast.ts';
 import { blockersOf, type CanaryAnswer, type InFlight, longestGapsMs } from './interference.ts';
 import { msPerItem, perItemContrast } from './per-item.ts';
+import type { ReadsAfterWrites } from './stale-reads.ts';
 
 /** What one side showed when it was looked at from outside, after the load that is judged. */
 export interface SideInspection {
@@ -13,6 +14,8 @@ export interface SideInspection {
   readonly loaded?: LoadedPhase;
   /** The canary while nothing else was asked. */
   readonly idle: readonly CanaryAnswer[];
+  /** Reads that followed the script's own writes. */
+  readonly afterWrites?: readonly ReadsAfterWrites[];
 }
 
 export interface AskedEndpoint {
@@ -50,7 +53,7 @@ export interface EndpointEvidence {
   readonly loaded?: Contrast;
 }
 
-const sliceMs = 1_000;
+const sliceMs = 500;
 
 /** More names than this are not kept with a run. */
 const maxKeptEndpoints = 40;
@@ -181,7 +184,7 @@ function addedBlockers(before: readonly Blocker[], after: readonly Blocker[]): B
     .sort((a, b) => b.waitMs - a.waitMs);
 }
 
-/** Both sides of the load, second by second from its start. */
+/** Both sides of the load, by halves of a second from its start. */
 function slicePairs(baseline: LoadedPhase | undefined, candidate: LoadedPhase | undefined) {
   if (baseline === undefined || candidate === undefined) return [];
   const [before, after] = [slicesOf(baseline), slicesOf(candidate)];

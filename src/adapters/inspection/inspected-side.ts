@@ -1,0 +1,36 @@
+import type { AskedEndpoint } from '../../core/evidence/outside/inspection.ts';
+import type { CanaryAnswer } from '../../core/evidence/outside/interference.ts';
+import type { RequestSample } from '../../core/run-record/sample.ts';
+import type { PreparedTarget } from '../k6/run/prepare-target.ts';
+import type { RequestNote } from '../k6/script/request-notes.ts';
+import type { Probe } from './probe.ts';
+
+export type SideName = 'baseline' | 'candidate';
+
+/** Answers to what was asked alone; at one place of both sides stand those to the same request. */
+export type Answers = ReadonlyMap<SideName, readonly AskedEndpoint[]>;
+
+export const noAnswers: Answers = new Map();
+
+/** A side that is ready to be looked at. */
+export interface InspectedSide {
+  readonly name: SideName;
+  readonly prepared: PreparedTarget;
+  readonly probe: Probe;
+  readonly labelOf: (sample: RequestSample) => string | undefined;
+  readonly idle: CanaryAnswer[];
+}
+
+/** As k6's own output would tell of the request. */
+export function sampleOf(
+  { method, url, name, tags, scenario, status, durationMs }: RequestNote,
+  groupBy: string | undefined,
+): RequestSample {
+  const group = groupBy === undefined ? undefined : tags[groupBy];
+  return {
+    ...{ kind: 'request', protocol: 'http', method, name: name ?? url, isNamed: name !== undefined },
+    ...(scenario !== undefined && { scenario }),
+    ...(group !== undefined && { group }),
+    ...{ endedAtMs: 0, durationMs, status: String(status), isExpected: status < 400 },
+  };
+}

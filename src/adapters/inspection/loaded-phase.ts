@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Answer } from '../../core/evidence/outside/answer.ts';
+import type { LoadedPhase } from '../../core/evidence/outside/inspection.ts';
+import type { CanaryAnswer, InFlight } from '../../core/evidence/outside/interference.ts';
+import type { Sample } from '../../core/run-record/sample.ts';
+import type { Random } from '../../core/stats/random.ts';
+import { writeEntry } from '../k6/run/prepare-script.ts';
+import { runScript } from '../k6/run/run-script.ts';
+import { noteTakingModule, parseNote, type RequestNote } from '../k6/script/request-notes.ts';
+import { type Answers, type InspectedSide, type SideName, sampleOf } from './inspected-side.ts';
+
+const canaryEveryMs = 66;
+
+/** What the load of one side showed. */
+export interface LoadedSide {
+  readonly phase: LoadedPhase | undefined;
+  readonly notes: readonly RequestNote[];
+}
+
+/** The script's own load, on both sides at once where they may, with a canary beside it. */
+export async function runLoaded(
+  sides: readonly InspectedSide[],
+  script: number,
+  { areTogether, mayProbe }: { readonly areTogether: boolean; readonly mayProbe: boolean },
+  { limitMs, ends, notes }: { readonly limitMs: number; readonly ends: AbortSignal; readonly notes: Set<string> },
+): Promise<Map<SideName, LoadedSide>> {
+  const each = { limitMs: areTogether || sides.length === 1 ? limitMs : limitMs / 2, mayProbe, signal: ends, notes };
+  const run = (side: InspectedSide) => runLoadedSide(side, script, each);
+  const done: LoadedSide[] = [];
+  if (areTogether) done.push(...(await Promise.all(sides.map(run))));
+  else for (const side of sides) done.push(await run(side));
+  return new Map(sides.map(({ name }, i) => [name, done[i] as LoadedSide]));
+}
+
+async function runLoadedSide(
+  side: InspectedSide,
+  script: number,
+  {
+    limitMs,
+    mayProbe,
+    signal,
+    notes,
+  }: {
+    readonly limitMs: number;
+    readonly mayProbe: boolean;
+    readonly signal: AbortSignal;
+    readonly notes: Set<string>;
+  },
+): Promise<LoadedSide> {
+  const { name, probe, labelOf } = side;
+  const requests: InFlight[] = [];
+  const canaries: CanaryAnswer[] = [];
+  const waiting: Promise<void>[] = [];
+  let startedAtMs: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const sendCanary = async () => {
+    const answer = await probe.canary(signal);
+    if (answer !== undefined) canaries.push(answer);
+  };
+  const begin = () => {
+    startedAtMs = Date.now();
+    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs);
+  };
+  const run = await runNoting(side, script, {
+    ...{ limitMs, signal, maxNotes: 60, maxAlike: 12 },
+    onSample: (sample) => {
+      if (sample.kind !== 'request') return;
+      if (startedAtMs === undefined) begin();
+      const endpoint = sample.isExpected ? labelOf(sample) : undefined;
+      if (endpoint === undefined) return;
+      requests.push({ endpoint, startMs: sample.endedAtMs - sample.durationMs, endMs: sample.endedAtMs });
+    },
+  }).finally(() => clearInterval(timer));
+  await Promise.all(waiting);
+  if (run.unwrapped !== undefined) notes.add(run.unwrapped);
+  if (run.failure !== undefined) notes.add(`the load that looks at the ${name} side again did not run: ${run.failure}`);
+  return {
+    notes: run.noted,
+    phase: startedAtMs === undefined ? undefined : { startedAtMs, requests, canaries },
+  };
+}
+interface NotedRun {
+  readonly noted: readonly RequestNote[];
+  readonly failure?: string;
+  readonly unwrapped?: string;
+}
+
+/** Runs a script once more, with a wrapper that writes down what it asks. */
+async function runNoting(
+  { name, prepared }: InspectedSide,
+  script: number,
+  how: {
+    readonly limitMs: number;
+    readonly signal: AbortSignal;
+    readonly maxNotes: number;
+    readonly maxAlike: number;
+    readonly scenarios?: Readonly<Record<string, object>>;
+    readonly onSample?: (sample: Sample) => void;
+  },
+): Promise<NotedRun> {
+  const { setting, scripts } = prepared;
+  const own = scripts[script];
+  if (own === undefined) return { noted: [] };
+  const marker = `tailgate-note-${randomUUID()} `;
+  const module = noteTakingModule({ marker, maxNotes: how.maxNotes, maxAlike: how.maxAlike });
+  const { entry } = await writeEntry(own, setting, { module, ...(how.scenarios && { scenarios: how.scenarios }) });
+  const isWrapped = entry !== own.script;
+  if (!isWrapped && how.scenarios !== undefined) return { noted: [] };
+  const noted: RequestNote[] = [];
+  const { log } = setting.options;
+  const run = await runScript({
+    measure: { ...setting.options, log: { info: log.debug, warn: log.debug, debug: log.debug } },
+    prepared: { ...own, entry },
+    environment: setting.environment,
+    target: setting.target,
+    label: scripts.length > 1 ? basename(own.script) : undefined,
+    loadLimitMs: how.limitMs,
+    folder: setting.folder,
+    signal: how.signal,
+    side: name,
+    onSample: how.onSample ?? (() => undefined),
+    notes: {
+      marker,
+      take: (text) => {
+        const note = parseNote(text);
+        if (note !== undefined) noted.push(note);
+      },
+    },
+  });
+  return {
+    noted,
+    ...(run.exit.class !== 'ran' && !how.signal.aborted && { failure: run.exit.message ?? 'no reason given' }),
+    ...(!isWrapped && { unwrapped: `${own.script} is an archive: its requests are not known, so none is asked alone` }),
+  };
+}
+/** Rounds of the script's own iterations by one virtual user a side; each is so long. */
+const iterationRounds = 2;
+const iterationMs = 2_000;
+
+/** What is no GET request, or may not be repeated, is seen alone in the script's own iterations, one side after the other. */
+export async function iterateAlone(
+  sides: readonly InspectedSide[],
+  script: number,
+  endpoints: readonly string[],
+  random: Random,
+  signal: AbortSignal,
+): Promise<Answers> {
+  const answers = new Map(sides.map(({ name }) => [name, new Map<string, Answer[][]>()]));
+  for (let round = 0; round < iterationRounds; round++) {
+    for (const side of random.next() < 0.5 ? sides.toReversed() : sides) {
+      if (signal.aborted) break;
+      const own = side.prepared.scripts[script];
+      const scenarios = Object.fromEntries(
+        Object.entries(own?.inspection.scenarios ?? {}).map(([name, { exec, env }]) => [
+          name,
+          { executor: 'constant-vus', vus: 1, duration: `${iterationMs}ms`, gracefulStop: '1s', exec, env },
+        ]),
+      );
+      const run = await runNoting(side, script, {
+        limitMs: 2 * iterationMs,
+        signal,
+        maxNotes: 300,
+        maxAlike: 300,
+        scenarios,
+      });
+      const byEndpoint = Map.groupBy(
+        run.noted,
+        (note) => side.labelOf(sampleOf(note, side.prepared.setting.options.groupBy)) ?? '',
+      );
+      for (const endpoint of endpoints) {
+        const known = answers.get(side.name)?.get(endpoint) ?? [];
+        answers.get(side.name)?.set(endpoint, [...known, (byEndpoint.get(endpoint) ?? []).map(answerOf)]);
+      }
+    }
+  }
+  return new Map(
+    [...answers].map(([name, bySide]) => [
+      name,
+      endpoints.map((endpoint) => ({ endpoint, answers: alignRounds(endpoint, bySide.get(endpoint) ?? [], answers) })),
+    ]),
+  );
+}
+
+/** As many answers of each round as every side has, so that those at one place are of one round. */
+function alignRounds(
+  endpoint: string,
+  own: readonly (readonly Answer[])[],
+  all: ReadonlyMap<SideName, ReadonlyMap<string, readonly (readonly Answer[])[]>>,
+): Answer[] {
+  return own.flatMap((round, i) => {
+    const fewest = Math.min(...[...all.values()].map((side) => side.get(endpoint)?.[i]?.length ?? 0));
+    return round.slice(0, fewest);
+  });
+}
+
+/** What k6 told of an answer; of its size only what the script itself received. */
+function answerOf({ url, status, headers, requestHeaders, durationMs, receivingMs, bytes = 0 }: RequestNote): Answer {
+  const parsed = URL.parse(url);
+  const length = Number(headers['content-length']);
+  return {
+    path: parsed === null ? url : `${parsed.pathname}${parsed.search}`,
+    ...{ status, headers, requestHeaders, totalMs: durationMs, firstByteMs: Math.max(0, durationMs - receivingMs) },
+    wireBytes: length >= 0 ? length : bytes,
+    decodedBytes: bytes,
+    bodyHash: '',
+  };
+}
