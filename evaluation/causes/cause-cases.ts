@@ -99,11 +99,13 @@ export const causeCases: readonly CauseCase[] = [
     ...{ endpoint: 'GET /home', change: { SHOP_SEQUENTIAL: '1', SHOP_SLOW_DEPENDENCY_MS: '40' } },
   },
   {
-    ...{ id: 'two-others', title: 'blocked event loop, and a slower database', truth: ['event-loop-blocked', 'slow-call'] },
+    ...{
+      id: 'two-others',
+      title: 'blocked event loop, and a slower database',
+      truth: ['event-loop-blocked', 'slow-call'],
+    },
     ...{ endpoint: 'GET /reports/sales', change: { SHOP_BLOCK_EVENT_LOOP_MS: '30', SHOP_DB_ROUND_TRIP_MS: '16' } },
     canKnow: true,
-  },
-    ...{ endpoint: 'GET /products', change: { SHOP_N_PLUS_ONE: '1', SHOP_PAYLOAD_FACTOR: '3' } },
   },
   {
     ...{
