@@ -101,11 +101,11 @@ export const causeCases: readonly CauseCase[] = [
   {
     ...{
       id: 'two-others',
-      title: 'a query for each item, and larger answers',
-      truth: ['more-calls', 'payload-growth'],
-      canKnow: true,
+      title: 'blocked event loop, and a slower database',
+      truth: ['event-loop-blocked', 'slow-call'],
     },
-    ...{ endpoint: 'GET /products', change: { SHOP_N_PLUS_ONE: '1', SHOP_PAYLOAD_FACTOR: '3' } },
+    ...{ endpoint: 'GET /reports/sales', change: { SHOP_BLOCK_EVENT_LOOP_MS: '30', SHOP_DB_ROUND_TRIP_MS: '16' } },
+    canKnow: true,
   },
   {
     ...{

@@ -159,6 +159,7 @@ async function runBuild({ about, mode, build: number }: PlannedBuild, program: s
       'target-url': candidateUrl,
       'k6-version': '2.2.0',
       inspect: 'always',
+      'wait-path': '/health',
       ...(mode === 'duet'
         ? {
             'baseline-url': baselineUrl,

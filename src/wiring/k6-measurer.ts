@@ -229,6 +229,7 @@ export function measureOptions(config: Config, { k6, side, url, provenance, log 
       blockLengthMs: config.blockLengthMs,
       timeBudgetMs: config.timeBudgetMs,
       groupBy: config.groupBy,
+      metricUnits: new Map(config.thresholds.metrics.map(({ metric, unit }) => [metric, unit])),
       environmentLabel: config.environment,
       bypassHeader: config.bypassHeader,
       resetCommand: config.resetCommand,

@@ -61,9 +61,9 @@ export async function inspectSides(
     const script = scriptOf(sides, asked);
     if (script === undefined) return { candidate: nothing, notes: ['no script of this run could be looked at again'] };
     for (const note of whatIsNotSeen(sides.at(-1)?.prepared.scripts[script])) notes.add(note);
-    if (options.mayProbe) await askIdleCanaries(sides, ends);
     const limitMs = needsIterations(asked) ? loadedBesideIterationsMs : loadedMs;
     const loaded = await runLoaded(sides, script, options, { limitMs, ends, notes });
+    if (options.mayProbe) await askIdleCanaries(sides, ends);
     const questions = options.mayProbe ? questionsOf(loaded, sides) : new Map<string, Question[]>();
     const { random } = options;
     const untold = asked.endpoints.filter((endpoint) => !questions.has(endpoint));
@@ -105,7 +105,13 @@ async function openSide(
   if (prepared.kind === 'not-measured') return `the ${name} side could not be looked at again: ${prepared.detail}`;
   const { target } = prepared.setting;
   const { bypassHeader: header, environment } = options;
-  const probe = await Probe.open({ url: options.target.url, environment, log: quiet, ...(header && { header }) });
+  const probe = await Probe.open({
+    url: options.target.url,
+    readyPath: options.wait.path,
+    environment,
+    log: quiet,
+    ...(header && { header }),
+  });
   return { name, prepared, probe, labelOf: endpointLabels(record.endpoints, hostForms(target)), idle: [] };
 }
 

@@ -5,6 +5,7 @@ import type { LoadedPhase } from '../../core/evidence/outside/inspection.ts';
 import type { CanaryAnswer, InFlight } from '../../core/evidence/outside/interference.ts';
 import type { Sample } from '../../core/run-record/sample.ts';
 import type { Random } from '../../core/stats/random.ts';
+import { mean } from '../../core/stats/sample-moments.ts';
 import { writeEntry } from '../k6/run/prepare-script.ts';
 import { runScript } from '../k6/run/run-script.ts';
 import { noteTakingModule, parseNote, type RequestNote } from '../k6/script/request-notes.ts';
@@ -27,10 +28,34 @@ export async function runLoaded(
 ): Promise<Map<SideName, LoadedSide>> {
   const each = { limitMs: areTogether || sides.length === 1 ? limitMs : limitMs / 2, mayProbe, signal: ends, notes };
   const run = (side: InspectedSide) => runLoadedSide(side, script, each);
-  const done: LoadedSide[] = [];
+  const done: LoadedRun[] = [];
   if (areTogether) done.push(...(await Promise.all(sides.map(run))));
   else for (const side of sides) done.push(await run(side));
-  return new Map(sides.map(({ name }, i) => [name, done[i] as LoadedSide]));
+  const kind = calmestKind(done.at(-1)?.canaries ?? []);
+  for (const { probe } of sides) probe.use(kind);
+  return new Map(
+    sides.map(({ name }, i) => {
+      const { noted = [], startedAtMs, requests = [], canaries = [] } = done[i] ?? {};
+      const phase = startedAtMs === undefined ? undefined : { startedAtMs, requests, canaries: canaries[kind] ?? [] };
+      return [name, { notes: noted, phase }];
+    }),
+  );
+}
+
+/** The kind of canary that waited least: what it waits for, it shares with fewest. */
+function calmestKind(kinds: readonly (readonly CanaryAnswer[])[]): number {
+  const waits = kinds.map((canaries) => mean(canaries.map(({ durationMs }) => durationMs)));
+  const known = waits.map((wait) => (Number.isNaN(wait) ? Number.POSITIVE_INFINITY : wait));
+  return Math.max(0, known.indexOf(Math.min(...known)));
+}
+
+interface LoadedRun {
+  readonly noted: readonly RequestNote[];
+  /** Absent where no request was made. */
+  readonly startedAtMs?: number;
+  readonly requests: readonly InFlight[];
+  /** By their kind. */
+  readonly canaries: readonly (readonly CanaryAnswer[])[];
 }
 
 async function runLoadedSide(
@@ -47,20 +72,22 @@ async function runLoadedSide(
     readonly signal: AbortSignal;
     readonly notes: Set<string>;
   },
-): Promise<LoadedSide> {
+): Promise<LoadedRun> {
   const { name, probe, labelOf } = side;
   const requests: InFlight[] = [];
-  const canaries: CanaryAnswer[] = [];
+  const canaries: CanaryAnswer[][] = Array.from({ length: probe.kinds }, () => []);
   const waiting: Promise<void>[] = [];
   let startedAtMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let sent = 0;
   const sendCanary = async () => {
-    const answer = await probe.canary(signal);
-    if (answer !== undefined) canaries.push(answer);
+    const kind = sent++ % probe.kinds;
+    const answer = await probe.canary(signal, kind);
+    if (answer !== undefined) canaries[kind]?.push(answer);
   };
   const begin = () => {
     startedAtMs = Date.now();
-    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs);
+    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs / probe.kinds);
   };
   const run = await runNoting(side, script, {
     ...{ limitMs, signal, maxNotes: 60, maxAlike: 12 },
@@ -75,10 +102,7 @@ async function runLoadedSide(
   await Promise.all(waiting);
   if (run.unwrapped !== undefined) notes.add(run.unwrapped);
   if (run.failure !== undefined) notes.add(`the load that looks at the ${name} side again did not run: ${run.failure}`);
-  return {
-    notes: run.noted,
-    phase: startedAtMs === undefined ? undefined : { startedAtMs, requests, canaries },
-  };
+  return { noted: run.noted, requests, canaries, ...(startedAtMs !== undefined && { startedAtMs }) };
 }
 interface NotedRun {
   readonly noted: readonly RequestNote[];

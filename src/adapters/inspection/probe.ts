@@ -9,6 +9,8 @@ import { type OutgoingHttp, outgoingHttp } from '../http/outgoing-http.ts';
 interface ProbeOptions {
   /** The target's address; nothing else is asked. */
   readonly url: string;
+  /** Path of the readiness check, which is a second canary where it isn't the root. */
+  readonly readyPath: string;
   /** Sent with the canary as well, where it gets past a protection. */
   readonly header?: { readonly name: string; readonly value: string };
   readonly environment: NodeJS.ProcessEnv;
@@ -41,18 +43,24 @@ const unpack: Readonly<Record<string, (body: Buffer) => Promise<Buffer>>> = {
 const ofTheConnection =
   /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/;
 
-/** One side, asked request by request, and a canary: a request to a path that isn't there, which needs nothing of the service. */
+/**
+ * One side, asked request by request, and canaries: requests that need nothing of the service, to a path that isn't there
+ * and to that of the readiness check. A service may want something for either (a connection for each request, a look at its
+ * database), so the calmer one of the two is used.
+ */
 export class Probe {
   readonly #http: OutgoingHttp;
   readonly #base: URL;
-  readonly #canaryUrl: URL;
+  readonly #canaryUrls: readonly URL[];
+  #kind = 0;
   readonly #headers: Readonly<Record<string, string>>;
   #canariesInFlight = 0;
 
-  private constructor(http: OutgoingHttp, { url, header }: ProbeOptions) {
+  private constructor(http: OutgoingHttp, { url, readyPath, header }: ProbeOptions) {
     this.#http = http;
     this.#base = new URL(url);
-    this.#canaryUrl = new URL(`/canary-${randomUUID().slice(0, 8)}`, this.#base);
+    const paths = [`/canary-${randomUUID().slice(0, 8)}`, ...(readyPath === '/' ? [] : [readyPath])];
+    this.#canaryUrls = paths.map((path) => new URL(path, this.#base));
     this.#headers = header === undefined ? {} : { [header.name]: header.value };
   }
 
@@ -111,13 +119,24 @@ export class Probe {
     }
   }
 
+  /** Kinds of canaries that there are. */
+  get kinds(): number {
+    return this.#canaryUrls.length;
+  }
+
+  /** Which kind is used from now on. */
+  use(kind: number): void {
+    this.#kind = kind;
+  }
+
   /** One canary; undefined where no answer came, or one that says that the service is in trouble. */
-  async canary(signal: AbortSignal): Promise<CanaryAnswer | undefined> {
-    if (this.#canariesInFlight >= maxCanariesAtOnce) return undefined;
+  async canary(signal: AbortSignal, kind = this.#kind): Promise<CanaryAnswer | undefined> {
+    const url = this.#canaryUrls[kind];
+    if (url === undefined || this.#canariesInFlight >= maxCanariesAtOnce) return undefined;
     this.#canariesInFlight++;
     const startMs = performance.now();
     try {
-      const answer = await this.#http.askAgain(this.#canaryUrl, { headers: this.#headers, signal, timeoutMs: 5_000 });
+      const answer = await this.#http.askAgain(url, { headers: this.#headers, signal, timeoutMs: 5_000 });
       const durationMs = performance.now() - startMs;
       await answer.body.dump();
       return answer.statusCode === 429 || answer.statusCode >= 500

@@ -33,7 +33,8 @@ export function attribute(
     const slowdown = slowdownOf(endpoint, sides);
     const failures = failuresOf(endpoint, comparisons);
     const latency = slowdown === undefined ? [] : explainEndpoint(slowdown, seen);
-    return failures === undefined ? latency : [...latency, failures];
+    // Failing requests come before slow ones, here as everywhere.
+    return failures === undefined ? latency : [failures, ...latency];
   });
   return [...withSharedWork(found), ...connectionCauses(comparisons, seen)];
 }

@@ -35,15 +35,21 @@ const minStallMs = 1;
 /** Of what is to be explained: most of it. */
 const halfOfIt = 0.5;
 const mostOfIt = 0.6;
+const someOfIt = 0.3;
 
 /** What is slower when the endpoint is asked alone, by what else changed about its answers. */
-export function aloneParts(slowdown: Estimate, evidence: EndpointEvidence, seen: OutsideEvidence) {
+export function aloneParts(
+  { endpoint, addedMs: slowdown }: { readonly endpoint: string; readonly addedMs: Estimate },
+  evidence: EndpointEvidence,
+  seen: OutsideEvidence,
+) {
   const about = new Seen(evidence, seen.unit);
   const total = about.of('totalMs');
   const parts: Part[] = [];
   if (!about.differs(total) || total.added.point <= 0) return { parts, explained: 0 };
   // What is there alone is there under load as well, where waiting for one another makes it longer, or warm caches shorter.
-  const scale = total.added.point >= mostOfIt * slowdown.point ? slowdown.point / total.added.point : 1;
+  const enoughOfIt = isSlowerBeside(endpoint, seen) ? mostOfIt : someOfIt;
+  const scale = total.added.point >= enoughOfIt * slowdown.point ? slowdown.point / total.added.point : 1;
   const left = new Remainder(total.added, scale);
   const base = evidenceOf('alone', total);
   const take = (part: Omit<Part, 'addedMs'>, added: Estimate) => {
@@ -52,6 +58,15 @@ export function aloneParts(slowdown: Estimate, evidence: EndpointEvidence, seen:
   };
   for (const explain of explanations) explain(about, take, left, seen);
   return { parts, explained: total.added.point * scale };
+}
+
+/** Whether any other endpoint got slower under load: then they may wait for one another. */
+function isSlowerBeside(endpoint: string, { endpoints, unit }: OutsideEvidence): boolean {
+  return [...endpoints].some(([name, evidence]) => {
+    const { loaded } = evidence;
+    const isSlower = new Seen(evidence, unit).differs(loaded) && ratioOf(loaded) >= minGrowth;
+    return name !== endpoint && isSlower && loaded.added.point >= minStallMs;
+  });
 }
 
 type Take = (part: Omit<Part, 'addedMs'>, added: Estimate) => void;

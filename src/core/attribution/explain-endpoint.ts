@@ -1,5 +1,4 @@
 import type { Estimate } from '../comparison/row.ts';
-import type { Contrast } from '../evidence/outside/contrast.ts';
 import type { EndpointEvidence, OutsideEvidence } from '../evidence/outside/inspection.ts';
 import type { Attribution, Evidence, Strength } from './cause.ts';
 import { plus, scaled, shareOf } from './estimate-arithmetic.ts';
@@ -31,6 +30,12 @@ const stillAnswering = 0.4;
 /** Chance of a difference that other evidence speaks for. */
 const fairChance = 0.1;
 
+/** Of a wait: no slip of the clock. */
+const noticeably = 1.3;
+
+/** A stall that others feel. */
+const longStallMs = 5;
+
 /** How many times as long as beside any other endpoint. */
 const standsOut = 1.5;
 
@@ -48,7 +53,7 @@ export function explainEndpoint(slowdown: Slowdown, seen: OutsideEvidence): Attr
   if (evidence === undefined) return [unknown(slowdown, [])];
   // A mean that hardly moved says nothing of why the slow requests got slower.
   if (!isProven) return [unknown(slowdown, whatWasSeen(evidence, seen))];
-  const alone = aloneParts(slowdown.addedMs, evidence, seen);
+  const alone = aloneParts(slowdown, evidence, seen);
   const parts = joined([...alone.parts, ...loadParts(slowdown, evidence, seen, alone.explained)]);
   const named = parts.flatMap((part) => attributionOf(part, parts, slowdown) ?? []);
   named.sort((a, b) => b.share.point - a.share.point || (a.cause < b.cause ? -1 : 1));
@@ -58,7 +63,7 @@ export function explainEndpoint(slowdown: Slowdown, seen: OutsideEvidence): Attr
 /** What is slower under load alone: who stands in whose way? */
 function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: OutsideEvidence, explained: number): Part[] {
   const { loaded } = evidence;
-  const { canary, gap, blockers, unit } = seen;
+  const { canary, gap, unit } = seen;
   const about = new Seen(evidence, unit);
   if (slowdown.fades === true || loaded === undefined || canary === undefined) return [];
   // What the canary felt on the whole side makes a smaller difference of one endpoint credible.
@@ -76,33 +81,50 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   const point = stillMs >= partOfIt * left ? left : stillMs;
   const addedMs = scaled(loaded.added, point / loaded.added.point);
   const shared = [...evidenceOf('alone', alone), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
-  const isStalled = about.differs(canary) && canary.added.point >= Math.max(minAddedMs, partOfIt * point);
+  // Of an endpoint that takes several turns the wait is a multiple of the canary's.
+  const isStalled =
+    about.differs(canary) && canary.added.point >= minAddedMs && canary.candidate >= noticeably * canary.baseline;
   const isAnswering = gap !== undefined && gap.candidate <= stillAnswering * canary.candidate;
   if (isStalled && isAnswering) {
     // Others are answered while it waits, so it isn't the one thread that is taken.
     const evidence = [...shared, ...evidenceOf('gap', gap)];
     return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence, mistakenFor: [] }];
   }
-  if (isStalled) return blockedBy(blockers, canary, { addedMs, evidence: shared });
+  if (isStalled) return blockedBy(slowdown.endpoint, seen, { addedMs, evidence: shared });
   // Asked alone it must have been looked at: else nothing says that it takes a load.
-  if (alone === undefined || canary.added.point > partOfIt * point) return [];
+  if (alone === undefined) return [];
   return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence: shared, mistakenFor: ['slow-call'] }];
 }
 
-/** Where one endpoint's being answered keeps others waiting more than any other one's does. */
+/**
+ * Whose being answered keeps this one waiting? An endpoint that was seen to stall others while it alone was asked; else the
+ * one beside which the canary waited longest under load, where that stands out.
+ */
 function blockedBy(
-  [first, second]: OutsideEvidence['blockers'],
-  canary: Contrast,
+  endpoint: string,
+  { unit, endpoints, blockers, canary }: OutsideEvidence,
   part: Pick<Part, 'addedMs' | 'evidence'>,
 ): Part[] {
-  if (first === undefined || first.waitMs < canary.added.point || first.waitMs < standsOut * (second?.waitMs ?? 0))
-    return [];
-  const { endpoint, waitMs, n } = first;
-  const blocker: Evidence = { source: 'outside', kind: 'blocker', name: endpoint, baseline: 0, candidate: waitMs, n };
+  const [worst] = [...endpoints]
+    .flatMap(([name, evidence]) => {
+      const stall = evidence.contrasts.get('stallMs');
+      const isShown = name !== endpoint && new Seen(evidence, unit).differs(stall) && stall.added.point >= longStallMs;
+      return isShown ? [{ name, stallMs: stall.added.point, n: stall.added.n }] : [];
+    })
+    .sort((a, b) => b.stallMs - a.stallMs);
+  const [first, second] = blockers;
+  const isFirst =
+    first !== undefined &&
+    first.waitMs >= (canary?.added.point ?? 0) &&
+    first.waitMs >= standsOut * (second?.waitMs ?? 0);
+  const blocker = worst ?? (isFirst ? { name: first.endpoint, stallMs: first.waitMs, n: first.n } : undefined);
+  if (blocker === undefined) return [];
+  const { name, stallMs, n } = blocker;
+  const evidence: Evidence = { source: 'outside', kind: 'blocker', name, baseline: 0, candidate: stallMs, n };
   return [
     {
-      ...{ cause: 'event-loop-blocked', sureness: 'likely', operation: endpoint },
-      ...{ addedMs: part.addedMs, evidence: [...part.evidence, blocker], mistakenFor: ['cpu-work'] },
+      ...{ cause: 'event-loop-blocked', sureness: 'likely', operation: name },
+      ...{ addedMs: part.addedMs, evidence: [...part.evidence, evidence], mistakenFor: ['cpu-work'] },
     },
   ];
 }

@@ -271,6 +271,7 @@ describe('beside the runs before it', () => {
       const seen = compareSummaries(runs.slice(0, 5), runs[5] as (typeof runs)[number]);
       named += explainEndpoint(slowdown(8), seen).filter(({ cause }) => cause !== 'unknown').length;
     }
-    expect(named).toBeLessThanOrEqual(3);
+    // Four tests, each wrong in one of forty in the direction that counts: binomial(100, .1) exceeds 18 with chance .005.
+    expect(named).toBeLessThanOrEqual(18);
   });
 });

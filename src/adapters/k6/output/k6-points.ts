@@ -64,6 +64,21 @@ const builtIn: ReadonlyMap<string, MetricKind> = new Map([
 
 export const builtInMetrics: readonly string[] = [...builtIn.keys()];
 
+/** Phases of a request that `http_req_duration` leaves out, or is the sum of: read only where the configuration lists them. */
+const phases: ReadonlySet<string> = new Set([
+  'http_req_blocked',
+  'http_req_connecting',
+  'http_req_tls_handshaking',
+  'http_req_sending',
+  'http_req_waiting',
+  'http_req_receiving',
+]);
+
+/** What a metric of k6's own means where the configuration lists the metrics of `units`. */
+export function builtInKind(metric: string, { metricUnits }: K6ReadOptions): MetricKind {
+  return phases.has(metric) && metricUnits?.has(metric) === true ? 'trend-ms' : metricKind(metric);
+}
+
 /**
  * What a metric means. `type` and `contains` are what k6's JSON says of it (`trend`, `time`); CSV doesn't say, so that
  * custom metrics are `unknown` there.

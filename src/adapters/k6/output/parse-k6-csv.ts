@@ -1,6 +1,7 @@
 import { GateError } from '../../../errors.ts';
 import { ByteTextCache, type Cursor, parseTime, readNumber, unixMs } from './k6-bytes.ts';
 import {
+  builtInKind,
   type K6Labels,
   type K6Listeners,
   K6Points,
@@ -8,7 +9,6 @@ import {
   type K6Tags,
   labelsOf,
   type MetricKind,
-  metricKind,
   UntypedMetrics,
 } from './k6-points.ts';
 import { BrokenLines, LineSplitter } from './line-splitter.ts';
@@ -203,7 +203,7 @@ export class K6CsvReader {
   }
 
   #kindOf(name: string): MetricKind {
-    const kind = metricKind(name);
+    const kind = builtInKind(name, this.#options);
     return kind === 'unknown' ? this.#untyped.kindOf(name) : kind;
   }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ByteTextCache, type Cursor, hasText, parseTime, readNumber, readTime, unixMs } from './k6-bytes.ts';
 import {
+  builtInKind,
   builtInMetrics,
   type K6Labels,
   type K6Listeners,
@@ -96,7 +97,7 @@ export class K6JsonReader {
     this.#options = options;
     this.points = options.points ?? new K6Points(options);
     this.#untyped = new UntypedMetrics(options);
-    this.#metrics = new MetricTable(this.#untyped);
+    this.#metrics = new MetricTable(this.#untyped, options);
     this.#labels = new ByteTextCache((text) =>
       labelsOf(tagsOf(JSON.parse(text.toString('utf8')) as Record<string, unknown>), options),
     );
@@ -317,9 +318,9 @@ class MetricTable {
   readonly #byName = new Map<string, MetricKind>();
   readonly #untyped: UntypedMetrics;
 
-  constructor(untyped: UntypedMetrics) {
+  constructor(untyped: UntypedMetrics, options: K6ReadOptions) {
     this.#untyped = untyped;
-    for (const name of builtInMetrics) this.declare(name, metricKind(name));
+    for (const name of builtInMetrics) this.declare(name, builtInKind(name, options));
   }
 
   declare(name: string, kind: MetricKind): void {

@@ -25,6 +25,8 @@ export interface MeasureOptions {
   /** Absent: 5 s, in alternating duets 10 s. */
   readonly blockLengthMs?: number;
   readonly groupBy?: string;
+  /** Units of the metrics that the configuration lists, by name. */
+  readonly metricUnits?: ReadonlyMap<string, string>;
   readonly name: string;
   readonly environmentLabel?: string;
   readonly provenance: Provenance;

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { RunExit } from '../../../core/run-record/run-record.ts';
 import type { RequestSample, Sample } from '../../../core/run-record/sample.ts';
+import { defined } from '../../../defined.ts';
 import type { Address } from '../../target/target-host.ts';
 import { k6RunArguments, systemTagsFor, userOutputs } from '../binary/k6-command.ts';
 import { K6Log, type LogNotes } from '../output/k6-log.ts';
@@ -108,7 +109,7 @@ class RunningScript {
         if (options.side === undefined) measure.log.info(lines);
         else measure.log.debug(lines);
       },
-      ...(measure.groupBy === undefined ? {} : { groupBy: measure.groupBy }),
+      ...defined({ groupBy: measure.groupBy, metricUnits: measure.metricUnits }),
       ...(options.label === undefined ? {} : { script: options.label }),
     });
   }

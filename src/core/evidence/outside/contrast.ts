@@ -3,7 +3,7 @@ import type { Quantities } from '../../run-record/inspection-summary.ts';
 import { hash, seededRandom } from '../../stats/random.ts';
 import { mean, sampleVariance } from '../../stats/sample-moments.ts';
 import { drawSignVectors, flippedSums } from '../../stats/sign-vectors.ts';
-import { tCritical } from '../../stats/student-t.ts';
+import { tCritical, tUpperTail } from '../../stats/student-t.ts';
 
 /** One quantity on both sides: `added` is candidate less baseline, in the quantity's own unit. */
 export interface Contrast {
@@ -32,7 +32,7 @@ const minUnits = 3;
 /**
  * What differs between two sides that were asked in pairs. Means, since they add up where quantiles don't; the interval is
  * Student's over the differences, the test an exact sign flip (of more than 14 pairs a sample of flips), so that no law is
- * assumed of what one odd pair may be like.
+ * assumed of what one odd pair may be like; with fewer than eight pairs, which can't show anything, Student's.
  */
 export function contrastOfPairs(pairs: readonly QuantityPair[]): Contrasts {
   const names = new Set(
@@ -52,7 +52,7 @@ export function contrastOfPairs(pairs: readonly QuantityPair[]): Contrasts {
         baseline: mean(both.map(({ before }) => before)),
         candidate: mean(both.map(({ after }) => after)),
         added: estimateOf(differences),
-        pValue: signFlipChance(differences),
+        pValue: chanceOf(differences),
       };
       return [[name, contrast] as const];
     }),
@@ -105,6 +105,20 @@ export function estimateOf(differences: readonly number[]): Estimate {
   const half =
     n < 2 ? Number.POSITIVE_INFINITY : tCritical((1 - level) / 2, n - 1) * Math.sqrt(sampleVariance(differences) / n);
   return { point, interval: [point - half, point + half], level, n };
+}
+
+/** With fewer pairs no flip of signs is rare enough to say anything. */
+const minPairsToFlip = 8;
+
+/** As strict as Student's law has to be where few pairs say that it holds. */
+const studentsFactor = 10;
+
+function chanceOf(differences: readonly number[]): number {
+  if (differences.length >= minPairsToFlip) return signFlipChance(differences);
+  const { point, n } = estimateOf(differences);
+  const deviation = Math.sqrt(sampleVariance(differences) / n);
+  if (!(deviation > 0)) return point === 0 ? 1 : 2 ** (1 - n);
+  return Math.min(1, studentsFactor * 2 * tUpperTail(Math.abs(point) / deviation, n - 1));
 }
 
 const maxExactPairs = 14;
