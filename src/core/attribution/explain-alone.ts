@@ -23,6 +23,7 @@ const enough = { pairs: 12, runs: 3 } as const;
 
 /** From where on sizes and counts are different, and shares of answers as good as none or all. */
 const minGrowth = 1.2;
+const muchLarger = 2;
 const few = 0.2;
 const most = 0.8;
 
@@ -77,8 +78,8 @@ const explanations: readonly ((about: Seen, take: Take, left: Remainder, seen: O
   lostCompression,
   missedCache,
   lostParallelism,
-  timedParts,
   grownPayload,
+  timedParts,
   blockingAnswer,
   costlyItems,
   waiting,
@@ -230,13 +231,14 @@ function grownPayload(about: Seen, take: Take, left: Remainder): void {
   take(
     {
       cause: 'payload-growth',
-      sureness: about.surenessOf(decoded),
+      // A little more data beside a little more time may be chance.
+      sureness: ratioOf(decoded) >= muchLarger ? about.surenessOf(decoded) : 'likely',
       evidence: [
         ...evidenceOf('decoded', decoded),
         ...evidenceOf('items', about.of('items')),
         ...evidenceOf('receive', receive),
       ],
-      mistakenFor: [],
+      mistakenFor: ratioOf(decoded) >= muchLarger ? [] : ['slow-call'],
     },
     scaled(left.estimate(), explained / left.point()),
   );

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { inspectSides } from '../../../src/adapters/inspection/inspect-sides.ts';
 import { compareInspections } from '../../../src/core/evidence/outside/inspection.ts';
 import { seededRandom } from '../../../src/core/stats/random.ts';
 import type { Inspection } from '../../../src/ports.ts';
+import { k6Binary } from '../../support/k6-binary.ts';
 import { measureScript, recordOf, scriptFolder, someMeasureOptions } from '../../support/measure-script.ts';
 import { type ScriptedTarget, startScriptedTarget } from '../../support/scripted-target.ts';
 
@@ -198,4 +201,29 @@ it.each([
 ])('knows the requests of %s', async (name, script) => {
   const seen = await look(script, list(1, 3), { name });
   expect(answersOf(seen, 'GET /list')).toHaveLength(40);
+});
+
+it('knows the requests of an archive, and sends it the header that gets it past a protection', async () => {
+  await using folder = await scriptFolder({
+    'helpers.js': `export const path = '/list';`,
+    'shop.js': `import http from 'k6/http';\nimport { path } from './helpers.js';\nexport const options = { vus: 1, iterations: 30 };\nexport default () => http.get(__ENV.BASE_URL + path);`,
+  });
+  const archive = join(folder.path, 'shop.tar');
+  execFileSync(await k6Binary('2.2.0'), ['archive', '-O', archive, join(folder.path, 'shop.js')], { stdio: 'ignore' });
+  await using target = await startScriptedTarget({ kind: 'ok' }, (request, response) => {
+    if (request.headers['x-bypass'] === 'let-me-in-please') return list(1, 3)(request, response);
+    return response.writeHead(401).end() !== undefined;
+  });
+  const bypassHeader = { name: 'x-bypass', value: 'let-me-in-please' };
+  const given = { url: target.url, scripts: ['shop.tar'], directory: folder.path, bypassHeader };
+  const record = recordOf(await measureScript(given));
+  expect(record.endpoints.map(({ outcomes }) => outcomes)).toEqual([{ 200: 30 }]);
+  const { options } = await someMeasureOptions(given);
+  const asked = { endpoints: ['GET /list'], others: false, record };
+  const { candidate } = await inspectSides(
+    { sides: { candidate: options }, areTogether: false, mayProbe: true, random: seededRandom(1) },
+    asked,
+    new AbortController().signal,
+  );
+  expect(candidate.alone[0]?.answers).toHaveLength(40);
 });

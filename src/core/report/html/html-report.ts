@@ -119,7 +119,7 @@ function reasonItem({ title, certainty, extent, seen, mistakenFor, advice }: Rea
   const sure = [certainty, extent].filter((text) => text !== '').join(', ');
   return el(
     'div',
-    el('p', el('b', title), sure === '' ? '' : ` – ${sure}`),
+    el('p', el('b', title.charAt(0).toUpperCase() + title.slice(1)), sure === '' ? '' : ` – ${sure}`),
     list(seen),
     mistakenFor === '' ? null : el('p', { class: 'quiet' }, `Would look the same from here: ${mistakenFor}.`),
     el('p', advice.text, ' ', el('a', { href: advice.readOn, rel: 'noreferrer' }, 'Read on')),

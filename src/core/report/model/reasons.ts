@@ -155,7 +155,7 @@ export function dangerText({ endpoint, kind, seen, of, header }: Danger): string
   if (kind === 'stale-after-write')
     return `${name} answers with old data after a write (${seen} of ${of} times): a cache isn't cleared`;
   const why = header === undefined ? '' : ` (Cache-Control: ${nameInSentence(header)})`;
-  return `${name} answers requests that carry credentials, and shared caches may keep the answers${why}: one user could get another one's. Say \`private\` or \`no-store\`; whatever speed it brings is no gain`;
+  return `${name} answers requests that carry credentials, and shared caches may keep the answers${why}: one user could get another one's. Say private or no-store; whatever speed it brings is no gain`;
 }
 
 /** What could be faster in a service that did not change, in a sentence. */
