@@ -46,7 +46,7 @@ export const causeCases: readonly CauseCase[] = [
   },
   {
     ...{ id: 'pool', title: 'pool exhausted', truth: ['queueing'], canKnow: true },
-    ...{ endpoint: 'GET /products', change: { SHOP_POOL_SIZE: '3', SHOP_POOL_HELD: '1' } },
+    ...{ change: { SHOP_POOL_SIZE: '3', SHOP_POOL_HELD: '1' } },
     shop: { SHOP_SLOW_DEPENDENCY_MS: '20' },
   },
   {
@@ -74,7 +74,7 @@ export const causeCases: readonly CauseCase[] = [
     ...{ endpoint: 'GET /products/:id/recommendations', change: { SHOP_SLOW_DEPENDENCY_MS: '40' } },
   },
   {
-    ...{ id: 'keep-alive', title: 'keep-alive off', truth: ['connection'], canKnow: true, isDistant: true },
+    ...{ id: 'keep-alive', title: 'keep-alive off', truth: ['connection'], canKnow: true },
     ...{ endpoint: 'http_req_connecting', change: { SHOP_KEEP_ALIVE_OFF: '1' }, inputs: connecting },
   },
   {

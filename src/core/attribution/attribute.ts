@@ -36,7 +36,17 @@ export function attribute(
     // Failing requests come before slow ones, here as everywhere.
     return failures === undefined ? latency : [failures, ...latency];
   });
-  return [...withSharedWork(found), ...connectionCauses(comparisons, seen)];
+  // Nobody asks why an endpoint is slow that isn't called slow, unless all together are.
+  const told = found.filter(({ endpoint, cause }) => cause !== 'unknown' || isCalledSlow(endpoint, comparisons));
+  return [...withSharedWork(told), ...connectionCauses(comparisons, seen)];
+}
+
+function isCalledSlow(endpoint: string, rows: readonly Row[]): boolean {
+  return rows.some(
+    ({ verdict, subject }) =>
+      verdict === 'regressed' &&
+      (subject.kind === 'all-endpoints' || (subject.kind === 'endpoint' && subject.name === endpoint)),
+  );
 }
 
 /** Where several endpoints keep others waiting each by itself, all may compute more, which is another reason. */

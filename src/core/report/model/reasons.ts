@@ -50,11 +50,14 @@ const certainties: Readonly<Record<Strength, string>> = {
   contributes: 'contributes',
 };
 
+/** Reasons that are all or nothing. */
+const withoutExtent: ReadonlySet<Cause> = new Set(['unknown', 'connection', 'errors-and-retries']);
+
 /** `attributions` worded, in their order. */
 export function reasonsOf(attributions: readonly Attribution[]): Reason[] {
   return attributions.map((attribution) => {
     const { endpoint, cause, strength, share, operation, evidence, mistakenFor } = attribution;
-    const isMeasured = cause !== 'unknown' && share.n > 0 && attribution.addedMs.point > 0;
+    const isMeasured = !withoutExtent.has(cause) && attribution.addedMs.point > 0;
     const by =
       operation === undefined || cause === 'more-calls' || cause === 'slow-call'
         ? ''
