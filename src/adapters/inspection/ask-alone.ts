@@ -11,6 +11,9 @@ import type { ProbeRequest } from './probe.ts';
 
 /** Pairs of requests to each endpoint that is asked about, where time allows, and different requests among them. */
 const maxPairs = 40;
+/** Of each where they are many, as in a run that is recorded. */
+const pairsOfMany = 12;
+const many = 4;
 const maxRequests = 10;
 /** Answers of endpoints that nobody asks about, for what their headers allow. */
 const pairsOfOthers = 2;
@@ -65,7 +68,8 @@ export async function askAlone(
     await askPair(endpoint, first);
     answers.delete(endpoint);
   }
-  for (let i = 0; i < maxPairs && !isOver(); i++) {
+  const pairs = endpoints.length < many ? maxPairs : pairsOfMany;
+  for (let i = 0; i < pairs && !isOver(); i++) {
     for (const endpoint of endpoints) {
       const questions = known.get(endpoint) ?? [];
       if (questions.length > 0 && !isOver()) await askPair(endpoint, questions[i % questions.length] as Question);

@@ -75,7 +75,7 @@ describe('branchStore through git push', () => {
     await open().append(aRun('1'));
     await commitByHand('v1/junk.json.gz', 'junk');
     await commitByHand('v1/cut.json.gz', gzipSync(encodeRunRecord(aRun('2'))).subarray(0, 60));
-    await commitByHand('v1/future.json.gz', gzipSync(encodeRunRecord(aRun('3')).replace('run/1', 'run/9')));
+    await commitByHand('v1/future.json.gz', gzipSync(encodeRunRecord(aRun('3')).replace('run/2', 'run/9')));
     await commitByHand('README.md', 'not a run');
     const { records, warnings } = await open().list();
     expect(records.map((record) => record.id)).toEqual([aRun('1').id]);

@@ -163,8 +163,11 @@ describe('decodeRunRecord', () => {
     expect(message).toContain('each endpoint once');
   });
 
-  const kept = new URL('../../fixtures/run-records/v1/', import.meta.url);
-  it.each(readdirSync(kept))('still reads %s, which version 1 wrote', (name) => {
+  const kept = new URL('../../fixtures/run-records/', import.meta.url);
+  const fixtures = readdirSync(kept).flatMap((version) =>
+    readdirSync(new URL(version, kept)).map((name) => `${version}/${name}`),
+  );
+  it.each(fixtures)('still reads %s, which that version wrote', (name) => {
     const text = readFileSync(new URL(name, kept), 'utf8').trimEnd();
     const record = decodeRunRecord(text, name);
     expect(record.endpoints.length).toBeGreaterThan(0);
