@@ -1,0 +1,1 @@
+"""A shop service: FastAPI, SQLAlchemy on SQLite, and a partner service that it calls over HTTP."""
