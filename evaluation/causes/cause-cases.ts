@@ -59,7 +59,7 @@ export const causeCases: readonly CauseCase[] = [
   },
   {
     ...{ id: 'compression', title: 'compression lost', truth: ['compression-lost'], canKnow: true, isDistant: true },
-    ...{ endpoint: 'GET /products/export', change: { SHOP_COMPRESSION_LOST: '1' } },
+    ...{ change: { SHOP_COMPRESSION_LOST: '1' } },
   },
   {
     ...{ id: 'cache', title: 'cache lost, which the answers tell', truth: ['cache-misses'], canKnow: true },
