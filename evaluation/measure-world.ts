@@ -1,9 +1,9 @@
 import type { RunSummary } from '../src/core/comparison/run-summary.ts';
-import { wilsonInterval } from '../src/core/stats/proportion.ts';
 import { type Random, randomInteger, seededRandom } from '../src/core/stats/random.ts';
 import { quantiles } from '../src/core/thresholds/quantiles.ts';
 import { inject } from './injection.ts';
 import type { Judge } from './judge.ts';
+import { rate } from './row-result.ts';
 import { simulateRuns, type World } from './simulated-world.ts';
 import type { Figure, RowResult } from './table.ts';
 
@@ -79,8 +79,4 @@ function pick(runs: readonly RunSummary[], random: Random): string | undefined {
     ({ succeeded }) => succeeded >= quantiles.p95.minRequests,
   );
   return eligible[randomInteger(random, Math.max(1, eligible.length))]?.endpoint;
-}
-
-function rate(hits: number, total: number): Figure {
-  return { value: hits / total, interval: wilsonInterval({ failed: hits, total }, 0.95), builds: total };
 }

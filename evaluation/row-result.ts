@@ -1,3 +1,4 @@
+import { wilsonInterval } from '../src/core/stats/proportion.ts';
 import { seededRandom } from '../src/core/stats/random.ts';
 import { type BuildOutcome, runBootstrap } from './run-bootstrap.ts';
 import type { Figure, Figures, RowResult } from './table.ts';
@@ -22,4 +23,9 @@ export function rowResult(
     total: figures(),
     cells: cells.length > 1 ? cells.map((cell, index) => ({ cell: cell.name, figures: figures(index) })) : [],
   };
+}
+
+/** How often something was so in independent builds, with the 95 % interval after Wilson. */
+export function rate(hits: number, total: number): Figure {
+  return { value: hits / total, interval: wilsonInterval({ failed: hits, total }, 0.95), builds: total };
 }

@@ -170,7 +170,8 @@ function toRun(id: string, endpoints: readonly EndpointSummary[]): RunSummary {
   };
 }
 
-const emptyRecord: RunRecord = {
+/** Of five minutes in which nothing was asked. */
+export const emptyRecord: RunRecord = {
   schema: 'tailgate.run/2',
   id: 'simulated',
   startedAt: '2026-01-01T00:00:00.000Z',

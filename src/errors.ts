@@ -74,6 +74,12 @@ export class GateError extends Error {
   }
 }
 
+/** What went wrong, in whole sentences: with what to change, where the gate knows. */
+export function explain(error: unknown): string {
+  if (error instanceof GateError) return `${error.message}. ${error.hint}`;
+  return error instanceof Error ? `${error.message}.` : `${String(error)}.`;
+}
+
 /** Is `error` what Node's file system throws with this code, such as `ENOENT`? */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;

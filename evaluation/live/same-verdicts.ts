@@ -59,6 +59,11 @@ const successions: readonly Succession[] = [
     change:
       'repeats against stored runs; across separate hosts the share of slow requests is shown only; intervals that say nothing are clamped: these builds are duets on one host',
   },
+  {
+    from: '44fbe41cf90c',
+    to: '49e398395577',
+    change: 'one name for the two families that tell of latency, and one for the level of what is shown',
+  },
 ];
 
 /**

@@ -1,9 +1,9 @@
 import { planDuetTest } from '../../src/core/comparison/paired/duet-plan.ts';
 import { startDuetTest } from '../../src/core/comparison/paired/duet-test.ts';
-import { wilsonInterval } from '../../src/core/stats/proportion.ts';
 import { seededRandom } from '../../src/core/stats/random.ts';
 import { mean } from '../../src/core/stats/sample-moments.ts';
 import { evaluationThresholds } from '../evaluation-thresholds.ts';
+import { rate } from '../row-result.ts';
 import { type SimulatedDuet, simulateDuet, simulatedEndpoints } from '../simulated-duet.ts';
 import type { Figure, Method, RowPlan, Table } from '../table.ts';
 
@@ -111,10 +111,5 @@ function judge(world: SimulatedDuet, build: number): Judged {
 }
 
 function share(builds: readonly Judged[], isHit: (build: Judged) => boolean): Figure {
-  const hits = builds.filter(isHit).length;
-  return {
-    value: hits / builds.length,
-    interval: wilsonInterval({ failed: hits, total: builds.length }, 0.95),
-    builds: builds.length,
-  };
+  return rate(builds.filter(isHit).length, builds.length);
 }

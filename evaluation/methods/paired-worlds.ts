@@ -1,10 +1,10 @@
 import { pairedLatencyShare } from '../../src/core/comparison/alpha-shares.ts';
 import { equalLooks, spentAlpha } from '../../src/core/stats/alpha-spending.ts';
 import { varianceInflation } from '../../src/core/stats/autocorrelation.ts';
-import { wilsonInterval } from '../../src/core/stats/proportion.ts';
 import { randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { SequentialMaxTest } from '../../src/core/stats/sequential-max-test.ts';
 import { drawSignVectors } from '../../src/core/stats/sign-vectors.ts';
+import { rate } from '../row-result.ts';
 import type { Figure, Method, RowPlan, Table } from '../table.ts';
 
 const builds = 1000;
@@ -64,7 +64,7 @@ function falseAlarms(columns: number, rho: number, count: number, isCorrected: b
     });
     if (isAlarm) failed++;
   }
-  return { value: failed / count, interval: wilsonInterval({ failed, total: count }, 0.95), builds: count };
+  return rate(failed, count);
 }
 
 function simulate(columns: number, rho: number, seed: string): Float64Array[] {

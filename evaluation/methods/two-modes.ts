@@ -1,11 +1,11 @@
 import { type RunSummary, toRunSummary } from '../../src/core/comparison/run-summary.ts';
-import type { RunRecord } from '../../src/core/run-record/run-record.ts';
 import { LatencySketch } from '../../src/core/sketch/latency-sketch.ts';
-import { wilsonInterval } from '../../src/core/stats/proportion.ts';
 import { type Random, randomNormal, seededRandom } from '../../src/core/stats/random.ts';
 import { evaluationThresholds } from '../evaluation-thresholds.ts';
 import { type Judge, oneLook, repeatedOnce } from '../judge.ts';
-import type { Figure, Method, RowPlan, RowResult, Table } from '../table.ts';
+import { rate } from '../row-result.ts';
+import { emptyRecord } from '../simulated-world.ts';
+import type { Method, RowPlan, RowResult, Table } from '../table.ts';
 
 const builds = 800;
 const windowRuns = 5;
@@ -134,27 +134,5 @@ function aRun(usual: readonly number[], luck: readonly number[], random: Random)
       })),
     };
   });
-  const record: RunRecord = {
-    schema: 'tailgate.run/2',
-    id: 'simulated',
-    startedAt: '2026-01-01T00:00:00Z',
-    durationMs: blocks * 5000,
-    warmUpMs: 0,
-    blockLengthMs: 5000,
-    fingerprint: { hard: {}, soft: {} },
-    provenance: {},
-    endpoints: series,
-    checks: [],
-    metrics: [],
-    iterations: 0,
-    droppedIterations: 0,
-    exit: { class: 'ran', crossedThresholds: [], thrownIterations: 0 },
-    generator: {},
-    warnings: [],
-  };
-  return toRunSummary(record);
-}
-
-function rate(hits: number, total: number): Figure {
-  return { value: hits / total, interval: wilsonInterval({ failed: hits, total }, 0.95), builds: total };
+  return toRunSummary({ ...emptyRecord, durationMs: blocks * emptyRecord.blockLengthMs, endpoints: series });
 }

@@ -53,9 +53,9 @@ export interface Config {
   readonly inspection: { readonly when: 'auto' | 'always' | 'never'; readonly mayProbe: boolean };
   readonly talking: Talking;
   readonly betweenJobs: BetweenJobs;
-  /** Where reports and run records are written. */
   /** How often a suspicious run is measured again; 0, 1 or 2. */
   readonly maxRepeats: number;
+  /** Where reports and run records are written. */
   readonly reportDir: string;
   /** What the report's commands carry, so that they measure as this run did. */
   readonly given: GivenSettings;

@@ -3,7 +3,7 @@ import { type CalibrationReport, reportCalibration } from '../core/report/render
 import { type RunRecord, type TwoSidedRun, twoSidedRuns } from '../core/run-record/run-record.ts';
 import type { Thresholds } from '../core/thresholds/thresholds.ts';
 import { judgePairValidity } from '../core/validity/judge-pair-validity.ts';
-import { GateError } from '../errors.ts';
+import { explain, GateError } from '../errors.ts';
 import type { BaselineStore, DuetMeasurer, DuetProgress, DuetSetup, Log } from '../ports.ts';
 
 export interface CalibrationWorld {
@@ -85,6 +85,6 @@ async function store(records: readonly RunRecord[], { store, log }: CalibrationW
     log.info(`Stored both sides in ${store.label}: later duets learn from them how equal code differs here.`);
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    log.warn(`Both sides could not be stored: ${error.message}. ${error.hint}`);
+    log.warn(`Both sides could not be stored: ${explain(error)}`);
   }
 }

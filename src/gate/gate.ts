@@ -6,7 +6,7 @@ import type { RunRecord } from '../core/run-record/run-record.ts';
 import { encodeRunRecord } from '../core/run-record/run-record-codec.ts';
 import { judgeValidity } from '../core/validity/judge-validity.ts';
 import type { Decided } from '../core/verdict/build-verdict.ts';
-import { GateError } from '../errors.ts';
+import { explain } from '../errors.ts';
 import type {
   Acceptor,
   BaselineStore,
@@ -256,9 +256,4 @@ async function store(
   } catch (error) {
     return explain(error);
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof GateError) return `${error.message}. ${error.hint}`;
-  return error instanceof Error ? `${error.message}.` : `${String(error)}.`;
 }

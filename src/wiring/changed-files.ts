@@ -4,7 +4,7 @@ import type { GitHubClient } from '../adapters/github/github-client.ts';
 import { type ChangedFile, mostTelling } from '../core/narrative/diff-excerpt.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
-import { GateError } from '../errors.ts';
+import { explain } from '../errors.ts';
 import type { Log } from '../ports.ts';
 
 /** The files that a change touches; none, with one warning, where they can't be had. Never throws. */
@@ -31,7 +31,7 @@ export function changedFilesOfEvent(event: PlatformEvent, changes: PullRequestCh
       const files = await changes();
       return files.length > 0 ? files : none(log, 'GitHub shows none, or there is no token to ask with');
     } catch (error) {
-      return none(log, error instanceof GateError ? `${error.message} ${error.hint}` : String(error));
+      return none(log, explain(error));
     }
   };
 }

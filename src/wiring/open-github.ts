@@ -15,7 +15,7 @@ import { workflowPathOf } from '../core/platform/gate-changes.ts';
 import type { PlatformEvent } from '../core/platform/platform-event.ts';
 import { rightsOf } from '../core/platform/run-rights.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
-import { GateError } from '../errors.ts';
+import { explain } from '../errors.ts';
 import { pullRequestAcceptor } from '../gate/accept.ts';
 import type { PullRequestRuns } from '../gate/take-over.ts';
 import type { Acceptor, Clock, Log, RenderedReport, ReportSink } from '../ports.ts';
@@ -61,13 +61,9 @@ export async function runsOfEarlierAttempt(
       measured === commit && workflowRun?.id === run.id && workflowRun.attempt < run.attempt;
     return earlier.records.every(isOfThisJob) ? earlier.records : [];
   } catch (error) {
-    const why =
-      error instanceof GateError
-        ? `${error.message} ${error.hint}`
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    log.warn(`What the earlier attempt of this job measured can't be read, so this one stands by itself: ${why}`);
+    log.warn(
+      `What the earlier attempt of this job measured can't be read, so this one stands by itself: ${explain(error)}`,
+    );
     return [];
   }
 }

@@ -2,7 +2,7 @@ import { latenciesOf, type RunRecord, requestsOf } from '../run-record/run-recor
 import { subjectLabel } from '../run-record/subject.ts';
 import { judgedQuantiles, type Quantile } from '../thresholds/quantiles.ts';
 import type { ComparisonResult } from './comparison-result.ts';
-import type { Row } from './row.ts';
+import { isOfLatency, type Row } from './row.ts';
 
 /**
  * What is this many times faster is most often not done any more: an error page with status 200, an answer without its
@@ -30,8 +30,7 @@ export function withDoubts(
 ): ComparisonResult {
   const quickestMs = quickestAnswerMs(baselines);
   const lacking = describeLackingBytes(baselines, candidates);
-  const isPraised = ({ family, verdict }: Row) =>
-    (family === 'latency' || family === 'shares') && verdict === 'improved';
+  const isPraised = ({ family, verdict }: Row) => isOfLatency(family) && verdict === 'improved';
   const doubtful = result.comparisons.filter((row) => isGood(row) && isUnbelievable(row, quickestMs));
   const unearned =
     lacking === undefined ? [] : result.comparisons.filter((row) => isPraised(row) && !doubtful.includes(row));

@@ -31,6 +31,11 @@ export function isDifference(family: Family): boolean {
   return family === 'errors' || family === 'shares';
 }
 
+/** Whether it tells of how long requests take. */
+export function isOfLatency(family: Family): boolean {
+  return family === 'latency' || family === 'shares';
+}
+
 /** From where on a change of the family matters, as tests measure it: a difference, or ln of a ratio. */
 export function limitOf(family: Family, margin: Margin): number {
   return isDifference(family) ? margin.relative : logOfMargin(margin);
@@ -129,7 +134,7 @@ export function loadIdentity(metric: LoadMetric, figure: Pick<Row, 'unit' | 'dir
 
 /** `GET /cart p95`, `render_time`, `requestRate`: what a row is about, in a sentence. From outside. */
 export function rowLabel({ subject, family, metric }: Pick<Row, 'subject' | 'family' | 'metric'>): string {
-  if (family === 'latency' || family === 'shares' || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
+  if (isOfLatency(family) || family === 'errors') return `${subjectLabel(subject)} ${metric}`;
   return family === 'metrics'
     ? subjectLabel(subject)
     : subjectLabel({ kind: 'metric', name: metric, ...jobOf(subject) });

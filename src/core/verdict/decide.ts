@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
-import { type Row, rowLabel } from '../comparison/row.ts';
+import { isOfLatency, type Row, rowLabel } from '../comparison/row.ts';
 import type { RunRecord } from '../run-record/run-record.ts';
 import { isSameSubject, type Subject, subjectKey } from '../run-record/subject.ts';
 import { objectivesOf, type Thresholds } from '../thresholds/thresholds.ts';
@@ -169,7 +169,7 @@ function isWithinObjective(
   { comparisons }: ComparisonResult,
   thresholds: Thresholds,
 ): boolean {
-  if (thresholds.judgeAgainst !== 'objective' || (family !== 'latency' && family !== 'shares')) return false;
+  if (thresholds.judgeAgainst !== 'objective' || !isOfLatency(family)) return false;
   if (subject.kind === 'endpoint') return keepsObjectives(subject, comparisons, thresholds);
   return comparisons
     .filter((row) => row.family === 'latency' && row.subject.kind === 'endpoint' && row.verdict !== 'not-compared')

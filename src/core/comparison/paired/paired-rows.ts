@@ -19,7 +19,6 @@ import type { EndpointPairs, SideSeries } from './paired-series.ts';
 
 /** Two-sided confidence of the intervals shown: each end is missed in at most 5 % of builds, wherever the test stops. */
 export const shownLevel = 0.9;
-const level = shownLevel;
 
 /** What a row needs to know beside its finding. */
 export interface RowContext {
@@ -59,7 +58,7 @@ export function latencyRow(placed: PlacedFinding, context: RowContext, hasMoreEr
   const [least, most] = [Math.min(change, lowest), Math.max(change, bounds[1])];
   // Changes are positive where worse; a reader expects the change of the figure itself.
   const [point, lower, upper] = direction === 'up' ? [change, least, most] : [-change, -most, -least];
-  const shown = { level, n: context.pairs };
+  const shown = { level: shownLevel, n: context.pairs };
   const both = sides?.();
   const byDeployment = placed.deploymentDetectable();
   const limit = limitOf(family, margin);
@@ -88,7 +87,7 @@ export function shownRow(series: EndpointPairs, quantile: Quantile, { thresholds
   const side = (values: SideSeries): Estimate => ({
     point: values.quantileMs(quantile),
     interval: quantileInterval(values, quantile),
-    level,
+    level: shownLevel,
     n: pairs,
   });
   const [baseline, candidate] = [side(series.baseline), side(series.candidate)];
@@ -103,7 +102,12 @@ export function shownRow(series: EndpointPairs, quantile: Quantile, { thresholds
     notComparedReason: 'not-judged',
     margin: marginOf(subject, quantile, thresholds),
     ...{ baseline, candidate },
-    relativeChange: { point: change(candidate.point, baseline.point), interval: [low, high], level, n: pairs },
+    relativeChange: {
+      point: change(candidate.point, baseline.point),
+      interval: [low, high],
+      level: shownLevel,
+      n: pairs,
+    },
     impact: 0,
     warnings: [],
   };
@@ -136,9 +140,19 @@ export function rateRow(finding: RateFinding, { thresholds, pairs, share }: RowC
     ...identity,
     verdict,
     margin,
-    baseline: { point: point(baseline), interval: wilsonInterval(before, widened), level, n: baseline.total },
-    candidate: { point: point(candidate), interval: wilsonInterval(after, widened), level, n: candidate.total },
-    relativeChange: { point: difference, interval, level, n: pairs },
+    baseline: {
+      point: point(baseline),
+      interval: wilsonInterval(before, widened),
+      level: shownLevel,
+      n: baseline.total,
+    },
+    candidate: {
+      point: point(candidate),
+      interval: wilsonInterval(after, widened),
+      level: shownLevel,
+      n: candidate.total,
+    },
+    relativeChange: { point: difference, interval, level: shownLevel, n: pairs },
     pValue: finding.pValue,
     adjustedPValue: Math.min(1, finding.adjustedPValue / share),
     impact: 0,
@@ -155,6 +169,6 @@ export function quantileInterval(side: SideSeries, quantile: Quantile): readonly
   const limit = bucketIndex(side.quantileMs(quantile));
   const counts = side.tails.map((tail) => ({ failed: tail.countAbove(limit), total: tail.count }));
   const independent = side.pooled.count / designEffect(counts);
-  const [low, high] = wilsonInterval({ failed: probability * independent, total: independent }, level);
+  const [low, high] = wilsonInterval({ failed: probability * independent, total: independent }, shownLevel);
   return [side.pooled.quantile(low), side.pooled.quantile(high)];
 }

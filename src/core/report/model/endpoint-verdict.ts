@@ -1,4 +1,4 @@
-import type { NotComparedReason, Row, RowVerdict } from '../../comparison/row.ts';
+import { isOfLatency, type NotComparedReason, type Row, type RowVerdict } from '../../comparison/row.ts';
 import { subjectKey } from '../../run-record/subject.ts';
 import { leadRankOf } from './rank-findings.ts';
 
@@ -26,7 +26,7 @@ export function endpointVerdicts(rows: readonly Row[]): EndpointVerdict[] {
 
 /** Latencies, slow requests and errors, of one endpoint or of all together. */
 export function isOfEndpoints({ subject, family }: Row): boolean {
-  return family === 'latency' || family === 'shares' || (family === 'errors' && subject.kind !== 'check');
+  return isOfLatency(family) || (family === 'errors' && subject.kind !== 'check');
 }
 
 const severityOrder: readonly RowVerdict[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../../comparison/row.ts';
+import { isOfLatency, type Row } from '../../comparison/row.ts';
 import type { Fact, NarrativeFacts, Situation } from '../../narrative/narrative-facts.ts';
 import { isSameSubject, subjectLabel } from '../../run-record/subject.ts';
 import {
@@ -109,7 +109,7 @@ function nameOf(row: Row): string | undefined {
 
 function kindOf({ subject, family }: Row): Fact['kind'] {
   if (family === 'errors') return subject.kind === 'check' ? 'checks' : 'errors';
-  return family === 'latency' || family === 'shares' ? 'latency' : 'metric';
+  return isOfLatency(family) ? 'latency' : 'metric';
 }
 
 /** Where the number went; unclear where the verdict, the change and the two sides, which are pooled differently, disagree. */

@@ -1,4 +1,4 @@
-import type { Row } from '../../comparison/row.ts';
+import { isOfLatency, type Row } from '../../comparison/row.ts';
 import { twoModedQuantile } from '../../comparison/two-modes.ts';
 import { type RunRecord, requestsOf } from '../../run-record/run-record.ts';
 import { bySubject, isSameSubject, type Subject, subjectKey, subjectLabel } from '../../run-record/subject.ts';
@@ -84,7 +84,7 @@ export function rankFindings(rows: readonly Row[]): Finding[] {
   for (const row of rows) {
     if (row.verdict !== 'regressed') continue;
     // Totals of the load are all about all endpoints; each is a matter of its own.
-    const kind = row.family === 'load' ? row.metric : isOfLatency(row) ? 'latency' : row.family;
+    const kind = row.family === 'load' ? row.metric : isOfLatency(row.family) ? 'latency' : row.family;
     const key = `${kind} ${subjectKey(row.subject)}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
@@ -101,11 +101,6 @@ export function leadRankOf({ metric, family }: Row): number {
   // It stands for the quantile that can't be judged.
   if (family === 'shares') return quantiles[twoModedQuantile].leadRank;
   return isQuantile(metric) ? quantiles[metric].leadRank : Number.MAX_SAFE_INTEGER;
-}
-
-/** Whether it tells of how long requests take. */
-function isOfLatency({ family }: Row): boolean {
-  return family === 'latency' || family === 'shares';
 }
 
 function compareRank(a: Row, b: Row): number {
@@ -162,5 +157,5 @@ export function lowImpactNote({ worthwhile, lowImpact }: PartedFindings): string
 }
 
 function isOneSlowdown({ lead }: Finding): boolean {
-  return isOfLatency(lead) && lead.subject.kind === 'endpoint';
+  return isOfLatency(lead.family) && lead.subject.kind === 'endpoint';
 }

@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../../comparison/comparison-result.ts';
-import type { Row } from '../../comparison/row.ts';
+import { isOfLatency, type Row } from '../../comparison/row.ts';
 import { isQuantile, quantiles } from '../../thresholds/quantiles.ts';
 import { nameInSentence } from '../escape.ts';
 import { formatChangeOf, formatCount, formatInterval, metricLabel, subjectText } from '../format-quantity.ts';
@@ -57,8 +57,8 @@ function worstRows(result: ComparisonResult | undefined): Row[] {
   const worst = new Map<string, Row>();
   for (const row of result?.comparisons ?? []) {
     const { subject, family, verdict, relativeChange } = row;
-    const isOfLatency = (family === 'latency' || family === 'shares') && verdict !== 'not-compared';
-    if (subject.kind !== 'endpoint' || !isOfLatency || relativeChange === undefined) continue;
+    const isCompared = isOfLatency(family) && verdict !== 'not-compared';
+    if (subject.kind !== 'endpoint' || !isCompared || relativeChange === undefined) continue;
     const known = worst.get(subject.name);
     if (known === undefined || weight(row) > weight(known)) worst.set(subject.name, row);
   }
