@@ -2,8 +2,12 @@
  * One build whose reason is known: a duet, or five recorded runs and one beside them, and what is said about why it is slow.
  * Takes its task as JSON in the first argument; the last line that it prints is the outcome as JSON.
  */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Config } from '../../src/config/config.ts';
 import { attributionsJson } from '../../src/core/report/render/report-json.ts';
 import type { RunRecord } from '../../src/core/run-record/run-record.ts';
+import { decodeRunRecord, encodeRunRecord } from '../../src/core/run-record/run-record-codec.ts';
 import { judgeValidity } from '../../src/core/validity/judge-validity.ts';
 import { measureAndJudgeDuet } from '../../src/gate/duet.ts';
 import { failedEndpoints, lookAtRecorded, mostMoved, withReasons } from '../../src/gate/explain.ts';
@@ -42,16 +46,11 @@ async function explainDuet(): Promise<CauseOutcome> {
 }
 
 async function explainStored(): Promise<CauseOutcome> {
-  const { storedUrl = '', ...given } = task.inputs;
+  const { storedUrl = '', windowFile = '', ...given } = task.inputs;
   const configOf = (url: string, mode: string) =>
     loadConfig({ inputs: { ...given, 'target-url': url, mode }, needs: 'load' });
-  const recording = await configOf(storedUrl, 'record');
-  const window: RunRecord[] = [];
-  for (let run = 0; run < 5; run++) {
-    const record = await measure(recording, 'record');
-    const inspector = k6Inspector(recording, { mode: 'record', provenance: {}, log });
-    window.push((await lookAtRecorded(record, { inspector, signal: stop.signal, log })).record);
-  }
+  const window = (await readWindow(windowFile)) ?? (await recordWindow(await configOf(storedUrl, 'record')));
+  await writeFile(windowFile, window.map(encodeRunRecord).join('\n'));
   const config = await configOf(given['target-url'] ?? '', 'stored');
   const record = await measure(config, 'stored');
   const validity = judgeValidity(record, { targetWasReady: true });
@@ -62,7 +61,24 @@ async function explainStored(): Promise<CauseOutcome> {
   return explain(judged, k6Inspector(config, { mode: 'stored', provenance: {}, log }));
 }
 
-async function measure(config: Awaited<ReturnType<typeof loadConfig>>, mode: 'stored' | 'record'): Promise<RunRecord> {
+/** Five runs of the code without the mistake, which mistakes with the same surroundings share. */
+async function recordWindow(recording: Config): Promise<RunRecord[]> {
+  const window: RunRecord[] = [];
+  for (let run = 0; run < 5; run++) {
+    const record = await measure(recording, 'record');
+    const inspector = k6Inspector(recording, { mode: 'record', provenance: {}, log });
+    window.push((await lookAtRecorded(record, { inspector, signal: stop.signal, log })).record);
+  }
+  return window;
+}
+
+async function readWindow(file: string): Promise<RunRecord[] | undefined> {
+  if (!existsSync(file)) return undefined;
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  return lines.map((line) => decodeRunRecord(line, file));
+}
+
+async function measure(config: Config, mode: 'stored' | 'record'): Promise<RunRecord> {
   const measurement = await k6Measurer(config, { mode, store, provenance: {}, log }).measure(stop.signal);
   if (measurement.kind !== 'measured') throw new Error(`${measurement.detail}. ${measurement.hint}`);
   return measurement.record;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /** What one build is to do. */
 export interface CauseTask {
   readonly mode: 'duet' | 'stored';
-  /** Of the gate; `storedUrl` is where the runs to compare with are recorded. */
+  /** Of the gate; `storedUrl` is where the runs to compare with are recorded, `windowFile` where they are kept. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Whether reasons are looked for where nothing failed. */
   readonly isForced: boolean;

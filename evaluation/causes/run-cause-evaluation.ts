@@ -79,15 +79,21 @@ function planBuilds(
   const unchanged = cases.filter(({ id }) => id === 'unchanged');
   const perRound = Math.ceil(nulls / Math.max(1, builds));
   const rounds = Array.from({ length: Math.max(builds, 1) }, (_, round) => [
-    ...(round < builds ? changed.map((about) => ({ about, mode: 'duet' as const, build: round + 1 })) : []),
+    ...(round < builds ? changed.flatMap((about) => duetsOf(about, round)) : []),
     ...unchanged.flatMap((about) =>
       Array.from({ length: perRound }, (__, i) => ({ about, mode: 'duet' as const, build: round * perRound + i + 1 })),
     ),
   ]).flat();
   const besideStored = Array.from({ length: stored }, (_, i) =>
-    changed.map((about) => ({ about, mode: 'stored' as const, build: i + 1 })),
+    changed.filter(({ truth }) => truth.length > 0).map((about) => ({ about, mode: 'stored' as const, build: i + 1 })),
   ).flat();
   return [...rounds.filter(({ about, build }) => about.id !== 'unchanged' || build <= nulls), ...besideStored];
+}
+
+/** A danger is looked for twice as often as a reason. */
+function duetsOf(about: CauseCase, round: number): PlannedBuild[] {
+  const perRound = about.danger === undefined ? 1 : 2;
+  return Array.from({ length: perRound }, (_, i) => ({ about, mode: 'duet', build: round * perRound + i + 1 }));
 }
 
 async function runMissing(code: string, planned: readonly PlannedBuild[]): Promise<void> {
@@ -111,7 +117,7 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
       outdir,
     });
     for (const one of missing) {
-      const outcome = await runBuild(one, join(outdir, 'cause.mjs'));
+      const outcome = await runBuild(one, join(outdir, 'cause.mjs'), join(parent, `causes-${code}`));
       if ((await codeHash()) !== code) throw new Error('the code changed meanwhile: begin again');
       const { about, mode, build: number } = one;
       const row: CauseRow = {
@@ -135,7 +141,11 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
   }
 }
 
-async function runBuild({ about, mode, build: number }: PlannedBuild, program: string): Promise<CauseOutcome> {
+async function runBuild(
+  { about, mode, build: number }: PlannedBuild,
+  program: string,
+  windows: string,
+): Promise<CauseOutcome> {
   const random = seededRandom(`${about.id} ${mode} ${number}`);
   const seed = () => ({ SHOP_SEED: String(randomInteger(random, 2 ** 31)) });
   await using baseline = await startShopProgram(root, { ...seed(), ...about.shop });
@@ -149,6 +159,8 @@ async function runBuild({ about, mode, build: number }: PlannedBuild, program: s
     return way.url;
   };
   const [baselineUrl, candidateUrl] = [await reach(baseline.url), await reach(candidate.url)];
+  const surroundings = JSON.stringify([about.shop, about.isDistant, about.inputs]);
+  const windowFile = `${windows}-${createHash('sha256').update(surroundings).digest('hex').slice(0, 8)}.jsonl`;
   const stored = { duration: `${budgetS / 2}s`, storedUrl: baselineUrl };
   const task: CauseTask = {
     mode,
@@ -167,7 +179,7 @@ async function runBuild({ about, mode, build: number }: PlannedBuild, program: s
             'duet-order': 'concurrent',
             env: `RATE=${rate}\nDURATION=${budgetS + 60}s`,
           }
-        : { storedUrl: stored.storedUrl, env: `RATE=${rate}\nDURATION=${stored.duration}` }),
+        : { storedUrl: stored.storedUrl, windowFile, env: `RATE=${rate}\nDURATION=${stored.duration}` }),
       ...about.inputs,
     },
   };

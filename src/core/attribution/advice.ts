@@ -6,13 +6,14 @@ export interface Advice {
   readonly readOn: string;
 }
 
-type Advisor = (about: Pick<Attribution, 'evidence' | 'operation' | 'mistakenFor'>) => Advice;
+type Advisor = (about: Pick<Attribution, 'evidence' | 'operation' | 'mistakenFor' | 'platform'>) => Advice;
 
 const links = {
   eagerLoading: 'https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html',
+  nestedLoops: 'https://use-the-index-luke.com/sql/join/nested-loops-join-n1-problem',
   explainPlans: 'https://use-the-index-luke.com/sql/explain-plan',
   eventLoop: 'https://nodejs.org/en/learn/asynchronous-work/dont-block-the-event-loop',
-  asyncio: 'https://docs.python.org/3/library/asyncio-dev.html',
+  fastApi: 'https://fastapi.tiangolo.com/async/',
   poolSize: 'https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing',
   pagination: 'https://use-the-index-luke.com/no-offset',
   compression: 'https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Compression',
@@ -22,7 +23,8 @@ const links = {
   retries: 'https://sre.google/sre-book/handling-overload/',
   profiles: 'https://nodejs.org/en/learn/getting-started/profiling',
   traces: 'https://opentelemetry.io/docs/concepts/signals/traces/',
-  together: 'https://docs.python.org/3/library/asyncio-task.html#asyncio.gather',
+  gather: 'https://docs.python.org/3/library/asyncio-task.html#asyncio.gather',
+  together: 'https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Promise/all',
 } as const;
 
 /**
@@ -34,14 +36,14 @@ export function adviceOn(attribution: Attribution): Advice {
 }
 
 const advisors: Readonly<Record<Cause, Advisor>> = {
-  'more-calls': ({ evidence }) => {
+  'more-calls': ({ evidence, platform }) => {
     const calls = find(evidence, 'timed-calls');
     const few = calls !== undefined && calls.candidate < 2 * calls.baseline;
     return {
       text: few
         ? 'Find the call that was added, and whether its result is at hand already or can be fetched together with another one.'
         : 'Load what belongs to all items in one query (a join, IN, eager loading, a batching loader) and test how many queries a request makes.',
-      readOn: links.eagerLoading,
+      readOn: platform === 'asyncio' ? links.eagerLoading : links.nestedLoops,
     };
   },
   'slow-call': ({ operation, mistakenFor }) => ({
@@ -51,12 +53,16 @@ const advisors: Readonly<Record<Cause, Advisor>> = {
         : `Compare on both sides what "${operation}" does: of a query the plan (EXPLAIN) and the rows read, since an index that is missing or unused reads many; of a call to another service its own latency and the timeout it is given.`,
     readOn: operation === undefined ? links.traces : links.explainPlans,
   }),
-  'event-loop-blocked': ({ operation }) => ({
-    text:
+  'event-loop-blocked': ({ operation, platform }) => ({
+    text: [
       operation === undefined
-        ? 'Nothing else is answered while this request computes: move the work to a worker thread or a queue, do it in pieces, or limit its input. In async Python a blocking call does the same: await an async client or use a thread.'
-        : 'The time is lost elsewhere: nothing is answered while that endpoint computes. Move its work to a worker thread or a queue, do it in pieces, or limit its input.',
-    readOn: links.eventLoop,
+        ? 'Nothing else is answered while this request is worked on.'
+        : 'The time is lost elsewhere: nothing is answered while that endpoint works.',
+      platform === 'asyncio'
+        ? 'A call that blocks inside async def does that: await an async client, or write the route as a plain def, which runs in a thread; long computing belongs in a process of its own.'
+        : 'Move the work to a worker thread or a queue, do it in pieces, or limit its input.',
+    ].join(' '),
+    readOn: platform === 'asyncio' ? links.fastApi : links.eventLoop,
   }),
   queueing: () => ({
     text: 'Requests wait for one another, and a request that needs nothing is quick: look for what is limited (connections of a pool, workers, a lock). Hold it for a shorter time, not during calls to others, before you allow more of it.',
@@ -96,9 +102,9 @@ const advisors: Readonly<Record<Cause, Advisor>> = {
     text: 'Find out why requests fail before anything else; retry only what may be done twice, at random intervals and at most one in ten.',
     readOn: links.retries,
   }),
-  'lost-parallelism': () => ({
+  'lost-parallelism': ({ platform }) => ({
     text: 'Start the calls that do not need one another at once, and wait for all of them together.',
-    readOn: links.together,
+    readOn: platform === 'asyncio' ? links.gather : links.together,
   }),
   unknown: () => ({
     text: 'Nothing that can be seen from outside explains it. Traces of both sides would show where the time goes.',

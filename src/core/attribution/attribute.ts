@@ -2,11 +2,13 @@ import type { ComparisonResult } from '../comparison/comparison-result.ts';
 import type { Row } from '../comparison/row.ts';
 import { contrastOfRuns, estimateOf } from '../evidence/outside/contrast.ts';
 import type { OutsideEvidence } from '../evidence/outside/inspection.ts';
+import { lostQuickAnswers } from '../evidence/quick-answers.ts';
 import { latenciesByEndpoint, type RunRecord } from '../run-record/run-record.ts';
 import { isSameSubject, subjectLabel } from '../run-record/subject.ts';
+import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { mean } from '../stats/sample-moments.ts';
-import type { Attribution, Evidence } from './cause.ts';
-import { explainEndpoint, type Slowdown } from './explain-endpoint.ts';
+import type { Attribution, Evidence, Slowdown } from './cause.ts';
+import { explainEndpoint } from './explain-endpoint.ts';
 
 /** What was measured on both sides, for the ms that are to be explained. */
 export interface MeasuredSides {
@@ -32,7 +34,10 @@ export function attribute(
   const found = endpoints.flatMap((endpoint) => {
     const slowdown = slowdownOf(endpoint, sides);
     const failures = failuresOf(endpoint, comparisons);
-    const latency = slowdown === undefined ? [] : explainEndpoint(slowdown, seen);
+    const isAsyncio = seen.endpoints.get(endpoint)?.contrasts.has('asyncio') === true;
+    const latency = (slowdown === undefined ? [] : explainEndpoint(slowdown, seen)).map(
+      (one): Attribution => (isAsyncio ? { ...one, platform: 'asyncio' } : one),
+    );
     // Failing requests come before slow ones, here as everywhere.
     return failures === undefined ? latency : [failures, ...latency];
   });
@@ -62,12 +67,22 @@ function withSharedWork(found: readonly Attribution[]): Attribution[] {
 function slowdownOf(endpoint: string, { mode, window, record }: MeasuredSides): Slowdown | undefined {
   const after = latenciesByEndpoint(record).get(endpoint);
   if (after === undefined || after.count === 0) return undefined;
-  if (mode === 'duet') return window[0] && slowdownInPairs(endpoint, window[0], record);
-  const before = window.flatMap((run) => {
-    const latencies = latenciesByEndpoint(run).get(endpoint);
-    return latencies === undefined || latencies.count === 0 ? [] : [{ ms: latencies.mean }];
-  });
-  const contrast = contrastOfRuns(before, { ms: after.mean }).get('ms');
+  const before = window.flatMap((run) => latenciesByEndpoint(run).get(endpoint) ?? []).filter(({ count }) => count > 0);
+  const lostQuick = lostQuickAnswers(LatencySketch.merged(before), after);
+  const slowdown =
+    mode === 'duet'
+      ? window[0] && slowdownInPairs(endpoint, window[0], record)
+      : slowdownOfRuns(endpoint, before, after);
+  return slowdown && { ...slowdown, ...(lostQuick && { lostQuick }) };
+}
+
+function slowdownOfRuns(
+  endpoint: string,
+  before: readonly LatencySketch[],
+  after: LatencySketch,
+): Slowdown | undefined {
+  const means = before.map((run) => ({ ms: run.mean }));
+  const contrast = contrastOfRuns(means, { ms: after.mean }).get('ms');
   return contrast && { endpoint, baselineMs: contrast.baseline, addedMs: contrast.added };
 }
 

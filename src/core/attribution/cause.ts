@@ -1,4 +1,5 @@
 import type { Estimate } from '../comparison/row.ts';
+import type { QuickAnswers } from '../evidence/quick-answers.ts';
 
 /** Reasons for which an endpoint becomes slower, as far as some kind of evidence can tell them apart. */
 export const causes = [
@@ -38,6 +39,7 @@ export type Source = 'outside' | 'traces' | 'profiles';
  * - `bytes`, `decoded`, `items`: sizes of the answer
  * - `encoding`, `streamed`, `closes`, `hit`: share of answers that are compressed, have no length beforehand, end the
  *   connection, come from a cache
+ * - `quick`: share of the measured requests that took no longer than `limitMs`
  * - `per-item`: ms for each further item
  * - `stall`: ms that a request which needs nothing waited while this one alone was being answered
  * - `canary`: mean ms of such a request under load, `idle`: without; `gap`: ms for which nothing was answered meanwhile
@@ -61,6 +63,7 @@ export interface Evidence {
     | 'streamed'
     | 'closes'
     | 'hit'
+    | 'quick'
     | 'per-item'
     | 'stall'
     | 'canary'
@@ -70,6 +73,7 @@ export interface Evidence {
     | 'errors';
   /** Part, endpoint or status that it is about. */
   readonly name?: string;
+  readonly limitMs?: number;
   readonly baseline: number;
   readonly candidate: number;
   /** Pairs of requests, or stored runs, behind the figures. */
@@ -84,6 +88,8 @@ export interface Attribution {
   readonly strength: Strength;
   /** What does it, where that is known: the endpoint that blocks, the part that takes longer. From outside. */
   readonly operation?: string;
+  /** What the service says that it runs on, where advice depends on it. */
+  readonly platform?: 'asyncio';
   /** Ms of a mean request under the measured load that go back to it. */
   readonly addedMs: Estimate;
   /** The same as a share of the slowdown, 0..1. */
@@ -91,4 +97,18 @@ export interface Attribution {
   readonly evidence: readonly Evidence[];
   /** What would look the same to this evidence. */
   readonly mistakenFor: readonly Cause[];
+}
+
+/** A slowdown that has been proven, to be explained. */
+export interface Slowdown {
+  /** By its label. */
+  readonly endpoint: string;
+  /** Mean ms of a request before. */
+  readonly baselineMs: number;
+  /** By how much a mean request got slower under the measured load. */
+  readonly addedMs: Estimate;
+  /** Whether it went back while the load lasted: then it is not there any more when it is looked at. */
+  readonly fades?: boolean;
+  /** Where it used to be quick most of the time, and no longer is. */
+  readonly lostQuick?: QuickAnswers;
 }

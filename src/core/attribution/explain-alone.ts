@@ -1,7 +1,8 @@
 import type { Estimate } from '../comparison/row.ts';
 import type { Contrast } from '../evidence/outside/contrast.ts';
 import type { EndpointEvidence, OutsideEvidence } from '../evidence/outside/inspection.ts';
-import type { Cause, Evidence } from './cause.ts';
+import type { QuickAnswers } from '../evidence/quick-answers.ts';
+import type { Cause, Evidence, Slowdown } from './cause.ts';
 import { negated, scaled, shifted, smaller } from './estimate-arithmetic.ts';
 
 /** A part of the slowdown with one reason. */
@@ -40,7 +41,7 @@ const someOfIt = 0.3;
 
 /** What is slower when the endpoint is asked alone, by what else changed about its answers. */
 export function aloneParts(
-  { endpoint, addedMs: slowdown }: { readonly endpoint: string; readonly addedMs: Estimate },
+  { endpoint, addedMs: slowdown, lostQuick }: Pick<Slowdown, 'endpoint' | 'addedMs' | 'lostQuick'>,
   evidence: EndpointEvidence,
   seen: OutsideEvidence,
 ) {
@@ -57,7 +58,7 @@ export function aloneParts(
     const addedMs = left.take(added);
     if (addedMs !== undefined) parts.push({ ...part, addedMs, evidence: [...base, ...part.evidence] });
   };
-  for (const explain of explanations) explain(about, take, left, seen);
+  for (const explain of explanations) explain(about, take, left, { ...seen, lostQuick });
   return { parts, explained: total.added.point * scale };
 }
 
@@ -70,16 +71,20 @@ function isSlowerBeside(endpoint: string, { endpoints, unit }: OutsideEvidence):
   });
 }
 
+/** What looking showed, and what was measured before. */
+type AllSeen = OutsideEvidence & { readonly lostQuick: QuickAnswers | undefined };
+
 type Take = (part: Omit<Part, 'addedMs'>, added: Estimate) => void;
 
 /** In the order in which they are asked: what can't be anything else comes first and takes its part. */
-const explanations: readonly ((about: Seen, take: Take, left: Remainder, seen: OutsideEvidence) => void)[] = [
+const explanations: readonly ((about: Seen, take: Take, left: Remainder, seen: AllSeen) => void)[] = [
   lostStreaming,
   lostCompression,
   missedCache,
   lostParallelism,
   grownPayload,
   timedParts,
+  lostCache,
   blockingAnswer,
   costlyItems,
   waiting,
@@ -241,6 +246,22 @@ function grownPayload(about: Seen, take: Take, left: Remainder): void {
       mistakenFor: ratioOf(decoded) >= muchLarger ? [] : ['slow-call'],
     },
     scaled(left.estimate(), explained / left.point()),
+  );
+}
+
+/** Most requests were quick and all are as slow now as the others were: what they found at hand isn't there any more. */
+function lostCache(about: Seen, take: Take, left: Remainder, { lostQuick }: AllSeen): void {
+  const total = about.of('totalMs');
+  if (lostQuick === undefined || total === undefined) return;
+  const { limitMs, baseline, candidate } = lostQuick;
+  take(
+    {
+      cause: 'cache-misses',
+      sureness: 'likely',
+      evidence: [{ source: 'outside', kind: 'quick', limitMs, baseline, candidate, n: total.added.n }],
+      mistakenFor: ['slow-call'],
+    },
+    left.estimate(),
   );
 }
 

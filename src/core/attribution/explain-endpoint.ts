@@ -1,20 +1,7 @@
-import type { Estimate } from '../comparison/row.ts';
 import type { EndpointEvidence, OutsideEvidence } from '../evidence/outside/inspection.ts';
-import type { Attribution, Evidence, Strength } from './cause.ts';
+import type { Attribution, Evidence, Slowdown, Strength } from './cause.ts';
 import { plus, scaled, shareOf } from './estimate-arithmetic.ts';
 import { aloneParts, evidenceOf, type Part, Seen } from './explain-alone.ts';
-
-/** A slowdown that has been proven, to be explained. */
-export interface Slowdown {
-  /** By its label. */
-  readonly endpoint: string;
-  /** Mean ms of a request before. */
-  readonly baselineMs: number;
-  /** By how much a mean request got slower under the measured load. */
-  readonly addedMs: Estimate;
-  /** Whether it went back while the load lasted: then it is not there any more when it is looked at. */
-  readonly fades?: boolean;
-}
 
 /** Less of a slowdown than this, of the mean before, is not worth a reason. */
 const minRelativeAdded = 0.1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Attribution } from '../../../src/core/attribution/cause.ts';
-import { explainEndpoint, type Slowdown } from '../../../src/core/attribution/explain-endpoint.ts';
+import type { Attribution, Slowdown } from '../../../src/core/attribution/cause.ts';
+import { explainEndpoint } from '../../../src/core/attribution/explain-endpoint.ts';
 import type { Answer } from '../../../src/core/evidence/outside/answer.ts';
 import {
   compareInspections,
@@ -184,6 +184,15 @@ describe('the reason for a slowdown', () => {
     const before = { firstByteMs: 5, headers: { 'x-cache': 'HIT' }, timed: { db: [4, 1] } } as const;
     const after = { firstByteMs: 60, headers: { 'x-cache': 'MISS' }, timed: { db: [59, 7] } } as const;
     expect(said(explain(before, after, 55, { baselineMs: 6 }))).toEqual(['cache-misses shown']);
+  });
+
+  it('is likely a cache where all requests take what only some took before', () => {
+    const lostQuick = { limitMs: 30, baseline: 0.9, candidate: 0.02 };
+    const [first] = explain({ firstByteMs: 40 }, { firstByteMs: 100 }, 60, { lostQuick });
+    expect(first).toMatchObject({ cause: 'cache-misses', strength: 'likely', mistakenFor: ['slow-call'] });
+    // What the service counts is known better.
+    const timed = [{ timed: { db: [16, 2] } }, { firstByteMs: 200, timed: { db: [176, 22] } }] as const;
+    expect(said(explain(...timed, 160, { lostQuick }))).toEqual(['more-calls shown']);
   });
 
   it('is lost parallelism where as long calls take longer together', () => {

@@ -26,6 +26,9 @@ export interface Answer {
   readonly stallMs?: number;
 }
 
+/** They serve async Python, FastAPI for the most part, where a blocking call stops the loop. */
+const asyncioServers = /\b(?:uvicorn|hypercorn|daphne|granian)\b/i;
+
 /** Quantities of one answer; a fact that can't be told of it is absent. */
 export function quantitiesOf(answer: Answer): Quantities {
   const { headers, totalMs, firstByteMs, wireBytes, decodedBytes, items, stallMs } = answer;
@@ -46,6 +49,7 @@ export function quantitiesOf(answer: Answer): Quantities {
     validated: share('etag' in headers || 'last-modified' in headers),
     keepable: share(isKeepable(answer)),
     exposed: share(isExposed(answer)),
+    ...(asyncioServers.test(headers['server'] ?? '') && { asyncio: 1 }),
     ...timings(headers['server-timing'] ?? ''),
   };
 }

@@ -91,7 +91,7 @@ export function reasonSentence({ title, certainty, extent, seen }: Reason): stri
 const maxShortEvidence = 3;
 
 /** One thing that was seen, with its figures. */
-export function evidenceText({ kind, name, baseline, candidate }: Evidence): string {
+export function evidenceText({ kind, name, limitMs = 0, baseline, candidate }: Evidence): string {
   const ms = formatSpan(baseline, candidate);
   const part = nameInSentence(name ?? '');
   const share = `${formatShare(baseline)} → ${formatShare(candidate)}`;
@@ -124,6 +124,8 @@ export function evidenceText({ kind, name, baseline, candidate }: Evidence): str
       return `connection closed after: ${share} of answers`;
     case 'hit':
       return `cache hits ${share}`;
+    case 'quick':
+      return `answered within ${formatMs(limitMs)}: ${share} of the measured requests`;
     case 'per-item':
       return `each further item costs ${ms}`;
     case 'stall':
