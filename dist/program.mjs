@@ -4626,7 +4626,7 @@ var judgingInputs = {
   "include-diff": setting({
     group: "talking",
     default: "false",
-    description: "Whether Claude is also shown what changed (names and hunks of the changed files, cut, without what looks like a secret) and may guess which file is behind a slowdown. The guess is always marked as one. Needs `pull-requests: read`; not for forks.",
+    description: "Whether Claude is also shown what changed (names and hunks of the changed files, cut, without what looks like a secret) and may guess which file and line are behind a slowdown. The guess is always marked as one. Needs `pull-requests: read`; not for forks.",
     example: "true",
     parse: parseSwitch
   })

@@ -100,6 +100,8 @@ export interface AskedInspection {
   readonly others: boolean;
   /** The run that knows the endpoints. */
   readonly record: RunRecord;
+  /** Two sides, where a duet decided; else the target alone. */
+  readonly sides: 'both' | 'target';
 }
 
 export interface Inspection {

@@ -90,7 +90,8 @@ async function explain(judged: Judged, inspector: ReturnType<typeof k6Inspector>
   const failed = failedEndpoints(judged);
   const endpoints = failed.length > 0 || !task.isForced ? failed : mostMoved(decided.comparison?.comparisons ?? []);
   const startedMs = performance.now();
-  const asked = { endpoints, others: true, record: record as RunRecord };
+  const sides = task.mode === 'duet' ? ('both' as const) : ('target' as const);
+  const asked = { endpoints, others: true, record: record as RunRecord, sides };
   const inspection = record === undefined ? undefined : await inspector.inspect(asked, stop.signal);
   const inspectedS = (performance.now() - startedMs) / 1000;
   const told = inspection === undefined ? judged : withReasons(judged, endpoints, inspection);

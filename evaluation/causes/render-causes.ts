@@ -1,5 +1,6 @@
 import { type CauseCase, causeCases } from './cause-cases.ts';
 import type { CauseRow } from './cause-row.ts';
+import type { FastapiCounts } from './fastapi-shop.ts';
 
 /** What is said first of the endpoint that got slower; `nothing` where it didn't fail or nothing was said. */
 function saidFirst({ endpoint }: CauseCase, row: CauseRow): { readonly cause: string; readonly strength: string } {
@@ -8,7 +9,7 @@ function saidFirst({ endpoint }: CauseCase, row: CauseRow): { readonly cause: st
 }
 
 /** The confusion tables, as Markdown: rows are the truth, columns what was said. */
-export function renderCauses(rows: readonly CauseRow[]): string {
+export function renderCauses(rows: readonly CauseRow[], fastapi?: FastapiCounts): string {
   const [{ code } = { code: 'none' }] = rows;
   return `# How often the reason is right
 
@@ -31,6 +32,10 @@ ${nulls(rows)}
 ## Dangerous caching
 
 ${dangers(rows)}
+
+## A shop that nobody here fitted to
+
+${secondShop(fastapi)}
 
 ## Time
 
@@ -100,6 +105,23 @@ function dangers(rows: readonly CauseRow[]): string {
   const flagged = personal.filter((row) => row.dangers.includes(about?.danger ?? '')).length;
   const wrongly = others.filter((row) => row.dangers.length > 0).length;
   return `Personal data made cacheable: flagged ${flagged} of ${personal.length}. Without: ${wrongly} of ${others.length}.`;
+}
+
+function secondShop(counts: FastapiCounts | undefined): string {
+  const about = `[examples/fastapi-shop](../examples/fastapi-shop/README.md) has faults whose causes are sealed: \`npm run evaluate:causes -- --fastapi\`
+makes a duet of each, and \`--truth FILE\` counts, without saying which fault is which.`;
+  if (counts === undefined) return `${about} It was not looked at yet.`;
+  const { right, knowable, rightBesides, besides, wronglyShown, flagged, dangerous, wronglyFlagged, passed, code } =
+    counts;
+  return `${about} Looked at once, with code \`${code}\`:
+
+| | |
+| --- | --- |
+| true reason first, where a look from outside can know | ${right} of ${knowable} |
+| the same where it can't | ${rightBesides} of ${besides} |
+| wrong and "shown" | ${wronglyShown} |
+| dangerous caching flagged | ${flagged} of ${dangerous}; wrongly ${wronglyFlagged} |
+| faults that no endpoint failed of | ${passed} |`;
 }
 
 function times(rows: readonly CauseRow[]): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,10 +11,13 @@ import { startProgram, startShopProgram } from '../live/owned-program.ts';
 import { appendRow, readLines } from '../live/results-file.ts';
 import { type CauseCase, causeCases } from './cause-cases.ts';
 import { type CauseOutcome, type CauseRow, type CauseTask, parseCauseOutcome, parseCauseRows } from './cause-row.ts';
+import { countFastapi, type FastapiCounts, fastapiCases } from './fastapi-shop.ts';
 import { renderCauses, withExamples } from './render-causes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const resultsFile = join(import.meta.dirname, 'results.jsonl');
+const fastapiResults = join(import.meta.dirname, 'fastapi-results.jsonl');
+const fastapiCounts = join(import.meta.dirname, 'fastapi-counts.json');
 const document = join(root, 'docs', 'evaluation-causes.md');
 const whySlow = join(root, 'docs', 'why-slow.md');
 
@@ -22,13 +26,14 @@ const usage = `Usage: npm run evaluate:causes -- [--builds N] [--nulls N] [--sto
   --builds N   duets of each mistake (default: 5)
   --nulls N    duets of unchanged code, whose reasons are asked for all the same (default: 60)
   --stored N   builds of each mistake beside five recorded runs (default: 1)
+  --fastapi    one duet of each fault of the FastAPI shop in place of these
+  --truth FILE its sealed truth: only counts what was found in those duets
   --only CASE  one of ${causeCases.map(({ id }) => id).join(', ')}; repeatable
   --render     only write docs/evaluation-causes.md anew
 
 Each finished build is a line of evaluation/causes/results.jsonl; what is there with the present code isn't done again.`;
 
-/** Requests a second and side over fourteen endpoints, and judged load a side at most. */
-const rate = 84;
+/** Judged load a side at most. */
 const budgetS = 60;
 
 /** No build takes longer. */
@@ -43,6 +48,8 @@ export async function runCauseEvaluation(argv: readonly string[]): Promise<void>
       nulls: { type: 'string', default: '60' },
       stored: { type: 'string', default: '1' },
       only: { type: 'string', multiple: true },
+      fastapi: { type: 'boolean', default: false },
+      truth: { type: 'string' },
       render: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -52,16 +59,48 @@ export async function runCauseEvaluation(argv: readonly string[]): Promise<void>
     return;
   }
   const code = await codeHash();
-  if (!values.render) {
+  if (values.truth !== undefined) {
+    const sealed = await readFile(join(root, 'examples', 'fastapi-shop', 'truth.sha256'), 'utf8');
+    const found = parseCauseRows(readLines(fastapiResults));
+    await writeFile(fastapiCounts, `${JSON.stringify(await countFastapi(values.truth, sealed, found), null, 2)}\n`);
+  } else if (values.fastapi) {
+    const planned = fastapiCases.map((about) => ({ about, mode: 'duet' as const, build: 1 }));
+    await runMissing(code, planned, fastapiShop);
+  } else if (!values.render) {
     const counts = { builds: Number(values.builds), nulls: Number(values.nulls), stored: Number(values.stored) };
-    await runMissing(code, planBuilds(counts, values.only));
+    await runMissing(code, planBuilds(counts, values.only), demoShop);
   }
   const rows = parseCauseRows(readLines(resultsFile));
   const shown = rows.filter((row) => row.code === (rows.at(-1)?.code ?? code));
-  await writeFile(document, renderCauses(shown));
+  const counts = existsSync(fastapiCounts)
+    ? (JSON.parse(await readFile(fastapiCounts, 'utf8')) as FastapiCounts)
+    : undefined;
+  await writeFile(document, renderCauses(shown, counts));
   await writeFile(whySlow, withExamples(await readFile(whySlow, 'utf8'), shown));
   console.error(`written to ${relative(root, document)}`);
 }
+
+interface Shop {
+  readonly program: string;
+  readonly script: string;
+  /** Requests a second and side. */
+  readonly rate: number;
+  readonly resultsFile: string;
+}
+
+const demoShop: Shop = {
+  program: 'examples/demo-shop/server.ts',
+  script: 'k6-scripts/causes.js',
+  rate: 84,
+  resultsFile,
+};
+
+const fastapiShop: Shop = {
+  program: 'examples/fastapi-shop/start.mjs',
+  script: 'examples/fastapi-shop/load.js',
+  rate: 40,
+  resultsFile: fastapiResults,
+};
 
 interface PlannedBuild {
   readonly about: CauseCase;
@@ -96,9 +135,9 @@ function duetsOf(about: CauseCase, round: number): PlannedBuild[] {
   return Array.from({ length: perRound }, (_, i) => ({ about, mode: 'duet', build: round * perRound + i + 1 }));
 }
 
-async function runMissing(code: string, planned: readonly PlannedBuild[]): Promise<void> {
+async function runMissing(code: string, planned: readonly PlannedBuild[], shop: Shop): Promise<void> {
   const done = new Set(
-    parseCauseRows(readLines(resultsFile))
+    parseCauseRows(readLines(shop.resultsFile))
       .filter((row) => row.code === code)
       .map((row) => `${row.case} ${row.mode} ${row.build}`),
   );
@@ -117,7 +156,7 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
       outdir,
     });
     for (const one of missing) {
-      const outcome = await runBuild(one, join(outdir, 'cause.mjs'), join(parent, `causes-${code}`));
+      const outcome = await runBuild(one, shop, join(outdir, 'cause.mjs'), join(parent, `causes-${code}`));
       if ((await codeHash()) !== code) throw new Error('the code changed meanwhile: begin again');
       const { about, mode, build: number } = one;
       const row: CauseRow = {
@@ -128,7 +167,7 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
         ...outcome,
         finishedAt: new Date().toISOString(),
       };
-      appendRow(resultsFile, row);
+      appendRow(shop.resultsFile, row);
       const said = row.attribution.map(
         ({ endpoint, cause, strength, share }) => `${endpoint} ${cause} ${strength} ${share.toFixed(2)}`,
       );
@@ -143,13 +182,14 @@ async function runMissing(code: string, planned: readonly PlannedBuild[]): Promi
 
 async function runBuild(
   { about, mode, build: number }: PlannedBuild,
+  shop: Shop,
   program: string,
   windows: string,
 ): Promise<CauseOutcome> {
   const random = seededRandom(`${about.id} ${mode} ${number}`);
   const seed = () => ({ SHOP_SEED: String(randomInteger(random, 2 ** 31)) });
-  await using baseline = await startShopProgram(root, { ...seed(), ...about.shop });
-  await using candidate = await startShopProgram(root, { ...seed(), ...about.shop, ...about.change });
+  await using baseline = await startShopProgram(root, { ...seed(), ...about.shop }, shop.program);
+  await using candidate = await startShopProgram(root, { ...seed(), ...about.shop, ...about.change }, shop.program);
   await using network = about.isDistant ? await startToxiproxy() : undefined;
   const reach = async (url: string) => {
     if (network === undefined) return url;
@@ -167,7 +207,7 @@ async function runBuild(
     isForced: true,
     inputs: {
       name: 'evaluation of causes',
-      script: 'k6-scripts/causes.js',
+      script: shop.script,
       'target-url': candidateUrl,
       'k6-version': '2.2.0',
       inspect: 'always',
@@ -177,9 +217,9 @@ async function runBuild(
             'baseline-url': baselineUrl,
             'time-budget': `${budgetS}s`,
             'duet-order': 'concurrent',
-            env: `RATE=${rate}\nDURATION=${budgetS + 60}s`,
+            env: `RATE=${shop.rate}\nDURATION=${budgetS + 60}s`,
           }
-        : { storedUrl: stored.storedUrl, windowFile, env: `RATE=${rate}\nDURATION=${stored.duration}` }),
+        : { storedUrl: stored.storedUrl, windowFile, env: `RATE=${shop.rate}\nDURATION=${stored.duration}` }),
       ...about.inputs,
     },
   };

@@ -46,8 +46,12 @@ export function startProgram(
 }
 
 /** A shop of its own process on a free port. */
-export async function startShopProgram(root: string, switches: Readonly<Record<string, string>>) {
-  const program = startProgram(['examples/demo-shop/server.ts', '--port', '0'], { cwd: root, env: switches });
+export async function startShopProgram(
+  root: string,
+  switches: Readonly<Record<string, string>>,
+  shop = 'examples/demo-shop/server.ts',
+) {
+  const program = startProgram([shop, '--port', '0'], { cwd: root, env: switches });
   const { child, ended } = program;
   let text = '';
   const url = await new Promise<string>((resolve, reject) => {
@@ -56,7 +60,7 @@ export async function startShopProgram(root: string, switches: Readonly<Record<s
       const found = /listening on (\S+)/.exec(text)?.[1];
       if (found !== undefined) resolve(found);
     });
-    ended.then(({ stderr }) => reject(new Error(`the demo shop did not start: ${stderr}`)), reject);
+    ended.then(({ stderr }) => reject(new Error(`${shop} did not start: ${stderr}`)), reject);
   });
   return { ...program, url };
 }

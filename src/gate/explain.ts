@@ -1,10 +1,16 @@
 import { attribute, maxInspected } from '../core/attribution/attribute.ts';
 import { audit } from '../core/attribution/audit.ts';
 import { dangersOf } from '../core/attribution/dangers.ts';
-import { compareInspections, compareSummaries, summarizeInspection } from '../core/evidence/outside/inspection.ts';
+import { isOfLatency } from '../core/comparison/row.ts';
+import {
+  compareInspections,
+  compareSummaries,
+  keptOf,
+  summarizeInspection,
+} from '../core/evidence/outside/inspection.ts';
 import { rankFindings, trafficShares, withImpact } from '../core/report/model/rank-findings.ts';
 import type { RunRecord } from '../core/run-record/run-record.ts';
-import { GateError } from '../errors.ts';
+import { explain } from '../errors.ts';
 import type { Inspection, Inspector, Log } from '../ports.ts';
 import type { Judged } from './judge.ts';
 
@@ -35,11 +41,12 @@ export async function explainSlowness(judged: Judged, world: ExplainingWorld): P
   );
   try {
     const others = inspect === 'always';
-    const inspection = await inspector.inspect({ endpoints: failed, others, record }, signal);
-    return withReasons(judged, failed, inspection);
+    const sides = judged.mode === 'duet' ? 'both' : 'target';
+    const inspection = await inspector.inspect({ endpoints: failed, others, record, sides }, signal);
+    // Half a look may miss what speaks for another reason.
+    return signal.aborted ? judged : withReasons(judged, failed, inspection);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { ...judged, inspectionNotes: [`why it is slow was not found out: ${why}`] };
+    return { ...judged, inspectionNotes: [`why it is slow was not found out: ${explain(error).replace(/\.$/, '')}`] };
   }
 }
 
@@ -59,7 +66,7 @@ export function withReasons(judged: Judged, endpoints: readonly string[], inspec
   return {
     ...judged,
     attributions: canCompare ? attribute(comparison, endpoints, { mode: side, window, record }, seen) : [],
-    dangers: dangersOf(candidate, baseline),
+    dangers: dangersOf(candidate, baseline, before),
     inspectionNotes: [
       ...notes,
       ...(canCompare
@@ -81,10 +88,10 @@ export async function lookAtRecorded(
   const shares = trafficShares(record);
   const endpoints = [...shares.keys()].sort((a, b) => (shares.get(b) ?? 0) - (shares.get(a) ?? 0));
   try {
-    const { candidate, notes } = await inspector.inspect({ endpoints, others: false, record }, signal);
+    const { candidate, notes } = await inspector.inspect({ endpoints, others: false, record, sides: 'target' }, signal);
     for (const note of notes) log.info(`looking at it from outside: ${note}`);
     if (signal.aborted) return { record };
-    const looked = { ...record, inspection: summarizeInspection(candidate) };
+    const looked = { ...record, inspection: keptOf(summarizeInspection(candidate)) };
     if (inspect !== 'always') return { record: looked };
     return {
       record: looked,
@@ -93,8 +100,7 @@ export async function lookAtRecorded(
       inspectionNotes: notes,
     };
   } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    log.warn(`What was recorded was not looked at from outside: ${error.message}.`);
+    log.warn(`What was recorded was not looked at from outside: ${explain(error)}`);
     return { record };
   }
 }
@@ -104,7 +110,11 @@ export function failedEndpoints({ decided, record, thresholds }: Judged): string
   const rows = withImpact(decided.comparison?.comparisons ?? [], trafficShares(record), thresholds);
   const failed = rankFindings(rows).map(({ lead }) => lead.subject);
   const named = failed.flatMap((subject) => (subject.kind === 'endpoint' ? [subject.name] : []));
-  if (failed.length === 0 || named.length > 0) return [...new Set(named)].slice(0, maxInspected);
+  const isOfAll = rows.some(
+    ({ verdict, subject, family }) =>
+      verdict === 'regressed' && subject.kind === 'all-endpoints' && isOfLatency(family),
+  );
+  if (named.length > 0 || !isOfAll) return [...new Set(named)].slice(0, maxInspected);
   return mostMoved(rows);
 }
 

@@ -103,7 +103,8 @@ async function runComparison(
     }
   }
   if (hasToVanish(world)) return { kind: 'interrupted', ...(interim && { interim }) };
-  return conclude(await explainSlowness(judged, world), world);
+  const result = await conclude(await explainSlowness(judged, world), world);
+  return result.kind === 'interrupted' && interim ? { ...result, interim } : result;
 }
 
 async function runRecording(

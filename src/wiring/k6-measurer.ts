@@ -9,10 +9,11 @@ import { measureDuet } from '../adapters/k6/duet/measure-duet.ts';
 import type { MeasureOptions } from '../adapters/k6/run/measure-options.ts';
 import { measureWithK6 } from '../adapters/k6/run/measure-with-k6.ts';
 import { recognizePlacement } from '../adapters/target/network-distance.ts';
+import { redactError, redactLog, redactor } from '../adapters/target/redact-secret.ts';
 import { parseAddress } from '../adapters/target/target-host.ts';
 import { describeIdentityChange, identifyTarget, type TargetIdentity } from '../adapters/target/target-identity.ts';
 import type { Config, EnvironmentEntry, SideAddress } from '../config/config.ts';
-import type { Provenance } from '../core/run-record/run-record.ts';
+import type { Provenance, RunRecord } from '../core/run-record/run-record.ts';
 import { seededRandom } from '../core/stats/random.ts';
 import { defined } from '../defined.ts';
 import { GateError } from '../errors.ts';
@@ -107,7 +108,10 @@ function twoSidedMeasurer(
   };
 }
 
-/** Looks again at what a measurer of the same `config` measured: at both sides of a duet, at one target otherwise. */
+/**
+ * Looks again at what a measurer of the same `config` measured, with the k6 that measured it. The value of the bypass header
+ * is in no note.
+ */
 export function k6Inspector(
   config: Config,
   {
@@ -116,28 +120,45 @@ export function k6Inspector(
     log,
   }: Pick<MeasurerSurroundings, 'provenance' | 'log'> & { readonly mode: 'stored' | 'duet' | 'record' },
 ): Inspector {
-  return {
-    inspect: async (asked, signal) => {
-      const k6 = await chooseK6(config, undefined, log, signal);
-      const optionsOf = (side: 'baseline' | 'candidate', url: string) =>
-        measureOptions(config, { k6, side, url, provenance, log });
-      const candidate = targetUrl(config);
-      const baseline = mode === 'duet' && config.duet ? plainAddress(config.duet.baselineUrl) : undefined;
-      return inspectSides(
-        {
-          sides: {
-            ...(baseline !== undefined && { baseline: optionsOf('baseline', baseline) }),
-            candidate: optionsOf(mode === 'record' ? 'baseline' : 'candidate', candidate),
-          },
-          areTogether: baseline !== undefined && (await areMeasuredTogether(config, baseline, candidate)),
-          mayProbe: config.inspection.mayProbe,
-          random: seededRandom(asked.record.id),
+  const { bypassHeader } = config;
+  const redact = bypassHeader === undefined ? (text: string) => text : redactor(bypassHeader.value);
+  const quiet = redactLog(log, redact);
+  const inspect: Inspector['inspect'] = async (asked, signal) => {
+    const k6 = await chooseK6(withVersionOf(config, asked.record), undefined, quiet, signal);
+    const optionsOf = (side: 'baseline' | 'candidate', url: string) =>
+      measureOptions(config, { k6, side, url, provenance, log: quiet });
+    const candidate = targetUrl(config);
+    const baseline = asked.sides === 'both' && config.duet ? plainAddress(config.duet.baselineUrl) : undefined;
+    return inspectSides(
+      {
+        sides: {
+          ...(baseline !== undefined && { baseline: optionsOf('baseline', baseline) }),
+          candidate: optionsOf(mode === 'record' ? 'baseline' : 'candidate', candidate),
         },
-        asked,
-        signal,
-      );
-    },
+        areTogether: baseline !== undefined && (await areMeasuredTogether(config, baseline, candidate)),
+        mayProbe: config.inspection.mayProbe,
+        random: seededRandom(asked.record.id),
+      },
+      asked,
+      signal,
+    );
   };
+  return {
+    inspect: (asked, signal) =>
+      inspect(asked, signal).then(
+        (inspection) => ({ ...inspection, notes: inspection.notes.map(redact) }),
+        (error: unknown) => {
+          throw redactError(error, redact);
+        },
+      ),
+  };
+}
+
+/** Another k6 might make other requests. */
+function withVersionOf(config: Config, { fingerprint }: RunRecord): Config {
+  const { k6Version } = fingerprint.soft;
+  if (k6Version === undefined || config.k6.path !== undefined || config.k6.version !== undefined) return config;
+  return { ...config, k6: { ...config.k6, version: k6Version } };
 }
 
 async function areMeasuredTogether({ duet, placement }: Config, baseline: string, candidate: string): Promise<boolean> {

@@ -51,7 +51,14 @@ function seen(queries: number, headers: Readonly<Record<string, string>> = {}): 
   const answers = Array.from({ length: 8 }, (_, i): Answer => {
     const ms = (80 + i) * Math.max(1, queries / 2);
     return {
-      ...{ path: '/a', status: 200, requestHeaders: { cookie: 'id=1' }, firstByteMs: ms, totalMs: ms + 1 },
+      ...{
+        method: 'GET',
+        path: '/a',
+        status: 200,
+        requestHeaders: { cookie: 'id=1' },
+        firstByteMs: ms,
+        totalMs: ms + 1,
+      },
       headers: {
         'content-length': '10',
         'server-timing': `total;dur=${ms}, db;dur=${ms - 2};desc="${queries} queries"`,

@@ -1,4 +1,4 @@
-import type { Answer } from '../../core/evidence/outside/answer.ts';
+import { type Answer, isExposed } from '../../core/evidence/outside/answer.ts';
 import { isSafeToRepeat, withSmallerPage } from '../../core/evidence/outside/safe-request.ts';
 import type { Random } from '../../core/stats/random.ts';
 import { median } from '../../core/stats/sample-moments.ts';
@@ -20,6 +20,7 @@ const pairsOfOthers = 2;
 const maxOthers = 20;
 
 const longestAnswerMs = 5_000;
+
 interface Questions {
   readonly endMs: number;
   readonly random: Random;
@@ -27,32 +28,46 @@ interface Questions {
   readonly notes: Set<string>;
 }
 
-/** One request in the form that each side needs it: the same path, with each side's own credentials. */
-export type Question = Readonly<Partial<Record<SideName, ProbeRequest>>>;
+/** One request in the form that each side needs it: with each side's own credentials, and the same path where it has one. */
+export interface Question {
+  readonly of: Readonly<Partial<Record<SideName, ExpectedRequest>>>;
+  readonly isLoose: boolean;
+}
+
+interface ExpectedRequest extends ProbeRequest {
+  /** What the script was answered. */
+  readonly status: number;
+}
 
 /** Asks request by request, the sides one right after the other in an order that a coin decides. */
 export async function askAlone(
   known: ReadonlyMap<string, readonly Question[]>,
   sides: readonly InspectedSide[],
-  { endpoints, others }: AskedInspection,
+  { endpoints, others }: Pick<AskedInspection, 'endpoints' | 'others'>,
   { endMs, random, signal, notes }: Questions,
 ): Promise<Answers> {
   const answers = new Map<string, Map<SideName, (Answer | undefined)[]>>();
+  const unexpected = new Map<string, number>();
   const expectedMs = new Map<string, number[]>();
-  let refusals = 0;
+  let [refusals, asked] = [0, 0];
   const askPair = async (endpoint: string, question: Question) => {
     const bySide = answers.get(endpoint) ?? new Map<SideName, (Answer | undefined)[]>();
     answers.set(endpoint, bySide);
     const order = sides.length > 1 && random.next() < 0.5 ? sides.toReversed() : sides;
     for (const { name, probe } of order) {
-      const request = question[name];
+      const request = question.of[name];
       const times = expectedMs.get(`${name} ${endpoint}`) ?? [];
       const timeoutMs = Math.max(100, Math.min(longestAnswerMs, endMs - performance.now()));
       const usual = times.length === 0 ? 20 : median(times);
       const answer = request && (await probe.ask(request, { signal, timeoutMs, expectedMs: usual }));
       if (answer !== undefined) expectedMs.set(`${name} ${endpoint}`, [...times, answer.totalMs].slice(-9));
       if (answer?.status === 429) refusals++;
-      bySide.set(name, [...(bySide.get(name) ?? []), answer]);
+      // What is answered in another way than the script was is not what was measured.
+      const isExpected = answer !== undefined && isAsBefore(answer.status, request?.status);
+      const how = answer === undefined ? 'not at all' : `with ${answer.status}`;
+      if (!isExpected && request !== undefined) unexpected.set(how, (unexpected.get(how) ?? 0) + 1);
+      asked++;
+      bySide.set(name, [...(bySide.get(name) ?? []), isExpected ? answer : undefined]);
     }
   };
   const isOver = () => performance.now() >= endMs || signal.aborted || refusals > 1;
@@ -76,12 +91,49 @@ export async function askAlone(
     }
   }
   if (refusals > 1) notes.add('the target asked for fewer requests (429), so it was not asked any further');
+  for (const [how, count] of unexpected)
+    notes.add(`${count} of ${asked} requests that were made again were answered ${how}`);
+  const candidate = sides.at(-1);
+  if (candidate !== undefined && !isOver()) await askWithoutCredentials(candidate, answers, { endMs, signal });
   return new Map(
     sides.map(({ name }) => [
       name,
-      [...answers].map(([endpoint, bySide]) => ({ endpoint, answers: bySide.get(name) ?? [] })),
+      [...answers].map(([endpoint, bySide]) => ({
+        endpoint,
+        answers: bySide.get(name) ?? [],
+        ...(known.get(endpoint)?.some(({ isLoose }) => isLoose) === true && { isLoose: true }),
+      })),
     ]),
   );
+}
+
+/** That nothing changed is as good an answer as what it is. */
+function isAsBefore(status: number, before: number | undefined): boolean {
+  const isGood = (one: number | undefined) => one === 200 || one === 304;
+  return status === before || (isGood(status) && isGood(before));
+}
+
+/** Is what caches may share somebody's own? Not where everybody gets the same. */
+async function askWithoutCredentials(
+  { name, probe }: InspectedSide,
+  answers: ReadonlyMap<string, Map<SideName, (Answer | undefined)[]>>,
+  { endMs, signal }: Pick<Questions, 'endMs' | 'signal'>,
+): Promise<void> {
+  for (const bySide of answers.values()) {
+    const own = bySide.get(name) ?? [];
+    const exposed = own.findLast((answer) => answer !== undefined && isExposed(answer));
+    if (exposed === undefined || performance.now() >= endMs) continue;
+    const { authorization, cookie, ...headers } = exposed.requestHeaders;
+    const timeoutMs = Math.max(100, Math.min(longestAnswerMs, endMs - performance.now()));
+    const plain = await probe.ask({ path: exposed.path, headers }, { signal, timeoutMs });
+    const isSame =
+      plain?.status === exposed.status && plain.bodyHash !== undefined && plain.bodyHash === exposed.bodyHash;
+    if (isSame)
+      bySide.set(
+        name,
+        own.map((answer) => answer && { ...answer, isEverybodys: true }),
+      );
+  }
 }
 
 /** By endpoint: what may be asked of it again. */
@@ -103,31 +155,38 @@ export function questionsOf(
       const path = withSmallerPage(one.path);
       return path === undefined ? [] : [{ ...one, path }];
     });
-    const asked = [...paths, ...smaller.slice(0, maxRequests / 2)].flatMap((one): Question[] => {
-      const own = { candidate: { path: one.path, headers: one.headers } };
+    const asked = [...paths, ...smaller.slice(0, maxRequests / 2)].flatMap((one, i): Question[] => {
       const counterparts = bySide.get('baseline');
-      if (counterparts === undefined) return [own];
+      if (counterparts === undefined) return [{ of: { candidate: one }, isLoose: false }];
       const others = counterparts.get(endpoint) ?? [];
-      const same = others.find(({ path }) => path === one.path) ?? others[0];
-      return same === undefined ? [] : [{ ...own, baseline: { path: one.path, headers: same.headers } }];
+      const same = others.find(({ path }) => path === one.path);
+      if (same !== undefined) return [{ of: { candidate: one, baseline: same }, isLoose: false }];
+      const other = others[i % others.length];
+      if (other === undefined) return [];
+      // Paths that one side made up itself, as ids of what was created there, are only its own.
+      const isShared = paths.some((path) => others.some((known) => known.path === path.path));
+      const baseline = isShared ? { ...other, path: one.path } : other;
+      return [{ of: { candidate: one, baseline }, isLoose: !isShared }];
     });
     if (asked.length > 0) questions.set(endpoint, asked);
   }
   return questions;
 }
-interface Repeatable extends ProbeRequest {
+interface Repeatable extends ExpectedRequest {
   readonly endpoint: string;
 }
 
-function repeatable(notes: readonly RequestNote[], { prepared, labelOf }: InspectedSide): Repeatable[] {
+function repeatable(notes: readonly RequestNote[], { prepared, labelOf, scriptLabel }: InspectedSide): Repeatable[] {
   const { target, options } = prepared.setting;
   return notes.flatMap((note) => {
     const url = URL.parse(note.url);
     const address = parseAddress(note.url);
     if (url === null || address === undefined || !isSameHost(address, target) || note.status >= 400) return [];
+    // Credentials that were sent over TLS are not sent without.
+    if (url.protocol !== new URL(options.target.url).protocol) return [];
     const path = `${url.pathname}${url.search}`;
-    if (!isSafeToRepeat(note.method, path)) return [];
-    const endpoint = labelOf(sampleOf(note, options.groupBy));
-    return endpoint === undefined ? [] : [{ endpoint, path, headers: note.requestHeaders }];
+    if (!isSafeToRepeat(note.method, path, note.requestHeaders)) return [];
+    const endpoint = labelOf(sampleOf(note, options.groupBy, scriptLabel));
+    return endpoint === undefined ? [] : [{ endpoint, path, headers: note.requestHeaders, status: note.status }];
   });
 }

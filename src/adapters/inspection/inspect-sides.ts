@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import type { SideInspection } from '../../core/evidence/outside/inspection.ts';
 import { endpointLabels } from '../../core/evidence/outside/label-requests.ts';
 import { type NotedAnswer, readsAfterWrites } from '../../core/evidence/outside/stale-reads.ts';
-import type { RunRecord } from '../../core/run-record/run-record.ts';
 import type { Random } from '../../core/stats/random.ts';
 import type { AskedInspection, Inspection } from '../../ports.ts';
 import type { MeasureOptions } from '../k6/run/measure-options.ts';
@@ -30,7 +29,7 @@ interface InspectOptions {
 }
 
 /** No question begins later; all of it is over within 30 s. */
-const budgetMs = 27_000;
+const budgetMs = 26_000;
 
 /** The script's own load once more, at most; shorter where its iterations are asked for alone as well. */
 const loadedMs = 10_000;
@@ -54,12 +53,13 @@ export async function inspectSides(
     for (const name of ['baseline', 'candidate'] as const) {
       const own = options.sides[name];
       if (own === undefined) continue;
-      const side = await openSide(name, own, join(folder, name), asked.record, ends);
+      const side = await openSide(name, own, join(folder, name), asked, ends);
       if (typeof side === 'string') return { candidate: nothing, notes: [side] };
       sides.push(side);
     }
-    const script = scriptOf(sides, asked);
+    const script = scriptOf(sides.at(-1)?.prepared.scripts ?? [], asked);
     if (script === undefined) return { candidate: nothing, notes: ['no script of this run could be looked at again'] };
+    for (const note of whatOtherScriptsAsk(sides, asked)) notes.add(note);
     for (const note of whatIsNotSeen(sides.at(-1)?.prepared.scripts[script])) notes.add(note);
     const limitMs = needsIterations(asked) ? loadedBesideIterationsMs : loadedMs;
     const loaded = await runLoaded(sides, script, options, { limitMs, ends, notes });
@@ -67,8 +67,10 @@ export async function inspectSides(
     const questions = options.mayProbe ? questionsOf(loaded, sides) : new Map<string, Question[]>();
     const { random } = options;
     const untold = asked.endpoints.filter((endpoint) => !questions.has(endpoint));
-    const iterated =
-      untold.length === 0 || signal.aborted ? noAnswers : await iterateAlone(sides, script, untold, random, ends);
+    const canIterate = options.mayProbe && untold.length > 0 && !signal.aborted;
+    const iterated = canIterate
+      ? await iterateAlone(sides, script, untold, { random, signal: ends, notes })
+      : noAnswers;
     const alone = signal.aborted
       ? noAnswers
       : await askAlone(questions, sides, asked, { endMs, random, signal: ends, notes });
@@ -91,11 +93,13 @@ export async function inspectSides(
 }
 
 const nothing: SideInspection = { alone: [], idle: [] };
+
+/** A text says why the side can't be looked at. */
 async function openSide(
   name: SideName,
   options: MeasureOptions,
   folder: string,
-  record: RunRecord,
+  asked: AskedInspection,
   signal: AbortSignal,
 ): Promise<InspectedSide | string> {
   await mkdir(folder);
@@ -112,15 +116,29 @@ async function openSide(
     log: quiet,
     ...(header && { header }),
   });
-  return { name, prepared, probe, labelOf: endpointLabels(record.endpoints, hostForms(target)), idle: [] };
+  const script = prepared.scripts[scriptOf(prepared.scripts, asked) ?? -1]?.script;
+  const scriptLabel = prepared.scripts.length > 1 && script !== undefined ? basename(script) : undefined;
+  const labelOf = endpointLabels(asked.record.endpoints, hostForms(target));
+  return { name, prepared, probe, labelOf, scriptLabel, idle: [] };
 }
 
-/** The script that makes the requests that are asked about; undefined where none can be run again. */
-function scriptOf(sides: readonly InspectedSide[], { endpoints, record }: AskedInspection): number | undefined {
-  const scripts = sides.at(-1)?.prepared.scripts ?? [];
-  const wanted = record.endpoints.find(({ endpoint }) => endpoints.includes(endpoint))?.script;
+/** The script that asks the most important endpoint; undefined where none can be run again. */
+function scriptOf(scripts: readonly PreparedScript[], { endpoints, record }: AskedInspection): number | undefined {
+  const wanted = record.endpoints.find(({ endpoint }) => endpoint === endpoints[0])?.script;
   const at = scripts.findIndex(({ script }) => wanted === undefined || basename(script) === wanted);
   return at < 0 ? undefined : at;
+}
+
+/** One script alone is run again, for time. */
+function whatOtherScriptsAsk(sides: readonly InspectedSide[], { endpoints, record }: AskedInspection): string[] {
+  const script = sides.at(-1)?.scriptLabel;
+  if (script === undefined) return [];
+  const others = record.endpoints.filter(
+    (one) => endpoints.includes(one.endpoint) && (one.script ?? script) !== script,
+  );
+  return others.length === 0
+    ? []
+    : [`only ${script} was run again, so of ${others.map(({ endpoint }) => endpoint).join(', ')} nothing was seen`];
 }
 
 /** Only GET requests may be made again by themselves. */
@@ -151,10 +169,11 @@ async function askIdleCanaries(sides: readonly InspectedSide[], signal: AbortSig
     }
   }
 }
-function notedAnswers(notes: readonly RequestNote[], { prepared, labelOf }: InspectedSide): NotedAnswer[] {
+
+function notedAnswers(notes: readonly RequestNote[], { prepared, labelOf, scriptLabel }: InspectedSide): NotedAnswer[] {
   return notes.flatMap((note) => {
     const url = URL.parse(note.url);
-    const endpoint = labelOf(sampleOf(note, prepared.setting.options.groupBy));
+    const endpoint = labelOf(sampleOf(note, prepared.setting.options.groupBy, scriptLabel));
     if (url === null || endpoint === undefined) return [];
     const { method, status, endedAtMs, bodyHash } = note;
     const path = `${url.pathname}${url.search}`;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import type { Answer } from '../../core/evidence/outside/answer.ts';
 import type { LoadedPhase } from '../../core/evidence/outside/inspection.ts';
 import type { CanaryAnswer, InFlight } from '../../core/evidence/outside/interference.ts';
@@ -9,9 +8,13 @@ import { mean } from '../../core/stats/sample-moments.ts';
 import { writeEntry } from '../k6/run/prepare-script.ts';
 import { runScript } from '../k6/run/run-script.ts';
 import { noteTakingModule, parseNote, type RequestNote } from '../k6/script/request-notes.ts';
-import { type Answers, type InspectedSide, type SideName, sampleOf } from './inspected-side.ts';
+import { type Answers, type InspectedSide, noAnswers, type SideName, sampleOf } from './inspected-side.ts';
 
-const canaryEveryMs = 66;
+/** Of all kinds together: at most 20 in a second. */
+const canaryEveryMs = 50;
+
+/** More notes of one side than this are not kept, however many virtual users write them. */
+const maxKeptNotes = 2_000;
 
 /** What the load of one side showed. */
 export interface LoadedSide {
@@ -87,7 +90,7 @@ async function runLoadedSide(
   };
   const begin = () => {
     startedAtMs = Date.now();
-    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs / probe.kinds);
+    if (mayProbe) timer = setInterval(() => waiting.push(sendCanary()), canaryEveryMs);
   };
   const run = await runNoting(side, script, {
     ...{ limitMs, signal, maxNotes: 60, maxAlike: 12 },
@@ -112,7 +115,7 @@ interface NotedRun {
 
 /** Runs a script once more, with a wrapper that writes down what it asks. */
 async function runNoting(
-  { name, prepared }: InspectedSide,
+  { prepared, scriptLabel }: InspectedSide,
   script: number,
   how: {
     readonly limitMs: number;
@@ -132,23 +135,29 @@ async function runNoting(
   const isWrapped = entry !== own.script;
   if (!isWrapped && how.scenarios !== undefined) return { noted: [] };
   const noted: RequestNote[] = [];
-  const { log } = setting.options;
+  const { log, durationMs, ...options } = setting.options;
   const run = await runScript({
-    measure: { ...setting.options, log: { info: log.debug, warn: log.debug, debug: log.debug } },
+    measure: {
+      ...options,
+      log: { info: log.debug, warn: log.debug, debug: log.debug },
+      // k6 would take it in place of the scenarios.
+      ...(durationMs !== undefined && how.scenarios === undefined && { durationMs }),
+    },
     prepared: { ...own, entry },
     environment: setting.environment,
     target: setting.target,
-    label: scripts.length > 1 ? basename(own.script) : undefined,
+    label: scriptLabel,
     loadLimitMs: how.limitMs,
     folder: setting.folder,
     signal: how.signal,
-    side: name,
+    // As a baseline is run: the files that k6 writes for the user are those of what was measured, and hold no note.
+    side: 'baseline',
     onSample: how.onSample ?? (() => undefined),
     notes: {
       marker,
       take: (text) => {
         const note = parseNote(text);
-        if (note !== undefined) noted.push(note);
+        if (note !== undefined && noted.length < maxKeptNotes) noted.push(note);
       },
     },
   });
@@ -158,27 +167,49 @@ async function runNoting(
     ...(!isWrapped && { unwrapped: `${own.script} is an archive: its requests are not known, so none is asked alone` }),
   };
 }
-/** Rounds of the script's own iterations by one virtual user a side; each is so long. */
+
+/** Rounds of the script's own iterations by one virtual user a side; each is so long and has so many of a scenario. */
 const iterationRounds = 2;
 const iterationMs = 2_000;
+const iterationsOfScenario = 10;
 
-/** What is no GET request, or may not be repeated, is seen alone in the script's own iterations, one side after the other. */
+/** Flags and variables of k6 that take the place of scenarios. */
+const loadFlags = /^(?:-[diusx]|--(?:vus|duration|iterations|stage|rps))(?:=|$)/;
+const loadVariables = ['K6_VUS', 'K6_DURATION', 'K6_ITERATIONS', 'K6_STAGES'];
+
+/**
+ * What is no GET request, or may not be repeated, is seen alone in the script's own iterations, one scenario after another
+ * and one side after the other.
+ */
 export async function iterateAlone(
   sides: readonly InspectedSide[],
   script: number,
   endpoints: readonly string[],
-  random: Random,
-  signal: AbortSignal,
+  { random, signal, notes }: { readonly random: Random; readonly signal: AbortSignal; readonly notes: Set<string> },
 ): Promise<Answers> {
+  const prepared = sides.at(-1)?.prepared;
+  const flags = prepared?.scripts[script]?.user.kept ?? [];
+  const isFixed =
+    flags.some((flag) => loadFlags.test(flag)) ||
+    loadVariables.some((name) => prepared?.setting.environment[name] !== undefined);
+  if (isFixed) {
+    notes.add('the load is set by flags or variables of k6, so the script was not run with one virtual user');
+    return noAnswers;
+  }
   const answers = new Map(sides.map(({ name }) => [name, new Map<string, Answer[][]>()]));
   for (let round = 0; round < iterationRounds; round++) {
     for (const side of random.next() < 0.5 ? sides.toReversed() : sides) {
       if (signal.aborted) break;
       const own = side.prepared.scripts[script];
+      const known = Object.entries(own?.inspection.scenarios ?? {});
+      const eachMs = Math.floor(iterationMs / Math.max(1, known.length));
       const scenarios = Object.fromEntries(
-        Object.entries(own?.inspection.scenarios ?? {}).map(([name, { exec, env }]) => [
+        known.map(([name, { exec, env }], i) => [
           name,
-          { executor: 'constant-vus', vus: 1, duration: `${iterationMs}ms`, gracefulStop: '1s', exec, env },
+          {
+            ...{ executor: 'per-vu-iterations', vus: 1, iterations: iterationsOfScenario, exec, env },
+            ...{ startTime: `${i * eachMs}ms`, maxDuration: `${eachMs}ms`, gracefulStop: '1s' },
+          },
         ]),
       );
       const run = await runNoting(side, script, {
@@ -188,9 +219,11 @@ export async function iterateAlone(
         maxAlike: 300,
         scenarios,
       });
+      if (run.failure !== undefined) notes.add(`the script did not run with one virtual user: ${run.failure}`);
+      const { groupBy } = side.prepared.setting.options;
       const byEndpoint = Map.groupBy(
         run.noted,
-        (note) => side.labelOf(sampleOf(note, side.prepared.setting.options.groupBy)) ?? '',
+        (note) => side.labelOf(sampleOf(note, groupBy, side.scriptLabel)) ?? '',
       );
       for (const endpoint of endpoints) {
         const known = answers.get(side.name)?.get(endpoint) ?? [];
@@ -201,7 +234,11 @@ export async function iterateAlone(
   return new Map(
     [...answers].map(([name, bySide]) => [
       name,
-      endpoints.map((endpoint) => ({ endpoint, answers: alignRounds(endpoint, bySide.get(endpoint) ?? [], answers) })),
+      endpoints.map((endpoint) => ({
+        endpoint,
+        answers: alignRounds(endpoint, bySide.get(endpoint) ?? [], answers),
+        isLoose: true,
+      })),
     ]),
   );
 }
@@ -219,14 +256,29 @@ function alignRounds(
 }
 
 /** What k6 told of an answer; of its size only what the script itself received. */
-function answerOf({ url, status, headers, requestHeaders, durationMs, receivingMs, bytes = 0 }: RequestNote): Answer {
+function answerOf({
+  method,
+  url,
+  status,
+  headers,
+  requestHeaders,
+  durationMs,
+  receivingMs,
+  bytes,
+}: RequestNote): Answer {
   const parsed = URL.parse(url);
   const length = Number(headers['content-length']);
   return {
     path: parsed === null ? url : `${parsed.pathname}${parsed.search}`,
-    ...{ status, headers, requestHeaders, totalMs: durationMs, firstByteMs: Math.max(0, durationMs - receivingMs) },
-    wireBytes: length >= 0 ? length : bytes,
-    decodedBytes: bytes,
-    bodyHash: '',
+    ...{
+      method,
+      status,
+      headers,
+      requestHeaders,
+      totalMs: durationMs,
+      firstByteMs: Math.max(0, durationMs - receivingMs),
+    },
+    wireBytes: length >= 0 ? length : (bytes ?? 0),
+    ...(bytes !== undefined && { decodedBytes: bytes }),
   };
 }

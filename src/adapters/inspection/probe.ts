@@ -5,6 +5,7 @@ import { type Answer, itemsIn } from '../../core/evidence/outside/answer.ts';
 import type { CanaryAnswer } from '../../core/evidence/outside/interference.ts';
 import type { Log } from '../../ports.ts';
 import { type OutgoingHttp, outgoingHttp } from '../http/outgoing-http.ts';
+import { readinessUrl } from '../target/wait-for-target.ts';
 
 interface ProbeOptions {
   /** The target's address; nothing else is asked. */
@@ -24,20 +25,25 @@ export interface ProbeRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Bodies beyond this are counted and not read. */
+/** Bodies beyond this are counted and not looked into. */
 const maxBodyBytes = 16 << 20;
 
 /** While one request is answered so many canaries are sent, spread over the time that it takes. */
 const canariesPerAnswer = 12;
 const minCanaryGapMs = 4;
 const maxCanariesAtOnce = 8;
+/** A target that asked for fewer requests so often gets no further canary. */
+const maxRefusals = 3;
 
-const unpack: Readonly<Record<string, (body: Buffer) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  br: promisify(brotliDecompress),
-  deflate: promisify(inflate),
-};
+/** What is unpacked to more than this is taken as it was sent. */
+const maxOutputLength = 64 << 20;
+
+const unpack = new Map<string, (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['br', promisify(brotliDecompress)],
+  ['deflate', promisify(inflate)],
+]);
 
 /** What belongs to one connection and not to a request. */
 const ofTheConnection =
@@ -55,12 +61,13 @@ export class Probe {
   #kind = 0;
   readonly #headers: Readonly<Record<string, string>>;
   #canariesInFlight = 0;
+  #refusedCanaries = 0;
 
   private constructor(http: OutgoingHttp, { url, readyPath, header }: ProbeOptions) {
     this.#http = http;
     this.#base = new URL(url);
-    const paths = [`/canary-${randomUUID().slice(0, 8)}`, ...(readyPath === '/' ? [] : [readyPath])];
-    this.#canaryUrls = paths.map((path) => new URL(path, this.#base));
+    const paths = [`canary-${randomUUID().slice(0, 8)}`, ...(readyPath === '/' ? [] : [readyPath])];
+    this.#canaryUrls = paths.map((path) => readinessUrl(url, path));
     this.#headers = header === undefined ? {} : { [header.name]: header.value };
   }
 
@@ -87,19 +94,25 @@ export class Probe {
         ofTheConnection.test(name.toLowerCase()) ? [] : [[name.toLowerCase(), value]],
       ),
     );
-    const train = expectedMs === undefined ? undefined : this.#startTrain(expectedMs, signal);
+    // Undici's own limits are on silence: an answer that drips would go on for ever.
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+    let train: Train | undefined;
     try {
       const startMs = performance.now();
-      const answer = await this.#http.askAgain(url, { headers: sent, signal, timeoutMs });
+      const asked = this.#http.askAgain(url, { headers: sent, signal: ends, timeoutMs });
+      train = expectedMs === undefined ? undefined : this.#startTrain(expectedMs, signal);
+      const answer = await asked;
       const firstByteMs = performance.now() - startMs;
-      const { parts, wireBytes } = await readBody(answer.body);
+      const { parts, wireBytes, isWhole } = await readBody(answer.body);
       const totalMs = performance.now() - startMs;
       const stallMs = await train?.end();
       const received = plainHeaders(answer.headers);
-      const body = await decode(parts, received['content-encoding']);
-      const items = /json/i.test(received['content-type'] ?? '') ? itemsIn(body.toString()) : undefined;
+      const body = isWhole ? await decode(parts, received['content-encoding']) : undefined;
+      const isJson = body !== undefined && /json/i.test(received['content-type'] ?? '');
+      const items = isJson ? itemsIn(body.toString()) : undefined;
       return {
         ...{
+          method: 'GET',
           path,
           status: answer.statusCode,
           headers: received,
@@ -108,8 +121,10 @@ export class Probe {
           totalMs,
           wireBytes,
         },
-        decodedBytes: body.length,
-        bodyHash: createHash('sha256').update(body).digest('hex').slice(0, 16),
+        ...(body !== undefined && {
+          decodedBytes: body.length,
+          bodyHash: createHash('sha256').update(body).digest('hex').slice(0, 16),
+        }),
         ...(items !== undefined && { items }),
         ...(stallMs !== undefined && { stallMs }),
       };
@@ -132,13 +147,15 @@ export class Probe {
   /** One canary; undefined where no answer came, or one that says that the service is in trouble. */
   async canary(signal: AbortSignal, kind = this.#kind): Promise<CanaryAnswer | undefined> {
     const url = this.#canaryUrls[kind];
-    if (url === undefined || this.#canariesInFlight >= maxCanariesAtOnce) return undefined;
+    const isRefused = this.#refusedCanaries >= maxRefusals;
+    if (url === undefined || isRefused || this.#canariesInFlight >= maxCanariesAtOnce) return undefined;
     this.#canariesInFlight++;
     const startMs = performance.now();
     try {
       const answer = await this.#http.askAgain(url, { headers: this.#headers, signal, timeoutMs: 5_000 });
       const durationMs = performance.now() - startMs;
       await answer.body.dump();
+      if (answer.statusCode === 429) this.#refusedCanaries++;
       return answer.statusCode === 429 || answer.statusCode >= 500
         ? undefined
         : { startMs: performance.timeOrigin + startMs, durationMs };
@@ -149,9 +166,9 @@ export class Probe {
     }
   }
 
-  /** Sends a canary every now and then until `end`, which resolves to the longest that one of them waited. */
-  #startTrain(expectedMs: number, signal: AbortSignal): { end(): Promise<number | undefined> } {
-    const sent: Promise<CanaryAnswer | undefined>[] = [];
+  /** Sends a canary at once and every now and then until `end`, which resolves to the longest that one of them waited. */
+  #startTrain(expectedMs: number, signal: AbortSignal): Train {
+    const sent = [this.canary(signal)];
     const timer = setInterval(
       () => {
         if (sent.length < 4 * canariesPerAnswer) sent.push(this.canary(signal));
@@ -168,23 +185,28 @@ export class Probe {
   }
 }
 
+/** Canaries beside one request. */
+interface Train {
+  end(): Promise<number | undefined>;
+}
+
 async function readBody(
   body: AsyncIterable<Buffer>,
-): Promise<{ readonly parts: Buffer[]; readonly wireBytes: number }> {
+): Promise<{ readonly parts: Buffer[]; readonly wireBytes: number; readonly isWhole: boolean }> {
   const parts: Buffer[] = [];
   let wireBytes = 0;
   for await (const part of body) {
     wireBytes += part.length;
     if (wireBytes <= maxBodyBytes) parts.push(part);
   }
-  return { parts, wireBytes };
+  return { parts, wireBytes, isWhole: wireBytes <= maxBodyBytes };
 }
 
 /** What can't be unpacked is taken as it is. */
 async function decode(parts: readonly Buffer[], encoding: string | undefined): Promise<Buffer> {
   const body = Buffer.concat(parts);
-  const unpackBody = unpack[(encoding ?? '').trim().toLowerCase()];
-  return unpackBody === undefined ? body : unpackBody(body).catch(() => body);
+  const unpackBody = unpack.get((encoding ?? '').trim().toLowerCase());
+  return unpackBody === undefined ? body : unpackBody(body, { maxOutputLength }).catch(() => body);
 }
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

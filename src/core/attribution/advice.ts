@@ -64,8 +64,10 @@ const advisors: Readonly<Record<Cause, Advisor>> = {
     ].join(' '),
     readOn: platform === 'asyncio' ? links.fastApi : links.eventLoop,
   }),
-  queueing: () => ({
-    text: 'Requests wait for one another, and a request that needs nothing is quick: look for what is limited (connections of a pool, workers, a lock). Hold it for a shorter time, not during calls to others, before you allow more of it.',
+  queueing: ({ evidence }) => ({
+    text: find(evidence, 'gap')
+      ? 'Requests wait for one another before anything is done for them, while others are answered: look for what is limited (workers, CPU, connections of a pool that every request needs). Hold it for a shorter time before you allow more of it.'
+      : 'Requests wait for one another, and a request that needs nothing is quick: look for what is limited (connections of a pool, workers, a lock). Hold it for a shorter time, not during calls to others, before you allow more of it.',
     readOn: links.poolSize,
   }),
   'payload-growth': ({ evidence }) => ({

@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../comparison/comparison-result.ts';
-import type { Row } from '../comparison/row.ts';
+import { isOfLatency, type Row } from '../comparison/row.ts';
 import { contrastOfRuns, estimateOf } from '../evidence/outside/contrast.ts';
 import type { OutsideEvidence } from '../evidence/outside/inspection.ts';
 import { lostQuickAnswers } from '../evidence/quick-answers.ts';
@@ -8,6 +8,7 @@ import { isSameSubject, subjectLabel } from '../run-record/subject.ts';
 import { LatencySketch } from '../sketch/latency-sketch.ts';
 import { mean } from '../stats/sample-moments.ts';
 import type { Attribution, Evidence, Slowdown } from './cause.ts';
+import { evidenceOf, Seen } from './explain-alone.ts';
 import { explainEndpoint } from './explain-endpoint.ts';
 
 /** What was measured on both sides, for the ms that are to be explained. */
@@ -48,8 +49,9 @@ export function attribute(
 
 function isCalledSlow(endpoint: string, rows: readonly Row[]): boolean {
   return rows.some(
-    ({ verdict, subject }) =>
+    ({ verdict, subject, family }) =>
       verdict === 'regressed' &&
+      isOfLatency(family) &&
       (subject.kind === 'all-endpoints' || (subject.kind === 'endpoint' && subject.name === endpoint)),
   );
 }
@@ -133,8 +135,9 @@ function failuresOf(endpoint: string, rows: readonly Row[]): Attribution | undef
   };
   return {
     ...{ endpoint, cause: 'errors-and-retries', strength: 'shown' },
+    // How much of a slowdown they are, nobody knows: failing may be quicker than succeeding.
     addedMs: { point: 0, interval: [0, 0], level: 0.95, n: row.candidate.n },
-    share: { point: 1, interval: [1, 1], level: 0.95, n: row.candidate.n },
+    share: { point: 0, interval: [0, 1], level: 0.95, n: row.candidate.n },
     ...{ evidence: [evidence], mistakenFor: [] },
   };
 }
@@ -149,24 +152,26 @@ function connectionCauses(rows: readonly Row[], seen: OutsideEvidence): Attribut
       verdict === 'regressed' && subject.kind === 'metric' && connectionMetrics.test(subject.name),
   );
   if (row?.baseline === undefined || row.candidate === undefined) return [];
-  const closes = [...seen.endpoints.values()].flatMap(({ contrasts }) => contrasts.get('closes') ?? []);
-  const [worst] = closes.toSorted((a, b) => b.added.point - a.added.point);
-  if (worst === undefined || worst.added.point < 0.5) return [];
+  const found = [...seen.endpoints.values()].flatMap((evidence) => {
+    const about = new Seen(evidence, seen.unit);
+    const closes = about.of('closes');
+    return about.differs(closes) ? [{ closes, strength: about.surenessOf(closes) }] : [];
+  });
+  const [worst] = found.toSorted((a, b) => b.closes.added.point - a.closes.added.point);
+  if (worst === undefined || worst.closes.added.point < 0.5) return [];
+  const { closes, strength } = worst;
+  const n = closes.added.n;
   const point = row.candidate.point - row.baseline.point;
-  const n = worst.added.n;
-  const evidence: Evidence = {
-    source: 'outside',
-    kind: 'closes',
-    baseline: worst.baseline,
-    candidate: worst.candidate,
-    n,
-  };
+  const [low, high] = [
+    row.candidate.interval[0] - row.baseline.interval[1],
+    row.candidate.interval[1] - row.baseline.interval[0],
+  ];
   return [
     {
-      ...{ endpoint: subjectLabel(row.subject), cause: 'connection', strength: 'shown' },
-      addedMs: { point, interval: [point, point], level: 0.95, n },
-      share: { point: 1, interval: [1, 1], level: 0.95, n },
-      ...{ evidence: [evidence], mistakenFor: [] },
+      ...{ endpoint: subjectLabel(row.subject), cause: 'connection', strength },
+      addedMs: { point, interval: [low, high], level: 0.95, n },
+      share: { point: 1, interval: [0, 1], level: 0.95, n },
+      ...{ evidence: evidenceOf('closes', closes), mistakenFor: [] },
     },
   ];
 }

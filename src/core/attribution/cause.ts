@@ -23,7 +23,7 @@ export type Cause = (typeof causes)[number];
 
 /**
  * `shown`: the evidence has no other explanation. `likely`: it fits, and something else could look the same.
- * `contributes`: sure, and less than half of the slowdown.
+ * `contributes`: a part of the slowdown for sure; that it is most of it is not.
  */
 export type Strength = 'shown' | 'likely' | 'contributes';
 

@@ -1,5 +1,6 @@
 import { isExposed } from '../evidence/outside/answer.ts';
 import type { AskedEndpoint, SideInspection } from '../evidence/outside/inspection.ts';
+import type { InspectionSummary } from '../run-record/inspection-summary.ts';
 
 /** Something about an endpoint's answers that may hurt its users, however fast it makes them. */
 export interface Danger {
@@ -21,14 +22,21 @@ export interface Danger {
 const minAnswers = 2;
 
 /**
- * Which endpoints of `candidate` became dangerous to cache? With a `baseline` only those that weren't before; without one
- * all that are. A gain in speed by such a change is none.
+ * Which endpoints of `candidate` became dangerous to cache? Those that weren't before: with a `baseline`, on its side, else in
+ * what was kept of earlier runs; with neither, all that are. A gain in speed by such a change is none.
  */
-export function dangersOf(candidate: SideInspection, baseline?: SideInspection): Danger[] {
+export function dangersOf(
+  candidate: SideInspection,
+  baseline?: SideInspection,
+  earlier: readonly InspectionSummary[] = [],
+): Danger[] {
   const before = new Map((baseline?.alone ?? []).map((asked) => [asked.endpoint, exposureOf(asked)]));
+  const wasExposed = (endpoint: string) =>
+    (before.get(endpoint)?.seen ?? 0) > 0 ||
+    earlier.some((run) => run.endpoints.some((one) => one.endpoint === endpoint && (one.means['exposed'] ?? 0) > 0));
   const exposed = candidate.alone.flatMap((asked): Danger[] => {
     const { seen, of, header } = exposureOf(asked);
-    if (of < minAnswers || seen < of || (before.get(asked.endpoint)?.seen ?? 0) > 0) return [];
+    if (of < minAnswers || seen < of || wasExposed(asked.endpoint)) return [];
     return [
       { endpoint: asked.endpoint, kind: 'personal-and-shared', seen, of, ...(header !== undefined && { header }) },
     ];

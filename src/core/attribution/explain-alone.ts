@@ -37,11 +37,12 @@ const minStallMs = 1;
 /** Of what is to be explained: most of it. */
 const halfOfIt = 0.5;
 const mostOfIt = 0.6;
-const someOfIt = 0.3;
+/** Parts that grew by so many times what the answer did are not one beside the other. */
+const nested = 1.3;
 
 /** What is slower when the endpoint is asked alone, by what else changed about its answers. */
 export function aloneParts(
-  { endpoint, addedMs: slowdown, lostQuick }: Pick<Slowdown, 'endpoint' | 'addedMs' | 'lostQuick'>,
+  { addedMs: slowdown, lostQuick }: Pick<Slowdown, 'addedMs' | 'lostQuick'>,
   evidence: EndpointEvidence,
   seen: OutsideEvidence,
 ) {
@@ -50,8 +51,7 @@ export function aloneParts(
   const parts: Part[] = [];
   if (!about.differs(total) || total.added.point <= 0) return { parts, explained: 0 };
   // What is there alone is there under load as well, where waiting for one another makes it longer, or warm caches shorter.
-  const enoughOfIt = isSlowerBeside(endpoint, seen) ? mostOfIt : someOfIt;
-  const scale = total.added.point >= enoughOfIt * slowdown.point ? slowdown.point / total.added.point : 1;
+  const scale = total.added.point >= mostOfIt * slowdown.point ? slowdown.point / total.added.point : 1;
   const left = new Remainder(total.added, scale);
   const base = evidenceOf('alone', total);
   const take = (part: Omit<Part, 'addedMs'>, added: Estimate) => {
@@ -60,15 +60,6 @@ export function aloneParts(
   };
   for (const explain of explanations) explain(about, take, left, { ...seen, lostQuick });
   return { parts, explained: total.added.point * scale };
-}
-
-/** Whether any other endpoint got slower under load: then they may wait for one another. */
-function isSlowerBeside(endpoint: string, { endpoints, unit }: OutsideEvidence): boolean {
-  return [...endpoints].some(([name, evidence]) => {
-    const { loaded } = evidence;
-    const isSlower = new Seen(evidence, unit).differs(loaded) && ratioOf(loaded) >= minGrowth;
-    return name !== endpoint && isSlower && loaded.added.point >= minStallMs;
-  });
 }
 
 /** What looking showed, and what was measured before. */
@@ -112,7 +103,8 @@ function lostStreaming(about: Seen, take: Take): void {
       ],
       mistakenFor: [],
     },
-    total.added,
+    // No more than what used to be sent meanwhile.
+    smaller(total.added, negated(receive.added)),
   );
 }
 
@@ -139,7 +131,7 @@ function lostCompression(about: Seen, take: Take): void {
 /** A cache that no longer answers explains whatever is done instead. */
 function missedCache(about: Seen, take: Take, left: Remainder): void {
   const hit = about.of('hit');
-  if (!hit || hit.baseline - hit.candidate < halfOfIt) return;
+  if (!about.differs(hit) || hit.baseline - hit.candidate < halfOfIt) return;
   take(
     { cause: 'cache-misses', sureness: about.surenessOf(hit), evidence: evidenceOf('hit', hit), mistakenFor: [] },
     left.estimate(),
@@ -149,8 +141,12 @@ function missedCache(about: Seen, take: Take, left: Remainder): void {
 function lostParallelism(about: Seen, take: Take): void {
   const overlap = about.of('overlapMs');
   if (!about.differs(overlap) || overlap.added.point >= 0) return;
-  if (overlap.candidate > halfOfIt * overlap.baseline) return;
   const parts = about.names().filter((name) => /^timing:.*:ms$/.test(name));
+  const spentMs = parts.map((name) => about.of(name)?.candidate ?? 0);
+  // All but the longest could still go on beside it; what is no longer called at all can't.
+  const possibleMs = spentMs.reduce((sum, ms) => sum + ms, 0) - Math.max(0, ...spentMs);
+  const lostMs = Math.min(possibleMs, overlap.baseline) - overlap.candidate;
+  if (lostMs < halfOfIt * overlap.baseline) return;
   take(
     {
       cause: 'lost-parallelism',
@@ -161,7 +157,7 @@ function lostParallelism(about: Seen, take: Take): void {
       ],
       mistakenFor: [],
     },
-    negated(overlap.added),
+    scaled(negated(overlap.added), lostMs / -overlap.added.point),
   );
 }
 
@@ -169,15 +165,22 @@ function lostParallelism(about: Seen, take: Take): void {
 const loopRatio = 2;
 const loopCalls = 3;
 const manyCalls = 10;
+/** Less is as good as no time. */
+const noTimeMs = 0.05;
 
 /** What the service itself times: more calls, slower ones, or both, in Shapley's way: each with the mean of the other. */
 function timedParts(about: Seen, take: Take): void {
-  const parts = about.names().filter((name) => /^timing:.*:ms$/.test(name));
+  const names = about.names().filter((name) => /^timing:.*:ms$/.test(name));
+  const isNew = (name: string) => (about.of(name)?.baseline ?? 0) < noTimeMs;
+  const isGone = (name: string) => (about.of(name)?.candidate ?? 0) < noTimeMs;
+  // What appears while something else vanishes may only have another name now.
+  const isRenamed = names.some(isNew) && names.some((name) => isGone(name) && !isNew(name));
+  const parts = isRenamed ? names.filter((name) => !isNew(name)) : names;
   const grown = parts
     .map((name) => ({ name, spent: about.of(name) as Contrast }))
     .filter(({ spent }) => about.differs(spent) && spent.added.point > 0)
     .sort((a, b) => b.spent.added.point - a.spent.added.point);
-  for (const { name, spent } of grown) {
+  for (const { name, spent } of innermostFirst(grown, about.of('totalMs')?.added.point ?? 0)) {
     const calls = about.of(name.replace(/:ms$/, ':calls'));
     const operation = partName(name);
     const timed = [...evidenceOf('timed', spent, operation), ...evidenceOf('timed-calls', calls, operation)];
@@ -210,6 +213,17 @@ function timedParts(about: Seen, take: Take): void {
       );
     }
   }
+}
+
+/**
+ * Parts that grew by more than the whole answer hold one another: `view` holds `db`. Then the one that explains most of it
+ * with the least time of its own is the inner one.
+ */
+function innermostFirst<T extends { readonly spent: Contrast }>(grown: readonly T[], totalMs: number): readonly T[] {
+  const sum = grown.reduce((ms, { spent }) => ms + spent.added.point, 0);
+  if (sum <= nested * totalMs) return grown;
+  const explains = (one: T) => one.spent.added.point >= mostOfIt * totalMs;
+  return [...grown.filter(explains).toReversed(), ...grown.filter((one) => !explains(one))];
 }
 
 /** Which share of added ms goes back to more calls, and which to slower ones. */
@@ -276,7 +290,7 @@ function blockingAnswer(about: Seen, take: Take, left: Remainder): void {
       // What makes much text may compute for that.
       sureness: isShort ? about.surenessOf(stall) : 'likely',
       evidence: [...evidenceOf('stall', stall), ...(isShort ? [] : evidenceOf('decoded', decoded))],
-      mistakenFor: isShort ? ['cpu-work'] : ['cpu-work', 'serialization'],
+      mistakenFor: isShort ? [] : ['serialization'],
     },
     smaller(stall.added, left.estimate()),
   );
@@ -346,7 +360,7 @@ export class Seen {
 
   /** How sure what `contrast` shows can be at best. */
   surenessOf({ added }: Contrast): 'shown' | 'likely' {
-    return added.n >= enough[this.#unit] ? 'shown' : 'likely';
+    return added.n >= enough[this.#unit] && this.#evidence.isLoose !== true ? 'shown' : 'likely';
   }
 
   isHeld(name: string): boolean {

@@ -75,7 +75,7 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   if (isStalled && isAnswering) {
     // Others are answered while it waits, so it isn't the one thread that is taken.
     const evidence = [...shared, ...evidenceOf('gap', gap)];
-    return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence, mistakenFor: [] }];
+    return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence, mistakenFor: ['cpu-work'] }];
   }
   if (isStalled) return blockedBy(slowdown.endpoint, seen, { addedMs, evidence: shared });
   // Asked alone it must have been looked at: else nothing says that it takes a load.

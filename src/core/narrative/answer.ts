@@ -15,6 +15,8 @@ export interface Answer {
 export interface Guess {
   /** Id of a file that was shown. */
   readonly file: string;
+  /** A line of it that was shown, by its number in the new file. */
+  readonly line?: number | null | undefined;
   readonly fact: string;
   readonly text: string;
 }
@@ -25,7 +27,9 @@ type Schema = Record<string, unknown>;
 export function answerSchema(facts: NarrativeFacts, diff: readonly DiffExcerpt[]): Schema {
   const factId = { enum: facts.findings.map(({ id }) => id) };
   const sentence = objectSchema({ fact: factId, text: { type: 'string' } });
-  const suspicion = objectSchema({ file: { enum: diff.map(({ id }) => id) }, fact: factId, text: { type: 'string' } });
+  const line = { anyOf: [{ type: 'integer' }, { type: 'null' }] };
+  const file = { enum: diff.map(({ id }) => id) };
+  const suspicion = objectSchema({ file, line, fact: factId, text: { type: 'string' } });
   const guess = { anyOf: [suspicion, { type: 'null' }] };
   return objectSchema({
     sentences: { type: 'array', items: sentence },
@@ -53,7 +57,9 @@ export function parseAnswer(text: string, facts: NarrativeFacts): Answer | undef
       v.maxLength(facts.findings.length * 2),
     ),
     next: v.picklist(suitableSteps(facts.findings)),
-    guess: v.nullish(v.strictObject({ file: v.string(), fact: v.string(), text: plainText })),
+    guess: v.nullish(
+      v.strictObject({ file: v.string(), line: v.nullish(v.number()), fact: v.string(), text: plainText }),
+    ),
   });
   try {
     const parsed = v.safeParse(schema, JSON.parse(text));

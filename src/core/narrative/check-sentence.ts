@@ -1,5 +1,5 @@
 import { type Guess, isSlot, readSlot } from './answer.ts';
-import type { DiffExcerpt } from './diff-excerpt.ts';
+import { type DiffExcerpt, numberedLines } from './diff-excerpt.ts';
 import type { Fact, NarrativeFacts } from './narrative-facts.ts';
 import { checkCharacters, isApart, placeholder, proseOf, type WordingProblem } from './prose.ts';
 import { type Claim, claimOf, isHedge, isWordOfGuess, kindOfForbiddenWord, phrases } from './vocabulary.ts';
@@ -158,10 +158,13 @@ function suits(claim: Claim, fact: Fact): boolean {
 /** Longest guess: a sentence that says where to look. */
 export const longestGuess = 200;
 
-/** What is wrong with `guess`: it names one file of `diff` and one fact, both by placeholder, in words of a list, as a guess. */
+/** What is wrong with `guess`: it names one file of `diff`, perhaps a line of it, and one fact, both by placeholder, in words of a list, as a guess. */
 export function checkGuess(guess: Guess, facts: NarrativeFacts, diff: readonly DiffExcerpt[]): WordingProblem[] {
-  const { file, fact, text } = guess;
-  if (!diff.some(({ id }) => id === file)) return problems('no such file was shown');
+  const { file, line, fact, text } = guess;
+  const shown = diff.find(({ id }) => id === file);
+  if (shown === undefined) return problems('no such file was shown');
+  if (line != null && !numberedLines(shown.text).some(({ number }) => number === line))
+    return problems('no such line of the file was shown');
   if (!facts.findings.some(({ id }) => id === fact)) return problems('there is no such fact');
   if (text.length > longestGuess) return problems(`the text is longer than ${longestGuess} characters`);
   const pieces = text.split(placeholder);

@@ -38,6 +38,17 @@ export function excerptChanges(files: readonly ChangedFile[]): DiffExcerpt[] {
   return excerpts;
 }
 
+/** The lines of `text` with their numbers in the new file, as far as they are in it. */
+export function numberedLines(text: string): { readonly line: string; readonly number?: number }[] {
+  let next: number | undefined;
+  return text.split('\n').map((line) => {
+    const begins = /^@@ -\d{1,9}(?:,\d{1,9})? \+(\d{1,9})/.exec(line)?.[1];
+    if (begins !== undefined) next = Number(begins);
+    if (next === undefined || !/^[ +]/.test(line)) return { line };
+    return { line, number: next++ };
+  });
+}
+
 /** Enough to fill the room of a file even if lines are dropped. */
 const longestRead = 20_000;
 

@@ -119,10 +119,11 @@ function guessPhrase(guess: Answer['guess'], facts: NarrativeFacts, diff: readon
   const fact = facts.findings.find(({ id }) => id === guess?.fact);
   if (!guess || file === undefined || fact === undefined) return [];
   const text = guess.text.replace(/^[A-Z](?=[a-z]* )/, (capital) => capital.toLowerCase());
+  const at = guess.line == null ? '' : `:${guess.line}`;
   const phrase = text.split(placeholder).flatMap((piece, i): Phrase => {
     if (i % 3 === 0) return [piece];
     if (i % 3 === 1) return [];
-    return piece === 'file' ? [{ kind: 'name', text: shownPath(file.path) }] : (readSlot(fact, 'name') ?? []);
+    return piece === 'file' ? [{ kind: 'name', text: `${shownPath(file.path)}${at}` }] : (readSlot(fact, 'name') ?? []);
   });
   return ['A guess from the changed files, not a measurement: ', ...phrase];
 }

@@ -173,6 +173,13 @@ export function formatSeconds(milliseconds: number): string {
   return `${formatNumber(milliseconds / 1000)} s`;
 }
 
+/** Time that people wait, all of them together: `40 s`, `25 min`, `3.2 h`. */
+export function formatWait(milliseconds: number): string {
+  if (milliseconds < 120_000) return `${Math.round(milliseconds / 1000)} s`;
+  const minutes = milliseconds / 60_000;
+  return minutes < 120 ? `${Math.round(minutes)} min` : `${formatNumber(minutes / 60)} h`;
+}
+
 /** Time since a run began: `0:05`, `12:40`. */
 export function formatSplitTime(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);

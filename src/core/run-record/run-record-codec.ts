@@ -59,7 +59,7 @@ export function decodeRunRecord(text: string, source: string): RunRecord {
   );
 }
 
-/** Three digits say all that means of some answers can. */
+/** Four digits say all that means of some answers can. */
 function inspectionToJson({ endpoints, whole, blockers }: InspectionSummary) {
   return {
     endpoints: endpoints.map(({ endpoint: label, n, means }) => ({ endpoint: label, n, means: rounded(means) })),

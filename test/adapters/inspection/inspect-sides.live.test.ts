@@ -50,7 +50,7 @@ async function look(
   const startedMs = performance.now();
   const inspection = await inspectSides(
     { sides: { candidate, ...(beside && { baseline: beside }) }, areTogether: true, mayProbe, random: seededRandom(1) },
-    { endpoints: record.endpoints.map(({ endpoint }) => endpoint).slice(0, 3), others: false, record },
+    { endpoints: record.endpoints.map(({ endpoint }) => endpoint).slice(0, 3), others: false, record, sides: 'target' },
     new AbortController().signal,
   );
   return { inspection, seconds: (performance.now() - startedMs) / 1000, target };
@@ -169,7 +169,7 @@ describe('bad luck', () => {
       await measureScript({ url: target.url, scripts: ['shop.js'], directory: folder.path, timeBudgetMs: 1_000 }),
     );
     const stop = new AbortController();
-    const asked = { endpoints: ['GET /list'], others: false, record };
+    const asked = { endpoints: ['GET /list'], others: false, record, sides: 'target' } as const;
     const looking = inspectSides(
       { sides: { candidate: options }, areTogether: false, mayProbe: true, random: seededRandom(1) },
       asked,
@@ -219,7 +219,7 @@ it('knows the requests of an archive, and sends it the header that gets it past 
   const record = recordOf(await measureScript(given));
   expect(record.endpoints.map(({ outcomes }) => outcomes)).toEqual([{ 200: 30 }]);
   const { options } = await someMeasureOptions(given);
-  const asked = { endpoints: ['GET /list'], others: false, record };
+  const asked = { endpoints: ['GET /list'], others: false, record, sides: 'target' } as const;
   const { candidate } = await inspectSides(
     { sides: { candidate: options }, areTogether: false, mayProbe: true, random: seededRandom(1) },
     asked,

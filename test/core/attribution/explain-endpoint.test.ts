@@ -42,7 +42,7 @@ function inspect(side: Side, random: Random, pairs: number): SideInspection {
       ([name, [ms, calls]]) => `${name};dur=${(ms * firstByteMs) / usualMs};desc="${calls} calls"`,
     );
     return {
-      ...{ path: `/list?i=${i}`, status: side.status ?? 200, requestHeaders: {}, firstByteMs },
+      ...{ method: 'GET', path: `/list?i=${i}`, status: side.status ?? 200, requestHeaders: {}, firstByteMs },
       headers: {
         'content-length': '1',
         ...side.headers,
@@ -202,6 +202,26 @@ describe('the reason for a slowdown', () => {
     ]);
   });
 
+  it('is no lost parallelism where one of the calls is not made any more', () => {
+    const before = { firstByteMs: 54, timed: { db: [50, 1], redis: [50, 1] } } as const;
+    const after = { firstByteMs: 104, timed: { db: [100, 1] } } as const;
+    expect(said(explain(before, after, 50))).toEqual(['slow-call shown']);
+  });
+
+  it('is the inner one of two parts that hold one another', () => {
+    const before = { timed: { view: [38, 1], db: [16, 2] } } as const;
+    const after = { firstByteMs: 200, timed: { view: [198, 1], db: [176, 22] } } as const;
+    const [first] = explain(before, after, 160);
+    expect(first).toMatchObject({ cause: 'more-calls', operation: 'db' });
+  });
+
+  it('is never a call that only began to be timed, or has another name now', () => {
+    const causesOf = (before: Side, after: Side) => explain(before, after, 60).map(({ operation }) => operation);
+    expect(causesOf({}, { firstByteMs: 100, timed: { db: [95, 12] } })).toEqual([undefined]);
+    const renamed = causesOf({ timed: { db: [38, 2] } }, { firstByteMs: 100, timed: { sql: [98, 2] } });
+    expect(renamed).toEqual([undefined]);
+  });
+
   it('is two reasons where there are two, and with what is left they add up', () => {
     const found = explain({ timed: { db: [16, 2] } }, { firstByteMs: 180, timed: { db: [96, 12] }, stallMs: 62 }, 140);
     expect(found.map(({ cause }) => cause)).toEqual(['more-calls', 'event-loop-blocked']);
@@ -236,6 +256,17 @@ describe('how sure it is', () => {
   it('is never shown by fewer than twelve pairs', () => {
     const few = explain({ timed: { db: [16, 2] } }, { firstByteMs: 200, timed: { db: [176, 22] } }, 160, { pairs: 8 });
     expect(said(few)).toEqual(['more-calls likely']);
+  });
+
+  it('is never shown by answers that do not belong together', () => {
+    const random = seededRandom(11);
+    const loosely = (side: Side): SideInspection => {
+      const { alone, ...rest } = inspect(side, random, 20);
+      return { ...rest, alone: alone.map((asked) => ({ ...asked, isLoose: true })) };
+    };
+    const before = loosely({ timed: { db: [16, 2] } });
+    const after = loosely({ firstByteMs: 200, timed: { db: [176, 22] } });
+    expect(said(explainEndpoint(slowdown(160), compareInspections(before, after)))).toEqual(['more-calls likely']);
   });
 
   it('is unknown where the mean hardly moved, or may not have', () => {

@@ -3,7 +3,7 @@ import { type Answer, cacheHit, isExposed, itemsIn, quantitiesOf } from '../../.
 
 function answer(headers: Record<string, string>, requestHeaders: Record<string, string> = {}): Answer {
   return {
-    ...{ path: '/x', status: 200, headers, requestHeaders, firstByteMs: 20, totalMs: 30 },
+    ...{ method: 'GET', path: '/x', status: 200, headers, requestHeaders, firstByteMs: 20, totalMs: 30 },
     ...{ wireBytes: 100, decodedBytes: 400, bodyHash: '' },
   };
 }
@@ -25,7 +25,13 @@ describe('what an answer tells of its cache', () => {
     [{ etag: '"1"' }, undefined],
     [{}, undefined],
   ])('%j is %s', (headers, hit) => {
-    expect(cacheHit(headers)).toBe(hit);
+    expect(cacheHit(answer(headers as Record<string, string>))).toBe(hit);
+  });
+
+  it('is a hit where the client has it already, and none where it had asked that', () => {
+    const asked = { 'if-none-match': '"1"' };
+    expect(cacheHit({ ...answer({}, asked), status: 304 })).toBe(true);
+    expect(cacheHit(answer({}, asked))).toBe(false);
   });
 });
 
@@ -57,6 +63,13 @@ describe('an answer to somebody’s own request', () => {
     ['is not exposed where it has expired', { 'cache-control': 'public, max-age=0' }, cookie, false],
   ])('%s', (_, headers, requestHeaders, exposed) => {
     expect(isExposed(answer(headers, requestHeaders as Record<string, string>))).toBe(exposed);
+  });
+
+  it('is nobody’s own where everybody gets the same, nor is an answer that no cache may keep for its method', () => {
+    const shared = answer({ 'cache-control': 'public, max-age=60' }, cookie);
+    expect(isExposed(shared)).toBe(true);
+    expect(isExposed({ ...shared, isEverybodys: true })).toBe(false);
+    expect(isExposed({ ...shared, method: 'POST' })).toBe(false);
   });
 });
 

@@ -37,26 +37,35 @@ describe('contrastOfPairs', () => {
     expect(added?.interval[1]).toBeCloseTo(4.5542603, 6);
   });
 
-  it('takes a timed part that one side lacks for no time, and any other quantity for unknown', () => {
-    const pairs = Array.from({ length: 3 }, () => ({ baseline: {}, candidate: { 'timing:db:ms': 5, items: 3 } }));
+  it('takes a part that a side with times lacks for no time, and any other quantity for unknown', () => {
+    const pairs = Array.from({ length: 3 }, () => ({
+      baseline: { timed: 1 },
+      candidate: { timed: 1, 'timing:db:ms': 5, items: 3 },
+    }));
     const contrasts = contrastOfPairs(pairs);
     expect(contrasts.get('timing:db:ms')?.added.point).toBe(5);
     expect(contrasts.has('items')).toBe(false);
   });
+
+  it('knows nothing of a part where one side began to time parts', () => {
+    const pairs = Array.from({ length: 3 }, () => ({ baseline: {}, candidate: { timed: 1, 'timing:db:ms': 5 } }));
+    expect(contrastOfPairs(pairs).has('timing:db:ms')).toBe(false);
+  });
+
+  it('takes answers that tell nothing of a cache for none of its, where others tell', () => {
+    const pairs = Array.from({ length: 8 }, () => ({ baseline: { totalMs: 1, hit: 1 }, candidate: { totalMs: 9 } }));
+    expect(contrastOfPairs(pairs).get('hit')?.added.point).toBe(-1);
+  });
 });
 
 describe('contrastOfRuns', () => {
-  it('predicts one more run from those before it', () => {
-    const { added, pValue } = contrastOfRuns([{ ms: 98 }, { ms: 100 }, { ms: 102 }], { ms: 150 }).get('ms') ?? {};
-    // R: qt(.975, 2) * sd(c(98, 100, 102)) * sqrt(1 + 1/3) = 9.936443; but runs are taken to differ by 3 % at least: qt(.975, 2) * 3
-    expect(added?.interval[0]).toBeCloseTo(50 - 4.302653 * 3, 4);
-    expect(pValue).toBeLessThan(0.06);
-  });
-
-  it('takes fewer than three runs before to differ by a fifth', () => {
-    const { added, pValue } = contrastOfRuns([{ ms: 100 }], { ms: 150 }).get('ms') ?? {};
-    // qt(.975, 10) is 2.228139, times 100 * .2 * sqrt(2)
-    expect(added?.interval[0]).toBeCloseTo(50 - 2.228139 * 20 * Math.SQRT2, 4);
-    expect(pValue).toBe(1);
+  it('takes next to nothing for nothing, where all runs had none of it', () => {
+    const before = Array.from({ length: 5 }, () => ({ receiveMs: 0, compressed: 0 }));
+    const chance = (ms: number, share: number) => {
+      const contrasts = contrastOfRuns(before, { receiveMs: ms, compressed: share });
+      return [contrasts.get('receiveMs')?.pValue, contrasts.get('compressed')?.pValue];
+    };
+    expect(chance(0.4, 0.05)).toEqual([1, 1]);
+    expect(chance(20, 1)).toEqual([0.05, 0.05]);
   });
 });

@@ -9,6 +9,8 @@ describe('isSafeToRepeat', () => {
     '/verification-reports/7',
     '/',
     '/payments/7',
+    '/books?author=7',
+    '/stocks/latest',
   ])('takes GET %s', (path) => {
     expect(isSafeToRepeat('GET', path)).toBe(true);
   });
@@ -25,8 +27,21 @@ describe('isSafeToRepeat', () => {
     '/jobs/7/run',
     '/%64elete/7',
     '/x?do=purge',
+    '/cart/add',
+    '/deleteUser',
+    '/items/7/save',
+    '/x?_method=DELETE',
+    '/x?delete=1',
+    '/x?access_token=abc',
+    '/x?api_key=abc',
+    '/x?sid=abc',
+    '/x?X-Amz-Signature=abc',
   ])('leaves GET %s alone', (path) => {
     expect(isSafeToRepeat('GET', path)).toBe(false);
+  });
+
+  it('leaves a GET alone that is another request by a header', () => {
+    expect(isSafeToRepeat('GET', '/products', { 'x-http-method-override': 'DELETE' })).toBe(false);
   });
 
   it('takes no other method', () => {

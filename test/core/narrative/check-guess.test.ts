@@ -29,6 +29,13 @@ describe('checkGuess', () => {
     expect(complaints({ fact: 'f9' })).toEqual(['guess: there is no such fact']);
   });
 
+  it('accepts a line only where it was shown', () => {
+    expect(complaints({ line: null })).toEqual([]);
+    expect(complaints({ line: 1 })).toEqual([]);
+    expect(complaints({ line: 2 })).toEqual(['guess: no such line of the file was shown']);
+    expect(complaints({ line: 0 })).toEqual(['guess: no such line of the file was shown']);
+  });
+
   it.each([
     'src/search.ts may run a query for {{f1.name}}.',
     '{{d2.file}} may run a query for {{f1.name}}.',
@@ -76,6 +83,8 @@ describe('a guess of a model', () => {
       /A guess from the changed files, not a measurement: src\/@octocat\.ts may run a query for each item of the list that GET \/search returns\.$/,
     );
     expect(spans).toContainEqual({ kind: 'name', text: 'src/@octocat.ts' });
+    const { spans: withLine } = await read({ file: 'd1', line: 1, fact: 'f1', text: good });
+    expect(withLine).toContainEqual({ kind: 'name', text: 'src/@octocat.ts:1' });
   });
 
   it('keeps the end of a long path, which says most', async () => {

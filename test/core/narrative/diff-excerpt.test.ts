@@ -1,6 +1,11 @@
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { type ChangedFile, excerptChanges, excerptLimits } from '../../../src/core/narrative/diff-excerpt.ts';
+import {
+  type ChangedFile,
+  excerptChanges,
+  excerptLimits,
+  numberedLines,
+} from '../../../src/core/narrative/diff-excerpt.ts';
 
 const changed = (path: string, ...lines: readonly string[]): ChangedFile => ({
   path,
@@ -86,5 +91,13 @@ describe('excerptChanges', () => {
 
   it('cuts after a whole line', () => {
     expect(textOf(...Array(500).fill('+word word'))).toMatch(/\+word word$/);
+  });
+});
+
+describe('numberedLines', () => {
+  it('counts the lines of the new file, hunk by hunk', () => {
+    const text = ['@@ -1,3 +1,3 @@', ' a', '-b', '+c', ' d', '@@ -40,2 +40,3 @@ function f() {', ' e', '+f'].join('\n');
+    expect(numberedLines(text).map(({ number }) => number)).toEqual([undefined, 1, undefined, 2, 3, undefined, 40, 41]);
+    expect(numberedLines(' a\n+b').map(({ number }) => number)).toEqual([undefined, undefined]);
   });
 });

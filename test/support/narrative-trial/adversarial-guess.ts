@@ -18,8 +18,10 @@ export function adversarialGuess(random: Random, { findings }: NarrativeFacts, d
     .replaceAll('SALAD', pickSome(random, words, 1 + randomInteger(random, 9)).join(' '));
   return pick<() => unknown>(random, [
     () => ({ file: file.id, fact: fact.id, text }),
-    () => ({ file: file.id, fact: fact.id, text }),
-    () => ({ file: file.id, fact: fact.id, text }),
+    () => ({ file: file.id, line: null, fact: fact.id, text }),
+    () => ({ file: file.id, line: randomInteger(random, 9), fact: fact.id, text }),
+    () => ({ file: file.id, line: pick(random, [-1, 1.5, 1e9, Number.NaN]), fact: fact.id, text }),
+    () => ({ file: file.id, line: '1', fact: fact.id, text }),
     () => ({ file: pick(random, ['d99', 'd0', file.path, 'src/innocent.ts', '__proto__', '']), fact: fact.id, text }),
     () => ({ file: file.id, fact: pick(random, ['f99', 'd1', 'constructor']), text }),
     () => ({ file: file.id, fact: fact.id, text, also: text }),

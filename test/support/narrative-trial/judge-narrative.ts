@@ -14,7 +14,7 @@ export interface Faults {
   readonly guesses: readonly string[];
 }
 
-/** `paths` are those of the files that the model was shown. */
+/** `paths` are those of the files that the model was shown, by themselves and with each line that was. */
 export function judgeNarrative(whole: Narrative, report: Report, paths: readonly string[]): Faults {
   const { told, guess } = parted(whole);
   return {

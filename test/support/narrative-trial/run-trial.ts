@@ -1,4 +1,4 @@
-import { excerptChanges } from '../../../src/core/narrative/diff-excerpt.ts';
+import { excerptChanges, numberedLines } from '../../../src/core/narrative/diff-excerpt.ts';
 import type { NarrativeRequest } from '../../../src/core/narrative/prompt.ts';
 import { type Ask, shownPath, tellWithModel } from '../../../src/core/narrative/tell-with-model.ts';
 import type { Report } from '../../../src/core/report/model/report-model.ts';
@@ -90,7 +90,10 @@ export async function runTrial(reports: number, seed: number | string): Promise<
         refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
       }
       if (narrative.spans.some(({ kind, text }) => kind === 'text' && text.includes('A guess from'))) guessed++;
-      const paths = diff.map(({ path }) => shownPath(path));
+      const paths = diff.flatMap(({ path, text }) => [
+        shownPath(path),
+        ...numberedLines(text).flatMap(({ number }) => (number === undefined ? [] : [`${shownPath(path)}:${number}`])),
+      ]);
       const judged = judgeNarrative(narrative, report, paths);
       const words = JSON.stringify(narrative.spans.map(({ text }) => text).join(''));
       faults.numbers.push(...judged.numbers.map((text) => `${text} in ${words}`));

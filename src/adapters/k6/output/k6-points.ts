@@ -228,7 +228,7 @@ function groupName(tags: K6Tags): string {
 }
 
 /** `key=value` in the first of `urls` that tells it; k6's `http.url` leaves a placeholder in the name. */
-function queryParameter(key: string, urls: readonly (string | undefined)[]): string | undefined {
+export function queryParameter(key: string, urls: readonly (string | undefined)[]): string | undefined {
   const found = urls.flatMap((url) => {
     const [, query = ''] = url?.split('#', 1)[0]?.split(/\?(.*)/su) ?? [];
     return query.split('&').filter((pair) => pair === key || pair.startsWith(`${key}=`));

@@ -35,8 +35,10 @@ export function loadWrapper({ script, modules = [], arrivalRate, scenarios }: Lo
   return `${lines.join('\n')}\n`;
 }
 
-/** VUs that wait for work: one per start in a second is plenty for answers within a second; k6 adds more as needed. */
-/** One scenario that starts iterations at `rate`. */
+/**
+ * One scenario that starts iterations at `rate`. VUs that wait for work: one per start in a second is plenty for answers
+ * within a second; k6 adds more as needed.
+ */
 export function arrivalScenario(rate: ArrivalRate & { readonly durationMs: number }): object {
   const perSecond = (rate.count * 1000) / rate.perMs;
   const preAllocatedVUs = Math.max(10, Math.ceil(perSecond));

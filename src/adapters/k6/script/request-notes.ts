@@ -17,7 +17,6 @@ const noteSchema = v.object({
   requestHeaders: texts,
   headers: texts,
   durationMs: v.number(),
-  waitingMs: v.number(),
   receivingMs: v.number(),
   /** Of the body as the script got it; absent where it was discarded. */
   bytes: v.optional(v.number()),
@@ -89,12 +88,12 @@ function note(answer, url, params) {
     const key = method + ' ' + (name || asked);
     if ((alike[key] = (alike[key] || 0) + 1) > ${options.maxAlike}) return answer;
     left -= 1;
-    const { duration, waiting, receiving } = answer.timings;
+    const { duration, receiving } = answer.timings;
     const body = answer.body;
     const bytes = typeof body === 'string' ? body.length : body && body.byteLength;
     write(${JSON.stringify(options.marker)} + stringify({
       method, url: asked, name, tags, scenario, status: answer.status, requestHeaders: flat(headers), headers: flat(answer.headers),
-      durationMs: duration, waitingMs: waiting, receivingMs: receiving, ...(typeof bytes === 'number' && { bytes }),
+      durationMs: duration, receivingMs: receiving, ...(typeof bytes === 'number' && { bytes }),
       ...(typeof body === 'string' && { bodyHash: hashOf(body) }), endedAtMs: Date.now(),
     }));
   } catch (_) {

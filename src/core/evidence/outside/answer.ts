@@ -2,8 +2,9 @@ import CachePolicy from 'http-cache-semantics';
 import type { Quantities } from '../../run-record/inspection-summary.ts';
 import { parseServerTiming } from './server-timing.ts';
 
-/** One answer to one GET request, as a client saw it. Times are ms of one clock. */
+/** One answer to one request, as a client saw it. Times are ms of one clock. */
 export interface Answer {
+  readonly method: string;
   /** Path and query; from outside. */
   readonly path: string;
   readonly status: number;
@@ -15,13 +16,16 @@ export interface Answer {
   readonly firstByteMs: number;
   /** From the request to the last byte of the body. */
   readonly totalMs: number;
-  /** Of the body as it was sent, and as it is without `Content-Encoding`. */
+  /** Of the body as it was sent. */
   readonly wireBytes: number;
-  readonly decodedBytes: number;
+  /** Of the body without `Content-Encoding`; absent where it was not looked into. */
+  readonly decodedBytes?: number;
   /** Elements of the longest array in a JSON body; absent for any other body. */
   readonly items?: number;
-  /** Tells bodies apart. */
-  readonly bodyHash: string;
+  /** Tells bodies apart; absent where the body was not looked into. */
+  readonly bodyHash?: string;
+  /** Whether the same answer comes without credentials; absent where that was not asked. */
+  readonly isEverybodys?: boolean;
   /** How long a request that needs nothing waited at most while this one, and no other, was being answered. */
   readonly stallMs?: number;
 }
@@ -33,13 +37,14 @@ const asyncioServers = /\b(?:uvicorn|hypercorn|daphne|granian)\b/i;
 export function quantitiesOf(answer: Answer): Quantities {
   const { headers, totalMs, firstByteMs, wireBytes, decodedBytes, items, stallMs } = answer;
   const encoding = headers['content-encoding'] ?? '';
-  const hit = cacheHit(headers);
+  const hit = cacheHit(answer);
+  const timed = timings(headers['server-timing'] ?? '');
   return {
     totalMs,
     firstByteMs,
     receiveMs: Math.max(0, totalMs - firstByteMs),
     wireBytes,
-    decodedBytes,
+    ...(decodedBytes !== undefined && { decodedBytes }),
     ...(items !== undefined && { items }),
     ...(stallMs !== undefined && { stallMs }),
     compressed: share(encoding !== '' && encoding !== 'identity'),
@@ -50,7 +55,8 @@ export function quantitiesOf(answer: Answer): Quantities {
     keepable: share(isKeepable(answer)),
     exposed: share(isExposed(answer)),
     ...(asyncioServers.test(headers['server'] ?? '') && { asyncio: 1 }),
-    ...timings(headers['server-timing'] ?? ''),
+    ...timed,
+    ...(Object.keys(timed).length > 0 && { timed: 1 }),
   };
 }
 
@@ -58,8 +64,12 @@ function share(holds: boolean): number {
   return holds ? 1 : 0;
 }
 
-/** Whether a cache answered, where the answer tells: `X-Cache: hit`, `CF-Cache-Status: HIT`, `Cache-Status: x; hit`, `Age`. */
-export function cacheHit(headers: Readonly<Record<string, string>>): boolean | undefined {
+/**
+ * Whether a cache answered, where the answer tells: `X-Cache: hit`, `CF-Cache-Status: HIT`, `Cache-Status: x; hit`, `Age`; or
+ * whether what the client had was still good (304), where it asked.
+ */
+export function cacheHit({ status, headers, requestHeaders }: Answer): boolean | undefined {
+  if (status === 304) return true;
   const told = Object.entries(headers).find(([name]) =>
     /^(?:x-(?:[\w-]+-)?cache(?:-status)?|cf-cache-status|cache-status)$/.test(name),
   );
@@ -71,8 +81,8 @@ export function cacheHit(headers: Readonly<Record<string, string>>): boolean | u
   if (headers['age'] !== undefined && age >= 0) return age > 0;
   const timed = parseServerTiming(headers['server-timing'] ?? '').find(({ name }) => /cache/i.test(name));
   const text = `${timed?.name ?? ''} ${timed?.description ?? ''}`;
-  if (timed === undefined || !/hit|miss/i.test(text)) return undefined;
-  return /hit/i.test(text);
+  if (timed !== undefined && /hit|miss/i.test(text)) return /hit/i.test(text);
+  return 'if-none-match' in requestHeaders || 'if-modified-since' in requestHeaders ? false : undefined;
 }
 
 /** Whether the client itself, or a cache before it, may keep the answer for a time without asking again (RFC 9111). */
@@ -87,7 +97,8 @@ function isKeepable(answer: Answer): boolean {
 export function isExposed(answer: Answer): boolean {
   const policy = policyOf(answer, true);
   if (policy === undefined || !policy.storable() || policy.timeToLive() <= 0) return false;
-  const { requestHeaders, headers } = answer;
+  const { requestHeaders, headers, isEverybodys, method } = answer;
+  if (isEverybodys === true || method !== 'GET') return false;
   const vary = (headers['vary'] ?? '').toLowerCase();
   const isOwn = (name: string) => requestHeaders[name] !== undefined && !vary.split(/\s*,\s*/).includes(name);
   return vary !== '*' && (isOwn('authorization') || isOwn('cookie') || 'set-cookie' in headers);

@@ -23,6 +23,16 @@ export interface QuantityPair {
   readonly candidate: Quantities;
 }
 
+/**
+ * A part that is not among those that the service timed took no time, where it timed any; an answer that tells nothing of a
+ * cache came from none, once some do. Undefined where nothing is known.
+ */
+function knownValue(quantities: Quantities, name: string): number | undefined {
+  const isTimed = name.startsWith('timing:') && (quantities['timed'] ?? 0) > 0;
+  const isSilent = name === 'hit' && quantities['totalMs'] !== undefined;
+  return quantities[name] ?? (isTimed || isSilent ? 0 : undefined);
+}
+
 const level = 0.95;
 const outsideLevel = 0.05;
 
@@ -41,9 +51,7 @@ export function contrastOfPairs(pairs: readonly QuantityPair[]): Contrasts {
   return new Map(
     [...names].sort().flatMap((name) => {
       const both = pairs.flatMap(({ baseline, candidate }) => {
-        // A part that only one side has took no time on the other.
-        const absent = name.startsWith('timing:') ? 0 : undefined;
-        const [before, after] = [baseline[name] ?? absent, candidate[name] ?? absent];
+        const [before, after] = [knownValue(baseline, name), knownValue(candidate, name)];
         return before === undefined || after === undefined ? [] : [{ before, after }];
       });
       if (both.length < minUnits) return [];
@@ -67,20 +75,28 @@ export function contrastOfRuns(window: readonly Quantities[], candidate: Quantit
   const names = new Set([...window.flatMap((run) => Object.keys(run)), ...Object.keys(candidate)]);
   return new Map(
     [...names].sort().flatMap((name) => {
-      const absent = name.startsWith('timing:') ? 0 : undefined;
-      const before = window.flatMap((run) => run[name] ?? absent ?? []);
-      const after = candidate[name] ?? absent;
+      const before = window.flatMap((run) => knownValue(run, name) ?? []);
+      const after = knownValue(candidate, name);
       if (after === undefined || before.length === 0) return [];
       const baseline = mean(before);
       const point = after - baseline;
       const isKnown = before.length >= minUnits;
       const spread = isKnown ? spreadOf(before, baseline) : assumedSpread(before, baseline);
-      const half = tCritical((1 - level) / 2, isKnown ? before.length - 1 : assumedDf) * spread;
+      const half = Math.max(
+        tCritical((1 - level) / 2, isKnown ? before.length - 1 : assumedDf) * spread,
+        leastDifference(name),
+      );
       const added = { point, interval: [point - half, point + half] as const, level, n: before.length };
       const isBeyond = point !== 0 && Math.abs(point) > half;
       return [[name, { baseline, candidate: after, added, pValue: isBeyond ? outsideLevel : 1 }] as const];
     }),
   );
+}
+
+/** Of what was 0 in all runs a share says nothing about how runs differ: less than this is nothing. */
+function leastDifference(name: string): number {
+  if (/ms$/i.test(name)) return 0.5;
+  return /bytes$/i.test(name) ? 100 : 0.1;
 }
 
 const assumedRelativeSpread = 0.2;

@@ -8,7 +8,7 @@ import type { ReadsAfterWrites } from './stale-reads.ts';
 
 /** What one side showed when it was looked at from outside, after the load that is judged. */
 export interface SideInspection {
-  /** Answers of endpoints that were asked alone; on two sides the answers at one place are to the same request. */
+  /** Answers of endpoints that were asked alone; on two sides the answers at one place belong together. */
   readonly alone: readonly AskedEndpoint[];
   /** The script's own load once more, with a canary beside it. */
   readonly loaded?: LoadedPhase;
@@ -20,6 +20,8 @@ export interface SideInspection {
 
 export interface AskedEndpoint {
   readonly endpoint: string;
+  /** Whether its answers are to the script's own iterations, or to other paths on each side. */
+  readonly isLoose?: boolean;
   readonly answers: readonly (Answer | undefined)[];
 }
 
@@ -48,6 +50,8 @@ export interface OutsideEvidence {
 export interface EndpointEvidence {
   /** Pairs of answers, or the candidate's answers where its runs are compared. */
   readonly n: number;
+  /** Whether they are no answers to the same requests at about the same time: those of whole iterations. */
+  readonly isLoose?: boolean;
   readonly contrasts: Contrasts;
   /** Mean ms under the script's load. */
   readonly loaded?: Contrast;
@@ -55,10 +59,16 @@ export interface EndpointEvidence {
 
 const sliceMs = 500;
 
-/** More names than this are not kept with a run. */
+/** More endpoints than this are not kept with a run, and of each no more parts that the service times. */
 const maxKeptEndpoints = 40;
+const maxKeptParts = 8;
 
-/** What is kept of one side. */
+/** What may be kept with a run of what was seen: its size is bounded, whatever the service answers. */
+export function keptOf(summary: InspectionSummary): InspectionSummary {
+  return { ...summary, endpoints: summary.endpoints.slice(0, maxKeptEndpoints) };
+}
+
+/** One side in means, endpoints that were asked about first. */
 export function summarizeInspection({ alone, loaded, idle }: SideInspection): InspectionSummary {
   const loadedMs = new Map(
     [...Map.groupBy(loaded?.requests ?? [], ({ endpoint }) => endpoint)].map(([endpoint, requests]) => [
@@ -67,7 +77,7 @@ export function summarizeInspection({ alone, loaded, idle }: SideInspection): In
     ]),
   );
   const asked = new Map(alone.map(({ endpoint, answers }) => [endpoint, answers]));
-  const endpoints = [...new Set([...asked.keys(), ...loadedMs.keys()])].sort().slice(0, maxKeptEndpoints);
+  const endpoints = [...new Set([...asked.keys(), ...[...loadedMs.keys()].sort()])];
   return {
     endpoints: endpoints.map((endpoint) => {
       const answers = present(asked.get(endpoint) ?? []).map(quantitiesOf);
@@ -77,7 +87,7 @@ export function summarizeInspection({ alone, loaded, idle }: SideInspection): In
         endpoint,
         n: answers.length,
         means: {
-          ...meansOf(answers),
+          ...withLargestParts(meansOf(answers)),
           ...(perItem !== undefined && { msPerItem: perItem }),
           ...(underLoad !== undefined && { loadedMs: underLoad }),
         },
@@ -95,6 +105,19 @@ export function summarizeInspection({ alone, loaded, idle }: SideInspection): In
   };
 }
 
+function withLargestParts(means: Quantities): Quantities {
+  const partOf = (name: string) => /^timing:(.*):(?:ms|calls)$/.exec(name)?.[1];
+  const parts = [...new Set(Object.keys(means).flatMap((name) => partOf(name) ?? []))];
+  const msOf = (part: string) => means[`timing:${part}:ms`] ?? 0;
+  const kept = new Set(parts.toSorted((a, b) => msOf(b) - msOf(a)).slice(0, maxKeptParts));
+  return Object.fromEntries(
+    Object.entries(means).filter(([name]) => {
+      const part = partOf(name);
+      return part === undefined || kept.has(part);
+    }),
+  );
+}
+
 /** What differs between two sides that were asked in pairs. */
 export function compareInspections(baseline: SideInspection, candidate: SideInspection): OutsideEvidence {
   const before = new Map(baseline.alone.map(({ endpoint, answers }) => [endpoint, answers]));
@@ -105,17 +128,20 @@ export function compareInspections(baseline: SideInspection, candidate: SideInsp
     ...(candidate.loaded?.requests ?? []).map(({ endpoint }) => endpoint),
   ]);
   const after = new Map(candidate.alone.map(({ endpoint, answers }) => [endpoint, answers]));
+  const loose = new Set(candidate.alone.flatMap(({ endpoint, isLoose }) => (isLoose === true ? [endpoint] : [])));
   const endpoints = [...names].sort().map((endpoint): [string, EndpointEvidence] => {
     const pairs = (after.get(endpoint) ?? []).flatMap((answer, i) => {
       const counterpart = before.get(endpoint)?.[i];
-      // Another status is another answer.
-      if (answer === undefined || counterpart === undefined || answer.status !== counterpart.status) return [];
+      if (answer === undefined || counterpart === undefined || !areAlike(answer, counterpart)) return [];
       return [{ baseline: quantitiesOf(counterpart), candidate: quantitiesOf(answer) }];
     });
     const perItem = perItemContrast(pairs);
     const loaded = underLoad.get(`loaded:${endpoint}`);
     const contrasts = new Map([...contrastOfPairs(pairs), ...(perItem ? [['msPerItem', perItem] as const] : [])]);
-    return [endpoint, { n: pairs.length, contrasts, ...(loaded && { loaded }) }];
+    return [
+      endpoint,
+      { n: pairs.length, contrasts, ...(loaded && { loaded }), ...(loose.has(endpoint) && { isLoose: true }) },
+    ];
   });
   const idle = contrastOfPairs(
     candidate.idle.flatMap(({ durationMs }, i) => {
@@ -159,6 +185,12 @@ export function compareSummaries(window: readonly InspectionSummary[], candidate
     ...(gap && { gap }),
     ...(idle && { idle }),
   };
+}
+
+/** Another status is another answer, but for one that says that the client has it already. */
+function areAlike(one: Answer, other: Answer): boolean {
+  const isGood = (answer: Answer) => answer.status === 200 || answer.status === 304;
+  return one.status === other.status || (isGood(one) && isGood(other));
 }
 
 function blockersIn(loaded: LoadedPhase | undefined): Blocker[] {

@@ -1,20 +1,42 @@
-/** Words in a path that stand for doing something, however the request is made. */
-const actions =
-  /(?:^|[-_.~/])(?:log-?out|sign-?out|log-?off|delete|remove|destroy|drop|purge|clear|reset|cancel|unsubscribe|subscribe|confirm|verify|activate|deactivate|approve|reject|accept|decline|pay|buy|order-now|purchase|refund|transfer|send|publish|unpublish|trigger|run|execute|start|stop|restart|shutdown|kill|revoke|rotate|toggle|enable|disable|like|vote|increment)(?:[-_.~/]|$)/i;
+/** Words in a path or a parameter's name that stand for doing something, however the request is made. */
+const actions = new Set(
+  `logout logoff signout signoff delete remove destroy drop purge clear reset cancel unsubscribe subscribe confirm verify
+  activate deactivate approve reject accept decline pay buy purchase refund transfer send publish unpublish trigger run
+  execute start stop restart shutdown kill revoke rotate toggle enable disable like vote increment add create update save
+  set put insert import upload sync refresh generate register submit apply redeem book reserve method`.split(/\s+/),
+);
 
-/** Parameters whose value counts once, or does something. */
+/** Two words that are one. */
+const parted = /\b(log|sign)[-_.~]?(out|off)\b/gi;
+
+/** Parameters whose value counts once, is a secret, or does something. */
 const oneTime =
-  /^(?:token|code|otp|nonce|state|sig|signature|expires|ticket|csrf|_csrf|magic|key|action|cmd|command|op|do)$/i;
+  /^_?(?:code|otp|nonce|state|expires|ticket|csrf|magic|action|cmd|command|op|do)$|token|secret|sess|passw|jwt|auth(?!or)|signature|credential|^sid$|^sig$|key$/i;
+
+/** Headers by which a request is another one than its method says. */
+const overrides = /^x-(?:http-)?method(?:-override)?$/i;
 
 /**
  * Whether a GET request of the script may be sent some more times without its knowing: none that looks as if it changed
  * something, or as if it could be used once only. In doubt it isn't.
  */
-export function isSafeToRepeat(method: string, path: string): boolean {
-  if (method.toUpperCase() !== 'GET') return false;
+export function isSafeToRepeat(method: string, path: string, headers: Readonly<Record<string, string>> = {}): boolean {
+  if (method.toUpperCase() !== 'GET' || Object.keys(headers).some((name) => overrides.test(name))) return false;
   const [way = '', query = ''] = path.split('?');
-  if (actions.test(decoded(way))) return false;
-  return ![...new URLSearchParams(query).keys()].some((name) => oneTime.test(name));
+  const names = [...new URLSearchParams(query).keys()];
+  return (
+    ![decoded(way), ...names].flatMap(wordsOf).some((word) => actions.has(word)) &&
+    !names.some((name) => oneTime.test(name))
+  );
+}
+
+/** `/deleteUser` -> delete, user. */
+function wordsOf(text: string): string[] {
+  return text
+    .replaceAll(parted, '$1$2')
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
 }
 
 function decoded(text: string): string {

@@ -115,8 +115,8 @@ function reasonsSection(reasons: readonly Reason[]): Child {
   );
 }
 
-function reasonItem({ title, certainty, extent, seen, mistakenFor, advice }: Reason): Child {
-  const sure = [certainty, extent].filter((text) => text !== '').join(', ');
+function reasonItem({ title, certainty, extent, givesBack, seen, mistakenFor, advice }: Reason): Child {
+  const sure = [certainty, extent, givesBack].filter((text) => text !== '').join(', ');
   return el(
     'div',
     el('p', el('b', title.charAt(0).toUpperCase() + title.slice(1)), sure === '' ? '' : ` – ${sure}`),

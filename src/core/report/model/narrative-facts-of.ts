@@ -1,3 +1,4 @@
+import type { Cause } from '../../attribution/cause.ts';
 import { isOfLatency, type Row } from '../../comparison/row.ts';
 import type { Fact, NarrativeFacts, Situation } from '../../narrative/narrative-facts.ts';
 import { isSameSubject, subjectLabel } from '../../run-record/subject.ts';
@@ -94,10 +95,15 @@ function factOf(id: string, { lead, also }: Finding, facts: RankedFacts, finding
   };
 }
 
+const notOfLatency: ReadonlySet<Cause> = new Set(['unknown', 'errors-and-retries']);
+
 /** The best reason for it, with how sure it is; no word where nothing was found. */
 function causeOf({ subject, family }: Row, { attributions = [] }: RankedFacts): Pick<Fact, 'cause'> {
   if (family === 'errors') return {};
-  const best = attributions.find(({ endpoint, cause }) => endpoint === subjectLabel(subject) && cause !== 'unknown');
+  const best = attributions.find(
+    ({ endpoint, cause, strength }) =>
+      endpoint === subjectLabel(subject) && !notOfLatency.has(cause) && strength !== 'contributes',
+  );
   return best === undefined ? {} : { cause: `${causeTitle(best.cause)} (${best.strength})` };
 }
 

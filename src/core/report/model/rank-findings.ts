@@ -23,6 +23,18 @@ export function trafficShares(record: RunRecord | undefined): TrafficShares {
   return new Map(series.map((endpoint) => [endpoint.endpoint, total === 0 ? 0 : requestsOf(endpoint) / total]));
 }
 
+/** Requests in an hour of the measured load by endpoint, times what the endpoint weighs. */
+export function requestsPerHour(record: RunRecord | undefined, thresholds: Thresholds): Map<string, number> {
+  const blocks = new Set((record?.endpoints ?? []).flatMap((series) => series.blocks.map(({ index }) => index))).size;
+  const hours = (blocks * (record?.blockLengthMs ?? 0)) / 3_600_000;
+  return new Map(
+    (record?.endpoints ?? []).map((series) => {
+      const weight = weightOf({ kind: 'endpoint', name: series.endpoint }, thresholds);
+      return [series.endpoint, hours > 0 ? (requestsOf(series) / hours) * weight : 0];
+    }),
+  );
+}
+
 /** `rows` with the impact of each filled in. */
 export function withImpact(rows: readonly Row[], shares: TrafficShares, thresholds: Thresholds): Row[] {
   return rows.map((row) => ({

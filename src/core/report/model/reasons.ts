@@ -3,7 +3,7 @@ import type { Opportunity } from '../../attribution/audit.ts';
 import type { Attribution, Cause, Evidence, Strength } from '../../attribution/cause.ts';
 import type { Danger } from '../../attribution/dangers.ts';
 import { nameInSentence } from '../escape.ts';
-import { formatIntervalIn, formatMs, formatShare, formatSpan, formatWhole } from '../format-quantity.ts';
+import { formatIntervalIn, formatMs, formatShare, formatSpan, formatWait, formatWhole } from '../format-quantity.ts';
 
 /** Why one endpoint is slower, worded. Names in it come from outside and are raw. */
 export interface Reason {
@@ -15,6 +15,8 @@ export interface Reason {
   readonly certainty: string;
   /** How much of the slowdown it is; empty where that isn't known. */
   readonly extent: string;
+  /** What a fix would give back: `a fix gives users back 25 min in each hour of this load`; empty where that isn't known. */
+  readonly givesBack: string;
   /** What was seen, each with its figures. */
   readonly seen: readonly string[];
   /** What would look the same; empty where nothing would. */
@@ -53,9 +55,30 @@ const certainties: Readonly<Record<Strength, string>> = {
 /** Reasons that are all or nothing. */
 const withoutExtent: ReadonlySet<Cause> = new Set(['unknown', 'connection', 'errors-and-retries']);
 
-/** `attributions` worded, in their order. */
-export function reasonsOf(attributions: readonly Attribution[]): Reason[] {
-  return attributions.map((attribution) => {
+/** A fix that gives back less than this share of what the best one does can wait. */
+const lowImpactShare = 0.02;
+
+/**
+ * `attributions` worded, in their order; endpoints that give hardly any time back come last. `requestsPerHour` are those of
+ * the measured load, times what the endpoint weighs.
+ */
+export function reasonsOf(
+  attributions: readonly Attribution[],
+  requestsPerHour: ReadonlyMap<string, number> = new Map(),
+): Reason[] {
+  const savedMs = ({ endpoint, cause, addedMs }: Attribution) =>
+    cause === 'unknown' ? 0 : Math.max(0, addedMs.point) * (requestsPerHour.get(endpoint) ?? 0);
+  const byEndpoint = [...Map.groupBy(attributions, ({ endpoint }) => endpoint).values()].map((own) => ({
+    own,
+    savedMs: own.reduce((sum, one) => sum + savedMs(one), 0),
+  }));
+  const worstMs = Math.max(0, ...byEndpoint.map((one) => one.savedMs));
+  // What gives no time back, such as failing requests, keeps its place.
+  const canWait = (one: (typeof byEndpoint)[number]) => one.savedMs > 0 && one.savedMs < lowImpactShare * worstMs;
+  const ordered = [...byEndpoint.filter((one) => !canWait(one)), ...byEndpoint.filter(canWait)].flatMap(
+    ({ own }) => own,
+  );
+  return ordered.map((attribution) => {
     const { endpoint, cause, strength, share, operation, evidence, mistakenFor } = attribution;
     const isMeasured = !withoutExtent.has(cause) && attribution.addedMs.point > 0;
     const by =
@@ -68,6 +91,10 @@ export function reasonsOf(attributions: readonly Attribution[]): Reason[] {
       title: `${titles[cause]}${by}`,
       certainty: cause === 'unknown' ? '' : certainties[strength],
       extent: isMeasured ? `${formatShare(share.point)} of the slowdown (${shareInterval(share.interval)})` : '',
+      givesBack:
+        isMeasured && savedMs(attribution) >= 1_000
+          ? `a fix gives users back ${formatWait(savedMs(attribution))} in each hour of this load`
+          : '',
       seen: evidence.map(evidenceText),
       mistakenFor: mistakenFor.map((other) => titles[other]).join(', '),
       advice: adviceOn(attribution),
@@ -80,10 +107,10 @@ function shareInterval(interval: readonly [number, number]): string {
 }
 
 /** `more calls than before (shown): db 2 → 22 calls, 17 → 186 ms; 94 % of the slowdown (88 to 100 %)`. */
-export function reasonSentence({ title, certainty, extent, seen }: Reason): string {
+export function reasonSentence({ title, certainty, extent, givesBack, seen }: Reason): string {
   const sure = certainty === '' ? '' : ` (${certainty})`;
   const facts = seen.slice(0, maxShortEvidence).join(', ');
-  const tail = [facts, extent].filter((text) => text !== '').join('; ');
+  const tail = [facts, extent, givesBack].filter((text) => text !== '').join('; ');
   return `${title}${sure}${tail === '' ? '' : `: ${tail}`}`;
 }
 
