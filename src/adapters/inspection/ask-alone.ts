@@ -181,7 +181,9 @@ function repeatable(notes: readonly RequestNote[], { prepared, labelOf, scriptLa
   return notes.flatMap((note) => {
     const url = URL.parse(note.url);
     const address = parseAddress(note.url);
-    if (url === null || address === undefined || !isSameHost(address, target) || note.status >= 400) return [];
+    // The last ones are broken off with the load, without a status.
+    const isAnswered = note.status >= 200 && note.status < 400;
+    if (url === null || address === undefined || !isSameHost(address, target) || !isAnswered) return [];
     // Credentials that were sent over TLS are not sent without.
     if (url.protocol !== new URL(options.target.url).protocol) return [];
     const path = `${url.pathname}${url.search}`;
