@@ -107,6 +107,7 @@ async function runLoadedSide(
   if (run.failure !== undefined) notes.add(`the load that looks at the ${name} side again did not run: ${run.failure}`);
   return { noted: run.noted, requests, canaries, ...(startedAtMs !== undefined && { startedAtMs }) };
 }
+
 interface NotedRun {
   readonly noted: readonly RequestNote[];
   readonly failure?: string;
@@ -171,7 +172,7 @@ async function runNoting(
 /** Rounds of the script's own iterations by one virtual user a side; each is so long and has so many of a scenario. */
 const iterationRounds = 2;
 const iterationMs = 2_000;
-const iterationsOfScenario = 10;
+const iterationsOfScenario = 60;
 
 /** Flags and variables of k6 that take the place of scenarios. */
 const loadFlags = /^(?:-[diusx]|--(?:vus|duration|iterations|stage|rps))(?:=|$)/;
