@@ -15,7 +15,8 @@ export function renderCauses(rows: readonly CauseRow[], fastapi?: FastapiCounts)
 
 Made by \`npm run evaluate:causes\` (${rows.length} builds with code \`${code}\`; \`evaluation/causes/results.jsonl\` has a line for each). The
 demo shop with one mistake at a time, beside itself without it, under ${'`k6-scripts/causes.js`'}; what can be known from outside is said in
-[why-slow.md](why-slow.md). Counted is what is said first of the endpoint that the mistake is in.
+[why-slow.md](why-slow.md). Counted is what is said first of the endpoint that the mistake is in: rows are the truth, columns what was said.
+Of mistakes that can't be known from outside the right answer is `unknown`; they are not counted.
 
 ## Side by side
 
@@ -43,44 +44,42 @@ ${times(rows)}
 `;
 }
 
+/** A row for each mistake, a column for each cause that was said first, how often, and how often as shown. */
 function confusion(rows: readonly CauseRow[], mode: CauseRow['mode']): string {
-  const cases = causeCases.filter(({ truth }) => truth.length > 0);
-  const built = rows.filter((row) => row.mode === mode);
-  const lines = cases.flatMap((about) => {
-    const own = built.filter((row) => row.case === about.id);
-    if (own.length === 0) return [];
-    const said = Map.groupBy(own, (row) => Object.values(saidFirst(about, row)).slice(0, 2).join(' '));
-    const firsts = own.map((row) => saidFirst(about, row));
-    const right = own.filter((row, i) => isRight(about, row, firsts[i]?.cause ?? '')).length;
-    const counted = about.canKnow ? `${right} of ${own.length}` : `(${right} of ${own.length})`;
-    const told = [...new Set(firsts.map(({ cause, strength }) => `${cause} ${strength}`.trim()))].map(
-      (text) => `${text}: ${firsts.filter(({ cause, strength }) => `${cause} ${strength}`.trim() === text).length}`,
-    );
-    return said.size === 0
-      ? []
-      : [
-          `| ${about.title} | ${about.truth.join(', ')} | ${about.canKnow ? 'yes' : 'no'} | ${counted} | ${told.join('; ')} |`,
-        ];
+  const made = causeCases
+    .filter(({ truth }) => truth.length > 0)
+    .map((about) => ({ about, own: rows.filter((row) => row.mode === mode && row.case === about.id) }))
+    .filter(({ own }) => own.length > 0);
+  if (made.length === 0) return 'Nothing was measured with this version yet.';
+  const builds = made.flatMap(({ about, own }) =>
+    own.map((row) => {
+      const said = saidFirst(about, row);
+      return { about, ...said, isRight: isRight(about, row, said.cause) };
+    }),
+  );
+  const said = ['unknown', 'nothing'].filter((cause) => builds.some((one) => one.cause === cause));
+  const columns = [...new Set(builds.map(({ cause }) => cause))].filter((cause) => !said.includes(cause)).sort().concat(said);
+  const cell = (about: CauseCase, cause: string) => {
+    const own = builds.filter((one) => one.about === about && one.cause === cause);
+    const shown = own.filter(({ strength }) => strength === 'shown').length;
+    return own.length === 0 ? '' : `${own.length}${shown === 0 ? '' : ` (${shown} shown)`}`;
+  };
+  const lines = made.map(({ about, own }) => {
+    const right = builds.filter((one) => one.about === about && one.isRight).length;
+    const counted = about.canKnow ? `${right} of ${own.length}` : `not counted (${right} of ${own.length})`;
+    const cells = columns.map((cause) => cell(about, cause));
+    return `| ${[about.title, about.truth.join(', '), ...cells, counted].join(' | ')} |`;
   });
-  if (lines.length === 0) return 'Nothing was measured with this version yet.';
-  const known = cases.filter(({ canKnow, truth }) => canKnow && truth.length === 1);
-  const counted = known.flatMap((about) =>
-    built.filter((row) => row.case === about.id).map((row) => isRight(about, row, saidFirst(about, row).cause)),
-  );
-  const wrong = cases.flatMap((about) =>
-    built
-      .filter((row) => row.case === about.id)
-      .filter((row) => {
-        const { cause, strength } = saidFirst(about, row);
-        return strength === 'shown' && !about.truth.includes(cause as never);
-      }),
-  );
-  const all = cases.flatMap((about) => built.filter((row) => row.case === about.id));
-  return `| mistake | truth | can be known from outside | true reason first | said first |
-| --- | --- | --- | --- | --- |
+  const counted = builds.filter(({ about: { canKnow, truth } }) => canKnow && truth.length === 1);
+  const two = builds.filter(({ about: { truth } }) => truth.length > 1);
+  const wrong = builds.filter(({ about: { truth }, cause, strength }) => strength === 'shown' && !truth.some((one) => one === cause));
+  const rightOf = (some: typeof builds) => `${some.filter((one) => one.isRight).length} of ${some.length}`;
+  return `| mistake | truth | ${columns.join(' | ')} | right |
+|${' --- |'.repeat(columns.length + 3)}
 ${lines.join('\n')}
 
-True reason first where it can be known: ${counted.filter(Boolean).length} of ${counted.length}. Wrong and "shown": ${wrong.length} of ${all.length}.`;
+True reason first where it can be known: ${rightOf(counted)}. Two mistakes at once, both named, with parts that add up: ${rightOf(two)}.
+Wrong and "shown": ${wrong.length} of ${builds.length}.`;
 }
 
 /** With two mistakes at once both have to be named, and their parts and what is left add up to within a twentieth of all. */

@@ -29,10 +29,11 @@ interface Questions {
   readonly notes: Set<string>;
 }
 
-/** One request in the form that each side needs it: with each side's own credentials, and the same path where it has one. */
+/** One request in the form that each side needs it: the same path, with each side's own credentials. */
 export interface Question {
   readonly of: Readonly<Partial<Record<SideName, ExpectedRequest>>>;
-  readonly isLoose: boolean;
+  /** What the baseline's own load asked, for where it doesn't know the candidate's path. */
+  readonly ownOfBaseline?: ExpectedRequest;
 }
 
 interface ExpectedRequest extends ProbeRequest {
@@ -49,6 +50,7 @@ export async function askAlone(
 ): Promise<Answers> {
   const answers = new Map<string, Map<SideName, (Answer | undefined)[]>>();
   const unexpected = new Map<string, number>();
+  const loose = new Set<string>();
   const expectedMs = new Map<string, number[]>();
   let [refusals, asked] = [0, 0];
   const askPair = async (endpoint: string, question: Question) => {
@@ -56,7 +58,8 @@ export async function askAlone(
     answers.set(endpoint, bySide);
     const order = sides.length > 1 && random.next() < 0.5 ? sides.toReversed() : sides;
     for (const { name, probe } of order) {
-      const request = question.of[name];
+      const own = name === 'baseline' && loose.has(endpoint) ? question.ownOfBaseline : undefined;
+      const request = own ?? question.of[name];
       const times = expectedMs.get(`${name} ${endpoint}`) ?? [];
       const timeoutMs = Math.max(100, Math.min(longestAnswerMs, endMs - performance.now()));
       const usual = times.length === 0 ? 20 : median(times);
@@ -84,6 +87,9 @@ export async function askAlone(
     const [first] = known.get(endpoint) ?? [];
     if (first === undefined || isOver()) continue;
     await askPair(endpoint, first);
+    const isKnown = answers.get(endpoint)?.get('baseline')?.[0] !== undefined;
+    // Paths with ids of what one side made up are only its own.
+    if (!isKnown && first.ownOfBaseline !== undefined) loose.add(endpoint);
     answers.delete(endpoint);
   }
   const pairs = endpoints.length < many ? maxPairs : pairsOfMany;
@@ -104,7 +110,7 @@ export async function askAlone(
       [...answers].map(([endpoint, bySide]) => ({
         endpoint,
         answers: bySide.get(name) ?? [],
-        ...(known.get(endpoint)?.some(({ isLoose }) => isLoose) === true && { isLoose: true }),
+        ...(loose.has(endpoint) && { isLoose: true }),
       })),
     ]),
   );
@@ -160,16 +166,13 @@ export function questionsOf(
     });
     const asked = [...paths, ...smaller.slice(0, maxRequests / 2)].flatMap((one, i): Question[] => {
       const counterparts = bySide.get('baseline');
-      if (counterparts === undefined) return [{ of: { candidate: one }, isLoose: false }];
+      if (counterparts === undefined) return [{ of: { candidate: one } }];
       const others = counterparts.get(endpoint) ?? [];
       const same = others.find(({ path }) => path === one.path);
-      if (same !== undefined) return [{ of: { candidate: one, baseline: same }, isLoose: false }];
+      if (same !== undefined) return [{ of: { candidate: one, baseline: same } }];
       const other = others[i % others.length];
       if (other === undefined) return [];
-      // Paths that one side made up itself, as ids of what was created there, are only its own.
-      const isShared = paths.some((path) => others.some((known) => known.path === path.path));
-      const baseline = isShared ? { ...other, path: one.path } : other;
-      return [{ of: { candidate: one, baseline }, isLoose: !isShared }];
+      return [{ of: { candidate: one, baseline: { ...other, path: one.path } }, ownOfBaseline: other }];
     });
     if (asked.length > 0) questions.set(endpoint, asked);
   }

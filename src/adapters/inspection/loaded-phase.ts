@@ -29,12 +29,14 @@ export async function runLoaded(
   { areTogether, mayProbe }: { readonly areTogether: boolean; readonly mayProbe: boolean },
   { limitMs, ends, notes }: { readonly limitMs: number; readonly ends: AbortSignal; readonly notes: Set<string> },
 ): Promise<Map<SideName, LoadedSide>> {
-  const each = { limitMs: areTogether || sides.length === 1 ? limitMs : limitMs / 2, mayProbe, signal: ends, notes };
+  const choice: CanaryChoice = {};
+  const shared = { mayProbe, signal: ends, notes, choice };
+  const each = { ...shared, limitMs: areTogether || sides.length === 1 ? limitMs : limitMs / 2 };
   const run = (side: InspectedSide) => runLoadedSide(side, script, each);
   const done: LoadedRun[] = [];
   if (areTogether) done.push(...(await Promise.all(sides.map(run))));
   else for (const side of sides) done.push(await run(side));
-  const kind = calmestKind(done.at(-1)?.canaries ?? []);
+  const kind = choice.kind ?? calmestKind(done.at(-1)?.canaries ?? []);
   for (const { probe } of sides) probe.use(kind);
   return new Map(
     sides.map(({ name }, i) => {
@@ -44,6 +46,14 @@ export async function runLoaded(
     }),
   );
 }
+
+/** Which kind of canary both sides send; none yet while they are tried in turn. */
+interface CanaryChoice {
+  kind?: number;
+}
+
+/** Answers of each kind that tell which is the calmer one. */
+const canariesToChoose = 10;
 
 /** The kind of canary that waited least: what it waits for, it shares with fewest. */
 function calmestKind(kinds: readonly (readonly CanaryAnswer[])[]): number {
@@ -69,11 +79,13 @@ async function runLoadedSide(
     mayProbe,
     signal,
     notes,
+    choice,
   }: {
     readonly limitMs: number;
     readonly mayProbe: boolean;
     readonly signal: AbortSignal;
     readonly notes: Set<string>;
+    readonly choice: CanaryChoice;
   },
 ): Promise<LoadedRun> {
   const { name, probe, labelOf } = side;
@@ -84,9 +96,11 @@ async function runLoadedSide(
   let timer: NodeJS.Timeout | undefined;
   let sent = 0;
   const sendCanary = async () => {
-    const kind = sent++ % probe.kinds;
+    const kind = choice.kind ?? sent++ % probe.kinds;
     const answer = await probe.canary(signal, kind);
     if (answer !== undefined) canaries[kind]?.push(answer);
+    if (name === 'candidate' && canaries.every(({ length }) => length >= canariesToChoose))
+      choice.kind ??= calmestKind(canaries);
   };
   const begin = () => {
     startedAtMs = Date.now();

@@ -69,8 +69,8 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   const addedMs = scaled(loaded.added, point / loaded.added.point);
   const shared = [...evidenceOf('alone', alone), ...evidenceOf('loaded', loaded), ...evidenceOf('canary', canary)];
   // Of an endpoint that takes several turns the wait is a multiple of the canary's.
-  const isStalled =
-    about.differs(canary) && canary.added.point >= minAddedMs && canary.candidate >= noticeably * canary.baseline;
+  const mayBeStalled = canary.added.point >= minAddedMs && canary.candidate >= noticeably * canary.baseline;
+  const isStalled = mayBeStalled && about.differs(canary);
   const isAnswering = gap !== undefined && gap.candidate <= stillAnswering * canary.candidate;
   if (isStalled && isAnswering) {
     // Others are answered while it waits, so it isn't the one thread that is taken.
@@ -79,7 +79,7 @@ function loadParts(slowdown: Slowdown, evidence: EndpointEvidence, seen: Outside
   }
   if (isStalled) return blockedBy(slowdown.endpoint, seen, { addedMs, evidence: shared });
   // Asked alone it must have been looked at: else nothing says that it takes a load.
-  if (alone === undefined) return [];
+  if (alone === undefined || mayBeStalled) return [];
   return [{ cause: 'queueing', sureness: 'likely', addedMs, evidence: shared, mistakenFor: ['slow-call'] }];
 }
 
