@@ -16,7 +16,7 @@ export function renderCauses(rows: readonly CauseRow[], fastapi?: FastapiCounts)
 Made by \`npm run evaluate:causes\` (${rows.length} builds with code \`${code}\`; \`evaluation/causes/results.jsonl\` has a line for each). The
 demo shop with one mistake at a time, beside itself without it, under ${'`k6-scripts/causes.js`'}; what can be known from outside is said in
 [why-slow.md](why-slow.md). Counted is what is said first of the endpoint that the mistake is in: rows are the truth, columns what was said.
-Of mistakes that can't be known from outside the right answer is `unknown`; they are not counted.
+Of mistakes that can't be known from outside the right answer is \`unknown\`; they are not counted.
 
 ## Side by side
 
@@ -58,7 +58,10 @@ function confusion(rows: readonly CauseRow[], mode: CauseRow['mode']): string {
     }),
   );
   const said = ['unknown', 'nothing'].filter((cause) => builds.some((one) => one.cause === cause));
-  const columns = [...new Set(builds.map(({ cause }) => cause))].filter((cause) => !said.includes(cause)).sort().concat(said);
+  const columns = [...new Set(builds.map(({ cause }) => cause))]
+    .filter((cause) => !said.includes(cause))
+    .sort()
+    .concat(said);
   const cell = (about: CauseCase, cause: string) => {
     const own = builds.filter((one) => one.about === about && one.cause === cause);
     const shown = own.filter(({ strength }) => strength === 'shown').length;
@@ -72,7 +75,9 @@ function confusion(rows: readonly CauseRow[], mode: CauseRow['mode']): string {
   });
   const counted = builds.filter(({ about: { canKnow, truth } }) => canKnow && truth.length === 1);
   const two = builds.filter(({ about: { truth } }) => truth.length > 1);
-  const wrong = builds.filter(({ about: { truth }, cause, strength }) => strength === 'shown' && !truth.some((one) => one === cause));
+  const wrong = builds.filter(
+    ({ about: { truth }, cause, strength }) => strength === 'shown' && !truth.some((one) => one === cause),
+  );
   const rightOf = (some: typeof builds) => `${some.filter((one) => one.isRight).length} of ${some.length}`;
   return `| mistake | truth | ${columns.join(' | ')} | right |
 |${' --- |'.repeat(columns.length + 3)}
