@@ -142,9 +142,13 @@ function lostParallelism(about: Seen, take: Take): void {
   const overlap = about.of('overlapMs');
   if (!about.differs(overlap) || overlap.added.point >= 0) return;
   const parts = about.names().filter((name) => /^timing:.*:ms$/.test(name));
-  const spentMs = parts.map((name) => about.of(name)?.candidate ?? 0);
-  // All but the longest could still go on beside it; what is no longer called at all can't.
-  const possibleMs = spentMs.reduce((sum, ms) => sum + ms, 0) - Math.max(0, ...spentMs);
+  const spent = parts.map((name) => ({
+    ms: about.of(name)?.candidate ?? 0,
+    calls: Math.max(1, about.of(name.replace(/:ms$/, ':calls'))?.candidate ?? 1),
+  }));
+  // All but the longest call could still go on beside it; what is no longer called at all can't.
+  const possibleMs =
+    spent.reduce((sum, { ms }) => sum + ms, 0) - Math.max(0, ...spent.map(({ ms, calls }) => ms / calls));
   const lostMs = Math.min(possibleMs, overlap.baseline) - overlap.candidate;
   if (lostMs < halfOfIt * overlap.baseline) return;
   take(

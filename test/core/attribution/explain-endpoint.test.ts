@@ -202,6 +202,13 @@ describe('the reason for a slowdown', () => {
     ]);
   });
 
+  it('is lost parallelism among the calls of one part', () => {
+    const timed = { db: [60, 4] } as const;
+    expect(said(explain({ firstByteMs: 22, timed }, { firstByteMs: 62, timed }, 40, { baselineMs: 23 }))).toEqual([
+      'lost-parallelism shown',
+    ]);
+  });
+
   it('is no lost parallelism where one of the calls is not made any more', () => {
     const before = { firstByteMs: 54, timed: { db: [50, 1], redis: [50, 1] } } as const;
     const after = { firstByteMs: 104, timed: { db: [100, 1] } } as const;
