@@ -150,13 +150,13 @@ describe('narrator', () => {
     });
 
     it('shows them when asked to, and publishes a guess that is marked as one', async () => {
-      const guess = { file: 'd1', fact: 'f1', text: '{{d1.file}} may read a larger page of rows for {{f1.name}}.' };
+      const guess = { file: 'd1', line: 1, fact: 'f1', text: '{{d1.file}} may read a larger page of rows for {{f1.name}}.' };
       const text = (request: ReceivedRequest) =>
         JSON.stringify({ ...(JSON.parse(textOf(trueAnswer, request)) as object), guess });
       await judged({ inputs: { ...key, 'include-diff': 'true' }, changedFiles, steps: [{ kind: 'answer', text }] });
-      expect(JSON.stringify(api?.requests[0]?.body)).toContain('d1 is src/search.ts\\n@@ -1 +1 @@');
+      expect(JSON.stringify(api?.requests[0]?.body)).toContain('d1 is src/search.ts\\n @@ -1 +1 @@');
       expect(paragraph()).toContain(
-        'A guess from the changed files, not a measurement: `src/search.ts` may read a larger page of rows for `GET /search`.',
+        'A guess from the changed files, not a measurement: `src/search.ts:1` may read a larger page of rows for `GET /search`.',
       );
     });
 
