@@ -26,7 +26,7 @@ const tailgate = (...args: string[]) => runNode([join(root, 'src/cli.ts'), ...ar
 async function measure(command: 'record' | 'run', delayMs: number) {
   target.behave({ kind: 'ok', delayMs });
   const load = ['--script', join(root, 'test/fixtures-k6/two-endpoints.js'), '--k6-path', await k6Binary('2.2.0')];
-  const rate = ['--env', 'DURATION=3s\nRATE=30', '--warm-up', '500ms'];
+  const rate = ['--env', 'DURATION=3s\nRATE=30', '--warm-up', '500ms', '--inspect', 'never'];
   const run = await tailgate(command, '--target-url', target.url, ...load, ...rate, ...store);
   const report = JSON.parse(await readFile(join(folder, 'tailgate-report/report.json'), 'utf8'));
   return { ...run, report };

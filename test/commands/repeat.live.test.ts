@@ -19,6 +19,7 @@ const inputs = async () => ({
   script: join(root, 'test/fixtures-k6/two-endpoints.js'),
   env: 'DURATION=3s\nRATE=200',
   'baseline-store': 'dir:store',
+  inspect: 'never',
 });
 
 async function tailgate(command: 'record' | 'run', onText?: { text: string; call: () => void }) {

@@ -25,7 +25,13 @@ beforeAll(async () => {
 });
 
 async function configure(k6: '1.8.1' | '2.2.0') {
-  const settings = ['alpha: 0.001', 'min-latency-increase: 60ms', 'warm-up: 500ms', `k6-path: ${await k6Binary(k6)}`];
+  const settings = [
+    'alpha: 0.001',
+    'min-latency-increase: 60ms',
+    'warm-up: 500ms',
+    'inspect: never',
+    `k6-path: ${await k6Binary(k6)}`,
+  ];
   await writeFile(join(folder, '.tailgate.yml'), settings.join('\n'));
 }
 

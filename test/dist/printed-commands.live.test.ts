@@ -93,7 +93,7 @@ async function pasteAll(output: Finished, cwd: string): Promise<Finished[]> {
 describe('the commands of hints', () => {
   it('find the runs where they lie, and list them where an id is unknown, of a dirty checkout', async () => {
     const cwd = await place('stored', { 'load.js': load });
-    const record = `tailgate record --target-url ${targets[0].url} --script load.js --time-budget 2s --baseline-store dir:.tailgate`;
+    const record = `tailgate record --target-url ${targets[0].url} --script load.js --time-budget 2s --baseline-store dir:.tailgate --inspect never`;
     await type('git init --quiet && git add . && git -c user.name=a -c user.email=a@b.example commit -qm a', cwd);
     await writeFile(join(cwd, 'load.js'), `${load}// not committed\n`);
     const recorded = await type(record, cwd);
@@ -126,7 +126,7 @@ describe('the commands of hints', () => {
 describe('the commands of reports', () => {
   const secret = { BYPASS_HEADER: 'x-bypass: s3cr3t-of-the-preview', LOGIN: "who's $there" };
   const script = "load/it's $here.js";
-  const given = `--url-variable SHOP --script "load/it's \\$here.js" --env DURATION=2s --env RATE=100 --env "LOGIN=who's \\$there" --name 'the "shop"' --environment local --warm-up 100ms --block-length 1s --time-budget 9s --max-p95-increase 400% --max-p50-increase 400% --bypass-header '${secret.BYPASS_HEADER}'`;
+  const given = `--url-variable SHOP --script "load/it's \\$here.js" --env DURATION=2s --env RATE=100 --env "LOGIN=who's \\$there" --name 'the "shop"' --environment local --warm-up 100ms --block-length 1s --time-budget 9s --max-p95-increase 400% --max-p50-increase 400% --inspect never --bypass-header '${secret.BYPASS_HEADER}'`;
   let cwd: string;
 
   beforeAll(async () => {

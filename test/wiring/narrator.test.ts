@@ -150,7 +150,12 @@ describe('narrator', () => {
     });
 
     it('shows them when asked to, and publishes a guess that is marked as one', async () => {
-      const guess = { file: 'd1', line: 1, fact: 'f1', text: '{{d1.file}} may read a larger page of rows for {{f1.name}}.' };
+      const guess = {
+        file: 'd1',
+        line: 1,
+        fact: 'f1',
+        text: '{{d1.file}} may read a larger page of rows for {{f1.name}}.',
+      };
       const text = (request: ReceivedRequest) =>
         JSON.stringify({ ...(JSON.parse(textOf(trueAnswer, request)) as object), guess });
       await judged({ inputs: { ...key, 'include-diff': 'true' }, changedFiles, steps: [{ kind: 'answer', text }] });

@@ -29,7 +29,7 @@ describe('tailgate run --mode stored --baseline-url', () => {
     await using baseline = await startScriptedTarget({ kind: 'ok', delayMs: 20 });
     await using candidate = await startScriptedTarget({ kind: 'ok', delayMs: 20 });
     await using folder = await scriptFolder({ 'load.js': script });
-    await writeFile(join(folder.path, '.tailgate.yml'), 'block-length: 1s\n');
+    await writeFile(join(folder.path, '.tailgate.yml'), 'block-length: 1s\ninspect: never\n');
     const given = {
       'target-url': candidate.url,
       script: 'load.js',

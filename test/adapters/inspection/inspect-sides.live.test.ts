@@ -70,7 +70,7 @@ const list =
     return true;
   };
 
-describe('a look at both sides', () => {
+describe.concurrent('a look at both sides', () => {
   it('asks the same requests of both, with their own credentials, and sees what differs', async () => {
     const cookies = new Set<string>();
     const seen = await look(
@@ -100,7 +100,7 @@ describe('a look at both sides', () => {
   });
 });
 
-describe('what it leaves alone', () => {
+describe.concurrent('what it leaves alone', () => {
   it('repeats no request that does something or counts once, and asks no other host', async () => {
     const seen = await look(
       load(`${get('/logout')} ${get('/reset?token=' + 'abc')} http.post(__ENV.BASE_URL + '/orders', '{}');`, 1),
@@ -125,7 +125,7 @@ describe('what it leaves alone', () => {
   });
 });
 
-describe('bad luck', () => {
+describe.concurrent('bad luck', () => {
   it('keeps its time where answers take two seconds', async () => {
     const seen = await look(load(get('/list'), 2), list(2_000, 3));
     expect(seen.seconds).toBeLessThan(32);

@@ -60,6 +60,7 @@ max-p99-increase: 50%
 warm-up: 500ms
 block-length: 1s
 time-budget: 20s
+inspect: never
 `;
 
 /** The files of a repository with a load test of six seconds, or of twenty at most beside another deployment. */
