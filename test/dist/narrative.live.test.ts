@@ -49,7 +49,7 @@ describe('the Action with a model', () => {
   it('publishes its words, and its guess at a changed file marked as one, in at most twelve requests to GitHub', async () => {
     const run = await decideSlower('ours', { ANTHROPIC_API_KEY: key });
     expect(run.code, run.stdout).toBe(1);
-    expect(JSON.stringify(api.requests[0]?.body)).toContain('d1 is search.js\\n@@ -0,0 +1 @@\\n+faster');
+    expect(JSON.stringify(api.requests[0]?.body)).toContain('d1 is search.js\\n @@ -0,0 +1 @@\\n1 +faster');
     expect(rig.ourComments().join()).toMatch(
       /`GET \/search` is worse than before .*A guess from the changed files, not a measurement: `search\.js` may scan a table for `GET \/search`\./,
     );
